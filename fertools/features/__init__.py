@@ -1,0 +1,15 @@
+"""Descriptors: from a batch of face crops to rows of features, each with a name and a place."""
+
+from ._dct import DiscreteCosine
+from ._fusion import FeatureFusion
+from ._lbp import LocalBinaryPatterns
+from ._zernike import ZernikeMoments
+from ._zernike_local import LocalZernikeMoments
+
+__all__ = [
+    "DiscreteCosine",
+    "FeatureFusion",
+    "LocalBinaryPatterns",
+    "LocalZernikeMoments",
+    "ZernikeMoments",
+]

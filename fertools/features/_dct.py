@@ -1,0 +1,280 @@
+"""The discrete cosine transform of the whole face, of blocks, and as a bank of pooled filters."""
+
+from functools import lru_cache
+from numbers import Integral
+
+import cv2
+import numpy as np
+from sklearn.utils._param_validation import Interval
+
+from .._base import WHOLE, ImageTransformer, cell_box, standardized, unit_scale
+from ._cells import check_grid, tent_pool
+
+
+def zigzag(height, width, n_coefficients):
+    """Return the first (row, column) frequencies in JPEG's zigzag order.
+
+    Returns
+    -------
+    ndarray of shape (n_coefficients, 2), intp
+        (0, 0), (0, 1), (1, 0), (2, 0), (1, 1), (0, 2), ...
+    """
+    u, v = np.indices((height, width)).reshape(2, -1)
+    diagonal = u + v
+    order = np.lexsort((np.where(diagonal % 2, u, v), diagonal))
+    return np.column_stack([u, v])[order[:n_coefficients]]
+
+
+@lru_cache(maxsize=32)
+def cosine_basis(size):
+    r"""Return the orthonormal DCT-II matrix.
+
+    .. math:: C_{uy} = \sqrt{\tfrac{2 - [u = 0]}{N}} \cos\frac{\pi (2y + 1) u}{2N}
+
+    Returns
+    -------
+    ndarray of shape (size, size), float32
+        Row u is the u-th cosine.
+    """
+    u, y = np.indices((size, size))
+    basis = np.cos(np.pi * (2 * y + 1) * u / (2 * size)) * np.sqrt(2 / size)
+    basis[0] /= np.sqrt(2)
+    basis = basis.astype(np.float32)
+    basis.setflags(write=False)
+    return basis
+
+
+def dct_zigzag(images, n_coefficients):
+    r"""Compute the first zigzag coefficients of the two-dimensional DCT-II of each image.
+
+    .. math:: F_{uv} = \sum_{y,x} C_{uy} C_{vx} f(y, x)
+
+    Parameters
+    ----------
+    images : ndarray of shape (n, h, w), float32
+    n_coefficients : int
+        At most h * w.
+
+    Returns
+    -------
+    ndarray of shape (n, n_coefficients), float32
+
+    References
+    ----------
+    N. Ahmed, T. Natarajan, K. R. Rao (1974). Discrete cosine transform. IEEE Transactions on
+    Computers C-23(1), 90-93. :doi:`10.1109/T-C.1974.223784`
+    """
+    n, h, w = images.shape
+    u, v = zigzag(h, w, n_coefficients).T
+    # Only the rows and columns of the basis that some coefficient needs.
+    down, across = cosine_basis(h)[: u.max() + 1], cosine_basis(w)[: v.max() + 1]
+    partial = images.reshape(n * h, w) @ across.T
+    return np.matmul(down, partial.reshape(n, h, len(across)))[:, u, v]
+
+
+def block_starts(side, block, step):
+    """Return where blocks begin along a side: every `step` pixels, as long as they fit."""
+    return np.arange(0, side - block + 1, step)
+
+
+def dct_blocks(images, block, step, n_coefficients):
+    """Compute the first zigzag coefficients of square blocks.
+
+    Parameters
+    ----------
+    images : ndarray of shape (n, h, w), float32
+    block, step : int
+        Side of a block and distance between blocks, in pixels.
+    n_coefficients : int
+        Coefficients a block.
+
+    Returns
+    -------
+    ndarray of shape (n, rows, columns, n_coefficients), float32
+    """
+    windows = np.lib.stride_tricks.sliding_window_view(images, (block, block), axis=(1, 2))
+    windows = windows[:, ::step, ::step]
+    blocks = np.ascontiguousarray(windows).reshape(-1, block, block)
+    return dct_zigzag(blocks, n_coefficients).reshape(*windows.shape[:3], n_coefficients)
+
+
+def dct_energies(images, block, n_coefficients, grid):
+    """Pool the positive and the negative coefficients of the blocks around every pixel.
+
+    Each coefficient of the block DCT is a filter. Its response at every pixel (outside an image
+    its nearest pixel counts) is split into a positive and a negative part, and each part is
+    pooled over the cells of the grid.
+
+    Parameters
+    ----------
+    images : ndarray of shape (n, h, w), float32
+    block : int
+        Side of a block in pixels.
+    n_coefficients : int
+        Filters, in zigzag order.
+    grid : tuple of two int
+
+    Returns
+    -------
+    ndarray of shape (n, rows, columns, 2 * n_coefficients), float32
+        Positive and negative part of each coefficient in turn, at least 0.
+    """
+    n, h, w = images.shape
+    before, after = block // 2, (block - 1) // 2
+    padding = ((0, 0), (before, after), (before, after))
+    tall = np.pad(images, padding, mode="edge").reshape(-1, w + block - 1)
+    basis = cosine_basis(block)
+    pooled = []
+    for u, v in zigzag(block, block, n_coefficients):
+        response = cv2.sepFilter2D(tall, cv2.CV_32F, basis[v], basis[u])
+        response = response.reshape(n, h + block - 1, -1)[
+            :, before : before + h, before : before + w
+        ]
+        pooled.append(tent_pool(np.maximum(response, 0), grid))
+        pooled.append(tent_pool(np.maximum(-response, 0), grid))
+    return np.stack(pooled, axis=-1)
+
+
+class DiscreteCosine(ImageTransformer):
+    """Coefficients of the discrete cosine transform, in zigzag order.
+
+    Three forms. Without `block`, of the whole face: its coarse layout of light and dark. With
+    `block`, of square blocks every `step` pixels. With `block` and `grid`, the blocks around
+    every pixel, their positive and negative coefficients pooled over cells: what moves a little
+    changes little. The last gives square roots of shares that sum to 1 over the face.
+
+    Parameters
+    ----------
+    n_coefficients : int, default=200
+        Coefficients, counted from the mean (0, 0): of the face, or of each block.
+    block : int or None, default=None
+        Side of the blocks in pixels.
+    step : int or None, default=None
+        Distance between blocks; None is `block` (they do not overlap). Not with `grid`.
+    grid : tuple of two int or None, default=None
+        Rows and columns of the cells to pool over.
+    standardize : bool, default=True
+        Bring each image to mean 0 and standard deviation 1 first, so that gain and offset of the
+        light do not matter.
+    image_shape : tuple of two int or None, default=None
+        How flattened rows unfold.
+    n_jobs : int or None, default=None
+        Threads over chunks of images.
+
+    Attributes
+    ----------
+    image_shape_ : tuple of two int
+        Height and width of the images seen in fit.
+    n_features_in_ : int
+        Height times width.
+    feature_names_in_ : ndarray of str
+        Only where X was a DataFrame.
+    groups_ : ndarray of shape (n_features,)
+        Descriptor and box of each feature.
+
+    Notes
+    -----
+    An image with fewer pixels than `n_coefficients` gives as many coefficients as it has pixels.
+
+    References
+    ----------
+    Z. M. Hafed, M. D. Levine (2001). Face recognition using the discrete cosine transform.
+    International Journal of Computer Vision 43(3), 167-188. :doi:`10.1023/A:1011183429707`
+
+    Examples
+    --------
+    >>> from fertools.datasets import make_faces
+    >>> from fertools.features import DiscreteCosine
+    >>> images = make_faces(3, random_state=0).images
+    >>> dct = DiscreteCosine(100).fit(images)
+    >>> dct.transform(images).shape
+    (3, 100)
+    >>> [str(name) for name in dct.get_feature_names_out()[:3]]
+    ['dct_0_0', 'dct_0_1', 'dct_1_0']
+    """
+
+    _parameter_constraints = {
+        **ImageTransformer._parameter_constraints,
+        "n_coefficients": [Interval(Integral, 1, None, closed="left")],
+        "block": [Interval(Integral, 2, None, closed="left"), None],
+        "step": [Interval(Integral, 1, None, closed="left"), None],
+        "grid": ["array-like", None],
+        "standardize": ["boolean"],
+    }
+
+    def __init__(
+        self,
+        n_coefficients=200,
+        *,
+        block=None,
+        step=None,
+        grid=None,
+        standardize=True,
+        image_shape=None,
+        n_jobs=None,
+    ):
+        self.n_coefficients = n_coefficients
+        self.block = block
+        self.step = step
+        self.grid = grid
+        self.standardize = standardize
+        self.image_shape = image_shape
+        self.n_jobs = n_jobs
+
+    def _check_geometry(self):
+        if self.block is None:
+            if self.step is not None or self.grid is not None:
+                raise ValueError(
+                    "step and grid go with block; got block=None, "
+                    f"step={self.step!r}, grid={self.grid!r}."
+                )
+            return
+        if self.grid is not None:
+            check_grid(self.grid)
+            if self.step is not None:
+                raise ValueError(f"step does not go with grid; got step={self.step!r}.")
+        elif self.block > min(self.image_shape_):
+            raise ValueError(
+                f"block must be at most {min(self.image_shape_)}, the shorter side of the images; "
+                f"got {self.block}."
+            )
+
+    def _size(self):
+        """Return height and width of what is transformed, and how many coefficients it gives."""
+        h, w = self.image_shape_ if self.block is None else (self.block, self.block)
+        return h, w, min(self.n_coefficients, h * w)
+
+    def _describe(self, images):
+        faces = standardized(images) if self.standardize else unit_scale(images)
+        n_coefficients = self._size()[2]
+        if self.block is None:
+            return dct_zigzag(faces, n_coefficients)
+        if self.grid is None:
+            values = dct_blocks(faces, self.block, self.step or self.block, n_coefficients)
+            return values.reshape(len(images), -1)
+        values = dct_energies(faces, self.block, n_coefficients, tuple(self.grid))
+        values = values.reshape(len(images), -1)
+        total = values.sum(axis=1, keepdims=True)
+        return np.sqrt(values / np.where(total > 0, total, 1))
+
+    def _blocks(self):
+        frequencies = [f"{u}_{v}" for u, v in zigzag(*self._size())]
+        if self.block is None:
+            return [("dct", WHOLE, [f"dct_{frequency}" for frequency in frequencies])]
+        descriptor = f"dctb{self.block}"
+        if self.grid is not None:
+            grid = tuple(self.grid)
+            boxes = [(y, x, cell_box(y, x, grid)) for y, x in np.ndindex(*grid)]
+            frequencies = [f"{f}_{sign}" for f in frequencies for sign in ("pos", "neg")]
+        else:
+            h, w = self.image_shape_
+            step = self.step or self.block
+            boxes = [
+                (i, j, (y / h, x / w, (y + self.block) / h, (x + self.block) / w))
+                for i, y in enumerate(block_starts(h, self.block, step))
+                for j, x in enumerate(block_starts(w, self.block, step))
+            ]
+        return [
+            (descriptor, box, [f"{descriptor}_y{y}x{x}_{frequency}" for frequency in frequencies])
+            for y, x, box in boxes
+        ]

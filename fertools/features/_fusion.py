@@ -1,0 +1,134 @@
+"""Several descriptors side by side in one array."""
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.utils.metaestimators import _BaseComposition
+
+from .._base import ImageTransformer, validate_images
+
+
+class FeatureFusion(ImageTransformer, _BaseComposition):
+    """Join the features of several descriptors, and keep their names and groups.
+
+    A FeatureUnion for images: the images are checked once, each chunk is described by every
+    descriptor while it is in the cache, and the result is one float32 array. Parameters of a
+    descriptor are set as ``fusion.set_params(lbp__grid=(8, 8))``, a whole descriptor as
+    ``fusion.set_params(lbp=LocalBinaryPatterns())``.
+
+    Parameters
+    ----------
+    descriptors : list of (str, ImageTransformer)
+        Name and descriptor, in the order of the output's columns.
+    image_shape : tuple of two int or None, default=None
+        How flattened rows unfold.
+    n_jobs : int or None, default=None
+        Threads over chunks of images; the descriptors' own `n_jobs` is not used.
+
+    Attributes
+    ----------
+    descriptors_ : list of (str, ImageTransformer)
+        The fitted clones.
+    image_shape_ : tuple of two int
+        Height and width of the images seen in fit.
+    n_features_in_ : int
+        Height times width.
+    feature_names_in_ : ndarray of str
+        Only where X was a DataFrame.
+    groups_ : ndarray of shape (n_features,)
+        Descriptor and box of each feature.
+
+    Examples
+    --------
+    >>> from fertools.datasets import make_faces
+    >>> from fertools.features import DiscreteCosine, FeatureFusion, LocalBinaryPatterns
+    >>> images = make_faces(3, random_state=0).images
+    >>> fusion = FeatureFusion(
+    ...     [("lbp", LocalBinaryPatterns(radii=(1,))), ("dct", DiscreteCosine(100))]
+    ... ).fit(images)
+    >>> fusion.transform(images).shape
+    (3, 2224)
+    """
+
+    _parameter_constraints = {**ImageTransformer._parameter_constraints, "descriptors": [list]}
+
+    def __init__(self, descriptors, *, image_shape=None, n_jobs=None):
+        self.descriptors = descriptors
+        self.image_shape = image_shape
+        self.n_jobs = n_jobs
+
+    def get_params(self, deep=True):
+        """Get the parameters, those of the descriptors too where `deep`.
+
+        Parameters
+        ----------
+        deep : bool, default=True
+
+        Returns
+        -------
+        dict
+        """
+        return self._get_params("descriptors", deep=deep)
+
+    def set_params(self, **params):
+        """Set parameters, descriptors by name, or parameters of descriptors.
+
+        Parameters
+        ----------
+        **params : dict
+
+        Returns
+        -------
+        self : object
+        """
+        return self._set_params("descriptors", **params)
+
+    def fit(self, X, y=None):
+        """Fit every descriptor.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, height, width) or (n_samples, height * width)
+            Images.
+        y : array-like of shape (n_samples,) or None, default=None
+            Handed to the descriptors.
+
+        Returns
+        -------
+        self : object
+        """
+        self._validate_params()
+        self._check_descriptors()
+        images = validate_images(self, X, reset=True)
+        self.descriptors_ = [(name, clone(d).fit(images, y)) for name, d in self.descriptors]
+        names = self.get_feature_names_out()
+        if len(set(names)) < len(names):
+            unique, counts = np.unique(names.astype(str), return_counts=True)
+            raise ValueError(
+                "descriptors must give each feature a name of its own; got "
+                f"{unique[counts > 1][0]} more than once."
+            )
+        self._n_features_out = len(names)
+        return self
+
+    def _check_descriptors(self):
+        if not self.descriptors:
+            raise ValueError("descriptors must hold at least one (name, descriptor); got [].")
+        names, descriptors = zip(*self.descriptors, strict=True)
+        self._validate_names(names)
+        for name, descriptor in self.descriptors:
+            if not isinstance(descriptor, ImageTransformer):
+                raise TypeError(
+                    f"descriptors must hold image descriptors; got {descriptor!r} for {name!r}."
+                )
+
+    def _describe(self, images):
+        return np.hstack([descriptor._describe(images) for _, descriptor in self.descriptors_])
+
+    def _blocks(self):
+        return [block for _, descriptor in self.descriptors_ for block in descriptor._blocks()]
+
+    def _sk_visual_block_(self):
+        from sklearn.utils._repr_html.estimator import _VisualBlock
+
+        names, descriptors = zip(*self.descriptors, strict=True)
+        return _VisualBlock("parallel", descriptors, names=names)

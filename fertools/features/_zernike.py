@@ -1,0 +1,329 @@
+"""Zernike moments of the whole face, or of discs all over it, by one matrix product."""
+
+from functools import lru_cache
+from math import factorial
+from numbers import Integral
+
+import numpy as np
+from sklearn.utils._param_validation import Interval, StrOptions
+
+from .._base import WHOLE, ImageTransformer, cell_box, standardized
+from ._cells import cell_starts, check_grid
+
+
+def zernike_orders(degree):
+    """Return the pairs (n, m), 0 <= m <= n <= degree, n - m even, in the order of n, then m."""
+    return [(n, m) for n in range(degree + 1) for m in range(n % 2, n + 1, 2)]
+
+
+def radial_polynomial(n, m, rho):
+    r"""Evaluate the radial polynomial of Zernike.
+
+    .. math::
+        R_{nm}(\rho) = \sum_{k=0}^{(n-m)/2}
+        \frac{(-1)^k (n-k)!}{k!\,(\frac{n+m}{2}-k)!\,(\frac{n-m}{2}-k)!}\,\rho^{n-2k}
+
+    Parameters
+    ----------
+    n, m : int
+        Order and repetition, m >= 0 and n - m even.
+    rho : ndarray
+        Distances from the centre, in radii.
+
+    Returns
+    -------
+    ndarray of the shape of `rho`, float64
+    """
+    value = np.zeros_like(rho, dtype=np.float64)
+    for k in range((n - m) // 2 + 1):
+        coefficient = factorial(n - k) // (
+            factorial(k) * factorial((n + m) // 2 - k) * factorial((n - m) // 2 - k)
+        )
+        value += (-1) ** k * coefficient * rho ** (n - 2 * k)
+    return value
+
+
+def zernike_polynomials(orders, y, x):
+    """Evaluate the conjugate basis (n + 1) / pi * V*_nm at points of the plane.
+
+    Parameters
+    ----------
+    orders : list of (n, m)
+    y, x : ndarray
+        Points in radii from the centre, y downwards.
+
+    Returns
+    -------
+    ndarray of shape (len(orders), *y.shape), complex128
+        Zero outside the unit disc.
+    """
+    rho, theta = np.hypot(y, x), np.arctan2(y, x)
+    inside = rho <= 1
+    return np.stack(
+        [
+            (n + 1) / np.pi * radial_polynomial(n, m, rho) * np.exp(-1j * m * theta) * inside
+            for n, m in orders
+        ]
+    )
+
+
+@lru_cache(maxsize=32)
+def zernike_basis(height, width, degree):
+    r"""Return the matrix that turns the pixels of an image into its Zernike moments.
+
+    .. math::
+        A_{nm} = \frac{n+1}{\pi} \sum_{x^2+y^2 \le 1} f(x, y)\,
+        R_{nm}(\rho)\, e^{-im\theta}\, \Delta x\, \Delta y
+
+    The disc is inscribed in the image (an ellipse where the sides differ), a pixel counts at its
+    centre, and :math:`\Delta x\,\Delta y` is the area of a pixel in units of the radii.
+
+    Parameters
+    ----------
+    height, width, degree : int
+
+    Returns
+    -------
+    ndarray of shape (height * width, 2 * n_orders), float32
+        The real parts of all orders, then the imaginary parts.
+    """
+    y = (2 * np.arange(height) + 1) / height - 1
+    x = (2 * np.arange(width) + 1) / width - 1
+    basis = zernike_polynomials(zernike_orders(degree), *np.meshgrid(y, x, indexing="ij"))
+    basis = basis.reshape(len(basis), -1).T * (4 / (height * width))
+    basis = np.ascontiguousarray(np.hstack([basis.real, basis.imag]), dtype=np.float32)
+    basis.setflags(write=False)
+    return basis
+
+
+def zernike_parts(images, degree):
+    """Compute the real and the imaginary parts of the moments of a batch of images.
+
+    Parameters
+    ----------
+    images : ndarray of shape (n, h, w)
+        uint8 v means v / 255.
+    degree : int
+
+    Returns
+    -------
+    real, imaginary : ndarray of shape (n, n_orders), float32
+        In the order of `zernike_orders`.
+    """
+    n, h, w = images.shape
+    parts = images.reshape(n, h * w).astype(np.float32, copy=False) @ zernike_basis(h, w, degree)
+    if images.dtype == np.uint8:
+        parts *= np.float32(1 / 255)
+    n_orders = parts.shape[1] // 2
+    return parts[:, :n_orders], parts[:, n_orders:]
+
+
+def zernike_moments(images, degree=8):
+    """Compute the Zernike moments of a batch of images.
+
+    Parameters
+    ----------
+    images : ndarray of shape (n, h, w)
+        uint8 v means v / 255.
+    degree : int, default=8
+        Largest order n.
+
+    Returns
+    -------
+    ndarray of shape (n, n_orders), complex64
+        In the order of `zernike_orders`.
+
+    References
+    ----------
+    M. R. Teague (1980). Image analysis via the general theory of moments. J. Opt. Soc. Am. 70(8),
+    920-930. :doi:`10.1364/JOSA.70.000920`
+    """
+    real, imaginary = zernike_parts(images, degree)
+    return real + 1j * imaginary
+
+
+def zernike_moments_about_mass(image, degree=8, radius=None):
+    """Compute moments as mahotas does: about the centre of mass, of pixels scaled to sum 1.
+
+    Parameters
+    ----------
+    image : ndarray of shape (h, w)
+        Pixels at or below 0 do not count.
+    degree : int, default=8
+    radius : float or None, default=None
+        In pixels; None is half the shorter side.
+
+    Returns
+    -------
+    ndarray of shape (n_orders,), complex128
+        Zeros where no pixel counts.
+    """
+    h, w = image.shape
+    orders = zernike_orders(degree)
+    total = image.sum(dtype=np.float64)
+    if total <= 0:
+        return np.zeros(len(orders), dtype=np.complex128)
+    radius = min(h, w) / 2 if radius is None else radius
+    y, x = np.arange(h, dtype=np.float64), np.arange(w, dtype=np.float64)
+    y = (y - (image.sum(axis=1, dtype=np.float64) @ y) / total) / radius
+    x = (x - (image.sum(axis=0, dtype=np.float64) @ x) / total) / radius
+    inside = (np.add.outer(y**2, x**2) <= 1) & (image > 0)
+    mass = np.where(inside, image, 0).astype(np.float64)
+    mass /= max(mass.sum(), np.finfo(np.float64).tiny)
+    basis = zernike_polynomials(orders, *np.meshgrid(y, x, indexing="ij"))
+    return np.einsum("kyx,yx->k", basis, mass)
+
+
+def disc_patches(images, grid, window):
+    """Cut a square window around the centre of every cell.
+
+    Returns
+    -------
+    ndarray of shape (n, rows, columns, window_h, window_w)
+    """
+    n, h, w = images.shape
+    sides = (min(window, h), min(window, w))
+    y = cell_starts(h, grid[0], sides[0])
+    x = cell_starts(w, grid[1], sides[1])
+    windows = np.lib.stride_tricks.sliding_window_view(images, sides, axis=(1, 2))
+    return windows[:, y[:, None], x[None, :]]
+
+
+class ZernikeMoments(ImageTransformer):
+    """Zernike moments on a fixed disc: of the whole face, or of a grid of local discs.
+
+    The textbook moments, not those of mahotas: the disc is inscribed in the image and stays
+    where it is, black pixels count, and brightness is not normalised away (unless `standardize`).
+    The modulus does not change when the image turns about the centre of its disc.
+
+    Parameters
+    ----------
+    degree : int, default=8
+        Largest order n; degree 8 has 25 moments with m >= 0.
+    part : {"modulus", "complex"}, default="modulus"
+        The modulus of each moment, or its real and imaginary parts (the imaginary part of m = 0
+        is 0 and left out).
+    grid : tuple of two int or None, default=None
+        None takes one disc, the whole face. (rows, columns) takes a disc around the centre of
+        each cell.
+    window : int or None, default=None
+        Diameter of the local discs in pixels; None is twice the shorter side of a cell.
+    center : {"disc", "mass"}, default="disc"
+        "mass" centres the disc on the image's centre of mass and scales its pixels to sum 1, as
+        ``mahotas.features.zernike_moments`` does; only for the whole face, and slow.
+    standardize : bool, default=False
+        Bring each image to mean 0 and standard deviation 1 first, so that gain and offset of the
+        light do not matter. Not with ``center="mass"``, which does it its own way.
+    image_shape : tuple of two int or None, default=None
+        How flattened rows unfold.
+    n_jobs : int or None, default=None
+        Threads over chunks of images.
+
+    Attributes
+    ----------
+    image_shape_ : tuple of two int
+        Height and width of the images seen in fit.
+    n_features_in_ : int
+        Height times width.
+    feature_names_in_ : ndarray of str
+        Only where X was a DataFrame.
+    groups_ : ndarray of shape (n_features,)
+        Descriptor and box of each feature.
+
+    References
+    ----------
+    A. Khotanzad, Y. H. Hong (1990). Invariant image recognition by Zernike moments. IEEE TPAMI
+    12(5), 489-497. :doi:`10.1109/34.55109`
+
+    Examples
+    --------
+    >>> from fertools.datasets import make_faces
+    >>> from fertools.features import ZernikeMoments
+    >>> images = make_faces(3, random_state=0).images
+    >>> zernike = ZernikeMoments(degree=8).fit(images)
+    >>> zernike.transform(images).shape
+    (3, 25)
+    >>> str(zernike.get_feature_names_out()[-1])
+    'zernike_n8_m8_abs'
+    """
+
+    _parameter_constraints = {
+        **ImageTransformer._parameter_constraints,
+        "degree": [Interval(Integral, 0, 40, closed="both")],
+        "part": [StrOptions({"modulus", "complex"})],
+        "grid": ["array-like", None],
+        "window": [Interval(Integral, 2, None, closed="left"), None],
+        "center": [StrOptions({"disc", "mass"})],
+        "standardize": ["boolean"],
+    }
+
+    def __init__(
+        self,
+        degree=8,
+        *,
+        part="modulus",
+        grid=None,
+        window=None,
+        center="disc",
+        standardize=False,
+        image_shape=None,
+        n_jobs=None,
+    ):
+        self.degree = degree
+        self.part = part
+        self.grid = grid
+        self.window = window
+        self.center = center
+        self.standardize = standardize
+        self.image_shape = image_shape
+        self.n_jobs = n_jobs
+
+    def _check_geometry(self):
+        if self.grid is not None:
+            check_grid(self.grid)
+        if self.center == "mass" and (self.grid is not None or self.standardize):
+            raise ValueError(
+                "center='mass' goes with grid=None and standardize=False; got "
+                f"grid={self.grid!r}, standardize={self.standardize!r}."
+            )
+
+    def _window(self):
+        if self.window is not None:
+            return self.window
+        (h, w), (rows, columns) = self.image_shape_, self.grid
+        return max(2, round(2 * min(h / rows, w / columns)))
+
+    def _describe(self, images):
+        if self.center == "mass":
+            moments = np.stack([zernike_moments_about_mass(i, self.degree) for i in images])
+            real, imaginary = moments.real, moments.imag
+        else:
+            if self.standardize:
+                images = standardized(images)
+            if self.grid is not None:
+                patches = disc_patches(images, tuple(self.grid), self._window())
+                images = patches.reshape(-1, *patches.shape[3:])
+            real, imaginary = zernike_parts(images, self.degree)
+        if self.part == "modulus":
+            values = np.sqrt(real**2 + imaginary**2)
+        else:
+            turning = [k for k, (_, m) in enumerate(zernike_orders(self.degree)) if m > 0]
+            values = np.hstack([real, imaginary[:, turning]])
+        n_discs = 1 if self.grid is None else int(np.prod(self.grid))
+        return values.reshape(-1, n_discs * values.shape[1])
+
+    def _blocks(self):
+        orders = zernike_orders(self.degree)
+        if self.part == "modulus":
+            tails = [f"n{n}_m{m}_abs" for n, m in orders]
+        else:
+            tails = [f"n{n}_m{m}_re" for n, m in orders]
+            tails += [f"n{n}_m{m}_im" for n, m in orders if m > 0]
+        if self.grid is None:
+            return [("zernike", WHOLE, [f"zernike_{tail}" for tail in tails])]
+        descriptor = f"zernike_w{self._window()}"
+        grid = tuple(self.grid)
+        return [
+            (descriptor, cell_box(y, x, grid), [f"{descriptor}_y{y}x{x}_{tail}" for tail in tails])
+            for y, x in np.ndindex(*grid)
+        ]

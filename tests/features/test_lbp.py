@@ -1,0 +1,147 @@
+import numpy as np
+import pytest
+from skimage.feature import local_binary_pattern
+
+from fertools.features import LocalBinaryPatterns
+from fertools.features._lbp import lbp_codes, lbp_histograms, lbp_labels
+
+
+def exact_codes(images, radius):
+    """LBP with 8 points in exact integer arithmetic: numbers (p + q sqrt 2) / 4, p and q integer.
+
+    A diagonal point lies t = R sqrt(2) / 2 away in each direction, so that bilinear weights are
+    products of f = t - k = (-2k + R sqrt 2) / 2 and 1 - f.
+    """
+    n, h, w = images.shape
+    k = int(np.floor(radius * np.sqrt(0.5)))
+    near, far = (2 + 2 * k, -radius), (-2 * k, radius)  # 1 - f and f, as (a, b): (a + b sqrt2)/2
+    pad = radius + 1
+    wide = np.pad(images.astype(np.int64), ((0, 0), (pad, pad), (pad, pad)), mode="edge")
+
+    def at(dy, dx):
+        return wide[:, pad + dy : pad + dy + h, pad + dx : pad + dx + w]
+
+    centre = at(0, 0)
+    codes = np.zeros(images.shape, np.uint32)
+    axial = {0: (0, radius), 2: (-radius, 0), 4: (0, -radius), 6: (radius, 0)}
+    signs = {1: (-1, 1), 3: (-1, -1), 5: (1, -1), 7: (1, 1)}
+    for point, (dy, dx) in axial.items():
+        codes |= (at(dy, dx) >= centre).astype(np.uint32) << np.uint32(point)
+    for point, (sy, sx) in signs.items():
+        p, q = -4 * centre, np.zeros_like(centre)
+        for (ay, by), dy in ((near, k), (far, k + 1)):
+            for (ax, bx), dx in ((near, k), (far, k + 1)):
+                value = at(sy * dy, sx * dx)
+                p = p + value * (ay * ax + 2 * by * bx)
+                q = q + value * (ay * bx + ax * by)
+        # The sign of p + q sqrt 2, by squares.
+        positive = np.where(q >= 0, (p >= 0) | (p * p <= 2 * q * q), (p >= 0) & (p * p >= 2 * q * q))
+        codes |= positive.astype(np.uint32) << np.uint32(point)
+    return codes
+
+
+@pytest.fixture(scope="module")
+def images():
+    rng = np.random.default_rng(0)
+    noise = rng.integers(0, 256, (4, 20, 24), dtype=np.uint8)
+    coarse = rng.integers(0, 3, (4, 20, 24), dtype=np.uint8)  # many exact ties
+    ramp = np.add.outer(3 * np.arange(20), 5 * np.arange(24)).astype(np.uint8)[None]
+    return np.concatenate([noise, coarse, ramp, np.full((1, 20, 24), 77, np.uint8)])
+
+
+@pytest.mark.parametrize("radius", [1, 2, 3, 4, 5])
+def test_codes_equal_exact_arithmetic(images, radius):
+    np.testing.assert_array_equal(lbp_codes(images, 8, radius), exact_codes(images, radius))
+
+
+@pytest.mark.realdata
+@pytest.mark.parametrize("radius", [1, 2, 3])
+def test_codes_equal_exact_arithmetic_on_fer2013(fer2013, radius):
+    images = fer2013.images[::7]
+    np.testing.assert_array_equal(lbp_codes(images, 8, radius), exact_codes(images, radius))
+
+
+def test_a_flat_image_has_only_ones():
+    for dtype in (np.uint8, np.float32, np.float64):
+        flat = np.full((1, 9, 9), 0.1 * 255, dtype)
+        assert (lbp_codes(flat, 16, 2) == 2**16 - 1).all()
+
+
+@pytest.mark.parametrize(("points", "radius"), [(8, 1), (8, 2), (16, 2)])
+def test_agrees_with_scikit_image_inside(images, points, radius):
+    # scikit-image takes pixels outside as 0 and rounds the points to five decimals, so that it
+    # may differ where a comparison is nearly a tie.
+    ours = lbp_codes(images[:4], points, radius)
+    theirs = np.stack([local_binary_pattern(i, points, radius, "default") for i in images[:4]])
+    inner = (slice(None), slice(radius, -radius), slice(radius, -radius))
+    assert (ours[inner] == theirs[inner]).mean() > 0.999
+
+
+@pytest.mark.parametrize("points", [4, 8, 12])
+@pytest.mark.parametrize("method", ["nri_uniform", "uniform"])
+def test_labels_are_those_of_scikit_image(points, method):
+    rng = np.random.default_rng(1)
+    image = rng.integers(0, 256, (60, 60), dtype=np.uint8)
+    codes = local_binary_pattern(image, points, 1, "default").astype(int)
+    labels, n_labels = lbp_labels(points, method)
+    np.testing.assert_array_equal(labels[codes], local_binary_pattern(image, points, 1, method))
+    assert n_labels == {"nri_uniform": points * (points - 1) + 3, "uniform": points + 2}[method]
+
+
+def test_rotations_share_a_ror_label():
+    labels, n_labels = lbp_labels(8, "ror")
+    codes = np.arange(256)
+    np.testing.assert_array_equal(labels[codes], labels[((codes << 3) | (codes >> 5)) & 255])
+    assert n_labels == 36  # the number of binary necklaces of length 8
+
+
+def test_histograms_count_every_pixel(images):
+    counts = lbp_histograms(images, grid=(6, 6))
+    assert counts.shape == (len(images), 6, 6, 59)
+    assert (counts.sum(axis=(1, 2, 3)) == 20 * 24).all()
+    uneven = counts.sum(axis=3)[0]
+    assert uneven[0, 0] == 4 * 4 and uneven.min() == 3 * 4
+
+
+def test_light_does_not_matter(images):
+    lbp = LocalBinaryPatterns().fit(images)
+    plain = lbp.transform(images / 255)
+    np.testing.assert_array_equal(lbp.transform(images), plain)
+    np.testing.assert_array_equal(lbp.transform(images / 255 * 0.25 + 3), plain)
+
+
+def test_a_mirrored_face_mirrors_the_cells(images):
+    lbp = LocalBinaryPatterns(radii=(1, 2), method="uniform", grid=(5, 6)).fit(images)
+    plain = lbp.transform(images).reshape(-1, 2, 5, 6, 10)
+    mirrored = lbp.transform(images[:, :, ::-1]).reshape(-1, 2, 5, 6, 10)
+    np.testing.assert_allclose(mirrored, plain[:, :, :, ::-1], atol=1e-6)
+
+
+def test_hellinger_is_the_root_of_l1(images):
+    root = LocalBinaryPatterns(radii=(2,)).fit_transform(images)
+    share = LocalBinaryPatterns(radii=(2,), norm="l1").fit_transform(images)
+    np.testing.assert_allclose(root**2, share, atol=1e-6)
+    np.testing.assert_allclose(share.reshape(-1, 36, 59).sum(axis=2), 1, atol=1e-5)
+
+
+def test_names_tell_radius_points_cell_and_bin(images):
+    names = LocalBinaryPatterns((1, 2.5), points=16, method="uniform", grid=(2, 2)).fit(images)
+    names = names.get_feature_names_out()
+    assert names[0] == "lbp_r1p16_y0x0_bin0"
+    assert names[-1] == "lbp_r2.5p16_y1x1_bin17"
+    assert len(set(names)) == len(names) == 2 * 4 * 18
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"radii": ()}, "radii must hold numbers above 0"),
+        ({"radii": (0,)}, "radii must hold numbers above 0"),
+        ({"grid": (0, 3)}, "grid must be two integers of at least 1"),
+        ({"points": 2}, "'points' parameter"),
+        ({"method": "unifrom"}, "'method' parameter"),
+    ],
+)
+def test_bad_parameters(images, parameters, message):
+    with pytest.raises(ValueError, match=message):
+        LocalBinaryPatterns(**parameters).fit(images)
