@@ -1,0 +1,395 @@
+"""Every layout in which FER-2013 is handed around, written with drawn faces and read back."""
+
+import csv
+import io
+import tarfile
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+from PIL import Image
+
+from fertools.datasets import EXPRESSIONS, USAGES, load_fer2013, make_faces
+from fertools.exceptions import ImageReadError
+
+FACES = make_faces(35, random_state=0)
+# Five rounds through the classes: three of Training, one each of the test splits.
+USAGE = np.repeat(["Training", "PrivateTest", "Training", "PublicTest", "Training"], 7)
+# By split and class; within those the file names, and the rows of the CSV, rise.
+ORDER = np.lexsort((np.arange(35), FACES.target, [USAGES.index(usage) for usage in USAGE]))
+
+
+def jpeg(image):
+    buffer = io.BytesIO()
+    Image.fromarray(image).save(buffer, "jpeg", quality=90)
+    return buffer.getvalue()
+
+
+def image_files():
+    """The files of the usual download, in an order that is not the sorted one."""
+    files = {}
+    for row in reversed(range(len(FACES.images))):
+        folder = "train" if USAGE[row] == "Training" else "test"
+        name = f"{folder}/{FACES.labels[row]}/{USAGE[row]}_{1000 + row}.jpg"
+        files[name] = jpeg(FACES.images[row])
+    return files
+
+
+FILES = image_files()
+
+
+def csv_bytes(columns=("emotion", "pixels", "Usage"), separator=","):
+    lines = [separator.join(columns)]
+    for row, image in enumerate(FACES.images):
+        cells = {
+            "emotion": str(FACES.target[row]),
+            "pixels": " ".join(map(str, image.ravel())),
+            "Usage": USAGE[row],
+        }
+        lines.append(",".join(cells[column.strip()] for column in columns))
+    return "\n".join([*lines, ""]).encode()
+
+
+def write_folder(folder, files):
+    for name, data in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    return folder
+
+
+def write_zip(path, files):
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return path
+
+
+def write_tar(path, files):
+    with tarfile.open(path, "w:gz" if path.name.endswith("gz") else "w") as archive:
+        for name, data in files.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(data)
+            archive.addfile(member, io.BytesIO(data))
+    return path
+
+
+def below(prefix, files):
+    return {prefix + name: data for name, data in files.items()}
+
+
+def beside(path):
+    """Things that stand around in downloads and must be passed over."""
+    return {
+        "README": b"read me",
+        "train/angry/Thumbs.db": b"\x00",
+        f"__MACOSX/{path}/._x.jpg": b"\x00\x05\x16\x07",
+        "example_submission.csv": b"emotion\n1\n",
+        "fer2013.csv": b"not looked at where there are images",
+    }
+
+
+IMAGE_LAYOUTS = {
+    "folder": lambda tmp: write_folder(tmp / "x", FILES),
+    "folder in a folder": lambda tmp: write_folder(tmp, below("fer2013/", FILES)),
+    "folder with strangers": lambda tmp: write_folder(tmp, FILES | beside("train/sad")),
+    "folder beside another data set": lambda tmp: write_folder(
+        tmp, below("fer/", FILES) | {"objects/train/car/1.jpg": b""}
+    ),
+    "zip": lambda tmp: write_zip(tmp / "any.zip", FILES),
+    "zip with one top folder": lambda tmp: write_zip(tmp / "any.ZIP", below("top/", FILES)),
+    "zip with strangers": lambda tmp: write_zip(tmp / "x.zip", FILES | beside("train/sad")),
+    "tar": lambda tmp: write_tar(tmp / "any.tar", below("./", FILES)),
+    "tar.gz": lambda tmp: write_tar(tmp / "any.tar.gz", below("fer2013/", FILES)),
+    "folder with the download": lambda tmp: write_zip(tmp / "archive.zip", FILES).parent,
+}
+CSV_LAYOUTS = {
+    "fer2013.csv": lambda tmp: write_folder(tmp, {"fer2013.csv": csv_bytes()}) / "fer2013.csv",
+    "another name": lambda tmp: write_folder(tmp, {"a.csv": csv_bytes()}) / "a.csv",
+    "byte order mark and CRLF": lambda tmp: (
+        write_folder(tmp, {"a.csv": b"\xef\xbb\xbf" + csv_bytes().replace(b"\n", b"\r\n")})
+        / "a.csv"
+    ),
+    "icml": lambda tmp: write_folder(
+        tmp, {"icml_face_data.csv": csv_bytes(("emotion", " Usage", " pixels"))}
+    ),
+    "folder in a folder": lambda tmp: write_folder(
+        tmp, {"fer/fer2013.csv": csv_bytes(), "sample.csv": b"a,b\n"}
+    ),
+    "zip of one": lambda tmp: write_zip(tmp / "x.zip", {"fer2013.csv": csv_bytes()}),
+    "zip of the challenge": lambda tmp: (
+        write_zip(
+            tmp
+            / "challenges-in-representation-learning-facial-expression-recognition-challenge.zip",
+            {
+                "example_submission.csv": b"emotion\n1\n",
+                "fer2013.tar.gz": b"not looked at",
+                "icml_face_data.csv": csv_bytes(("emotion", " Usage", " pixels")),
+                "train.csv": b"emotion,pixels\n0,1 2\n",
+            },
+        ).parent
+    ),
+    "tar.gz": lambda tmp: write_tar(
+        tmp / "fer2013.tar.gz", {"fer2013/README": b"", "fer2013/fer2013.csv": csv_bytes()}
+    ),
+}
+
+
+@pytest.mark.parametrize("layout", IMAGE_LAYOUTS)
+def test_image_layouts(layout, tmp_path):
+    fer = load_fer2013(IMAGE_LAYOUTS[layout](tmp_path))
+    assert fer.images.shape == (35, 48, 48)
+    assert fer.images.dtype == np.uint8
+    assert fer.target_names == list(EXPRESSIONS)
+    assert_array_equal(fer.usage, USAGE[ORDER])
+    assert_array_equal(fer.target, FACES.target[ORDER])
+    assert_array_equal(fer.labels, FACES.labels[ORDER])
+    assert len(set(fer.ids)) == 35
+    for identifier, image in zip(fer.ids, fer.images, strict=True):
+        assert_array_equal(image, np.array(Image.open(io.BytesIO(FILES[identifier]))))
+    assert fer.sha256 == load_fer2013(write_folder(tmp_path / "again", FILES)).sha256
+
+
+@pytest.mark.parametrize("layout", CSV_LAYOUTS)
+def test_csv_layouts(layout, tmp_path):
+    fer = load_fer2013(CSV_LAYOUTS[layout](tmp_path))
+    rows = [int(identifier.removeprefix("row ")) - 1 for identifier in fer.ids]
+    assert rows == ORDER.tolist()
+    assert_array_equal(fer.images, FACES.images[rows])
+    assert_array_equal(fer.usage, USAGE[rows])
+    assert_array_equal(fer.labels, FACES.labels[rows])
+    assert_array_equal(fer.target, FACES.target[rows])
+
+
+def test_rows_of_a_csv_are_in_the_order_of_numbers_not_of_text(tmp_path):
+    text = csv_bytes().decode().splitlines()
+    (tmp_path / "a.csv").write_text("\n".join([text[0], *[text[1]] * 11]))
+    assert load_fer2013(tmp_path / "a.csv").ids.tolist() == [f"row {i}" for i in range(1, 12)]
+
+
+def test_a_name_without_a_split_belongs_to_the_split_of_its_folder(tmp_path):
+    data = jpeg(FACES.images[0])
+    files = {f"{folder}/sad/{name}": data for folder in ("train", "test") for name in ("1.jpg",)}
+    files["test/happy/PrivateTest_7.JPEG"] = data
+    fer = load_fer2013(write_folder(tmp_path, files))
+    assert dict(zip(fer.ids, fer.usage, strict=True)) == {
+        "train/sad/1.jpg": "Training",
+        "test/sad/1.jpg": "PublicTest",
+        "test/happy/PrivateTest_7.JPEG": "PrivateTest",
+    }
+
+
+def test_the_fingerprint_sees_pixels_labels_and_splits_but_not_names_or_layout(tmp_path):
+    text = csv_bytes().decode().splitlines()
+
+    def fingerprint(lines):
+        (tmp_path / "a.csv").write_text("\n".join(lines))
+        return load_fer2013(tmp_path / "a.csv").sha256
+
+    whole = fingerprint(text)
+    assert len(whole) == 64
+    assert fingerprint([text[0], *reversed(text[1:])]) == whole
+    emotion, pixels, usage = next(csv.reader([text[1]]))
+    first, *others = pixels.split()
+    darker = " ".join([str((int(first) + 1) % 256), *others])
+    changed = [
+        f"1,{pixels},{usage}",
+        f"{emotion},{darker},{usage}",
+        f"{emotion},{pixels},PublicTest",
+    ]
+    prints = [fingerprint([text[0], line, *text[2:]]) for line in changed]
+    assert len({whole, *prints}) == 4
+    lossless = {}
+    for row, image in enumerate(FACES.images):
+        buffer = io.BytesIO()
+        Image.fromarray(image).save(buffer, "png")
+        folder = "train" if USAGE[row] == "Training" else "test"
+        lossless[f"{folder}/{FACES.labels[row]}/{USAGE[row]}_{row}.png"] = buffer.getvalue()
+    assert load_fer2013(write_zip(tmp_path / "x.zip", lossless)).sha256 == whole
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory):
+    return write_zip(tmp_path_factory.mktemp("data") / "fer2013.zip", FILES)
+
+
+def test_usage_and_classes_select(archive):
+    five = ["angry", "happy", "sad", "surprise", "neutral"]
+    fer = load_fer2013(archive, usage=["PrivateTest", "Training"], classes=five)
+    assert fer.target_names == five
+    assert len(fer.images) == 4 * 5
+    assert fer.usage.tolist() == ["Training"] * 15 + ["PrivateTest"] * 5
+    assert_array_equal(fer.labels, np.array(five)[fer.target])
+    one = load_fer2013(archive, usage="PublicTest", classes=["sad", "disgust"])
+    assert one.labels.tolist() == ["disgust", "sad"]
+    assert one.target.tolist() == [1, 0]
+
+
+def test_files_that_are_not_selected_are_not_read(tmp_path):
+    files = FILES | {"train/sad/Training_0.jpg": b"no image"}
+    assert len(load_fer2013(write_zip(tmp_path / "x.zip", files), usage="PublicTest").images) == 7
+
+
+@pytest.mark.parametrize(
+    ("parameter", "value"),
+    [
+        ("usage", "Test"),
+        ("usage", ["Training", "Test"]),
+        ("usage", []),
+        ("usage", ["Training", "Training"]),
+        ("classes", ["happy", "contempt"]),
+        ("classes", ["happy", "happy"]),
+    ],
+)
+def test_wrong_selection(archive, parameter, value):
+    with pytest.raises(ValueError, match=f"{parameter} must be different names out of"):
+        load_fer2013(archive, **{parameter: value})
+
+
+def test_an_empty_selection(tmp_path):
+    files = {name: data for name, data in FILES.items() if name.startswith("train")}
+    with pytest.raises(ValueError, match="must select at least one image"):
+        load_fer2013(write_folder(tmp_path, files), usage="PublicTest")
+
+
+def test_the_path_is_the_argument_then_the_environment_then_the_home(tmp_path, monkeypatch):
+    def data(name, rows):
+        return write_folder(tmp_path / name, dict(list(FILES.items())[:rows]))
+
+    monkeypatch.setattr(Path, "home", lambda: tmp_path / "home")
+    monkeypatch.setattr("os.path.expanduser", lambda p: p.replace("~", str(tmp_path / "home")))
+    data("home/fertools_data", 3)
+    monkeypatch.setenv("FERTOOLS_DATA", str(data("environment", 2)))
+    assert len(load_fer2013(str(data("argument", 1))).images) == 1
+    assert len(load_fer2013().images) == 2
+    monkeypatch.delenv("FERTOOLS_DATA")
+    assert len(load_fer2013().images) == 3
+
+
+def test_a_missing_path_names_the_places_looked_at(tmp_path, monkeypatch):
+    monkeypatch.setattr("os.path.expanduser", lambda p: p.replace("~", str(tmp_path)))
+    monkeypatch.setenv("FERTOOLS_DATA", str(tmp_path / "b"))
+    with pytest.raises(FileNotFoundError, match=r"^path .*no .*/a \(the argument\)"):
+        load_fer2013(tmp_path / "a")
+    with pytest.raises(FileNotFoundError, match=r"no .*/b \(from the .* variable FERTOOLS_DATA"):
+        load_fer2013()
+    monkeypatch.delenv("FERTOOLS_DATA")
+    with pytest.raises(FileNotFoundError, match=r"fertools_data .*FERTOOLS_DATA is not set"):
+        load_fer2013()
+
+
+@pytest.mark.parametrize("files", [{}, {"notes.txt": b""}, {"a/b/train/sad/1.jpg": b""}])
+def test_a_folder_or_archive_without_fer2013(files, tmp_path):
+    (tmp_path / "folder").mkdir()
+    for path in (write_folder(tmp_path / "folder", files), write_zip(tmp_path / "x.zip", files)):
+        with pytest.raises(FileNotFoundError, match=r"path must hold train/<class>/"):
+            load_fer2013(path)
+
+
+def test_another_kind_of_file(tmp_path):
+    (tmp_path / "fer.parquet").write_bytes(b"PAR1")
+    with pytest.raises(ValueError, match=r"path must be a folder, or a .zip.*fer.parquet"):
+        load_fer2013(tmp_path / "fer.parquet")
+
+
+def test_two_data_sets_in_one_folder(tmp_path):
+    write_folder(tmp_path, below("a/", FILES) | below("b/", FILES))
+    with pytest.raises(ValueError, match=r"one data set; .* holds \['a', 'b'\]"):
+        load_fer2013(tmp_path)
+
+
+def test_a_folder_of_another_class(tmp_path):
+    write_folder(tmp_path, FILES | {"train/contempt/1.jpg": jpeg(FACES.images[0])})
+    with pytest.raises(ValueError, match=r"train/contempt/1.jpg .*got 'contempt'"):
+        load_fer2013(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"", "Training_5.jpg: "),
+        (b"this is text", "Training_5.jpg: not an image"),
+        (jpeg(FACES.images[0])[:-300], "Training_5.jpg: .*damaged"),
+        (jpeg(FACES.images[0][:, :47]), "Training_5.jpg: must be of 48x48 pixels; got 48x47"),
+    ],
+    ids=["empty", "text", "truncated", "another size"],
+)
+@pytest.mark.parametrize("write", [write_folder, write_zip, write_tar])
+def test_bad_images_are_named(write, data, reason, tmp_path):
+    path = tmp_path / {write_folder: "x", write_zip: "x.zip", write_tar: "x.tar"}[write]
+    write(path, FILES | {"train/sad/Training_5.jpg": data})
+    with pytest.raises(ImageReadError, match=reason):
+        load_fer2013(path)
+
+
+def test_colour_images_become_grey(tmp_path):
+    colour = np.zeros((48, 48, 3), dtype=np.uint8)
+    colour[..., 1] = 100
+    buffer = io.BytesIO()
+    Image.fromarray(colour).save(buffer, "png")
+    fer = load_fer2013(write_folder(tmp_path, {"train/sad/1.png": buffer.getvalue()}))
+    assert_array_equal(fer.images, np.full((1, 48, 48), 59))
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("0,1 2 3,Training", r"row 2 must hold 2304 pixels; got 3"),
+        ("0,1 2 3", r"row 2 must hold an emotion .*got '0' and '', and 3 pixels"),
+        ("7,1 2 3,Training", r"row 2 .*got '7' and 'Training'"),
+        ("x,1 2 3,Training", r"row 2 .*got 'x'"),
+        ("0,1 2 3,Test", r"row 2 .*got '0' and 'Test'"),
+        ("0," + "256 " * 2304 + ",Training", r"row 2 must hold pixels in 0..255"),
+        ("0," + "-1 " * 2304 + ",Training", r"row 2 must hold pixels in 0..255"),
+        ("0," + "1.5 " * 2304 + ",Training", r"row 2 must hold pixels in 0..255"),
+        ("0," + "1" * 200_000 + ",Training", r"not a CSV file that can be read"),
+    ],
+)
+def test_bad_rows_are_named(line, reason, tmp_path):
+    path = tmp_path / "fer2013.csv"
+    path.write_text("\n".join([*csv_bytes().decode().splitlines()[:2], line]))
+    with pytest.raises(ValueError, match=f"{path.name}: {reason}"):
+        load_fer2013(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"", r"must name the columns .*got \[\]"),
+        (b"emotion,pixels\n0,1\n", r"must name the columns .*\['emotion', 'pixels'\]"),
+        (b"\xff\xd8\xff\xe0\x00", r"not a CSV file"),
+    ],
+)
+def test_bad_csv_files(data, reason, tmp_path):
+    (tmp_path / "fer2013.csv").write_bytes(data)
+    with pytest.raises(ValueError, match=reason):
+        load_fer2013(tmp_path / "fer2013.csv")
+
+
+@pytest.mark.parametrize("write", [write_zip, write_tar])
+def test_an_archive_cut_in_half(write, tmp_path):
+    path = tmp_path / {write_zip: "x.zip", write_tar: "x.tar.gz"}[write]
+    data = write(path, FILES).read_bytes()
+    path.write_bytes(data[: len(data) // 2])
+    with pytest.raises(ValueError, match=f"{path.name}: the archive is damaged"):
+        load_fer2013(path)
+
+
+def test_an_archive_with_a_changed_byte(tmp_path):
+    # Stored, so that the change is seen by the check sum and not by the decompressor.
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
+        archive.writestr("train/sad/1.jpg", jpeg(FACES.images[0]))
+    data = bytearray((tmp_path / "x.zip").read_bytes())
+    data[400] ^= 255
+    (tmp_path / "x.zip").write_bytes(data)
+    with pytest.raises(ValueError, match=r"the archive is damaged|the image is damaged"):
+        load_fer2013(tmp_path / "x.zip")
+
+
+def test_nothing_is_written(archive, tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    load_fer2013(archive)
+    assert list(tmp_path.iterdir()) == []
+    assert [path.name for path in archive.parent.iterdir()] == ["fer2013.zip"]

@@ -1,0 +1,105 @@
+import json
+
+import numpy as np
+import pytest
+from sklearn.utils import Bunch
+
+from fertools.datasets import make_faces
+from fertools.evaluation import deduplicate, evaluate_published, published_split
+
+
+@pytest.fixture
+def fer():
+    """Drawn faces in the three splits; rows 28, 30 and 40 are copies of rows of Training."""
+    bunch = make_faces(42, random_state=0)
+    bunch.usage = np.repeat(["Training", "PublicTest", "PrivateTest"], [28, 7, 7])
+    bunch.images[[28, 30, 40]] = bunch.images[[3, 3, 20]]
+    # Copies within the test rows, and of one test split in the other, are no memory of training.
+    bunch.images[41] = bunch.images[35]
+    bunch.images[36] = bunch.images[34]
+    return bunch
+
+
+class Recalls:
+    """Knows the right label of every row by its pixels, except for copies; counts its images."""
+
+    def __init__(self, bunch):
+        self.known = {
+            image.tobytes(): label
+            for image, label in zip(bunch.images[28:], bunch.labels[28:], strict=True)
+        }
+        self.seen = 0
+
+    def predict(self, images):
+        self.seen += len(images)
+        return np.array([self.known[image.tobytes()] for image in images])
+
+
+def test_published_split_whatever_the_order_of_rows(fer):
+    order = np.random.default_rng(0).permutation(42)
+    split = published_split(Bunch(usage=fer.usage[order]))
+    assert list(split) == ["train", "public", "private"]
+    for rows, usage in zip(split.values(), ("Training", "PublicTest", "PrivateTest"), strict=True):
+        assert set(fer.usage[order][rows]) == {usage}
+        assert (np.diff(rows) > 0).all()
+    assert sorted(np.concatenate(list(split.values()))) == list(range(42))
+
+
+def test_deduplicate(fer):
+    split = published_split(fer)
+    assert deduplicate(fer, split.train, split.public).tolist() == [29, 31, 32, 33, 34]
+    assert deduplicate(fer, split.train, split.private).tolist() == [35, 36, 37, 38, 39, 41]
+    assert deduplicate(fer, split.train, [40, 39, 28, 38]).tolist() == [39, 38]
+    assert deduplicate(fer, [], split.public).tolist() == split.public.tolist()
+    assert deduplicate(fer, split.train, []).tolist() == []
+
+
+def test_deduplicate_takes_masks(fer):
+    train, test = fer.usage == "Training", fer.usage == "PrivateTest"
+    assert deduplicate(fer, train, test).tolist() == [35, 36, 37, 38, 39, 41]
+
+
+def test_one_grey_level_makes_another_image(fer):
+    fer.images[40, 0, 0] ^= 1
+    assert 40 in deduplicate(fer, np.arange(28), [40])
+
+
+def test_evaluate_published(fer):
+    model = Recalls(fer)
+    scores = evaluate_published(model, fer)
+    assert model.seen == 14
+    assert list(scores) == ["PublicTest", "PrivateTest"]
+    assert [scores["PublicTest"][key]["n"] for key in ("published", "deduplicated")] == [7, 5]
+    assert [scores["PrivateTest"][key]["n"] for key in ("published", "deduplicated")] == [7, 6]
+    assert scores["PublicTest"]["published"]["labels"] == fer.target_names
+    assert json.loads(json.dumps(scores)) == scores
+
+
+def test_memory_alone_scores_nothing_on_deduplicated_rows(fer):
+    class Remembers:
+        known = {
+            image.tobytes(): label
+            for image, label in zip(fer.images[:28], fer.labels[:28], strict=True)
+        }
+
+        def predict(self, images):
+            return np.array([self.known.get(image.tobytes(), "no idea") for image in images])
+
+    fer.labels[28] = fer.labels[3]
+    public = evaluate_published(Remembers(), fer, splits=["PublicTest"])["PublicTest"]
+    assert public["published"]["accuracy"] > 0
+    assert public["deduplicated"]["accuracy"] == 0
+    assert public["published"]["labels"] == [*fer.target_names, "no idea"]
+
+
+def test_a_split_of_copies_alone_has_no_deduplicated_score(fer):
+    fer.images[28:35] = fer.images[:7]
+    public = evaluate_published(Recalls(fer), fer, splits=["PublicTest"])["PublicTest"]
+    assert public["deduplicated"] is None
+
+
+@pytest.mark.parametrize("absent", ["Training", "PrivateTest"])
+def test_a_split_that_is_not_there(fer, absent):
+    fer.usage[fer.usage == absent] = "PublicTest"
+    with pytest.raises(ValueError, match=f"got none of '{absent}'"):
+        evaluate_published(Recalls(fer), fer)

@@ -1,0 +1,58 @@
+"""FER-2013 itself: the loader and the protocols against the known counts."""
+
+import os
+
+import numpy as np
+import pytest
+
+from fertools.datasets import USAGES, load_fer2013
+from fertools.evaluation import deduplicate, published_split
+
+pytestmark = [
+    pytest.mark.realdata,
+    pytest.mark.skipif(
+        not os.environ.get("FERTOOLS_DATA"), reason="FERTOOLS_DATA names no folder with FER-2013"
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def fer():
+    return load_fer2013()
+
+
+def test_counts_per_split_and_class(fer):
+    assert fer.images.shape == (35887, 48, 48)
+    counts = [np.bincount(fer.target[fer.usage == usage]).tolist() for usage in USAGES]
+    assert counts == [
+        [3995, 436, 4097, 7215, 4830, 3171, 4965],
+        [467, 56, 496, 895, 653, 415, 607],
+        [491, 55, 528, 879, 594, 416, 626],
+    ]
+    assert len(set(fer.ids)) == 35887
+
+
+def test_copies(fer):
+    pixels = [image.tobytes() for image in fer.images]
+    assert len(pixels) - len(set(pixels)) == 1853
+    labels = {}
+    for image, label in zip(pixels, fer.labels, strict=True):
+        labels.setdefault(image, set()).add(label)
+    assert sum(len(names) > 1 for names in labels.values()) == 57
+
+
+def test_copies_that_cross_the_splits(fer):
+    split = published_split(fer)
+    assert [len(rows) for rows in split.values()] == [28709, 3589, 3589]
+    assert len(deduplicate(fer, split.train, split.private)) == 3589 - 288
+    assert len(deduplicate(fer, split.train, split.public)) == 3589 - 280
+
+
+def test_flat_images(fer):
+    span = np.ptp(fer.images.reshape(len(fer.images), -1), axis=1)
+    assert np.sort(span)[:13].tolist() == [0] * 12 + [3]
+
+
+def test_a_split_alone_is_the_same_rows(fer):
+    public = load_fer2013(usage="PublicTest")
+    np.testing.assert_array_equal(public.images, fer.images[fer.usage == "PublicTest"])

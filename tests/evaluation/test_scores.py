@@ -1,0 +1,80 @@
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.metrics import classification_report, confusion_matrix, f1_score, recall_score
+
+from fertools.evaluation import score_classification
+
+NAMES = st.sampled_from(["happy", "sad", "fear", "angry"])
+
+
+def test_a_case_by_hand():
+    scores = score_classification(
+        ["happy"] * 4 + ["sad"] * 2, ["happy", "happy", "happy", "sad", "sad", "fear"]
+    )
+    assert scores["n"] == 6
+    assert scores["labels"] == ["fear", "happy", "sad"]
+    assert scores["confusion_matrix"] == [[0, 0, 0], [0, 3, 1], [1, 0, 1]]
+    assert scores["accuracy"] == pytest.approx(4 / 6)
+    # Fear never occurs: it has no recall to average, but its F1 of 0 counts.
+    assert scores["balanced_accuracy"] == pytest.approx((3 / 4 + 1 / 2) / 2)
+    assert scores["macro_f1"] == pytest.approx((6 / 7 + 1 / 2 + 0) / 3)
+    assert scores["per_class"]["happy"] == {
+        "precision": 1.0,
+        "recall": 0.75,
+        "f1": pytest.approx(6 / 7),
+        "support": 4,
+    }
+
+
+@given(st.lists(st.tuples(NAMES, NAMES), min_size=1, max_size=40))
+def test_against_scikit_learn(pairs):
+    y_true, y_pred = map(list, zip(*pairs, strict=True))
+    scores = score_classification(y_true, y_pred)
+    report = classification_report(y_true, y_pred, output_dict=True, zero_division=0)
+    assert scores["macro_f1"] == pytest.approx(
+        f1_score(y_true, y_pred, average="macro", zero_division=0)
+    )
+    assert scores["balanced_accuracy"] == pytest.approx(
+        recall_score(y_true, y_pred, labels=sorted(set(y_true)), average="macro")
+    )
+    for label in scores["labels"]:
+        assert scores["per_class"][label] == pytest.approx(
+            {key.replace("f1-score", "f1"): value for key, value in report[label].items()}
+        )
+    if len(scores["labels"]) > 1:  # scikit-learn warns about a matrix of 1x1
+        assert scores["confusion_matrix"] == confusion_matrix(y_true, y_pred).tolist()
+    assert json.loads(json.dumps(scores)) == scores
+
+
+def test_the_order_of_labels_is_kept_and_changes_no_score():
+    y_true, y_pred = ["b", "a", "a"], ["b", "b", "a"]
+    scores = score_classification(y_true, y_pred, labels=np.array(["b", "c", "a"]))
+    assert scores["labels"] == list(scores["per_class"]) == ["b", "c", "a"]
+    assert scores["confusion_matrix"] == [[1, 0, 0], [0, 0, 0], [1, 0, 1]]
+    assert scores["per_class"]["c"] == {"precision": 0, "recall": 0, "f1": 0, "support": 0}
+    default = score_classification(y_true, y_pred)
+    for key in ("accuracy", "balanced_accuracy", "macro_f1"):
+        assert scores[key] == default[key]
+
+
+def test_integer_labels_go_through_json():
+    scores = score_classification(np.array([0, 1, 1]), np.array([0, 1, 0]))
+    assert json.loads(json.dumps(scores)) == scores
+    assert scores["per_class"]["1"]["recall"] == 0.5
+
+
+@pytest.mark.parametrize(
+    ("y_true", "y_pred", "labels", "reason"),
+    [
+        ([], [], None, r"at least one; got shapes \(0,\)"),
+        (["a"], ["a", "b"], None, r"got shapes \(1,\) and \(2,\)"),
+        (["a"], ["b"], ["a"], r"labels must hold all labels .*\['a', 'b'\]; got \['a'\]"),
+    ],
+)
+def test_wrong_labels(y_true, y_pred, labels, reason):
+    with pytest.raises(ValueError, match=reason):
+        score_classification(y_true, y_pred, labels)

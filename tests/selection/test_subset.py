@@ -1,0 +1,188 @@
+"""Each method against its definition, written out without blocks, caches or matrix products."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.feature_selection import f_classif, mutual_info_classif
+from sklearn.metrics import mutual_info_score
+
+from fertools.selection import FeatureSubsetSelector, _subset
+from fertools.selection._information import Histograms, quantile_codes
+
+METHODS = ["mrmr", "jmi", "cfs", "nmi", "anova"]
+
+
+@pytest.fixture(scope="module")
+def data():
+    """Features that inform, copies of them with a little noise, a constant, and noise."""
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, 4, 400)
+    signal = np.eye(4)[y][:, :3] + rng.normal(scale=0.7, size=(400, 3))
+    copies = signal + rng.normal(scale=0.05, size=(400, 3))
+    noise = rng.normal(size=(400, 12))
+    X = np.column_stack([noise, signal, copies, np.full(400, 0.1), noise[:, :3] ** 2])
+    return X, np.array(["angry", "fear", "happy", "sad"])[y]
+
+
+def entropy(codes):
+    shares = np.unique(codes, return_counts=True)[1] / len(codes)
+    return -(shares * np.log(shares)).sum()
+
+
+def oracle(X, y, method, n_select):
+    relevance = np.nan_to_num(f_classif(X, y)[0])
+    varying = np.ptp(X, axis=0) > 0
+    relevance[~varying] = 0
+    y = np.unique(y, return_inverse=True)[1]
+    n, d = X.shape
+    r = np.zeros((d, d))
+    r[np.ix_(varying, varying)] = np.abs(np.corrcoef(X[:, varying].T))
+    eta = np.zeros(d)
+    for k in np.flatnonzero(varying):
+        means = np.array([X[y == c, k].mean() for c in range(4)])[y]
+        eta[k] = means.std() / X[:, k].std()
+    codes = quantile_codes(X, 4).astype(int)
+    mi = np.array([mutual_info_score(codes[:, k], y) for k in range(d)])
+    chosen = []
+    while len(chosen) < n_select:
+        scores = np.full(d, -np.inf)
+        for k in set(range(d)) - set(chosen):
+            if method == "anova" or (method == "mrmr" and not chosen):
+                scores[k] = relevance[k]
+            elif method == "mrmr":
+                scores[k] = relevance[k] / max(np.mean([r[k, s] for s in chosen]), 1e-6)
+            elif method == "cfs":
+                S = [*chosen, k]
+                scores[k] = eta[S].sum() / np.sqrt(r[np.ix_(S, S)].sum() - np.diag(r)[S].sum() + len(S))
+            elif not chosen:
+                scores[k] = mi[k]
+            elif method == "jmi":
+                scores[k] = sum(mutual_info_score(codes[:, k] * 4 + codes[:, s], y) for s in chosen)
+            else:
+                shared = []
+                for s in chosen:
+                    smaller = min(entropy(codes[:, k]), entropy(codes[:, s]))
+                    both = mutual_info_score(codes[:, k], codes[:, s])
+                    shared.append(both / smaller if smaller > 0 else 0)
+                scores[k] = mi[k] - np.mean(shared)
+        chosen.append(int(np.argmax(scores)))
+    return chosen
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_equals_its_definition(data, method):
+    X, y = data
+    selector = FeatureSubsetSelector(method, n_features_to_select=10).fit(X, y)
+    assert selector.selected_features_.tolist() == oracle(X, y, method, 10)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_lead_computed_ahead_does_not_matter(data, method, monkeypatch):
+    X, y = data
+    expected = FeatureSubsetSelector(method).fit(X, y).selected_features_
+    monkeypatch.setattr(_subset, "_LEAD", 1)
+    np.testing.assert_array_equal(FeatureSubsetSelector(method).fit(X, y).selected_features_, expected)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_order_of_columns_does_not_matter(data, method):
+    X, y = data
+    order = np.random.default_rng(1).permutation(X.shape[1])
+    plain = FeatureSubsetSelector(method, n_features_to_select=8).fit(X, y)
+    mixed = FeatureSubsetSelector(method, n_features_to_select=8).fit(X[:, order], y)
+    np.testing.assert_array_equal(order[mixed.selected_features_], plain.selected_features_)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_scale_and_offset_do_not_matter(data, method):
+    X, y = data
+    gain = np.linspace(0.1, 50, X.shape[1])
+    plain = FeatureSubsetSelector(method, n_features_to_select=8).fit(X, y)
+    scaled = FeatureSubsetSelector(method, n_features_to_select=8).fit(X * gain - 3, y)
+    np.testing.assert_array_equal(scaled.selected_features_, plain.selected_features_)
+
+
+@pytest.mark.parametrize("method", ["mrmr", "nmi"])
+def test_copies_come_after_all_that_informs(data, method):
+    X, y = data
+    first = FeatureSubsetSelector(method, n_features_to_select=3).fit(X, y).selected_features_
+    assert sorted((first - 12) % 3) == [0, 1, 2], "one of each pair of copies"
+    assert set(first) <= set(range(12, 18))
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_constant_comes_last(data, method):
+    X, y = data
+    selector = FeatureSubsetSelector(method, n_features_to_select=5).fit(X, y)
+    assert 18 not in selector.selected_features_
+    assert selector.scores_[18] == pytest.approx(0, abs=1e-12)
+
+
+def test_attributes_agree(data):
+    X, y = data
+    selector = FeatureSubsetSelector(n_features_to_select=6).fit(X, y)
+    order = selector.selected_features_
+    assert selector.ranking_[order].tolist() == [1, 2, 3, 4, 5, 6]
+    assert (np.delete(selector.ranking_, order) == 7).all()
+    np.testing.assert_array_equal(np.flatnonzero(selector.support_), np.sort(order))
+    np.testing.assert_array_equal(selector.transform(X), X[:, np.sort(order)])
+    assert len(selector.selection_scores_) == 6
+
+
+def test_f_is_that_of_scikit_learn(data):
+    X, y = data
+    varying = np.delete(X, 18, axis=1)
+    selector = FeatureSubsetSelector("anova").fit(varying, y)
+    np.testing.assert_allclose(selector.scores_, f_classif(varying, y)[0], rtol=1e-9)
+
+
+def test_information_is_that_of_scikit_learn(data):
+    X, y = data
+    codes = quantile_codes(X, 4)
+    histograms = Histograms(codes, 4, np.unique(y, return_inverse=True)[1])
+    expected = mutual_info_classif(codes, y, discrete_features=True)
+    np.testing.assert_allclose(histograms.relevance(), expected, atol=1e-9)
+    between = histograms.information_between(np.array([0, 12]))
+    assert between[1, 15] == pytest.approx(mutual_info_score(codes[:, 12], codes[:, 15]), abs=1e-9)
+
+
+def test_quantile_codes_keep_equal_values_together():
+    X = np.array([[0, 0, 0, 0, 0, 1, 2, 3], [1, 2, 3, 4, 5, 6, 7, 8]], float).T
+    codes = quantile_codes(X, 4)
+    assert set(codes[:5, 0]) == {0}
+    assert (codes[5:, 0] > 0).all()
+    assert np.bincount(codes[:, 1]).tolist() == [2, 2, 2, 2]
+
+
+@pytest.mark.parametrize(("wanted", "n"), [(None, 11), (4, 4), (0.25, 5), (1.0, 22), (1e-6, 1)])
+def test_how_many(data, wanted, n):
+    X, y = data
+    selector = FeatureSubsetSelector("anova", n_features_to_select=wanted).fit(X, y)
+    assert selector.support_.sum() == n
+
+
+def test_bad_parameters(data):
+    X, y = data
+    with pytest.raises(ValueError, match="must be at most 22, the number of features; got 2000"):
+        FeatureSubsetSelector(n_features_to_select=2000).fit(X, y)
+    with pytest.raises(ValueError, match="'method' parameter"):
+        FeatureSubsetSelector("relief").fit(X, y)
+    with pytest.raises(ValueError, match="Input X contains NaN"):
+        FeatureSubsetSelector().fit(np.where(X > 2, np.nan, X), y)
+
+
+def test_group_report(data):
+    X, y = data
+    names = [f"lbp_r1_y0x{k // 6}_bin{k % 6}" for k in range(12)]
+    names += [f"dct_0_{k}" for k in range(5)] + [f"zernike_n{k}_m0_abs" for k in range(5)]
+    frame = pd.DataFrame(X, columns=names)
+    report = FeatureSubsetSelector(n_features_to_select=6).fit(frame, y).group_report_
+    assert report[["descriptor", "region", "available"]].to_numpy().tolist() == [
+        ["lbp_r1", "y0x0", 6],
+        ["lbp_r1", "y0x1", 6],
+        ["dct", "whole", 5],
+        ["zernike", "whole", 5],
+    ]
+    assert report["selected"].sum() == 6
+    with pytest.raises(AttributeError, match="fit on a DataFrame"):
+        FeatureSubsetSelector().fit(X, y).group_report_  # noqa: B018

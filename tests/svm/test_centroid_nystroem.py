@@ -1,0 +1,103 @@
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.kernel_approximation import Nystroem
+from sklearn.metrics.pairwise import rbf_kernel
+
+from fertools.svm import CentroidNystroem
+from fertools.svm._centroid_nystroem import inverse_root
+
+
+@pytest.fixture
+def rows():
+    rng = np.random.default_rng(0)
+    centres = rng.normal(size=(12, 6))
+    return centres[rng.integers(0, 12, 600)] + 0.3 * rng.normal(size=(600, 6))
+
+
+def error(features, K):
+    features = features.astype(np.float64)
+    return np.linalg.norm(features @ features.T - K) / np.linalg.norm(K)
+
+
+def test_is_exact_where_the_landmarks_span_the_space(rows):
+    features = CentroidNystroem(20, kernel="linear", random_state=0).fit_transform(rows)
+    assert features.dtype == np.float32
+    assert_allclose(features @ features.T, rows @ rows.T, atol=1e-4)
+
+
+def test_the_error_falls_with_the_number_of_landmarks(rows):
+    K = rbf_kernel(rows, gamma=0.5)
+    errors = [
+        error(CentroidNystroem(m, gamma=0.5, random_state=0).fit_transform(rows), K)
+        for m in (5, 20, 80)
+    ]
+    assert errors[0] > 2 * errors[1] > 4 * errors[2]
+
+
+def test_centres_approximate_better_than_rows(rows):
+    K = rbf_kernel(rows, gamma=0.5)
+    means = [
+        np.mean([error(c(n_components=15, gamma=0.5, random_state=s).fit_transform(rows), K)
+                 for s in range(5)])
+        for c in (CentroidNystroem, Nystroem)
+    ]  # fmt: skip
+    assert means[0] < means[1]
+
+
+def test_landmarks_are_averages_of_their_members(rows):
+    nystroem = CentroidNystroem(1, random_state=0).fit(rows)
+    assert_allclose(nystroem.components_, rows.mean(axis=0, keepdims=True))
+    assert nystroem.n_members_.tolist() == [600]
+
+
+def test_small_clusters_are_dropped(rows):
+    # Three rows far from all others make a cluster of their own.
+    X = np.vstack([rows, rows[:3] + 100])
+    assert CentroidNystroem(30, min_members=1, random_state=0).fit(X).components_.max() > 90
+    nystroem = CentroidNystroem(30, random_state=0).fit(X)
+    assert nystroem.components_.max() < 10
+    assert nystroem.n_members_.min() >= 5
+    assert len(nystroem.components_) == len(nystroem.n_members_) < 30
+    assert nystroem.transform(X).shape == (603, len(nystroem.components_))
+
+
+def test_no_training_row_is_kept(rows):
+    nystroem = CentroidNystroem(200, random_state=0).fit(rows)
+    distance = np.linalg.norm(rows[:, None] - nystroem.components_, axis=2)
+    assert distance.min() > 1e-3
+
+
+def test_every_cluster_can_have_its_members():
+    X = np.random.default_rng(0).random((23, 2))
+    nystroem = CentroidNystroem(500, random_state=0).fit(X)
+    assert len(nystroem.components_) <= 4
+
+
+def test_fewer_rows_than_members_are_an_error():
+    with pytest.raises(ValueError, match=r"at least min_members = 5 rows; got n_samples = 4\."):
+        CentroidNystroem().fit(np.random.default_rng(0).random((4, 2)))
+
+
+def test_two_runs_give_equal_bytes(rows):
+    X = rows.astype(np.float32)
+    first, second = (CentroidNystroem(40, random_state=7).fit(X) for _ in range(2))
+    assert first.components_.dtype == np.float32
+    assert_array_equal(first.components_, second.components_)
+    assert_array_equal(first.transform(X), second.transform(X))
+
+
+@pytest.mark.parametrize("kernel", ["chi2", "intersection"])
+def test_histograms(kernel, rows):
+    with pytest.raises(ValueError, match="no negative values"):
+        CentroidNystroem(kernel=kernel).fit(rows)
+    assert CentroidNystroem(30, kernel=kernel).fit_transform(np.abs(rows)).shape[0] == 600
+
+
+def test_inverse_root_of_a_singular_matrix_spans_its_range():
+    factor = np.random.default_rng(0).normal(size=(9, 4))
+    root = inverse_root(factor @ factor.T)
+    projector = root @ (factor @ factor.T) @ root
+    assert_allclose(projector @ projector, projector, atol=1e-10)
+    assert_allclose(np.trace(projector), 4)
+    assert_allclose(root, root.T)
