@@ -1,7 +1,6 @@
 """The gate for images, and the base class of every descriptor."""
 
 import numpy as np
-from scipy.sparse import issparse
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
@@ -110,7 +109,8 @@ def validate_images(estimator, X, *, reset):
         when there are no images, or when an image is a single pixel.
     """
     X = stack_images(X)
-    if issparse(X) or np.ndim(X) < 3:
+    n_dims = X.ndim if hasattr(X, "ndim") else np.asarray(X).ndim
+    if n_dims < 3:
         rows = validate_data(estimator, X, dtype="numeric", reset=reset)
         images = rows.reshape(-1, *_row_shape(estimator, rows.shape[1], reset))
     else:

@@ -57,7 +57,8 @@ class Canvas:
         self.unit = scale * side
         cos, sin = np.cos(roll), np.sin(roll)
         self._matrix = self.unit * np.array([[cos, sin], [-sin, cos]])
-        self._origin = side * np.array([0.5 + x, 0.5 + y])
+        # OpenCV's integers are the centres of the pixels.
+        self._origin = side * np.array([0.5 + x, 0.5 + y]) - 0.5
 
     def fill(self, curve, level):
         """Fill a closed curve, an array (n, 2) of x and y."""

@@ -178,10 +178,9 @@ def _read(path, wanted):
 
 def _image_tree(names, source):
     """Return {name: match of _IMAGE_PATH} for the images among `names`."""
-    matches = {name: _IMAGE_PATH.fullmatch(str(name)) for name in names}
     trees = {}
-    for name, match in matches.items():
-        if match:
+    for name in names:
+        if match := _IMAGE_PATH.fullmatch(name):
             trees.setdefault(match["root"], {})[name] = match
     # Other data sets, with other classes, may stand beside this one.
     trees = {
@@ -208,7 +207,8 @@ def _read_tree(tree, source, open_member, wanted):
         usage = prefix if prefix in USAGES else _FOLDER_USAGE[match["split"]]
         if (usage, match["label"]) in wanted:
             with open_member(name) as file:
-                image = read_image(file, grey=True, name=source / name)
+                data = io.BytesIO(file.read())
+            image = read_image(data, grey=True, name=source / name)
             if image.shape != (SIDE, SIDE):
                 height, width = image.shape
                 raise ImageReadError(
@@ -219,8 +219,11 @@ def _read_tree(tree, source, open_member, wanted):
 
 
 def _known_table(names):
-    known = [name for name in names if name.name in _CSV_NAMES and len(name.parts) <= 2]
-    return min(known, key=lambda name: (_CSV_NAMES.index(name.name), name), default=None)
+    for csv_name in _CSV_NAMES:
+        for name in names:
+            if re.fullmatch(rf"([^/]+/)?{re.escape(csv_name)}", name):
+                return name
+    return None
 
 
 def _read_csv(text, name, wanted):

@@ -4,7 +4,7 @@ import tarfile
 import zipfile
 import zlib
 from contextlib import contextmanager
-from pathlib import PurePosixPath
+from posixpath import normpath
 
 # Folders are searched no deeper than an archive may nest: one enclosing folder.
 _TREES = ("train/*/*", "test/*/*", "*/train/*/*", "*/test/*/*", "*.csv", "*/*.csv")
@@ -21,8 +21,8 @@ def open_source(path):
 
     Yields
     ------
-    names : list of PurePosixPath
-        The files inside, relative, in the order in which they are read fastest.
+    names : list of str
+        The files inside, relative and with "/", in the order in which they are read fastest.
     open_member : callable
         Takes one of `names`, returns a binary file object.
 
@@ -34,21 +34,21 @@ def open_source(path):
     try:
         if path.is_dir():
             names = sorted(
-                file.relative_to(path)
+                file.relative_to(path).as_posix()
                 for pattern in _TREES
                 for file in path.glob(pattern)
                 if file.is_file()
             )
-            yield [PurePosixPath(name) for name in names], lambda name: (path / name).open("rb")
+            yield names, lambda name: (path / name).open("rb")
         elif path.suffix.lower() == ".csv":
-            yield [PurePosixPath(path.name)], lambda name: path.open("rb")
+            yield [path.name], lambda name: path.open("rb")
         elif path.suffix.lower() == ".zip":
             with zipfile.ZipFile(path) as archive:
-                members = {PurePosixPath(m.filename): m for m in archive.infolist()}
+                members = {normpath(m.filename): m for m in archive.infolist()}
                 yield list(members), lambda name: archive.open(members[name])
         elif path.name.lower().endswith((".tar", ".tar.gz", ".tgz")):
             with tarfile.open(path) as archive:
-                members = {PurePosixPath(m.name): m for m in archive if m.isfile()}
+                members = {normpath(m.name): m for m in archive if m.isfile()}
                 yield list(members), lambda name: archive.extractfile(members[name])
         else:
             raise ValueError(

@@ -1,12 +1,7 @@
 """Scores of a classification as plain Python, ready for JSON."""
 
 import numpy as np
-from sklearn.metrics import (
-    accuracy_score,
-    confusion_matrix,
-    f1_score,
-    precision_recall_fscore_support,
-)
+from sklearn.metrics import accuracy_score, f1_score, precision_recall_fscore_support
 from sklearn.utils.multiclass import unique_labels
 
 
@@ -66,6 +61,11 @@ def score_classification(y_true, y_pred, labels=None):
         raise ValueError(
             f"labels must hold all labels of y_true and y_pred, {present}; got {labels}."
         )
+    # Counted here, as scikit-learn's matrix warns where a single class occurs.
+    position = {label: index for index, label in enumerate(labels)}
+    confusion = np.zeros((len(labels), len(labels)), dtype=int)
+    for true, predicted in zip(y_true.tolist(), y_pred.tolist(), strict=True):
+        confusion[position[true], position[predicted]] += 1
     columns = precision_recall_fscore_support(y_true, y_pred, labels=labels, zero_division=0)
     per_class = {
         str(label): {"precision": p, "recall": r, "f1": f, "support": n}
@@ -80,5 +80,5 @@ def score_classification(y_true, y_pred, labels=None):
         "macro_f1": float(f1_score(y_true, y_pred, average="macro", zero_division=0)),
         "labels": labels,
         "per_class": per_class,
-        "confusion_matrix": confusion_matrix(y_true, y_pred, labels=labels).tolist(),
+        "confusion_matrix": confusion.tolist(),
     }

@@ -86,7 +86,7 @@ def lbp_codes(images, points=8, radius=1.0):
     else:
         flat = exact.reshape(n, -1)
         low, high = flat.min(axis=1), flat.max(axis=1)
-        rounding = 16 * np.finfo(np.float64).eps * np.maximum(-low, high)
+        rounding = 4 * np.finfo(images.dtype).eps * np.maximum(-low, high)
         tie = (_TIE * (high - low) + rounding)[:, None, None]
     centre = exact[:, pad : pad + h, pad : pad + w] - tie
     codes = np.zeros((n, h, w), dtype=np.uint32)

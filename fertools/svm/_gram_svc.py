@@ -31,12 +31,9 @@ def pair_votes(decisions, n_classes):
     ndarray of shape (n,), int64
         The class with the most votes, the lowest where several have as many.
     """
-    votes = np.zeros((len(decisions), n_classes), dtype=np.int64)
-    for column, (first, second) in zip(
-        decisions.T, combinations(range(n_classes), 2), strict=True
-    ):
-        votes[:, first] += column > 0
-        votes[:, second] += column <= 0
+    first, second = np.triu_indices(n_classes, 1)
+    winners = np.where(decisions > 0, first, second)
+    votes = (winners[:, :, None] == np.arange(n_classes)).sum(axis=1)
     return votes.argmax(axis=1)
 
 

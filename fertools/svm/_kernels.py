@@ -3,14 +3,13 @@
 import numpy as np
 from scipy.spatial.distance import cdist
 from sklearn.metrics.pairwise import additive_chi2_kernel
-from sklearn.utils import gen_batches
 
 KERNELS = ("linear", "rbf", "poly", "chi2", "intersection")
 
-# A side of a block. A float32 block of this size stays in the cache between the product and the
-# passes that follow it. It also keeps clear of an OpenBLAS fault: single-precision A @ A.T of
-# tens of thousands of rows has crashed in syrk.
-_BLOCK = 1024
+# Rows of a block: few enough to keep temporaries small, enough to keep the product efficient.
+# Blocks also keep clear of an OpenBLAS fault: single-precision A @ A.T of tens of thousands of
+# rows has crashed in syrk.
+_BLOCK = 512
 # gamma * ||x||^2 times the float32 rounding error is the error of the exponent of an rbf kernel
 # that is written with norms and products: at this bound it is about 2e-6.
 _MAX_FLOAT32_EXPONENT = 32
@@ -67,8 +66,7 @@ def kernel_rows(X, kernel, gamma):
     """
     if kernel in ("chi2", "intersection") and X.min() < 0:
         raise ValueError(
-            f"X must hold no negative values where kernel={kernel!r}; got a minimum of "
-            f"{X.min():g}."
+            f"X must hold no negative values where kernel={kernel!r}; got a minimum of {X.min():g}."
         )
     far = kernel == "rbf" and gamma * squared_norms(X).mean() > _MAX_FLOAT32_EXPONENT
     return X.astype(np.float64) if far else X
@@ -125,25 +123,25 @@ def kernel_matrix(X, Y=None, kernel="rbf", *, gamma=1.0, degree=3, coef0=0.0, y_
     array([[1., 1.]])
     """
     symmetric = Y is None
-    if symmetric:
-        Y = X
+    Y = X if symmetric else Y
     x_norms = None
     if kernel == "rbf":
-        y_norms = squared_norms(Y) if y_norms is None else y_norms
-        x_norms = y_norms if symmetric else squared_norms(X)
+        x_norms = squared_norms(X)
+        if y_norms is None:
+            y_norms = x_norms if symmetric else squared_norms(Y)
     out = np.empty((len(X), len(Y)))
-    for rows in gen_batches(len(X), _BLOCK):
+    for start in range(0, len(X), _BLOCK):
+        rows = slice(start, start + _BLOCK)
+        first = start if symmetric else 0
         # A copy, as NumPy would give a block times its own transpose to syrk.
-        left = X[rows].copy() if symmetric else X[rows]
-        for columns in gen_batches(len(Y), _BLOCK):
-            if symmetric and columns.start < rows.start:
-                out[rows, columns] = out[columns, rows].T
-            elif kernel == "rbf":
-                out[rows, columns] = _rbf(
-                    left, Y[columns], x_norms[rows], y_norms[columns], gamma
-                )
-            else:
-                out[rows, columns] = _block(left, Y[columns], kernel, gamma, degree, coef0)
+        left, right = X[rows].copy(), Y[first:]
+        if kernel == "rbf":
+            block = _rbf(left, right, x_norms[rows], y_norms[first:], gamma)
+        else:
+            block = _block(left, right, kernel, gamma, degree, coef0)
+        out[rows, first:] = block
+        if symmetric:
+            out[rows.stop :, rows] = out[rows, rows.stop :].T
     return out
 
 

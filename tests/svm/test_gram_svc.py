@@ -32,7 +32,8 @@ def draw(n_samples, n_classes, n_features=12, seed=0, spread=0.6):
 def test_equals_SVC(kernel, n_classes, class_weight):
     X, y = draw(240, n_classes)
     gamma = 0.5 if kernel == "chi2" else "scale"
-    shared = dict(C=3, gamma=gamma, degree=2, coef0=0.5, class_weight=class_weight, tol=1e-7)
+    shared = {"C": 3, "gamma": gamma, "degree": 2, "coef0": 0.5, "tol": 1e-7}
+    shared["class_weight"] = class_weight
     svc = SVC(kernel=CALLABLES.get(kernel, kernel), decision_function_shape="ovo", **shared)
     svc.fit(X[:160], y[:160])
     gram = GramSVC(kernel=kernel, decision_function_shape="ovo", **shared).fit(X[:160], y[:160])
@@ -88,8 +89,9 @@ def test_votes():
 
 def test_break_ties_takes_the_largest_decision_value():
     X, y = draw(400, 5, 2, spread=1.0)
-    svc = SVC(break_ties=True, tol=1e-6).fit(X[:200], y[:200])
-    gram = GramSVC(break_ties=True, tol=1e-6).fit(X[:200], y[:200])
+    shared = {"break_ties": True, "tol": 1e-6, "class_weight": "balanced"}
+    svc = SVC(**shared).fit(X[:200], y[:200])
+    gram = GramSVC(**shared).fit(X[:200], y[:200])
     broken = gram.predict(X)
     assert_array_equal(broken, svc.predict(X))
     assert_array_equal(broken, gram.decision_function(X).argmax(axis=1))
@@ -160,7 +162,6 @@ def test_too_large_a_gram_matrix_is_an_error_that_tells_the_way_on():
 
 
 def test_threads_share_max_gram_bytes():
-    X, y = draw(60, 3)
     gram = GramSVC(n_jobs=3, max_gram_bytes=8 * 30**2)
     assert gram._affordable_jobs([10, 30, 20]) == 1
     assert gram._affordable_jobs([10, 15, 15]) == 3

@@ -1,0 +1,56 @@
+# `make demo` and `make test` set up .venv from nothing, then run.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+
+.PHONY: demo test lint format docs benchmarks opencv clean
+
+demo: $(VENV)/.test
+	$(BIN)/fertools demo
+
+# One BLAS thread a worker: the tests run side by side, one worker a core.
+test: $(VENV)/.test
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto
+
+lint: $(VENV)/.test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: $(VENV)/.test
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+docs: $(VENV)/.docs
+	$(BIN)/python -m sphinx -W --keep-going -b html docs docs/_build/html
+
+benchmarks: $(VENV)/.test
+	for script in benchmarks/[!_]*.py; do $(BIN)/python $$script || exit 1; done
+
+$(VENV)/.test $(VENV)/.docs: $(VENV)/.%: pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(PIP) install --quiet --editable ".[$*]"
+	$(MAKE) --no-print-directory opencv
+	touch $@
+
+# opencv-python needs libGL, which slim containers lack. There the headless build of the same
+# version, which owns the same folder, takes its place.
+opencv:
+	@message=$$($(BIN)/python -c "import cv2" 2>&1) && exit 0; \
+	case "$$message" in \
+	*libGL.so.1*) \
+	    version=$$($(BIN)/python -c \
+	        "from importlib.metadata import version; print(version('opencv-python'))"); \
+	    echo "libGL.so.1 is absent: using opencv-python-headless $$version"; \
+	    $(PIP) uninstall --quiet --yes opencv-python; \
+	    $(PIP) install --quiet --force-reinstall --no-deps \
+	        "opencv-python-headless==$$version"; \
+	    $(BIN)/python -c "import cv2" ;; \
+	*) echo "$$message" >&2; exit 1 ;; \
+	esac
+
+clean:
+	rm -rf $(VENV) build dist docs/_build docs/api/generated docs/auto_examples fertools_demo
+	rm -rf .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

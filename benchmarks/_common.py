@@ -1,0 +1,101 @@
+"""What every benchmark writes beside its figures."""
+
+import json
+import os
+import platform
+import statistics
+import subprocess
+import time
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from threadpoolctl import threadpool_info
+
+RESULTS = Path(__file__).parent / "results"
+_PACKAGES = (
+    "fertools numpy scipy scikit-learn scikit-image opencv-python opencv-python-headless mahotas joblib"
+)
+
+
+def _versions():
+    found = {"python": platform.python_version()}
+    for name in _PACKAGES.split():
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def _processor():
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        for line in cpuinfo.read_text().splitlines():
+            if line.startswith("model name"):
+                return line.split(":", 1)[1].strip()
+    return platform.processor() or platform.machine()
+
+
+def _memory_gib():
+    try:
+        return round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1)
+    except (ValueError, OSError, AttributeError):
+        return None
+
+
+def _commit():
+    command = ["git", "rev-parse", "--short", "HEAD"]
+    done = subprocess.run(
+        command, cwd=Path(__file__).parent, capture_output=True, text=True, check=False
+    )
+    return done.stdout.strip() or None
+
+
+def environment():
+    """Return versions, hardware, threads and commit as a JSON-ready dict."""
+    return {
+        "date": datetime.now(UTC).strftime("%Y-%m-%d"),
+        "commit": _commit(),
+        "versions": _versions(),
+        "system": f"{platform.system()} {platform.machine()}",
+        "processor": _processor(),
+        "cores": os.cpu_count(),
+        "memory_gib": _memory_gib(),
+        "blas": sorted(
+            {f"{p['internal_api']} {p['version']}, {p['num_threads']} threads" for p in threadpool_info()}
+        ),
+    }
+
+
+def peak_memory_gib():
+    """Return the most memory that this process has held, in GiB."""
+    import resource
+
+    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20, 2)
+
+
+def median_seconds(function, repeats=5):
+    """Return minimum, median and maximum of `repeats` timed calls, after one that is not timed."""
+    function()
+    seconds = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        function()
+        seconds.append(time.perf_counter() - start)
+    return {"min": min(seconds), "median": statistics.median(seconds), "max": max(seconds)}
+
+
+def write_result(name, result, folder=RESULTS):
+    """Write ``folder/name.json`` with the environment added, and return its path."""
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{name}.json"
+    path.write_text(json.dumps({"environment": environment(), **result}, indent=1) + "\n")
+    return path
+
+
+def read_result(name, folder=RESULTS):
+    """Return what `write_result` wrote, or None."""
+    path = Path(folder) / f"{name}.json"
+    return json.loads(path.read_text()) if path.exists() else None

@@ -1,0 +1,269 @@
+"""From photos of any size to face crops of one size."""
+
+from numbers import Integral, Real
+
+import cv2
+import numpy as np
+from joblib import Parallel, delayed
+from sklearn.base import BaseEstimator, TransformerMixin, clone
+from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import check_is_fitted
+
+from .._base import validate_images
+from .._images import to_uint8
+from ._viola_jones import ViolaJonesDetector
+
+
+def crop_square(image, box, size, margin=0.0):
+    """Cut a square around a box and bring it to a size.
+
+    Parameters
+    ----------
+    image : ndarray of shape (h, w), uint8
+    box : tuple of (x, y, width, height)
+        In pixels.
+    size : int
+        Side of the crop.
+    margin : float, default=0.0
+        What is added on each side, as a share of the box's longer side.
+
+    Returns
+    -------
+    ndarray of shape (size, size), uint8
+        Where the square leaves the image, the nearest pixel is repeated.
+    """
+    x, y, width, height = box
+    side = max(1, round(max(width, height) * (1 + 2 * margin)))
+    left = round(x + width / 2 - side / 2)
+    top = round(y + height / 2 - side / 2)
+    h, w = image.shape
+    rows = np.clip(np.arange(top, top + side), 0, h - 1)
+    columns = np.clip(np.arange(left, left + side), 0, w - 1)
+    square = image[rows[:, None], columns]
+    shrinks = cv2.INTER_AREA if side > size else cv2.INTER_LINEAR
+    return cv2.resize(square, (size, size), interpolation=shrinks)
+
+
+def _has_columns(localizer):
+    return getattr(localizer, "_crops_are_rows", True)
+
+
+class FaceLocalizer(TransformerMixin, BaseEstimator):
+    """Cut the largest face out of each image.
+
+    Images in, crops out: `(n, size, size)` for a list or an array of images, and flattened rows
+    `(n, size * size)` for flattened rows.
+
+    Parameters
+    ----------
+    detector : ViolaJonesDetector or None, default=None
+        Anything with `detect(image)` that returns boxes, largest first; None is
+        `ViolaJonesDetector()`.
+    size : int, default=48
+        Side of the crops in pixels.
+    margin : float, default=0.0
+        What is added around the face on each side, as a share of the box.
+    on_missing : {"center", "whole", "raise"}, default="center"
+        Without a face: take the largest central square, squeeze the whole image, or raise.
+    image_shape : tuple of two int or None, default=None
+        How flattened rows unfold; None means one line of pixels.
+    n_jobs : int or None, default=None
+        Threads over images.
+
+    Attributes
+    ----------
+    found_ : ndarray of shape (n_samples,), bool
+        In which images of fit there was a face.
+    coverage_ : float
+        Their share.
+    n_features_in_ : int
+        Only where X was rows of pixels.
+    feature_names_in_ : ndarray of str
+        Only where X was a DataFrame.
+
+    Examples
+    --------
+    >>> from skimage.data import astronaut
+    >>> from fertools.detection import FaceLocalizer
+    >>> FaceLocalizer().fit_transform([astronaut(), astronaut()[:300]]).shape
+    (2, 48, 48)
+    """
+
+    _parameter_constraints = {
+        "detector": [HasMethods("detect"), None],
+        "size": [Interval(Integral, 2, None, closed="left")],
+        "margin": [Interval(Real, -0.5, None, closed="neither")],
+        "on_missing": [StrOptions({"center", "whole", "raise"})],
+        "image_shape": ["array-like", None],
+        "n_jobs": [Integral, None],
+    }
+
+    def __init__(
+        self,
+        detector=None,
+        *,
+        size=48,
+        margin=0.0,
+        on_missing="center",
+        image_shape=None,
+        n_jobs=None,
+    ):
+        self.detector = detector
+        self.size = size
+        self.margin = margin
+        self.on_missing = on_missing
+        self.image_shape = image_shape
+        self.n_jobs = n_jobs
+
+    def fit(self, X, y=None):
+        """Count in how many images there is a face.
+
+        Parameters
+        ----------
+        X : list of images, or array-like of shape (n, h, w), (n, h, w, 3) or (n, n_pixels)
+            Images of any sizes.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        self : object
+        """
+        self._fit(X)
+        return self
+
+    def fit_transform(self, X, y=None):
+        """Fit, and cut the faces out, with one detection an image.
+
+        Parameters
+        ----------
+        X : list of images, or array-like of shape (n, h, w), (n, h, w, 3) or (n, n_pixels)
+            Images of any sizes.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        ndarray of shape (n, size, size) or (n, size * size), uint8
+        """
+        return self._fit(X)
+
+    def transform(self, X):
+        """Cut the faces out.
+
+        Parameters
+        ----------
+        X : list of images, or array-like of shape (n, h, w), (n, h, w, 3) or (n, n_pixels)
+            Images of any sizes.
+
+        Returns
+        -------
+        ndarray of shape (n, size, size) or (n, size * size), uint8
+        """
+        return self.locate(X)[0]
+
+    def locate(self, X):
+        """Cut the faces out, and say where there was one.
+
+        Parameters
+        ----------
+        X : list of images, or array-like of shape (n, h, w), (n, h, w, 3) or (n, n_pixels)
+            Images of any sizes.
+
+        Returns
+        -------
+        crops : ndarray of shape (n, size, size) or (n, size * size), uint8
+        found : ndarray of shape (n,), bool
+        """
+        check_is_fitted(self)
+        return self._locate(X, reset=False)
+
+    def _fit(self, X):
+        self._validate_params()
+        crops, self.found_ = self._locate(X, reset=True)
+        self.coverage_ = float(self.found_.mean())
+        self._crops_are_rows = crops.ndim == 2
+        return crops
+
+    def _locate(self, X, *, reset):
+        images, are_rows = self._images(X, reset)
+        detector = ViolaJonesDetector() if self.detector is None else clone(self.detector)
+        located = Parallel(n_jobs=self.n_jobs, prefer="threads")(
+            delayed(self._crop)(detector, index, image) for index, image in enumerate(images)
+        )
+        crops = np.stack([crop for crop, _ in located])
+        found = np.array([face for _, face in located])
+        return (crops.reshape(len(crops), -1) if are_rows else crops), found
+
+    def _images(self, X, reset):
+        """Return grey uint8 images, and whether they came as flattened rows."""
+        if isinstance(X, (list, tuple)) and len(X) and np.ndim(X[0]) >= 2:
+            return [to_uint8(image, f"X[{index}]") for index, image in enumerate(X)], False
+        if getattr(X, "ndim", 2) >= 3:
+            if len(X) == 0:
+                raise ValueError("X must hold at least one image; got 0 sample(s).")
+            return [to_uint8(image, f"X[{index}]") for index, image in enumerate(X)], False
+        return [_stretched(image) for image in validate_images(self, X, reset=reset)], True
+
+    def _crop(self, detector, index, image):
+        faces = detector.detect(image)
+        if faces:
+            return crop_square(image, faces[0][:4], self.size, self.margin), True
+        if self.on_missing == "raise":
+            h, w = image.shape
+            raise ValueError(f"X[{index}] must show a face; found none in {h}x{w} pixels.")
+        if self.on_missing == "whole":
+            return cv2.resize(image, (self.size, self.size), interpolation=cv2.INTER_AREA), False
+        h, w = image.shape
+        side = min(h, w)
+        box = ((w - side) // 2, (h - side) // 2, side, side)
+        return crop_square(image, box, self.size), False
+
+    def set_output(self, *, transform=None):
+        """Set the container of flattened crops; crops that are images stay an array.
+
+        Parameters
+        ----------
+        transform : {"default", "pandas", "polars"} or None, default=None
+
+        Returns
+        -------
+        self : object
+        """
+        if _has_columns(self):
+            super().set_output(transform=transform)
+        return self
+
+    @available_if(_has_columns)
+    def get_feature_names_out(self, input_features=None):
+        """Name the pixels of a crop, row by row.
+
+        Parameters
+        ----------
+        input_features : None
+            Ignored.
+
+        Returns
+        -------
+        ndarray of str
+        """
+        check_is_fitted(self)
+        side = range(self.size)
+        return np.array([f"pixel_{y}_{x}" for y in side for x in side], dtype=object)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.three_d_array = True
+        tags.transformer_tags.preserves_dtype = []
+        return tags
+
+
+def _stretched(image):
+    """Make uint8 of any finite pixels: floats outside 0..1 are stretched to the full range."""
+    if image.dtype == np.uint8:
+        return image
+    low, high = float(image.min()), float(image.max())
+    if low < 0 or high > 1:
+        image = (image - low) / max(high - low, np.finfo(np.float64).tiny)
+    return to_uint8(image)
