@@ -109,6 +109,9 @@ def read_image(path, *, grey=False, max_pixels=MAX_PIXELS, name=None):
                     "too_large",
                 )
             upright = ImageOps.exif_transpose(image)
+            if upright.mode.startswith("I;16"):
+                # convert() would clip 16-bit greys at 255.
+                upright = Image.fromarray((np.array(upright) >> 8).astype(np.uint8))
             return np.array(upright.convert("L" if grey else "RGB"))
     except ImageReadError:
         raise

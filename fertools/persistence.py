@@ -42,6 +42,7 @@ FORMAT_VERSION = 1
 # without bounds checks: a forged forest can crash the process, though it cannot run code.
 TRUSTED_TYPES = (
     "fertools.detection._localizer.FaceLocalizer",
+    "fertools.detection._viola_jones.ViolaJonesDetector",
     "fertools.features._dct.DiscreteCosine",
     "fertools.features._fusion.FeatureFusion",
     "fertools.features._lbp.LocalBinaryPatterns",

@@ -78,7 +78,7 @@ def make_features(features=("lbp", "dct", "zernike"), *, image_shape=None, n_job
 
 def _make_classifier(classifier, n_jobs, random_state):
     if not isinstance(classifier, str):
-        if not is_classifier(classifier):
+        if not (hasattr(classifier, "fit") and is_classifier(classifier)):
             raise ValueError(
                 f"classifier must be 'svm', 'rf', 'knn' or a classifier; got {classifier!r}."
             )
@@ -163,8 +163,13 @@ def make_fer_pipeline(
     steps = []
     if detector is not None:
         is_localizer = isinstance(detector, FaceLocalizer)
-        localizer = detector if is_localizer else FaceLocalizer(detector, n_jobs=n_jobs)
+        localizer = (
+            detector
+            if is_localizer
+            else FaceLocalizer(detector, image_shape=image_shape, n_jobs=n_jobs)
+        )
         steps.append(("localize", localizer))
+        image_shape = (localizer.size, localizer.size)
     steps.append(("features", make_features(features, image_shape=image_shape, n_jobs=n_jobs)))
     if selector is not None:
         if isinstance(selector, str):

@@ -5,7 +5,7 @@ from numbers import Integral, Real
 import cv2
 import numpy as np
 from joblib import Parallel, delayed
-from sklearn.base import BaseEstimator, TransformerMixin, clone
+from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
@@ -40,9 +40,13 @@ def crop_square(image, box, size, margin=0.0):
     h, w = image.shape
     rows = np.clip(np.arange(top, top + side), 0, h - 1)
     columns = np.clip(np.arange(left, left + side), 0, w - 1)
-    square = image[rows[:, None], columns]
-    shrinks = cv2.INTER_AREA if side > size else cv2.INTER_LINEAR
-    return cv2.resize(square, (size, size), interpolation=shrinks)
+    return resized(image[rows[:, None], columns], size)
+
+
+def resized(image, size):
+    """Bring an image to `size` x `size` pixels, by areas where it shrinks."""
+    shrinks = cv2.INTER_AREA if min(image.shape) > size else cv2.INTER_LINEAR
+    return cv2.resize(image, (size, size), interpolation=shrinks)
 
 
 def _has_columns(localizer):
@@ -188,7 +192,7 @@ class FaceLocalizer(TransformerMixin, BaseEstimator):
 
     def _locate(self, X, *, reset):
         images, are_rows = self._images(X, reset)
-        detector = ViolaJonesDetector() if self.detector is None else clone(self.detector)
+        detector = ViolaJonesDetector() if self.detector is None else self.detector
         located = Parallel(n_jobs=self.n_jobs, prefer="threads")(
             delayed(self._crop)(detector, index, image) for index, image in enumerate(images)
         )
@@ -198,13 +202,18 @@ class FaceLocalizer(TransformerMixin, BaseEstimator):
 
     def _images(self, X, reset):
         """Return grey uint8 images, and whether they came as flattened rows."""
-        if isinstance(X, (list, tuple)) and len(X) and np.ndim(X[0]) >= 2:
-            return [to_uint8(image, f"X[{index}]") for index, image in enumerate(X)], False
-        if getattr(X, "ndim", 2) >= 3:
-            if len(X) == 0:
-                raise ValueError("X must hold at least one image; got 0 sample(s).")
-            return [to_uint8(image, f"X[{index}]") for index, image in enumerate(X)], False
-        return [_stretched(image) for image in validate_images(self, X, reset=reset)], True
+        is_list = isinstance(X, (list, tuple)) and len(X) > 0
+        are_rows = np.ndim(X[0]) < 2 if is_list else getattr(X, "ndim", 2) < 3
+        if not reset and are_rows != self._crops_are_rows:
+            kinds = {True: "flattened rows", False: "images"}
+            raise ValueError(
+                f"X must hold {kinds[self._crops_are_rows]}, as in fit; got {kinds[are_rows]}."
+            )
+        if are_rows:
+            return [_stretched(image) for image in validate_images(self, X, reset=reset)], True
+        if len(X) == 0:
+            raise ValueError("X must hold at least one image; got 0 sample(s).")
+        return [to_uint8(image, f"X[{index}]") for index, image in enumerate(X)], False
 
     def _crop(self, detector, index, image):
         faces = detector.detect(image)
@@ -214,7 +223,7 @@ class FaceLocalizer(TransformerMixin, BaseEstimator):
             h, w = image.shape
             raise ValueError(f"X[{index}] must show a face; found none in {h}x{w} pixels.")
         if self.on_missing == "whole":
-            return cv2.resize(image, (self.size, self.size), interpolation=cv2.INTER_AREA), False
+            return resized(image, self.size), False
         h, w = image.shape
         side = min(h, w)
         box = ((w - side) // 2, (h - side) // 2, side, side)

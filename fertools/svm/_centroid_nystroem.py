@@ -10,7 +10,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .._parallel import map_chunks
-from ._kernels import KERNELS, kernel_matrix, kernel_rows, resolve_gamma, squared_norms
+from ._kernels import BLOCK, KERNELS, kernel_matrix, kernel_rows, resolve_gamma, squared_norms
 
 
 def inverse_root(gram):
@@ -193,7 +193,7 @@ class CentroidNystroem(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEs
         def embed(rows):
             return self._kernel(rows, self.components_, self._component_norms) @ self.normalization_
 
-        return map_chunks(embed, X, self._n_features_out, n_jobs=self.n_jobs)
+        return map_chunks(embed, X, self._n_features_out, n_jobs=self.n_jobs, chunk_size=BLOCK)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -13,7 +13,7 @@ from sklearn.utils.multiclass import _ovr_decision_function, check_classificatio
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from .._parallel import map_chunks
-from ._kernels import KERNELS, kernel_matrix, kernel_rows, resolve_gamma, squared_norms
+from ._kernels import BLOCK, KERNELS, kernel_matrix, kernel_rows, resolve_gamma, squared_norms
 
 
 def pair_votes(decisions, n_classes):
@@ -47,7 +47,8 @@ class GramSVC(ClassifierMixin, BaseEstimator):
     :class:`sklearn.svm.SVC`, so predictions agree wherever SVC itself is sure within `tol`. On
     rows of thousands of features it is an order of magnitude faster.
 
-    Memory is the Gram matrix of the largest pair: :math:`8 (n_i + n_j)^2` bytes.
+    Memory is the Gram matrix of the largest pair, :math:`8 (n_i + n_j)^2` bytes, and those of all
+    classes, :math:`4 \sum_i n_i^2` bytes for float32 rows and twice that for others.
 
     Parameters
     ----------
@@ -77,7 +78,7 @@ class GramSVC(ClassifierMixin, BaseEstimator):
         Limit on the solver's iterations, for each pair of classes; -1 for none.
     max_gram_bytes : int, default=8 GiB
         The most that Gram matrices may take. Fewer than `n_jobs` threads work where theirs would
-        take more together.
+        take more.
     n_jobs : int or None, default=None
         Threads over pairs of classes in fit, and over chunks of rows in predict.
 
@@ -195,8 +196,8 @@ class GramSVC(ClassifierMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            Where the Gram matrix of the largest pair would take more than `max_gram_bytes`, and
-            where y holds one class only.
+            Where the Gram matrices would take more than `max_gram_bytes`, and where y holds one
+            class only.
         """
         self._validate_params()
         X, y = validate_data(self, X, y, dtype=[np.float64, np.float32], order="C")
@@ -211,10 +212,13 @@ class GramSVC(ClassifierMixin, BaseEstimator):
         X = kernel_rows(X, self.kernel, self._gamma)
         members = [np.flatnonzero((codes == code) & (weights > 0)) for code in range(n_classes)]
 
+        jobs = self._affordable_jobs([len(rows) for rows in members], X.itemsize)
+        parallel = Parallel(n_jobs=jobs, prefer="threads")
+        # Each class stands in several pairs, so the blocks within classes are computed once.
+        within = parallel(delayed(self._kernel)(X[rows]) for rows in members)
         pairs = list(combinations(range(n_classes), 2))
-        jobs = self._affordable_jobs([len(members[i]) + len(members[j]) for i, j in pairs])
-        solved = Parallel(n_jobs=jobs, prefer="threads")(
-            delayed(self._solve_pair)(X, members, weights, *pair) for pair in pairs
+        solved = parallel(
+            delayed(self._solve_pair)(X, members, within, weights, *pair) for pair in pairs
         )
 
         coef = np.zeros((len(X), len(pairs)))
@@ -234,24 +238,29 @@ class GramSVC(ClassifierMixin, BaseEstimator):
         self._support_norms = squared_norms(self.support_vectors_)
         return self
 
-    def _affordable_jobs(self, pair_sizes):
-        """Return how many threads may hold the Gram matrix of the largest pair at a time."""
-        largest = max(pair_sizes)
-        needed = 8 * largest**2
-        if needed > self.max_gram_bytes:
+    def _affordable_jobs(self, counts, itemsize):
+        """Return how many pairs of classes may have their Gram matrix at a time."""
+        largest = sum(sorted(counts)[-2:])
+        within, pair = itemsize * sum(count**2 for count in counts), 8 * largest**2
+        if within + pair > self.max_gram_bytes:
             raise ValueError(
-                f"max_gram_bytes must be at least {needed:,}, the bytes of the Gram matrix of the "
-                f"{largest:,} rows of the largest pair of classes; got {self.max_gram_bytes:,}. "
-                "For more rows than fit, approximate the kernel with "
+                f"max_gram_bytes must be at least {within + pair:,}, the bytes of the Gram "
+                f"matrices of each class and of the {largest:,} rows of the largest pair; got "
+                f"{self.max_gram_bytes:,}. For more rows than fit, approximate the kernel with "
                 "sklearn.kernel_approximation.Nystroem or fertools.svm.CentroidNystroem and train "
                 "a linear classifier."
             )
-        return min(effective_n_jobs(self.n_jobs), self.max_gram_bytes // needed)
+        return min(effective_n_jobs(self.n_jobs), (self.max_gram_bytes - within) // pair)
 
-    def _solve_pair(self, X, members, weights, first, second):
+    def _solve_pair(self, X, members, within, weights, first, second):
         """Return the support vectors' rows, their coefficients and the solved two-class SVC."""
         rows = np.concatenate([members[first], members[second]])
-        targets = np.repeat([0, 1], [len(members[first]), len(members[second])])
+        split = len(members[first])
+        gram = np.empty((len(rows), len(rows)))
+        gram[:split, :split] = within[first]
+        gram[split:, split:] = within[second]
+        gram[:split, split:] = self._kernel(X[members[first]], X[members[second]])
+        gram[split:, :split] = gram[:split, split:].T
         machine = SVC(
             C=self.C,
             kernel="precomputed",
@@ -259,7 +268,7 @@ class GramSVC(ClassifierMixin, BaseEstimator):
             max_iter=self.max_iter,
             class_weight={0: self.class_weight_[first], 1: self.class_weight_[second]},
         )
-        machine.fit(self._kernel(X[rows]), targets, sample_weight=weights[rows])
+        machine.fit(gram, np.arange(len(rows)) >= split, sample_weight=weights[rows])
         return rows[machine.support_], machine.dual_coef_[0], machine
 
     def _kernel(self, X, Y=None, y_norms=None):
@@ -281,8 +290,14 @@ class GramSVC(ClassifierMixin, BaseEstimator):
             kernel = self._kernel(rows, self.support_vectors_, self._support_norms)
             return kernel @ self.coef_pairs_ + self.intercept_
 
-        n_pairs = len(self.intercept_)
-        return map_chunks(decide, X, n_pairs, n_jobs=self.n_jobs, dtype=np.float64)
+        return map_chunks(
+            decide,
+            X,
+            len(self.intercept_),
+            n_jobs=self.n_jobs,
+            dtype=np.float64,
+            chunk_size=BLOCK,
+        )
 
     def decision_function(self, X):
         """Compute the decision values.

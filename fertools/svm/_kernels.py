@@ -9,7 +9,7 @@ KERNELS = ("linear", "rbf", "poly", "chi2", "intersection")
 # Rows of a block: few enough to keep temporaries small, enough to keep the product efficient.
 # Blocks also keep clear of an OpenBLAS fault: single-precision A @ A.T of tens of thousands of
 # rows has crashed in syrk.
-_BLOCK = 512
+BLOCK = 512
 # gamma * ||x||^2 times the float32 rounding error is the error of the exponent of an rbf kernel
 # that is written with norms and products: at this bound it is about 2e-6.
 _MAX_FLOAT32_EXPONENT = 32
@@ -104,9 +104,8 @@ def kernel_matrix(X, Y=None, kernel="rbf", *, gamma=1.0, degree=3, coef0=0.0, y_
 
     Returns
     -------
-    ndarray of shape (n, m), float64
-        Products are taken in the dtype of `X`, so that float32 rows give an accuracy of about 1e-6
-        of the kernel's scale.
+    ndarray of shape (n, m), of the dtype of `X`
+        float32 rows give an accuracy of about 1e-6 of the kernel's scale.
 
     References
     ----------
@@ -129,9 +128,9 @@ def kernel_matrix(X, Y=None, kernel="rbf", *, gamma=1.0, degree=3, coef0=0.0, y_
         x_norms = squared_norms(X)
         if y_norms is None:
             y_norms = x_norms if symmetric else squared_norms(Y)
-    out = np.empty((len(X), len(Y)))
-    for start in range(0, len(X), _BLOCK):
-        rows = slice(start, start + _BLOCK)
+    out = np.empty((len(X), len(Y)), dtype=X.dtype)
+    for start in range(0, len(X), BLOCK):
+        rows = slice(start, start + BLOCK)
         first = start if symmetric else 0
         # A copy, as NumPy would give a block times its own transpose to syrk.
         left, right = X[rows].copy(), Y[first:]

@@ -153,19 +153,21 @@ def test_one_class_is_an_error():
         GramSVC().fit(np.ones((3, 2)), ["happy"] * 3)
 
 
-def test_too_large_a_gram_matrix_is_an_error_that_tells_the_way_on():
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_too_large_a_gram_matrix_is_an_error_that_tells_the_way_on(dtype):
     X, y = draw(60, 3)
-    needed = 8 * sum(sorted(np.bincount(y))[1:]) ** 2
+    counts = np.sort(np.bincount(y))
+    needed = np.dtype(dtype).itemsize * (counts**2).sum() + 8 * counts[1:].sum() ** 2
     with pytest.raises(ValueError, match=f"at least {needed:,}, .*Nystroem.*CentroidNystroem"):
-        GramSVC(max_gram_bytes=needed - 1).fit(X, y)
-    assert GramSVC(max_gram_bytes=needed).fit(X, y).score(X, y) > 0.8
+        GramSVC(max_gram_bytes=int(needed) - 1).fit(X.astype(dtype), y)
+    assert GramSVC(max_gram_bytes=int(needed)).fit(X.astype(dtype), y).score(X, y) > 0.8
 
 
 def test_threads_share_max_gram_bytes():
-    gram = GramSVC(n_jobs=3, max_gram_bytes=8 * 30**2)
-    assert gram._affordable_jobs([10, 30, 20]) == 1
-    assert gram._affordable_jobs([10, 15, 15]) == 3
-    assert gram._affordable_jobs([10, 20, 15]) == 2
+    within, pair = 4 * (10**2 + 20**2 + 5**2), 8 * 30**2
+    for room, jobs in [(pair, 1), (2 * pair - 1, 1), (2 * pair, 2), (9 * pair, 3)]:
+        gram = GramSVC(n_jobs=3, max_gram_bytes=within + room)
+        assert gram._affordable_jobs([10, 20, 5], itemsize=4) == jobs
 
 
 def test_threads_do_not_change_the_model():

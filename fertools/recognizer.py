@@ -1,0 +1,241 @@
+"""From a photo to its faces and their expressions."""
+
+import os
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from joblib import Parallel, delayed
+from sklearn.pipeline import Pipeline
+from sklearn.utils.validation import check_is_fitted
+from tqdm import tqdm
+
+from ._images import read_image, to_uint8
+from .detection import FaceLocalizer, ViolaJonesDetector
+from .detection._localizer import crop_square
+from .exceptions import ImageReadError
+
+__all__ = ["ExpressionRecognizer", "RecognitionResult", "RecognizedFace"]
+
+STATUSES = ("ok", "no_face", "missing", "unreadable", "too_large", "invalid")
+
+
+@dataclass(frozen=True)
+class RecognizedFace:
+    """One face and its expression.
+
+    Attributes
+    ----------
+    box : tuple of (x, y, width, height)
+        In pixels of the image.
+    score : float
+        The detector's score; NaN where the whole image was taken as the face.
+    expression : str
+        The most probable class.
+    probabilities : dict of str to float
+        Of every class; they sum to 1.
+    status : str
+        "ok".
+    """
+
+    box: tuple
+    score: float
+    expression: str
+    probabilities: dict
+    status: str = "ok"
+
+    @property
+    def probability(self):
+        """The probability of `expression`."""
+        return self.probabilities[self.expression]
+
+
+@dataclass(frozen=True)
+class RecognitionResult:
+    """What came of one input of a batch.
+
+    Attributes
+    ----------
+    source : str
+        The path, or "array 3" for the fourth input.
+    status : {"ok", "no_face", "missing", "unreadable", "too_large", "invalid"}
+        "invalid" is an array that is no image.
+    reason : str
+        Why there is no face; empty where `status` is "ok".
+    faces : list of RecognizedFace
+        Largest first.
+    """
+
+    source: str
+    status: str
+    reason: str = ""
+    faces: list = field(default_factory=list)
+
+
+class ExpressionRecognizer:
+    """Find the faces of photos and name their expressions.
+
+    Parameters
+    ----------
+    pipeline : estimator
+        Fitted on face crops of one size, with `predict_proba` and `classes_`; such as
+        `fertools.persistence.load_pretrained` gives, or `make_fer_pipeline(calibrated=True)`. A
+        FaceLocalizer at its head is left out, as the recognizer cuts the faces itself.
+    detector : detector or None, default="viola-jones"
+        Anything with ``detect(image)``; "viola-jones" is `ViolaJonesDetector()`. None takes each
+        image as one face, already cropped.
+    margin : float, default=0.0
+        What is added around a face on each side, as a share of its box.
+
+    Raises
+    ------
+    ValueError
+        Where the pipeline gives no probabilities.
+    sklearn.exceptions.NotFittedError
+        Where it is not fitted.
+
+    Examples
+    --------
+    >>> from skimage.data import astronaut
+    >>> from fertools.persistence import load_pretrained
+    >>> from fertools.recognizer import ExpressionRecognizer
+    >>> [face] = ExpressionRecognizer(load_pretrained()).recognize(astronaut())
+    >>> face.expression
+    'happy'
+    """
+
+    def __init__(self, pipeline, *, detector="viola-jones", margin=0.0):
+        if not hasattr(pipeline, "predict_proba"):
+            raise ValueError(
+                "pipeline must have predict_proba; build it with "
+                f"make_fer_pipeline(..., calibrated=True); got {type(pipeline).__name__}."
+            )
+        check_is_fitted(pipeline)
+        if isinstance(pipeline, Pipeline) and isinstance(pipeline[0], FaceLocalizer):
+            pipeline = pipeline[1:]
+        self.pipeline = pipeline
+        self.detector = ViolaJonesDetector() if detector == "viola-jones" else detector
+        self.margin = margin
+        self.classes_ = np.asarray(pipeline.classes_)
+        self.size_ = self._crop_size()
+
+    def _crop_size(self):
+        first = self.pipeline[0] if isinstance(self.pipeline, Pipeline) else self.pipeline
+        height, width = getattr(first, "image_shape_", (48, 48))
+        if height != width:
+            raise ValueError(f"pipeline must take square crops; it takes {height}x{width}.")
+        return height
+
+    def recognize(self, image):
+        """Name the expression of every face in an image.
+
+        Parameters
+        ----------
+        image : ndarray of shape (h, w), (h, w, 3) or (h, w, 4), or path
+            uint8, or floats in 0..1; colours are RGB.
+
+        Returns
+        -------
+        list of RecognizedFace
+            Largest first; empty where no face was found.
+
+        Raises
+        ------
+        ImageReadError
+            Where a file cannot be read.
+        ValueError
+            Where an array is no image.
+        """
+        grey = to_uint8(read_image(image) if isinstance(image, (str, os.PathLike)) else image)
+        h, w = grey.shape
+        if self.detector is None:
+            boxes, scores = [(0, 0, w, h)], [float("nan")]
+        else:
+            found = self.detector.detect(grey)
+            boxes, scores = [tuple(face[:4]) for face in found], [face.score for face in found]
+        if not boxes:
+            return []
+        crops = np.stack([crop_square(grey, box, self.size_, self.margin) for box in boxes])
+        probabilities = self.pipeline.predict_proba(crops)
+        return [
+            RecognizedFace(
+                box=box,
+                score=score,
+                expression=str(self.classes_[row.argmax()]),
+                probabilities={str(c): float(p) for c, p in zip(self.classes_, row, strict=True)},
+            )
+            for box, score, row in zip(boxes, scores, probabilities, strict=True)
+        ]
+
+    def recognize_many(self, inputs, *, n_jobs=None, progress=False):
+        """Recognise many images; whatever one of them is, the others are not lost.
+
+        Parameters
+        ----------
+        inputs : iterable of paths or arrays
+            As `recognize` takes them.
+        n_jobs : int or None, default=None
+            Threads over inputs.
+        progress : bool, default=False
+            Show a progress bar on standard error.
+
+        Returns
+        -------
+        list of RecognitionResult
+            One an input, in their order.
+
+        Raises
+        ------
+        ValueError
+            Where `inputs` is a single path.
+        """
+        if isinstance(inputs, (str, os.PathLike)):
+            raise ValueError(f"inputs must be a list of paths or arrays; got {inputs!r} alone.")
+        inputs = list(inputs)
+        tasks = (delayed(self._result)(index, item) for index, item in enumerate(inputs))
+        results = Parallel(n_jobs=n_jobs, prefer="threads", return_as="generator")(tasks)
+        return list(tqdm(results, total=len(inputs), unit="image", disable=not progress))
+
+    def _result(self, index, item):
+        source = str(item) if isinstance(item, (str, os.PathLike)) else f"array {index}"
+        try:
+            faces = self.recognize(item)
+        except ImageReadError as error:
+            return RecognitionResult(source, error.status, str(error))
+        except Exception as error:
+            # Whatever goes wrong with one image is a row of the result.
+            return RecognitionResult(source, "invalid", f"{source}: {error}")
+        if not faces:
+            return RecognitionResult(source, "no_face", f"{source}: no face was found.")
+        return RecognitionResult(source, "ok", faces=faces)
+
+    def to_frame(self, results):
+        """Make a table of the results of `recognize_many`.
+
+        Parameters
+        ----------
+        results : list of RecognitionResult
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row a face, and one for each input without a face: `source`, `status`, `reason`,
+            `face` (0 is the largest), `x`, `y`, `width`, `height`, `score`, `expression`,
+            `probability`, and the probability of each class under its name.
+        """
+        rows = []
+        for result in results:
+            about = {"source": result.source, "status": result.status, "reason": result.reason}
+            for number, face in enumerate(result.faces):
+                box = dict(zip(("x", "y", "width", "height"), face.box, strict=True))
+                rows.append(
+                    about
+                    | {"face": number, **box, "score": face.score, "expression": face.expression}
+                    | {"probability": face.probability, **face.probabilities}
+                )
+            if not result.faces:
+                rows.append(about)
+        columns = "source status reason face x y width height score expression probability".split()
+        frame = pd.DataFrame(rows, columns=[*columns, *map(str, self.classes_)])
+        whole = ["face", "x", "y", "width", "height"]
+        return frame.astype(dict.fromkeys(whole, "Int64"))

@@ -1,0 +1,92 @@
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from fertools._images import read_image, to_grey, to_uint8
+from fertools.exceptions import ImageReadError
+
+
+@pytest.fixture
+def colour():
+    return np.random.default_rng(0).integers(0, 256, (12, 16, 3), dtype=np.uint8)
+
+
+def test_grey_is_bt601(colour):
+    expected = colour @ np.array([0.299, 0.587, 0.114])
+    np.testing.assert_allclose(to_grey(colour), expected, atol=0.51)
+    np.testing.assert_allclose(to_grey(colour / 255), expected / 255, atol=1e-6)
+    rgba = np.dstack([colour, np.zeros((12, 16), np.uint8)])
+    np.testing.assert_array_equal(to_grey(rgba), to_grey(colour))
+    np.testing.assert_array_equal(to_grey(colour[:, :, :1]), colour[:, :, 0])
+
+
+def test_uint8_from_every_scale(colour):
+    grey = to_grey(colour)
+    np.testing.assert_array_equal(to_uint8(grey / 255), grey)
+    np.testing.assert_array_equal(to_uint8(grey.astype(np.int32)), grey)
+
+
+@pytest.mark.parametrize(
+    ("image", "message"),
+    [
+        (np.zeros((3, 3, 2)), r"image must be of shape .* got \(3, 3, 2\)"),
+        (np.zeros(9), r"image must be of shape .* got \(9,\)"),
+        (np.zeros((0, 3)), "at least one pixel"),
+        (np.full((3, 3), np.inf), "finite"),
+        (np.full((3, 3), 300), r"integers in 0..255; got 300..300"),
+        (np.full((3, 3), -0.5), "floats in 0..1; got floats in -0.5..-0.5"),
+        (np.array([["a"]]), "must hold numbers"),
+    ],
+)
+def test_refuses_what_is_no_image(image, message):
+    with pytest.raises(ValueError, match=message):
+        to_uint8(image)
+
+
+def test_reads_what_was_written(colour, tmp_path):
+    path = tmp_path / "face.png"
+    Image.fromarray(colour).save(path)
+    np.testing.assert_array_equal(read_image(path), colour)
+    np.testing.assert_array_equal(read_image(str(path), grey=True), to_grey(colour))
+    np.testing.assert_array_equal(read_image(io.BytesIO(path.read_bytes())), colour)
+
+
+def test_turns_a_photo_upright(colour, tmp_path):
+    path = tmp_path / "turned.png"
+    exif = Image.Exif()
+    exif[0x0112] = 6  # shown a quarter turn clockwise
+    Image.fromarray(colour).save(path, exif=exif)
+    np.testing.assert_array_equal(read_image(path), np.rot90(colour, -1))
+
+
+def broken_files(folder, colour):
+    """Write one file of each kind that cannot be read; return {path: status}."""
+    buffer = io.BytesIO()
+    Image.fromarray(np.kron(colour, np.ones((8, 8, 1), np.uint8))).save(buffer, "JPEG")
+    jpeg = buffer.getvalue()
+    contents = {
+        "empty.jpg": b"",
+        "text.jpg": b"this is not an image",
+        "truncated.jpg": jpeg[: len(jpeg) // 2],
+        "header.jpg": jpeg[:20],
+    }
+    for name, content in contents.items():
+        (folder / name).write_bytes(content)
+    return {folder / name: "unreadable" for name in contents} | {folder / "no.jpg": "missing"}
+
+
+def test_broken_files_say_what_they_are(colour, tmp_path):
+    for path, status in broken_files(tmp_path, colour).items():
+        with pytest.raises(ImageReadError, match=path.name) as caught:
+            read_image(path)
+        assert caught.value.status == status
+
+
+def test_a_huge_image_is_not_decoded(colour, tmp_path):
+    path = tmp_path / "huge.png"
+    Image.fromarray(colour).save(path)
+    with pytest.raises(ImageReadError, match="at most 100 pixels are read; got 16 x 12") as caught:
+        read_image(path, max_pixels=100)
+    assert caught.value.status == "too_large"

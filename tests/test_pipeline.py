@@ -1,0 +1,146 @@
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.base import clone
+from sklearn.ensemble import ExtraTreesClassifier
+from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.pipeline import Pipeline
+from sklearn.utils.validation import check_is_fitted
+
+from fertools.datasets import make_faces
+from fertools.detection import FaceLocalizer, ViolaJonesDetector
+from fertools.features import ZernikeMoments
+from fertools.pipeline import make_features, make_fer_pipeline, selection_report
+
+
+@pytest.fixture(scope="module")
+def faces():
+    return make_faces(210, random_state=0)
+
+
+@pytest.fixture(scope="module")
+def test_faces():
+    return make_faces(70, random_state=1)
+
+
+@pytest.mark.parametrize("classifier", ["svm", "rf", "knn"])
+def test_learns_drawn_expressions(faces, test_faces, classifier):
+    pipeline = make_fer_pipeline(
+        ("lbp", "dct"), n_features=300, classifier=classifier, random_state=0
+    ).fit(faces.images, faces.labels)
+    assert pipeline.score(test_faces.images, test_faces.labels) > 0.5
+    assert set(pipeline.classes_) == set(faces.target_names)
+
+
+@pytest.mark.parametrize("selector", ["mrmr", "jmi", "cfs", "nmi", "anova", None])
+@pytest.mark.parametrize(("scaling", "reduction"), [("minmax", "pca"), ("unit", "lda"), (None, None)])
+def test_every_name_makes_a_pipeline_that_fits(faces, selector, scaling, reduction):
+    pipeline = make_fer_pipeline(
+        ("dct",),
+        selector=selector,
+        n_features=40,
+        scaling=scaling,
+        reduction=reduction,
+        n_components=5,
+        classifier="knn",
+    )
+    assert type(pipeline) is Pipeline
+    asked = [("features", 1), ("select", selector), ("scale", scaling), ("reduce", reduction)]
+    assert list(pipeline.named_steps) == [step for step, value in asked if value] + ["classify"]
+    assert pipeline.fit(faces.images, faces.labels).predict(faces.images[:3]).shape == (3,)
+
+
+def test_the_default_is_the_trio(faces):
+    pipeline = make_fer_pipeline(n_features=500).fit(faces.images[:70], faces.labels[:70])
+    report = selection_report(pipeline)
+    descriptors = set(report["descriptor"])
+    assert {"lbp_r1", "lbp_r3", "dct", "dctb8", "zernike", "lzm7_n3m1"} <= descriptors
+    assert report["selected"].sum() == 500
+    assert report["available"].sum() == pipeline["features"].transform(faces.images[:1]).shape[1]
+
+
+def test_probabilities_follow_classes(faces, test_faces):
+    pipeline = make_fer_pipeline(("lbp",), n_features=200, calibrated=True)
+    pipeline.fit(faces.images, faces.labels)
+    probabilities = pipeline.predict_proba(test_faces.images)
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1)
+    np.testing.assert_array_equal(
+        pipeline.classes_[probabilities.argmax(axis=1)], pipeline.predict(test_faces.images)
+    )
+    assert list(pipeline.classes_) == sorted(faces.target_names), "sorted, not FER-2013's order"
+    assert not hasattr(make_fer_pipeline(("lbp",)), "predict_proba")
+
+
+def test_two_runs_give_equal_bytes(faces, test_faces):
+    for classifier, calibrated in (("svm", True), ("rf", False)):
+        pipeline = make_fer_pipeline(
+            ("dct",), classifier=classifier, random_state=3, calibrated=calibrated
+        )
+        runs = [
+            clone(pipeline).fit(faces.images, faces.labels).predict_proba(test_faces.images)
+            for _ in range(2)
+        ]
+        assert runs[0].tobytes() == runs[1].tobytes()
+
+
+def test_model_selection_works_on_it(faces):
+    pipeline = make_fer_pipeline(("lbp", "dct"), n_features=100)
+    scores = cross_val_score(pipeline, faces.images, faces.labels, cv=3)
+    assert scores.mean() > 0.3
+    grid = {"select__n_features_to_select": [50, 100], "features__lbp__radii": [(1,), (2,)]}
+    search = GridSearchCV(pipeline, grid, cv=2).fit(faces.images, faces.labels)
+    assert search.best_params_["features__lbp__radii"] in [(1,), (2,)]
+    check_is_fitted(search.best_estimator_)
+
+
+def test_set_output_and_rows(faces):
+    pipeline = make_fer_pipeline(
+        ("dct",), n_features=20, image_shape=(48, 48), classifier="knn"
+    ).set_output(transform="pandas")
+    rows = pd.DataFrame(faces.images.reshape(len(faces.images), -1))
+    pipeline.fit(rows, faces.labels)
+    frame = pipeline[:-1].transform(rows)
+    assert frame.shape == (210, 20) and frame.columns[0].startswith("dct")
+    with pytest.raises(ValueError, match="X has 2209 features"):
+        pipeline.predict(rows.iloc[:, : 47 * 47].to_numpy())
+    report = pipeline["select"].group_report_
+    assert report["selected"].sum() == 20
+
+
+def test_a_detector_comes_first(faces):
+    pipeline = make_fer_pipeline(("dct",), detector=ViolaJonesDetector(), classifier="knn")
+    assert isinstance(pipeline["localize"], FaceLocalizer)
+    scenes = [np.pad(image, 20, mode="edge") for image in faces.images[:21]]
+    pipeline.fit(scenes, faces.labels[:21])
+    assert pipeline.predict(scenes).shape == (21,)
+    localizer = FaceLocalizer(on_missing="whole")
+    assert make_fer_pipeline(detector=localizer)["localize"] is localizer
+
+
+def test_own_descriptors_and_classifiers(faces):
+    features = make_features(("lbp", ("moments", ZernikeMoments(4))))
+    assert [name for name, _ in features.descriptors] == ["lbp", "moments"]
+    trees = ExtraTreesClassifier(10, random_state=0)
+    pipeline = make_fer_pipeline((("moments", ZernikeMoments(6)),), classifier=trees)
+    assert pipeline.fit(faces.images, faces.labels)["classify"] is trees
+
+
+def test_another_size_at_predict_time(faces):
+    pipeline = make_fer_pipeline(("dct",), classifier="knn").fit(faces.images, faces.labels)
+    with pytest.raises(ValueError, match="X must hold images of 48x48 pixels .* got 64x64"):
+        pipeline.predict(np.zeros((2, 64, 64), np.uint8))
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"features": ("sift",)}, "features must be one of 'lbp', 'dct', 'zernike'; got 'sift'"),
+        ({"scaling": "robust"}, "scaling must be one of 'standard', 'minmax', 'unit'"),
+        ({"reduction": "ica"}, "reduction must be one of 'pca', 'lda'; got 'ica'"),
+        ({"classifier": "xgb"}, "classifier must be one of 'svm', 'rf', 'knn'; got 'xgb'"),
+        ({"classifier": 3}, "classifier must be 'svm', 'rf', 'knn' or a classifier; got 3"),
+    ],
+)
+def test_unknown_names(parameters, message):
+    with pytest.raises(ValueError, match=message):
+        make_fer_pipeline(**parameters)

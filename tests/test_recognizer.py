@@ -1,0 +1,121 @@
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+from skimage.data import astronaut
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.svm import LinearSVC
+
+from fertools import _images
+from fertools.datasets import make_faces
+from fertools.features import LocalBinaryPatterns
+from fertools.recognizer import ExpressionRecognizer, RecognitionResult
+
+
+@pytest.fixture(scope="module")
+def pipeline():
+    faces = make_faces(70, random_state=0)
+    model = make_pipeline(LocalBinaryPatterns(radii=(1,)), LogisticRegression(max_iter=500))
+    return model.fit(faces.images, faces.labels)
+
+
+@pytest.fixture(scope="module")
+def recognizer(pipeline):
+    return ExpressionRecognizer(pipeline)
+
+
+def test_a_photo(recognizer, pipeline):
+    [face] = recognizer.recognize(astronaut())
+    assert face.status == "ok" and face.score > 0
+    assert list(face.probabilities) == list(pipeline.classes_)
+    assert sum(face.probabilities.values()) == pytest.approx(1)
+    assert face.probability == max(face.probabilities.values())
+    assert face.expression == max(face.probabilities, key=face.probabilities.get)
+
+
+def test_two_faces_go_through_the_pipeline_together(recognizer, pipeline, monkeypatch):
+    calls = []
+    predict_proba = pipeline.predict_proba
+    monkeypatch.setattr(
+        pipeline, "predict_proba", lambda X: calls.append(X.shape) or predict_proba(X), raising=False
+    )
+    faces = recognizer.recognize(np.hstack([astronaut(), astronaut()]))
+    assert len(faces) == 2 and calls == [(2, 48, 48)]
+    assert faces[0].expression == faces[1].expression
+
+
+def test_a_crop_is_taken_as_it_is_without_a_detector(pipeline):
+    crops = make_faces(5, random_state=3).images
+    recognizer = ExpressionRecognizer(pipeline, detector=None)
+    found = [recognizer.recognize(crop)[0] for crop in crops]
+    assert [face.expression for face in found] == list(pipeline.predict(crops))
+    assert found[0].box == (0, 0, 48, 48) and np.isnan(found[0].score)
+
+
+@pytest.fixture
+def inputs(tmp_path, monkeypatch):
+    """Every kind of bad input between two good ones: [(input, status, words of the reason)]."""
+    monkeypatch.setattr(_images.read_image, "__kwdefaults__", {
+        **_images.read_image.__kwdefaults__, "max_pixels": 512 * 512,
+    })  # fmt: skip
+    buffer = io.BytesIO()
+    Image.fromarray(astronaut()).save(buffer, "JPEG")
+    jpeg = buffer.getvalue()
+    contents = {
+        "good.jpg": jpeg,
+        "empty.jpg": b"",
+        "text.jpg": b"hello",
+        "cut.jpg": jpeg[: len(jpeg) // 2],
+    }
+    for name, content in contents.items():
+        (tmp_path / name).write_bytes(content)
+    Image.new("RGB", (600, 600)).save(tmp_path / "large.png")
+    Image.new("RGB", (1, 1)).save(tmp_path / "pixel.png")
+    Image.new("RGB", (90, 90)).save(tmp_path / "dark.png")
+    return [
+        (str(tmp_path / "good.jpg"), "ok", ""),
+        (tmp_path / "empty.jpg", "unreadable", "empty"),
+        (tmp_path / "text.jpg", "unreadable", "not an image"),
+        (tmp_path / "cut.jpg", "unreadable", "damaged"),
+        (tmp_path / "none.jpg", "missing", "no such file"),
+        (tmp_path / "large.png", "too_large", "600 x 600"),
+        (tmp_path / "pixel.png", "no_face", "no face"),
+        (tmp_path / "dark.png", "no_face", "no face"),
+        (np.full((60, 60), np.nan), "invalid", "finite"),
+        (np.zeros((4, 4, 4, 4)), "invalid", "shape"),
+        (None, "invalid", ""),
+        (astronaut(), "ok", ""),
+    ]
+
+
+@pytest.mark.parametrize("n_jobs", [None, 2])
+def test_n_in_n_out(recognizer, inputs, n_jobs):
+    results = recognizer.recognize_many([item for item, _, _ in inputs], n_jobs=n_jobs)
+    assert [result.status for result in results] == [status for _, status, _ in inputs]
+    for result, (_, status, words) in zip(results, inputs, strict=True):
+        assert words in result.reason
+        assert (len(result.faces) == 1) == (status == "ok") == (result.reason == "")
+    assert results[-1].source == f"array {len(inputs) - 1}"
+
+
+def test_frame_has_a_row_for_every_face_and_every_failure(recognizer, inputs, pipeline):
+    two = np.hstack([astronaut(), astronaut()])
+    results = recognizer.recognize_many([two, *[item for item, _, _ in inputs]])
+    frame = recognizer.to_frame(results)
+    assert len(frame) == len(inputs) + 2
+    assert frame["face"].iloc[:2].tolist() == [0, 1]
+    assert (frame["status"] == "ok").sum() == 4
+    ok = frame[frame["status"] == "ok"]
+    np.testing.assert_allclose(ok[list(pipeline.classes_)].sum(axis=1).astype(float), 1)
+    assert frame["expression"].isna().sum() == len(inputs) - 2
+    assert len(recognizer.to_frame([])) == 0
+    assert "x" in recognizer.to_frame([RecognitionResult("a", "no_face")]).columns
+
+
+def test_needs_probabilities(pipeline):
+    faces = make_faces(70, random_state=0)
+    machine = make_pipeline(LocalBinaryPatterns(radii=(1,)), LinearSVC())
+    with pytest.raises(ValueError, match="calibrated=True"):
+        ExpressionRecognizer(machine.fit(faces.images, faces.labels))
