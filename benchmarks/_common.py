@@ -14,13 +14,21 @@ from threadpoolctl import threadpool_info
 
 RESULTS = Path(__file__).parent / "results"
 _PACKAGES = (
-    "fertools numpy scipy scikit-learn scikit-image opencv-python opencv-python-headless mahotas joblib"
+    "fertools",
+    "numpy",
+    "scipy",
+    "scikit-learn",
+    "scikit-image",
+    "opencv-python",
+    "opencv-python-headless",
+    "mahotas",
+    "joblib",
 )
 
 
 def _versions():
     found = {"python": platform.python_version()}
-    for name in _PACKAGES.split():
+    for name in _PACKAGES:
         try:
             found[name] = version(name)
         except PackageNotFoundError:
@@ -63,7 +71,10 @@ def environment():
         "cores": os.cpu_count(),
         "memory_gib": _memory_gib(),
         "blas": sorted(
-            {f"{p['internal_api']} {p['version']}, {p['num_threads']} threads" for p in threadpool_info()}
+            {
+                f"{p['internal_api']} {p['version']}, {p['num_threads']} threads"
+                for p in threadpool_info()
+            }
         ),
     }
 

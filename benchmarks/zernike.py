@@ -33,7 +33,9 @@ def main():
     """Run the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--images", type=int, default=4096, help="images in our batch")
-    parser.add_argument("--peer-images", type=int, default=100, help="images that mahotas describes")
+    parser.add_argument(
+        "--peer-images", type=int, default=100, help="images that mahotas describes"
+    )
     parser.add_argument("--repeats", type=int, default=7)
     parser.add_argument("--out", default=RESULTS)
     arguments = parser.parse_args()

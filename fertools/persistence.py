@@ -19,7 +19,6 @@ import os
 import platform
 import warnings
 from datetime import UTC, datetime
-from importlib import resources
 from importlib.metadata import version
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
@@ -33,7 +32,7 @@ from sklearn.exceptions import InconsistentVersionWarning
 from . import __version__
 from .exceptions import ModelFileError
 
-__all__ = ["TRUSTED_TYPES", "load", "load_pretrained", "read_metadata", "save"]
+__all__ = ["TRUSTED_TYPES", "load", "load_pretrained", "pretrained_path", "read_metadata", "save"]
 
 FORMAT_VERSION = 1
 
@@ -211,13 +210,31 @@ def load_pretrained(name="default"):
     ValueError
         Where no model of that name is shipped.
     """
-    folder = resources.files("fertools") / "models"
-    files = [Path(file.name) for file in folder.iterdir()] if folder.is_dir() else []
-    names = sorted(file.stem for file in files if file.suffix == ".fer")
+    return load(pretrained_path(name))
+
+
+def pretrained_path(name="default"):
+    """Return the path of a model that is shipped with fertools.
+
+    Parameters
+    ----------
+    name : str, default="default"
+        Its name.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    ValueError
+        Where no model of that name is shipped.
+    """
+    folder = Path(__file__).parent / "models"
+    names = sorted(path.stem for path in folder.glob("*.fer"))
     if name not in names:
         raise ValueError(f"name must be one of {names}, the models shipped; got {name!r}.")
-    with resources.as_file(folder / f"{name}.fer") as path:
-        return load(path)
+    return folder / f"{name}.fer"
 
 
 def _describe(estimator, metadata):

@@ -21,7 +21,7 @@ from .persistence import load_pretrained
 from .selection import FeatureSubsetSelector, group_report
 from .svm import GramSVC
 
-__all__ = ["load_pretrained", "make_fer_pipeline", "make_features", "selection_report"]
+__all__ = ["load_pretrained", "make_features", "make_fer_pipeline", "selection_report"]
 
 # What each name stands for; the sizes follow from the benchmark on FER-2013.
 _DESCRIPTORS = {

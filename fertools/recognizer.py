@@ -28,8 +28,8 @@ class RecognizedFace:
     ----------
     box : tuple of (x, y, width, height)
         In pixels of the image.
-    score : float
-        The detector's score; NaN where the whole image was taken as the face.
+    score : float or None
+        The detector's score; None where the whole image was taken as the face.
     expression : str
         The most probable class.
     probabilities : dict of str to float
@@ -39,7 +39,7 @@ class RecognizedFace:
     """
 
     box: tuple
-    score: float
+    score: float | None
     expression: str
     probabilities: dict
     status: str = "ok"
@@ -149,7 +149,7 @@ class ExpressionRecognizer:
         grey = to_uint8(read_image(image) if isinstance(image, (str, os.PathLike)) else image)
         h, w = grey.shape
         if self.detector is None:
-            boxes, scores = [(0, 0, w, h)], [float("nan")]
+            boxes, scores = [(0, 0, w, h)], [None]
         else:
             found = self.detector.detect(grey)
             boxes, scores = [tuple(face[:4]) for face in found], [face.score for face in found]
@@ -235,7 +235,19 @@ class ExpressionRecognizer:
                 )
             if not result.faces:
                 rows.append(about)
-        columns = "source status reason face x y width height score expression probability".split()
+        columns = [
+            "source",
+            "status",
+            "reason",
+            "face",
+            "x",
+            "y",
+            "width",
+            "height",
+            "score",
+            "expression",
+            "probability",
+        ]
         frame = pd.DataFrame(rows, columns=[*columns, *map(str, self.classes_)])
         whole = ["face", "x", "y", "width", "height"]
         return frame.astype(dict.fromkeys(whole, "Int64"))

@@ -9,7 +9,7 @@ from fertools.recognizer import RecognizedFace
 
 
 def face(box, leading="happy"):
-    probabilities = {name: 0.05 for name in EXPRESSIONS}
+    probabilities = dict.fromkeys(EXPRESSIONS, 0.05)
     probabilities[leading] = 0.7
     return RecognizedFace(box, 1.0, leading, probabilities)
 

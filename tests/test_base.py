@@ -47,7 +47,9 @@ def test_colour_is_converted_once(images, dct):
 def test_integers_are_on_the_scale_of_uint8(images, dct):
     np.testing.assert_array_equal(dct.transform(images.astype(np.int64)), dct.transform(images))
     np.testing.assert_allclose(
-        dct.transform(images.astype(np.int64) + 300), dct.transform((images + 300.0) / 255), rtol=1e-4
+        dct.transform(images.astype(np.int64) + 300),
+        dct.transform((images + 300.0) / 255),
+        rtol=1e-4,
     )
 
 

@@ -33,7 +33,9 @@ def test_learns_drawn_expressions(faces, test_faces, classifier):
 
 
 @pytest.mark.parametrize("selector", ["mrmr", "jmi", "cfs", "nmi", "anova", None])
-@pytest.mark.parametrize(("scaling", "reduction"), [("minmax", "pca"), ("unit", "lda"), (None, None)])
+@pytest.mark.parametrize(
+    ("scaling", "reduction"), [("minmax", "pca"), ("unit", "lda"), (None, None)]
+)
 def test_every_name_makes_a_pipeline_that_fits(faces, selector, scaling, reduction):
     pipeline = make_fer_pipeline(
         ("dct",),
@@ -127,7 +129,7 @@ def test_own_descriptors_and_classifiers(faces):
 
 def test_another_size_at_predict_time(faces):
     pipeline = make_fer_pipeline(("dct",), classifier="knn").fit(faces.images, faces.labels)
-    with pytest.raises(ValueError, match="X must hold images of 48x48 pixels .* got 64x64"):
+    with pytest.raises(ValueError, match=r"X must hold images of 48x48 pixels .* got 64x64"):
         pipeline.predict(np.zeros((2, 64, 64), np.uint8))
 
 

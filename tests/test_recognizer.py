@@ -39,7 +39,10 @@ def test_two_faces_go_through_the_pipeline_together(recognizer, pipeline, monkey
     calls = []
     predict_proba = pipeline.predict_proba
     monkeypatch.setattr(
-        pipeline, "predict_proba", lambda X: calls.append(X.shape) or predict_proba(X), raising=False
+        pipeline,
+        "predict_proba",
+        lambda X: calls.append(X.shape) or predict_proba(X),
+        raising=False,
     )
     faces = recognizer.recognize(np.hstack([astronaut(), astronaut()]))
     assert len(faces) == 2 and calls == [(2, 48, 48)]
@@ -51,7 +54,7 @@ def test_a_crop_is_taken_as_it_is_without_a_detector(pipeline):
     recognizer = ExpressionRecognizer(pipeline, detector=None)
     found = [recognizer.recognize(crop)[0] for crop in crops]
     assert [face.expression for face in found] == list(pipeline.predict(crops))
-    assert found[0].box == (0, 0, 48, 48) and np.isnan(found[0].score)
+    assert found[0].box == (0, 0, 48, 48) and found[0].score is None
 
 
 @pytest.fixture

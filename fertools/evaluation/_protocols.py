@@ -68,6 +68,49 @@ def deduplicate(bunch, train, test):
     return test[[image.tobytes() not in seen for image in bunch.images[test]]]
 
 
+def score_published(bunch, predictions):
+    """Score predictions on published splits, with and without the copies.
+
+    Parameters
+    ----------
+    bunch : Bunch
+        As `fertools.datasets.load_fer2013` returns it, with Training, as the copies are found
+        there, and the splits predicted.
+    predictions : dict of str to array-like
+        For each split the names predicted for its rows, in their order.
+
+    Returns
+    -------
+    dict
+        As `evaluate_published` returns it.
+
+    Raises
+    ------
+    ValueError
+        When `bunch` has no row of Training or of one of the splits.
+    """
+    rows = {usage: np.flatnonzero(bunch.usage == usage) for usage in ("Training", *predictions)}
+    for usage, found in rows.items():
+        if not len(found):
+            raise ValueError(
+                f"bunch must hold rows of {list(rows)}; got none of {usage!r} in its usage, "
+                f"{np.unique(bunch.usage).tolist()}."
+            )
+    result = {}
+    for usage, predicted in predictions.items():
+        test, predicted = rows[usage], np.asarray(predicted)
+        labels = [*bunch.target_names, *sorted(set(predicted.tolist()) - set(bunch.target_names))]
+        kept = np.isin(test, deduplicate(bunch, rows["Training"], test))
+        truth = bunch.labels[test]
+        result[usage] = {
+            "published": score_classification(truth, predicted, labels),
+            "deduplicated": (
+                score_classification(truth[kept], predicted[kept], labels) if kept.any() else None
+            ),
+        }
+    return result
+
+
 def evaluate_published(estimator, bunch, splits=("PublicTest", "PrivateTest")):
     """Score a fitted classifier on published splits, with and without the copies.
 
@@ -114,24 +157,7 @@ def evaluate_published(estimator, bunch, splits=("PublicTest", "PrivateTest")):
     >>> round(scores["published"]["accuracy"], 3), scores["deduplicated"]["accuracy"]
     (0.143, 0.0)
     """
-    rows = {usage: np.flatnonzero(bunch.usage == usage) for usage in ("Training", *splits)}
-    for usage, found in rows.items():
-        if not len(found):
-            raise ValueError(
-                f"bunch must hold rows of {list(rows)}; got none of {usage!r} in its usage, "
-                f"{np.unique(bunch.usage).tolist()}."
-            )
-    result = {}
-    for usage in splits:
-        test = rows[usage]
-        predicted = np.asarray(estimator.predict(bunch.images[test]))
-        labels = [*bunch.target_names, *sorted(set(predicted.tolist()) - set(bunch.target_names))]
-        kept = np.isin(test, deduplicate(bunch, rows["Training"], test))
-        truth = bunch.labels[test]
-        result[usage] = {
-            "published": score_classification(truth, predicted, labels),
-            "deduplicated": (
-                score_classification(truth[kept], predicted[kept], labels) if kept.any() else None
-            ),
-        }
-    return result
+    images = {usage: bunch.images[bunch.usage == usage] for usage in splits}
+    return score_published(
+        bunch, {usage: estimator.predict(X) if len(X) else [] for usage, X in images.items()}
+    )

@@ -14,7 +14,7 @@ def check_grid(grid, name="grid"):
 
 
 def cell_index(height, width, grid):
-    """Return, for each pixel, the number of its cell: (y * rows // h) * columns + x * columns // w."""
+    """Return, for each pixel, its cell: (y * rows // h) * columns + x * columns // w."""
     rows, columns = grid
     y = np.arange(height) * rows // height
     x = np.arange(width) * columns // width

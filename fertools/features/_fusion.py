@@ -113,8 +113,7 @@ class FeatureFusion(ImageTransformer, _BaseComposition):
     def _check_descriptors(self):
         if not self.descriptors:
             raise ValueError("descriptors must hold at least one (name, descriptor); got [].")
-        names, descriptors = zip(*self.descriptors, strict=True)
-        self._validate_names(names)
+        self._validate_names([name for name, _ in self.descriptors])
         for name, descriptor in self.descriptors:
             if not isinstance(descriptor, ImageTransformer):
                 raise TypeError(

@@ -133,7 +133,9 @@ def lbp_labels(points, method):
     elif method == "uniform":
         labels = np.where(uniform, ones, points + 1)
     elif method == "ror":
-        rotations = [(codes >> s) | ((codes << (points - s)) & (2**points - 1)) for s in range(points)]
+        rotations = [
+            (codes >> s) | ((codes << (points - s)) & (2**points - 1)) for s in range(points)
+        ]
         labels = np.unique(np.min(rotations, axis=0), return_inverse=True)[1]
     else:
         # Ojala's order: by the number of ones, then by where the run of ones begins.

@@ -181,7 +181,7 @@ def disc_patches(images, grid, window):
     -------
     ndarray of shape (n, rows, columns, window_h, window_w)
     """
-    n, h, w = images.shape
+    h, w = images.shape[1:]
     sides = (min(window, h), min(window, w))
     y = cell_starts(h, grid[0], sides[0])
     x = cell_starts(w, grid[1], sides[1])

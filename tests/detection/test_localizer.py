@@ -51,7 +51,9 @@ def test_crops_keep_the_aspect_at_the_border():
 
 def test_margin_is_a_share_of_the_box():
     image = np.add.outer(np.arange(60), np.arange(60)).astype(np.uint8)
-    np.testing.assert_array_equal(crop_square(image, (20, 20, 10, 10), 20, 0.5), image[15:35, 15:35])
+    np.testing.assert_array_equal(
+        crop_square(image, (20, 20, 10, 10), 20, 0.5), image[15:35, 15:35]
+    )
 
 
 def test_rows_in_rows_out():

@@ -61,9 +61,7 @@ def test_mirroring_turns_the_sign_of_odd_columns(images):
 @pytest.mark.parametrize("form", [{}, {"block": 8, "step": 4}, {"block": 6, "grid": (3, 3)}])
 def test_light_does_not_matter(images, form):
     dct = DiscreteCosine(20, **form).fit(images)
-    np.testing.assert_allclose(
-        dct.transform(0.2 * images + 0.4), dct.transform(images), atol=2e-5
-    )
+    np.testing.assert_allclose(dct.transform(0.2 * images + 0.4), dct.transform(images), atol=2e-5)
     flat = dct.transform(np.full((1, 24, 20), 0.3))
     assert (flat == 0).all()
 

@@ -50,7 +50,9 @@ def test_chunks_jobs_layout_and_dtype_do_not_matter(images, fusion):
     for dtype in (np.int64, np.uint16):
         np.testing.assert_array_equal(fusion.transform(images.astype(dtype)), expected)
     for dtype in (np.float32, np.float64):
-        np.testing.assert_allclose(fusion.transform((images / 255).astype(dtype)), expected, atol=1e-4)
+        np.testing.assert_allclose(
+            fusion.transform((images / 255).astype(dtype)), expected, atol=1e-4
+        )
 
 
 def test_parameters_reach_the_descriptors(images, fusion):
@@ -66,7 +68,11 @@ def test_parameters_reach_the_descriptors(images, fusion):
         ([], ValueError, "descriptors must hold at least one"),
         ([("s", StandardScaler())], TypeError, "descriptors must hold image descriptors"),
         ([("a", DiscreteCosine(3)), ("a", ZernikeMoments(3))], ValueError, "not unique"),
-        ([("a", DiscreteCosine(3)), ("b", DiscreteCosine(2))], ValueError, "dct_0_0 more than once"),
+        (
+            [("a", DiscreteCosine(3)), ("b", DiscreteCosine(2))],
+            ValueError,
+            "dct_0_0 more than once",
+        ),
     ],
 )
 def test_bad_descriptors(images, descriptors, error, message):

@@ -12,7 +12,7 @@ def exact_codes(images, radius):
     A diagonal point lies t = R sqrt(2) / 2 away in each direction, so that bilinear weights are
     products of f = t - k = (-2k + R sqrt 2) / 2 and 1 - f.
     """
-    n, h, w = images.shape
+    h, w = images.shape[1:]
     k = int(np.floor(radius * np.sqrt(0.5)))
     near, far = (2 + 2 * k, -radius), (-2 * k, radius)  # 1 - f and f, as (a, b): (a + b sqrt2)/2
     pad = radius + 1
@@ -35,7 +35,9 @@ def exact_codes(images, radius):
                 p = p + value * (ay * ax + 2 * by * bx)
                 q = q + value * (ay * bx + ax * by)
         # The sign of p + q sqrt 2, by squares.
-        positive = np.where(q >= 0, (p >= 0) | (p * p <= 2 * q * q), (p >= 0) & (p * p >= 2 * q * q))
+        positive = np.where(
+            q >= 0, (p >= 0) | (p * p <= 2 * q * q), (p >= 0) & (p * p >= 2 * q * q)
+        )
         codes |= positive.astype(np.uint32) << np.uint32(point)
     return codes
 

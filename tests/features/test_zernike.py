@@ -116,7 +116,9 @@ def test_parts(images):
     modulus = ZernikeMoments(6).fit(images)
     parts = ZernikeMoments(6, part="complex").fit(images)
     values = dict(zip(parts.get_feature_names_out(), parts.transform(images).T, strict=True))
-    for name, column in zip(modulus.get_feature_names_out(), modulus.transform(images).T, strict=True):
+    for name, column in zip(
+        modulus.get_feature_names_out(), modulus.transform(images).T, strict=True
+    ):
         stem = name.removesuffix("_abs")
         imaginary = values.get(f"{stem}_im", 0)
         np.testing.assert_allclose(np.hypot(values[f"{stem}_re"], imaginary), column, atol=1e-5)

@@ -34,7 +34,7 @@ def oracle(X, y, method, n_select):
     varying = np.ptp(X, axis=0) > 0
     relevance[~varying] = 0
     y = np.unique(y, return_inverse=True)[1]
-    n, d = X.shape
+    d = X.shape[1]
     r = np.zeros((d, d))
     r[np.ix_(varying, varying)] = np.abs(np.corrcoef(X[:, varying].T))
     eta = np.zeros(d)
@@ -53,7 +53,9 @@ def oracle(X, y, method, n_select):
                 scores[k] = relevance[k] / max(np.mean([r[k, s] for s in chosen]), 1e-6)
             elif method == "cfs":
                 S = [*chosen, k]
-                scores[k] = eta[S].sum() / np.sqrt(r[np.ix_(S, S)].sum() - np.diag(r)[S].sum() + len(S))
+                scores[k] = eta[S].sum() / np.sqrt(
+                    r[np.ix_(S, S)].sum() - np.diag(r)[S].sum() + len(S)
+                )
             elif not chosen:
                 scores[k] = mi[k]
             elif method == "jmi":
@@ -81,7 +83,9 @@ def test_the_lead_computed_ahead_does_not_matter(data, method, monkeypatch):
     X, y = data
     expected = FeatureSubsetSelector(method).fit(X, y).selected_features_
     monkeypatch.setattr(_subset, "_LEAD", 1)
-    np.testing.assert_array_equal(FeatureSubsetSelector(method).fit(X, y).selected_features_, expected)
+    np.testing.assert_array_equal(
+        FeatureSubsetSelector(method).fit(X, y).selected_features_, expected
+    )
 
 
 @pytest.mark.parametrize("method", METHODS)
