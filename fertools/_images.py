@@ -115,7 +115,7 @@ def read_image(path, *, grey=False, max_pixels=MAX_PIXELS, name=None):
             return np.array(upright.convert("L" if grey else "RGB"))
     except ImageReadError:
         raise
-    except Image.DecompressionBombError as error:
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise ImageReadError(f"{label}: {error}", "too_large") from error
     except UnidentifiedImageError as error:
         raise ImageReadError(f"{label}: not an image that can be decoded.") from error

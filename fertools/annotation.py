@@ -10,7 +10,7 @@ from ._images import to_uint8
 __all__ = ["annotate"]
 
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
-_INK, _PAPER, _BAR, _REST = (32, 32, 36), (250, 250, 248), (38, 118, 214), (176, 190, 206)
+_INK, _PAPER, _TRACK, _REST = (32, 32, 36), (250, 250, 250), (232, 234, 238), (176, 190, 206)
 _BOXES = ((38, 118, 214), (214, 96, 30), (34, 150, 84), (150, 70, 180), (190, 150, 20))
 
 
@@ -24,16 +24,19 @@ def _canvas(image):
     return np.stack(colours, axis=2)
 
 
+def _pen(height):
+    """Return OpenCV's font scale and line thickness for capitals of `height` pixels."""
+    return height / 22, max(1, round(height / 9))
+
+
 def _text(canvas, text, x, baseline, height, colour):
-    """Write a line whose capitals are `height` pixels high; return its width."""
-    scale = height / 22
-    thickness = max(1, round(height / 9))
+    """Write a line whose capitals are `height` pixels high."""
+    scale, thickness = _pen(height)
     cv2.putText(canvas, text, (x, baseline), _FONT, scale, colour, thickness, cv2.LINE_AA)
-    return cv2.getTextSize(text, _FONT, scale, thickness)[0][0]
 
 
 def _width(text, height):
-    return cv2.getTextSize(text, _FONT, height / 22, max(1, round(height / 9)))[0][0]
+    return cv2.getTextSize(text, _FONT, *_pen(height))[0][0]
 
 
 def _draw_box(canvas, face, number, colour, unit):
@@ -42,6 +45,7 @@ def _draw_box(canvas, face, number, colour, unit):
     line = max(1, round(unit / 8))
     cv2.rectangle(canvas, (x, y), (x + width - 1, y + height - 1), colour, line, cv2.LINE_AA)
     label = f"{number} {face.expression} {face.probability:.0%}"
+    unit = max(9, min(unit, width // 7))  # the labels of small faces stay apart
     pad = max(2, unit // 3)
     tall, wide = unit + 2 * pad, _width(label, unit) + 2 * pad
     left = int(np.clip(x, 0, max(0, w - wide)))
@@ -51,29 +55,32 @@ def _draw_box(canvas, face, number, colour, unit):
 
 
 def _panel(faces, height, unit):
-    """Draw the probabilities of each face as bars, one block below the other."""
-    step, pad = 2 * unit, unit
+    """Draw the probabilities of each face as bars, in columns about as high as the image."""
     names = list(faces[0].probabilities)
     name_width = max(_width(name, unit) for name in names)
     bar_width, number_width = 7 * unit, _width("100%", unit)
-    width = 4 * pad + name_width + bar_width + number_width
-    block = step * (len(names) + 2)
-    panel = np.full((max(height, block * len(faces) + pad), width, 3), _PAPER, np.uint8)
+    block_height = 2 * unit * (len(names) + 2)
+    block_width = 4 * unit + name_width + bar_width + number_width
+    n_rows = min(len(faces), max(1, (height - unit) // block_height))
+    n_columns = -(-len(faces) // n_rows)
+    shape = (max(height, n_rows * block_height + unit), n_columns * block_width, 3)
+    panel = np.full(shape, _PAPER, np.uint8)
     for index, face in enumerate(faces):
-        y = pad + index * block + unit
+        column, row = divmod(index, n_rows)
+        x, y = unit + column * block_width, 2 * unit + row * block_height
+        left = x + name_width + unit
         colour = _BOXES[index % len(_BOXES)]
-        _text(panel, f"{index + 1} {face.expression}", pad, y, unit, colour)
+        _text(panel, f"{index + 1} {face.expression}", x, y, unit, colour)
         for name in names:
-            y += step
+            y += 2 * unit
             probability = face.probabilities[name]
-            left = 2 * pad + name_width
-            _text(panel, name, pad, y, unit, _INK)
+            _text(panel, name, x, y, unit, _INK)
+            cv2.rectangle(panel, (left, y - unit), (left + bar_width, y), _TRACK, cv2.FILLED)
             right = left + round(bar_width * probability)
-            cv2.rectangle(panel, (left, y - unit), (left + bar_width, y), (232, 234, 238), -1)
             if right > left:
                 fill = colour if name == face.expression else _REST
-                cv2.rectangle(panel, (left, y - unit), (right, y), fill, -1)
-            _text(panel, f"{probability:.0%}", left + bar_width + pad, y, unit, _INK)
+                cv2.rectangle(panel, (left, y - unit), (right, y), fill, cv2.FILLED)
+            _text(panel, f"{probability:.0%}", left + bar_width + unit, y, unit, _INK)
     return panel
 
 
@@ -87,7 +94,8 @@ def annotate(image, faces, *, bars=True):
     faces : list of RecognizedFace
         What `ExpressionRecognizer.recognize` returned for it.
     bars : bool, default=True
-        Add a panel at the right with the probability of every class, for each face.
+        Add a panel at the right with the probability of every class, for each face; many faces
+        stand in several columns.
 
     Returns
     -------

@@ -48,6 +48,7 @@ TRUSTED_TYPES = (
     "fertools.features._zernike.ZernikeMoments",
     "fertools.features._zernike_local.LocalZernikeMoments",
     "fertools.selection._subset.FeatureSubsetSelector",
+    "fertools.svm._centroid_classifier.CentroidKernelClassifier",
     "fertools.svm._centroid_nystroem.CentroidNystroem",
     "fertools.svm._gram_svc.GramSVC",
     "sklearn.calibration._CalibratedClassifier",

@@ -84,12 +84,10 @@ def _make_classifier(classifier, n_jobs, random_state):
             )
         return classifier
     known = {
-        "svm": lambda: GramSVC(C=4.0, n_jobs=n_jobs),
-        "rf": lambda: RandomForestClassifier(
-            500, max_features="sqrt", n_jobs=n_jobs, random_state=random_state
-        ),
+        "svm": lambda: GramSVC(C=3.0, n_jobs=n_jobs),
+        "rf": lambda: RandomForestClassifier(300, n_jobs=n_jobs, random_state=random_state),
         "knn": lambda: KNeighborsClassifier(
-            15, weights="distance", algorithm="brute", n_jobs=n_jobs
+            10, weights="distance", metric="cosine", algorithm="brute", n_jobs=n_jobs
         ),
     }
     return _pick("classifier", classifier, known)()
@@ -126,7 +124,7 @@ def make_fer_pipeline(
         How many features the selector keeps, or which share of them.
     scaling : {"standard", "minmax", "unit"} or None, default="standard"
         z-scores, the range 0..1, or rows of length 1, of the chosen features.
-    reduction : {"pca", "lda"} or None, default=None
+    reduction : {"pca", "lda"}, transformer or None, default=None
         A projection after the selection.
     n_components : int, float or None, default=None
         Dimensions of the projection, as scikit-learn's PCA or LDA take them.
@@ -178,10 +176,12 @@ def make_fer_pipeline(
     if scaling is not None:
         steps.append(("scale", _pick("scaling", scaling, _SCALERS)()))
     if reduction is not None:
-        reducer = _pick("reduction", reduction, _REDUCTIONS)(n_components=n_components)
-        if reduction == "pca":
-            reducer.set_params(random_state=random_state)
-        steps.append(("reduce", reducer))
+        if not hasattr(reduction, "fit"):
+            reducer = _pick("reduction", reduction, _REDUCTIONS)(n_components=n_components)
+            if reduction == "pca":
+                reducer.set_params(random_state=random_state)
+            reduction = reducer
+        steps.append(("reduce", reduction))
     classifier = _make_classifier(classifier, n_jobs, random_state)
     if calibrated:
         classifier = CalibratedClassifierCV(classifier, method="temperature", ensemble=False)

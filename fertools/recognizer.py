@@ -17,7 +17,10 @@ from .exceptions import ImageReadError
 
 __all__ = ["ExpressionRecognizer", "RecognitionResult", "RecognizedFace"]
 
-STATUSES = ("ok", "no_face", "missing", "unreadable", "too_large", "invalid")
+# The columns of the table, but for one a class.
+_ABOUT = ["source", "status", "reason"]
+_FACE = ["face", "x", "y", "width", "height"]
+_ANSWER = ["score", "expression", "probability"]
 
 
 @dataclass(frozen=True)
@@ -79,45 +82,60 @@ class ExpressionRecognizer:
     ----------
     pipeline : estimator
         Fitted on face crops of one size, with `predict_proba` and `classes_`; such as
-        `fertools.persistence.load_pretrained` gives, or `make_fer_pipeline(calibrated=True)`. A
-        FaceLocalizer at its head is left out, as the recognizer cuts the faces itself.
-    detector : detector or None, default="viola-jones"
-        Anything with ``detect(image)``; "viola-jones" is `ViolaJonesDetector()`. None takes each
-        image as one face, already cropped.
-    margin : float, default=0.0
-        What is added around a face on each side, as a share of its box.
+        `fertools.persistence.load_pretrained` gives, or `make_fer_pipeline(calibrated=True)`, or
+        a search over one. A FaceLocalizer at its head is left out, as the recognizer cuts the
+        faces itself, every one of them.
+    detector : detector or None, default="default"
+        Anything with ``detect(image)``; "default" is that of the pipeline's FaceLocalizer, or
+        else `ViolaJonesDetector()`. None takes each image as one face, already cropped.
+    margin : float or None, default=None
+        What is added around a face on each side, as a share of its box; None is that of the
+        pipeline's FaceLocalizer, or else 0.
 
     Raises
     ------
     ValueError
-        Where the pipeline gives no probabilities.
+        Where the pipeline gives no probabilities, or the detector's parameters are invalid.
     sklearn.exceptions.NotFittedError
         Where it is not fitted.
 
     Examples
     --------
     >>> from skimage.data import astronaut
-    >>> from fertools.persistence import load_pretrained
+    >>> from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from fertools.datasets import make_faces
+    >>> from fertools.features import DiscreteCosine
     >>> from fertools.recognizer import ExpressionRecognizer
-    >>> [face] = ExpressionRecognizer(load_pretrained()).recognize(astronaut())
-    >>> face.expression
-    'happy'
+    >>> drawn = make_faces(140, random_state=0)
+    >>> pipeline = make_pipeline(DiscreteCosine(60), LinearDiscriminantAnalysis())
+    >>> recognizer = ExpressionRecognizer(pipeline.fit(drawn.images, drawn.labels))
+    >>> [face] = recognizer.recognize(astronaut())
+    >>> face.expression in recognizer.classes_
+    True
     """
 
-    def __init__(self, pipeline, *, detector="viola-jones", margin=0.0):
+    def __init__(self, pipeline, *, detector="default", margin=None):
+        pipeline = getattr(pipeline, "best_estimator_", pipeline)
         if not hasattr(pipeline, "predict_proba"):
             raise ValueError(
                 "pipeline must have predict_proba; build it with "
                 f"make_fer_pipeline(..., calibrated=True); got {type(pipeline).__name__}."
             )
         check_is_fitted(pipeline)
+        localizer = FaceLocalizer()
         if isinstance(pipeline, Pipeline) and isinstance(pipeline[0], FaceLocalizer):
-            pipeline = pipeline[1:]
+            localizer, pipeline = pipeline[0], pipeline[1:]
+        if isinstance(detector, str) and detector == "default":
+            detector = localizer.detector or ViolaJonesDetector()
         self.pipeline = pipeline
-        self.detector = ViolaJonesDetector() if detector == "viola-jones" else detector
-        self.margin = margin
+        self.detector = detector
+        self.margin = localizer.margin if margin is None else margin
         self.classes_ = np.asarray(pipeline.classes_)
         self.size_ = self._crop_size()
+        if detector is not None:
+            # What is wrong with a detector shows here, and not in every row of a batch.
+            detector.detect(np.zeros((self.size_, self.size_), np.uint8))
 
     def _crop_size(self):
         first = self.pipeline[0] if isinstance(self.pipeline, Pipeline) else self.pipeline
@@ -225,29 +243,14 @@ class ExpressionRecognizer:
         """
         rows = []
         for result in results:
-            about = {"source": result.source, "status": result.status, "reason": result.reason}
+            about = {name: getattr(result, name) for name in _ABOUT}
             for number, face in enumerate(result.faces):
-                box = dict(zip(("x", "y", "width", "height"), face.box, strict=True))
-                rows.append(
-                    about
-                    | {"face": number, **box, "score": face.score, "expression": face.expression}
-                    | {"probability": face.probability, **face.probabilities}
-                )
+                place = zip(_FACE, (number, *face.box), strict=True)
+                answer = {name: getattr(face, name) for name in _ANSWER}
+                rows.append(about | dict(place) | answer | face.probabilities)
             if not result.faces:
                 rows.append(about)
-        columns = [
-            "source",
-            "status",
-            "reason",
-            "face",
-            "x",
-            "y",
-            "width",
-            "height",
-            "score",
-            "expression",
-            "probability",
-        ]
-        frame = pd.DataFrame(rows, columns=[*columns, *map(str, self.classes_)])
-        whole = ["face", "x", "y", "width", "height"]
-        return frame.astype(dict.fromkeys(whole, "Int64"))
+        classes = [str(name) for name in self.classes_]
+        frame = pd.DataFrame(rows, columns=[*_ABOUT, *_FACE, *_ANSWER, *classes])
+        floats = ["score", "probability", *classes]
+        return frame.astype(dict.fromkeys(_FACE, "Int64") | dict.fromkeys(floats, "float64"))

@@ -35,6 +35,14 @@ def test_bars_are_as_long_as_the_probabilities():
     assert blue / rest == pytest.approx(0.7 / 0.05, rel=0.25)
 
 
+def test_many_faces_stand_in_columns():
+    photo = np.full((500, 500), 200, np.uint8)
+    faces = [face((20 * k, 20, 18, 18)) for k in range(12)]
+    one, many = annotate(photo, faces[:1]), annotate(photo, faces)
+    assert many.shape[0] == 500
+    assert many.shape[1] - 500 == 6 * (one.shape[1] - 500), "two blocks below each other"
+
+
 @pytest.mark.parametrize("shape", [(64, 64), (24, 300), (300, 200, 3), (1500, 2000, 4)])
 @pytest.mark.parametrize("box", [(0, 0, 20, 20), (-5, -5, 30, 30), (10, 2, 14, 22)])
 def test_any_image_and_any_box(shape, box):

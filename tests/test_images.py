@@ -84,6 +84,16 @@ def test_broken_files_say_what_they_are(colour, tmp_path):
         assert caught.value.status == status
 
 
+@pytest.mark.parametrize("limit", [50, 150])  # below half the pixels Pillow raises, else it warns
+def test_a_decompression_bomb_is_too_large(colour, tmp_path, monkeypatch, limit):
+    path = tmp_path / "bomb.png"
+    Image.fromarray(colour).save(path)
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", limit)
+    with pytest.raises(ImageReadError, match="exceeds limit") as caught:
+        read_image(path)
+    assert caught.value.status == "too_large"
+
+
 def test_a_huge_image_is_not_decoded(colour, tmp_path):
     path = tmp_path / "huge.png"
     Image.fromarray(colour).save(path)

@@ -4,13 +4,17 @@ import numpy as np
 import pytest
 from PIL import Image
 from skimage.data import astronaut
+from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV
+from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 from sklearn.svm import LinearSVC
 
 from fertools import _images
 from fertools.datasets import make_faces
-from fertools.features import LocalBinaryPatterns
+from fertools.detection import FaceLocalizer, ViolaJonesDetector
+from fertools.features import DiscreteCosine, LocalBinaryPatterns
 from fertools.recognizer import ExpressionRecognizer, RecognitionResult
 
 
@@ -115,6 +119,41 @@ def test_frame_has_a_row_for_every_face_and_every_failure(recognizer, inputs, pi
     assert frame["expression"].isna().sum() == len(inputs) - 2
     assert len(recognizer.to_frame([])) == 0
     assert "x" in recognizer.to_frame([RecognitionResult("a", "no_face")]).columns
+
+
+def test_faces_are_cut_as_in_training(pipeline, recognizer):
+    detector = ViolaJonesDetector("haarcascade_frontalface_alt2.xml")
+    localizer = FaceLocalizer(detector, margin=0.2)
+    faces = make_faces(70, random_state=0)
+    whole = make_pipeline(localizer, *clone(pipeline)).fit(faces.images, faces.labels)
+    adopted = ExpressionRecognizer(whole)
+    assert adopted.detector is detector and adopted.margin == 0.2
+    told = ExpressionRecognizer(whole[1:], detector=detector, margin=0.2)
+    assert adopted.recognize(astronaut()) == told.recognize(astronaut())
+    assert adopted.recognize(astronaut()) != recognizer.recognize(astronaut())
+
+
+def test_takes_a_search_over_pipelines():
+    faces = make_faces(42, random_state=0)
+    whole = make_pipeline(FaceLocalizer(margin=0.1), DiscreteCosine(20), GaussianNB())
+    grid = {"gaussiannb__var_smoothing": [1e-9, 1e-3]}
+    search = GridSearchCV(whole, grid, cv=2).fit(faces.images, faces.labels)
+    assert ExpressionRecognizer(search).margin == 0.1
+
+
+def test_a_wrong_detector_is_told_at_once(pipeline):
+    with pytest.raises(ValueError, match="'scale_factor' parameter"):
+        ExpressionRecognizer(pipeline, detector=ViolaJonesDetector(scale_factor=1))
+    with pytest.raises(ValueError, match="cascade must be"):
+        ExpressionRecognizer(pipeline, detector=ViolaJonesDetector("none.xml"))
+
+
+def test_crops_must_be_square():
+    rows = make_faces(70, random_state=0)
+    model = make_pipeline(DiscreteCosine(20), GaussianNB())
+    model.fit(rows.images[:, :40], rows.labels)
+    with pytest.raises(ValueError, match="square crops; it takes 40x48"):
+        ExpressionRecognizer(model)
 
 
 def test_needs_probabilities(pipeline):

@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._base import validate_images
 from .._images import to_uint8
-from ._viola_jones import ViolaJonesDetector
+from ._viola_jones import ViolaJonesDetector, holds_images
 
 
 def crop_square(image, box, size, margin=0.0):
@@ -202,8 +202,7 @@ class FaceLocalizer(TransformerMixin, BaseEstimator):
 
     def _images(self, X, reset):
         """Return grey uint8 images, and whether they came as flattened rows."""
-        is_list = isinstance(X, (list, tuple)) and len(X) > 0
-        are_rows = np.ndim(X[0]) < 2 if is_list else getattr(X, "ndim", 2) < 3
+        are_rows = not holds_images(X)
         if not reset and are_rows != self._crops_are_rows:
             kinds = {True: "flattened rows", False: "images"}
             raise ValueError(
@@ -246,7 +245,7 @@ class FaceLocalizer(TransformerMixin, BaseEstimator):
 
     @available_if(_has_columns)
     def get_feature_names_out(self, input_features=None):
-        """Name the pixels of a crop, row by row.
+        """Name the pixels of a crop, row by row; only where crops are flattened rows.
 
         Parameters
         ----------

@@ -11,7 +11,6 @@ from sklearn.base import BaseEstimator
 from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import validate_data
 
-from .._base import stack_images
 from .._images import to_uint8
 
 # A cascade keeps state while it detects: one a thread, and none on the estimator.
@@ -56,10 +55,10 @@ def load_cascade(name):
     ValueError
         Where there is no such cascade.
     """
-    if not hasattr(cv2, "CascadeClassifier"):
+    if not (hasattr(cv2, "CascadeClassifier") and hasattr(cv2, "data")):
         raise ImportError(
-            f"OpenCV {cv2.__version__} has no CascadeClassifier; mend it with: "
-            'pip install --force-reinstall "opencv-python>=4.10,<5"'
+            f"OpenCV {cv2.__version__} has no CascadeClassifier or no Haar files; mend it with: "
+            'pip install --force-reinstall --no-deps "opencv-python>=4.10,<5"'
         )
     cascades = _LOADED.__dict__.setdefault("cascades", {})
     key = str(name)
@@ -78,6 +77,12 @@ def load_cascade(name):
             raise ValueError(f"cascade must be a cascade file; {key!r} cannot be read.")
         cascades[key] = cascade
     return cascades[key]
+
+
+def holds_images(X):
+    """Say whether `X` holds images, of one size or of many, and not flattened rows."""
+    n_dims = 1 if isinstance(X, (list, tuple)) else getattr(X, "ndim", 2)
+    return np.ndim(next(iter(X), 0)) > 1 if n_dims == 1 else n_dims > 2
 
 
 class ViolaJonesDetector(BaseEstimator):
@@ -146,7 +151,8 @@ class ViolaJonesDetector(BaseEstimator):
 
         Parameters
         ----------
-        X : array-like of images, or of shape (n_samples, n_pixels)
+        X : list of images, or array-like of shape (n, h, w), (n, h, w, 3) or (n, n_pixels)
+            Only flattened rows are looked at: `n_features_in_` is their length.
         y : None
             Ignored.
 
@@ -156,8 +162,8 @@ class ViolaJonesDetector(BaseEstimator):
         """
         self._validate_params()
         load_cascade(self.cascade)
-        if np.ndim(X[0] if isinstance(X, (list, tuple)) else X) < 3:
-            validate_data(self, stack_images(X), dtype="numeric")
+        if not holds_images(X):
+            validate_data(self, X, dtype="numeric")
         return self
 
     def detect(self, image):

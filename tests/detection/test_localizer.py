@@ -32,6 +32,14 @@ def test_crops_what_the_detector_found(images):
     assert localizer.coverage_ == pytest.approx(2 / 3)
 
 
+def test_an_array_of_objects_is_a_list(images):
+    objects = np.empty(3, dtype=object)
+    objects[:] = images
+    expected = FaceLocalizer(FixedDetector(), size=8).fit_transform(images)
+    crops = FaceLocalizer(FixedDetector(), size=8).fit_transform(objects)
+    np.testing.assert_array_equal(crops, expected)
+
+
 def test_without_a_face(images):
     center = FaceLocalizer(FixedDetector(), size=9).fit_transform(images)
     np.testing.assert_array_equal(center[1], images[1][:, 3:12])

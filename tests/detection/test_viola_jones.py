@@ -103,7 +103,24 @@ def test_refuses_with_reasons(photo, tmp_path):
         ViolaJonesDetector(scale_factor=1.0).detect(photo)
 
 
-def test_an_opencv_without_cascades_is_told_apart(photo, monkeypatch):
-    monkeypatch.delattr(cv2, "CascadeClassifier")
-    with pytest.raises(ImportError, match=r"no CascadeClassifier; mend it with: pip install"):
+@pytest.mark.parametrize("missing", ["CascadeClassifier", "data"])
+def test_an_opencv_without_cascades_is_told_apart(photo, monkeypatch, missing):
+    monkeypatch.delattr(cv2, missing)
+    with pytest.raises(ImportError, match=r"no CascadeClassifier or .*; mend it with: pip install"):
         ViolaJonesDetector().detect(photo)
+
+
+def test_fit_takes_what_a_localizer_takes(photo):
+    grey = photo[:, :, 0]
+    for images in ([grey, grey[:300]], [photo, photo[:300]], np.stack([grey, grey])):
+        assert not hasattr(ViolaJonesDetector().fit(images), "n_features_in_")
+    assert ViolaJonesDetector().fit(np.zeros((2, 30))).n_features_in_ == 30
+    for empty in ([], np.zeros((0, 30))):
+        with pytest.raises(ValueError):
+            ViolaJonesDetector().fit(empty)
+
+
+def test_without_neighbours_every_hit_is_found(photo):
+    hits = ViolaJonesDetector(min_neighbors=0).detect(photo)
+    [face] = ViolaJonesDetector().detect(photo)
+    assert len(hits) > 10 and sum(overlap(hit, face) > 0.5 for hit in hits) > 4

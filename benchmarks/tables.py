@@ -1,0 +1,111 @@
+"""Make the tables of README.md and docs/benchmarks.md from the files in results/.
+
+python benchmarks/tables.py          # write them
+python benchmarks/tables.py --check  # exit 1 where they differ
+"""
+
+import argparse
+import re
+import sys
+from pathlib import Path
+
+from _common import RESULTS, read_result
+
+ROOT = Path(__file__).parent.parent
+PAGES = (ROOT / "README.md", ROOT / "docs" / "benchmarks.md")
+_MARK = re.compile(r"(<!-- table:(\w+) -->\n).*?(<!-- /table -->)", re.DOTALL)
+
+
+def _rows(header, rows):
+    lines = [header, ["---"] + ["---:"] * (len(header) - 1), *rows]
+    return "".join("| " + " | ".join(map(str, line)) + " |\n" for line in lines)
+
+
+def _where(result):
+    about = result["environment"]
+    versions = about["versions"]
+    return (
+        f"{about['processor']}, {about['cores']} cores, {about['memory_gib']} GiB; Python "
+        f"{versions['python']}, scikit-learn {versions['scikit-learn']}, NumPy {versions['numpy']}"
+    )
+
+
+def _accuracy_cells(scores):
+    cells = []
+    for usage in ("PublicTest", "PrivateTest"):
+        both = scores[usage]
+        cells += [f"{100 * both[key]['accuracy']:.2f}" for key in ("published", "deduplicated")]
+    return [*cells, f"{100 * scores['PrivateTest']['published']['macro_f1']:.2f}"]
+
+
+def fer2013(folder):
+    """Return the table of the hand-crafted classifiers and the shipped model."""
+    trio, model = (read_result(n, folder) for n in ("fer2013_handcrafted", "pretrained"))
+    header = ["accuracy, %", "PublicTest", "dedup.", "PrivateTest", "dedup.", "macro-F1", "fit, s"]
+    rows = [
+        [name, *_accuracy_cells(method["scores"]), f"{method['fit_seconds']:.0f}"]
+        for name, method in trio["methods"].items()
+    ]
+    rows.append(["the shipped model", *_accuracy_cells(model["scores"]), f"{model['seconds']:.0f}"])
+    minutes = trio["total_seconds"] / 60
+    return _rows(header, rows) + (
+        f"\nLBP + DCT + Zernike, {trio['n_features']:,} features chosen by mRMR, trained on "
+        f"{trio['training_images']:,} images and their mirror images. The three classifiers took "
+        f"{minutes:.0f} minutes and {trio['peak_memory_gib']:.1f} GiB together; fit counts from "
+        f"the chosen features (the shipped model: everything). {_where(trio)}.\n"
+    )
+
+
+def speed(folder):
+    """Return the table of speeds against peers."""
+    zernike, svm, selection = (read_result(n, folder) for n in ("zernike", "gram_svc", "selection"))
+    rows = [
+        [
+            f"Zernike moments, 48x48, degree {row['degree']}, one thread",
+            f"{row['fertools_us']['median']:.1f} us",
+            f"mahotas {zernike['environment']['versions']['mahotas']}: "
+            f"{row['mahotas_us']['median']:,.0f} us",
+            f"{row['ratio']:.0f}x",
+        ]
+        for row in zernike["rows"]
+    ]
+    for step, count in (("fit", svm["rows"]), ("predict", svm["test_rows"])):
+        rows.append(
+            [
+                f"GramSVC {step}, {count:,} x {svm['features']:,}, one thread",
+                f"{svm['GramSVC'][f'{step}_seconds']:.2f} s",
+                f"scikit-learn {svm['environment']['versions']['scikit-learn']} SVC: "
+                f"{svm['SVC'][f'{step}_seconds']:.1f} s",
+                f"{svm[f'{step}_speedup']:.1f}x",
+            ]
+        )
+    size = f"{selection['selected']} of {selection['features']:,}, {selection['rows']:,} rows"
+    rows += [
+        [f"choosing {size}: {method}", f"{seconds:.1f} s", "", ""]
+        for method, seconds in selection["seconds"].items()
+    ]
+    return _rows(["", "fertools", "peer", "ratio"], rows) + f"\n{_where(zernike)}.\n"
+
+
+TABLES = {"fer2013": fer2013, "speed": speed}
+
+
+def filled(text, folder=RESULTS):
+    """Return a page with its tables made anew."""
+    return _MARK.sub(lambda m: f"{m[1]}{TABLES[m[2]](folder)}{m[3]}", text)
+
+
+def main():
+    """Write or check the pages."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--check", action="store_true")
+    check = parser.parse_args().check
+    stale = [page for page in PAGES if filled(page.read_text()) != page.read_text()]
+    if check and stale:
+        sys.exit(f"not made from benchmarks/results: {', '.join(page.name for page in stale)}")
+    for page in stale:
+        page.write_text(filled(page.read_text()))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,78 @@
+"""Every benchmark runs, on tiny data; and the pages show what the committed results say."""
+
+import importlib.util
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from fertools.persistence import load
+
+FOLDER = Path(__file__).parent.parent / "benchmarks"
+
+
+def run(script, *arguments):
+    command = [sys.executable, "-W", "error", FOLDER / script, *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def result(folder, name):
+    content = json.loads((folder / f"{name}.json").read_text())
+    assert content["environment"]["versions"]["numpy"]
+    return content
+
+
+def test_fer2013_handcrafted_resumes(drawn_fer2013, tmp_path):
+    arguments = (drawn_fer2013, "--n-features", 900, "--n-jobs", 1, "--out", tmp_path)
+    run("fer2013_handcrafted.py", *arguments)
+    first = result(tmp_path, "fer2013_handcrafted")
+    assert list(first["methods"]) == ["SVM (RBF)", "random forest", "k nearest neighbours"]
+    for method in first["methods"].values():
+        assert method["scores"]["PrivateTest"]["published"]["n"] == 35
+        assert method["scores"]["PrivateTest"]["deduplicated"]["n"] == 34
+        assert method["scores"]["PrivateTest"]["published"]["accuracy"] > 0.3
+    del first["methods"]["random forest"]
+    (tmp_path / "fer2013_handcrafted.json").write_text(json.dumps(first))
+    run("fer2013_handcrafted.py", *arguments)
+    again = result(tmp_path, "fer2013_handcrafted")["methods"]
+    assert again["SVM (RBF)"] == first["methods"]["SVM (RBF)"] and "random forest" in again
+    assert "nothing to do" in run("fer2013_handcrafted.py", *arguments)
+
+
+def test_train_pretrained(drawn_fer2013, tmp_path):
+    sizes = ["--n-features", "600", "--n-components", "30", "--n-centres", "12", "--n-jobs", "1"]
+    run("train_pretrained.py", drawn_fer2013, *sizes, "--models", tmp_path, "--out", tmp_path)
+    about = result(tmp_path, "pretrained")
+    assert about["smallest_cluster"] >= 10 and 0 < about["ece"] < 1
+    assert "# Model card" in (tmp_path / "default.md").read_text()
+    assert len(load(tmp_path / "default.fer").classes_) == 7
+
+
+@pytest.mark.parametrize(
+    ("script", "arguments"),
+    [
+        ("zernike", "--images 64 --peer-images 2 --repeats 1 --out"),
+        ("gram_svc", "--rows 300 --test-rows 100 --features 50 --results"),
+    ],
+)
+def test_speeds(script, arguments, tmp_path):
+    run(f"{script}.py", *arguments.split(), tmp_path)
+    assert result(tmp_path, script)
+
+
+def test_selection(drawn_fer2013, tmp_path):
+    run("selection.py", drawn_fer2013, "--out", tmp_path)
+    assert set(result(tmp_path, "selection")["seconds"]) == {"mrmr", "cfs", "nmi", "jmi", "anova"}
+
+
+def test_pages_are_made_from_the_results(monkeypatch):
+    monkeypatch.syspath_prepend(str(FOLDER))
+    spec = importlib.util.spec_from_file_location("tables", FOLDER / "tables.py")
+    tables = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(tables)
+    for page in tables.PAGES:
+        assert tables.filled(page.read_text()) == page.read_text(), f"run tables.py for {page.name}"
