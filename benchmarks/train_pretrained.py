@@ -29,8 +29,8 @@ from fertools.pipeline import make_fer_pipeline
 from fertools.svm import CentroidKernelClassifier
 
 MODELS = Path(fertools.__file__).parent / "models"
-# With its mirror images, a cluster of 10 rows holds at least 5 images.
-MIN_MEMBERS = 10
+# A row is an image or its mirror image, so a cluster of 6 rows holds at least 3 images.
+MIN_MEMBERS = 6
 INTENDED_USE = (
     "Teaching, research and demonstrations: naming the expression that a frontal face shows, as "
     "the annotators of FER-2013 would name it. A baseline to compare with."
@@ -103,7 +103,7 @@ def main(argv=None):
     parser.add_argument("--limit", type=int, help="rows of Training, for a quick look")
     parser.add_argument("--n-features", type=int, default=4000)
     parser.add_argument("--n-components", type=int, default=300)
-    parser.add_argument("--n-centres", type=int, default=3000)
+    parser.add_argument("--n-centres", type=int, default=4000)
     parser.add_argument("--n-jobs", type=int, default=2)
     parser.add_argument("--models", type=Path, default=MODELS)
     parser.add_argument("--out", default=RESULTS)
@@ -117,7 +117,7 @@ def main(argv=None):
     labels = data.labels[data.usage == "Training"]
     labels = np.concatenate([labels, labels])
     machine = CentroidKernelClassifier(
-        arguments.n_centres, gamma="scale", C=1.0, min_members=MIN_MEMBERS, random_state=SEED
+        arguments.n_centres, gamma="scale", C=100.0, min_members=MIN_MEMBERS, random_state=SEED
     )
     tail = make_fer_pipeline(
         reduction="pca",

@@ -180,7 +180,9 @@ def train(
     classifier: Annotated[Classifier, typer.Option(help="What to train.")] = Classifier.svm,
     features: Annotated[str, typer.Option(help="Descriptors, with commas.")] = "lbp,dct,zernike",
     selector: Annotated[str, typer.Option(help="mrmr, jmi, cfs, nmi or anova.")] = "mrmr",
-    n_features: Annotated[int, typer.Option(help="Features to keep.")] = 4000,
+    n_features: Annotated[
+        float, typer.Option(help="Features to keep: how many, or a share below 1.")
+    ] = 0.2,
     limit: Annotated[int | None, typer.Option(help="Train on that many images only.")] = None,
     seed: Annotated[int, typer.Option(help="Of the forest and the limit.")] = 0,
     jobs: Jobs = 2,
@@ -199,7 +201,7 @@ def train(
     pipeline = make_fer_pipeline(
         tuple(features.split(",")),
         selector=selector,
-        n_features=n_features,
+        n_features=n_features if n_features < 1 else int(n_features),
         classifier=classifier.value,
         calibrated=True,
         n_jobs=jobs,

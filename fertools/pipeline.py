@@ -98,7 +98,7 @@ def make_fer_pipeline(
     *,
     detector=None,
     selector="mrmr",
-    n_features=0.25,
+    n_features=0.2,
     scaling="standard",
     reduction=None,
     n_components=None,
@@ -120,7 +120,7 @@ def make_fer_pipeline(
         the descriptors in a FaceLocalizer.
     selector : {"mrmr", "jmi", "cfs", "nmi", "anova"}, selector or None, default="mrmr"
         How the subset of features is chosen, see `FeatureSubsetSelector`; None keeps all.
-    n_features : int or float, default=0.25
+    n_features : int or float, default=0.2
         How many features the selector keeps, or which share of them.
     scaling : {"standard", "minmax", "unit"} or None, default="standard"
         z-scores, the range 0..1, or rows of length 1, of the chosen features.

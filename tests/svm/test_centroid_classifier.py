@@ -1,0 +1,58 @@
+import numpy as np
+import pytest
+from scipy.special import softmax
+from sklearn.linear_model import LogisticRegression
+
+from fertools.svm import CentroidKernelClassifier, CentroidNystroem, kernel_matrix
+
+
+@pytest.fixture(scope="module")
+def data():
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, 3, 300)
+    angle = 2 * np.pi * rng.random(300)
+    X = np.column_stack([np.cos(angle), np.sin(angle)]) * (y + 1)[:, None]
+    return X + rng.normal(scale=0.15, size=X.shape), np.array(["inner", "middle", "outer"])[y]
+
+
+def test_is_the_nystroem_map_and_logistic_regression(data):
+    X, y = data
+    machine = CentroidKernelClassifier(20, C=3.0, random_state=0).fit(X, y)
+    nystroem = CentroidNystroem(20, random_state=0).fit(X)
+    logistic = LogisticRegression(C=3.0, max_iter=300).fit(nystroem.transform(X), y)
+    np.testing.assert_allclose(
+        machine.predict_proba(X), logistic.predict_proba(nystroem.transform(X)), atol=1e-4
+    )
+    np.testing.assert_array_equal(machine.components_, nystroem.components_)
+
+
+def test_probabilities_by_the_formula(data):
+    X, y = data
+    machine = CentroidKernelClassifier(20, gamma=0.7, random_state=0).fit(X, y)
+    K = kernel_matrix(X, machine.components_, gamma=0.7)
+    logits = K @ machine.linear_.coef_.T + machine.linear_.intercept_
+    np.testing.assert_allclose(machine.predict_proba(X), softmax(logits, axis=1), atol=1e-6)
+    np.testing.assert_allclose(machine.decision_function(X), logits, atol=1e-6)
+
+
+def test_separates_rings_that_no_line_separates(data):
+    X, y = data
+    assert LogisticRegression().fit(X, y).score(X, y) < 0.6
+    assert CentroidKernelClassifier(40, C=10, random_state=0).fit(X, y).score(X, y) > 0.9
+
+
+def test_holds_no_training_row(data):
+    X, y = data
+    machine = CentroidKernelClassifier(60, min_members=3, random_state=0).fit(X, y)
+    assert machine.n_members_.min() >= 3
+    distances = np.linalg.norm(machine.components_[:, None] - X, axis=2)
+    assert distances.min() > 0
+
+
+def test_two_classes(data):
+    X, y = data
+    two = y != "middle"
+    machine = CentroidKernelClassifier(15, random_state=0).fit(X[two], y[two])
+    assert machine.decision_function(X).shape == (300,)
+    np.testing.assert_allclose(machine.predict_proba(X).sum(axis=1), 1)
+    assert machine.score(X[two], y[two]) > 0.95
