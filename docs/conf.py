@@ -14,6 +14,7 @@ extensions = [
     "numpydoc",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
+    "sphinx.ext.extlinks",
     "sphinx.ext.viewcode",
     "sphinx_gallery.gen_gallery",
 ]
@@ -21,11 +22,15 @@ exclude_patterns = ["_build", "examples"]
 templates_path = ["_templates"]
 html_theme = "pydata_sphinx_theme"
 html_title = "fertools"
+extlinks = {"doi": ("https://doi.org/%s", "doi:%s")}
+# Links between pages may name a heading.
+myst_heading_anchors = 2
+# Methods inherited from scikit-learn refer to sections of its manual.
+suppress_warnings = ["ref.ref"]
 
 # The API pages follow __all__, so they name what the package names.
 autosummary_ignore_module_all = False
-numpydoc_class_members_toctree = False
-numpydoc_show_inherited_class_members = False
+numpydoc_show_class_members = False
 
 sphinx_gallery_conf = {
     "examples_dirs": "examples",

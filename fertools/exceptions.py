@@ -10,7 +10,7 @@ class ImageReadError(ValueError):
     ----------
     message : str
         What is wrong, with the path.
-    status : {"missing", "unreadable", "too_large"}
+    status : {"missing", "unreadable", "too_large"}, default="unreadable"
         The one-word reason; a batch writes it into the row of this file.
     """
 

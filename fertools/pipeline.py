@@ -54,7 +54,7 @@ def make_features(features=("lbp", "dct", "zernike"), *, image_shape=None, n_job
 
     Parameters
     ----------
-    features : tuple of str or of (str, ImageTransformer)
+    features : tuple of str or of (str, ImageTransformer), default=("lbp", "dct", "zernike")
         "lbp" is uniform LBP at radii 1, 2 and 3; "dct" the whole face in zigzag order and pooled
         8 x 8 blocks; "zernike" the moments of the whole face and local moments on discs of 5, 7
         and 11 pixels. A pair is a descriptor of your own.

@@ -92,6 +92,13 @@ class ExpressionRecognizer:
         What is added around a face on each side, as a share of its box; None is that of the
         pipeline's FaceLocalizer, or else 0.
 
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        The expressions it can name.
+    size_ : int
+        Side of the crops in pixels.
+
     Raises
     ------
     ValueError

@@ -71,15 +71,14 @@ def make_faces(n_samples=100, *, size=48, random_state=None, noise=6.0, classes=
     Returns
     -------
     Bunch
-        images : ndarray of shape (n_samples, size, size), uint8
-        target : ndarray of shape (n_samples,), int
-            Indices into `target_names`.
-        target_names : list of str
-        labels : ndarray of shape (n_samples,), str
-            The name of each target.
-        ids : ndarray of shape (n_samples,), str
-            "face 0", "face 1", ...
-        DESCR : str
+        With
+
+        - images : ndarray of shape (n_samples, size, size), uint8
+        - target : ndarray of shape (n_samples,), int; indices into `target_names`
+        - target_names : list of str
+        - labels : ndarray of shape (n_samples,), str; the name of each target
+        - ids : ndarray of shape (n_samples,), str; "face 0", "face 1", ...
+        - DESCR : str
 
     Raises
     ------

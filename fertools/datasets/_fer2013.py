@@ -70,19 +70,19 @@ def load_fer2013(path=None, *, usage=None, classes=None):
     Returns
     -------
     Bunch
-        images : ndarray of shape (n, 48, 48), uint8
-        target : ndarray of shape (n,), int
-            Indices into `target_names`.
-        target_names : list of str
-            `classes`, or angry, disgust, fear, happy, sad, surprise, neutral.
-        labels : ndarray of shape (n,), str
-            The name of each target.
-        usage : ndarray of shape (n,), str
-        ids : ndarray of shape (n,), str
-            "train/angry/Training_3908.jpg", or "row 17" of a CSV, counted from 1 below its header.
-        sha256 : str
-            A fingerprint of the pixels, labels and splits, whatever the layout or file names.
-        DESCR : str
+        With
+
+        - images : ndarray of shape (n, 48, 48), uint8
+        - target : ndarray of shape (n,), int; indices into `target_names`
+        - target_names : list of str; `classes`, or angry, disgust, fear, happy, sad, surprise,
+          neutral
+        - labels : ndarray of shape (n,), str; the name of each target
+        - usage : ndarray of shape (n,), str
+        - ids : ndarray of shape (n,), str; "train/angry/Training_3908.jpg", or "row 17" of a CSV,
+          counted from 1 below its header
+        - sha256 : str; a fingerprint of the pixels, labels and splits, whatever the layout or file
+          names
+        - DESCR : str
 
         The rows are sorted by split, class (FER order), and file name or row number.
 

@@ -81,6 +81,8 @@ class FaceLocalizer(TransformerMixin, BaseEstimator):
         In which images of fit there was a face.
     coverage_ : float
         Their share.
+    image_shape_ : tuple of two int
+        Height and width of the images in fit; only where X was rows of pixels.
     n_features_in_ : int
         Only where X was rows of pixels.
     feature_names_in_ : ndarray of str

@@ -20,8 +20,15 @@ _LOADED = threading.local()
 class Detection(NamedTuple):
     """A face in an image: its box in pixels, and how sure the cascade is of it.
 
-    `score` is the sum of the last stage's weak classifiers, the cascade's level weight: without a
-    unit, larger is surer.
+    Attributes
+    ----------
+    x, y : int
+        Left and top of the box.
+    width, height : int
+        Its sides.
+    score : float
+        The sum of the last stage's weak classifiers, the cascade's level weight: without a unit,
+        larger is surer.
     """
 
     x: int
@@ -101,6 +108,13 @@ class ViolaJonesDetector(BaseEstimator):
     tighten : bool, default=False
         Detect a second time inside each box, and keep the largest box found there; where there is
         none, the first box stands.
+
+    Attributes
+    ----------
+    n_features_in_ : int
+        Only where X was rows of pixels.
+    feature_names_in_ : ndarray of str
+        Only where X was a DataFrame.
 
     Notes
     -----

@@ -18,8 +18,8 @@ def published_split(bunch):
     Returns
     -------
     Bunch
-        train, public, private : ndarray of int
-            Indices of the rows of Training, PublicTest and PrivateTest, in order.
+        With `train`, `public` and `private`, each an ndarray of int: the indices of the rows of
+        Training, PublicTest and PrivateTest, in order.
 
     Examples
     --------

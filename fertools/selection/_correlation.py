@@ -1,83 +1,76 @@
-"""Relevance by analysis of variance, redundancy by correlation."""
+"""Relevance by analysis of variance, redundancy by correlation, both in double precision."""
 
 import numpy as np
 
-_BLOCK = 512
+# Elements of X that are centred at once: 128 MiB of float64.
+_BLOCK = 1 << 24
+# An explained share this close to 1 differs from it by rounding only.
+_UNEXPLAINED = 1e-12
 
 
-def column_blocks(n_features, block=_BLOCK):
-    """Yield slices of at most `block` columns."""
-    for start in range(0, n_features, block):
-        yield slice(start, min(start + block, n_features))
+class Correlations:
+    r"""How features go with the classes and with each other.
 
-
-def f_scores(X, codes):
-    r"""Compute the F statistic of a one-way analysis of variance for each feature.
-
-    .. math:: F = \frac{SS_{between} / (k - 1)}{SS_{within} / (n - k)}
+    X is centred in blocks of rows each time it is read, so that nothing of its size is kept:
+    double precision makes a tie of equal features a tie, and costs no second X.
 
     Parameters
     ----------
-    X : ndarray of shape (n_samples, n_features)
-    codes : ndarray of shape (n_samples,), intp
-        Classes 0..k-1.
+    X : ndarray of shape (n_samples, n_features), float32 or float64
+    classes : ndarray of shape (n_samples,), intp
+        0..k-1.
 
-    Returns
-    -------
-    f : ndarray of shape (n_features,), float64
-        0 for a constant feature, infinite where the classes explain everything.
+    Attributes
+    ----------
+    varying : ndarray of shape (n_features,), bool
+        False for a constant feature.
     eta_squared : ndarray of shape (n_features,), float64
-        :math:`SS_{between} / SS_{total}`, the squared correlation ratio.
+        :math:`SS_{between} / SS_{total}`, the squared correlation ratio of feature and class; 0
+        for a constant feature.
+    f : ndarray of shape (n_features,), float64
+        :math:`\frac{SS_{between} / (k - 1)}{SS_{within} / (n - k)}`, the statistic of a one-way
+        analysis of variance; 0 for a constant feature. Where the classes explain everything,
+        :math:`SS_{within}` counts as 1e-12 of the total.
     """
-    n_samples, n_features = X.shape
-    counts = np.bincount(codes).astype(np.float64)
-    members = (codes == np.arange(len(counts))[:, None]).astype(np.float64)
-    between, total = np.empty(n_features), np.empty(n_features)
-    for columns in column_blocks(n_features):
-        values = X[:, columns].astype(np.float64)
-        values -= values.mean(axis=0)
-        total[columns] = np.einsum("ij,ij->j", values, values)
-        between[columns] = ((members @ values) ** 2 / counts[:, None]).sum(axis=0)
-    constant = np.ptp(X, axis=0) == 0
-    between[constant] = total[constant] = 0
-    within = np.maximum(total - between, 0)
-    freedom = (n_samples - len(counts)) / max(len(counts) - 1, 1)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        f = np.where(between > 0, between / within * freedom, 0)
-        eta_squared = np.where(total > 0, between / total, 0)
-    return f, eta_squared
 
+    def __init__(self, X, classes):
+        self.X = X
+        self.varying = np.ptp(X, axis=0) > 0
+        self.mean = X.mean(axis=0, dtype=np.float64)
+        counts = np.bincount(classes)
+        members = (classes == np.arange(len(counts))[:, None]).astype(np.float64)
+        total, sums = 0, 0
+        for rows, centred in self._centred():
+            total = total + np.einsum("ij,ij->j", centred, centred)
+            sums = sums + members[:, rows] @ centred
+        between = (sums**2 / counts[:, None]).sum(axis=0)
+        self.length = np.where(self.varying, np.sqrt(total), np.inf)
+        self.eta_squared = np.minimum(between / self.length**2, 1)
+        freedom = max(len(X) - len(counts), 1) / max(len(counts) - 1, 1)
+        self.f = self.eta_squared / np.maximum(1 - self.eta_squared, _UNEXPLAINED) * freedom
 
-def standardized_columns(X):
-    """Scale each column to mean 0 and length 1, so that products are Pearson correlations.
+    def _centred(self):
+        """Yield slices of rows, and these rows of X less the mean of each feature, float64."""
+        n_samples, n_features = self.X.shape
+        step = max(1, _BLOCK // n_features)
+        for start in range(0, n_samples, step):
+            rows = slice(start, start + step)
+            yield rows, self.X[rows] - self.mean
 
-    Returns
-    -------
-    ndarray of shape (n_samples, n_features), float32
-        A constant column becomes zeros: it correlates with nothing.
-    """
-    Z = np.empty(X.shape, dtype=np.float32)
-    for columns in column_blocks(X.shape[1]):
-        values = X[:, columns].astype(np.float64)
-        constant = np.ptp(values, axis=0) == 0
-        values -= values.mean(axis=0)
-        length = np.sqrt(np.einsum("ij,ij->j", values, values))
-        Z[:, columns] = values / np.where(constant, np.inf, length)
-    return Z
+    def absolute(self, chosen):
+        """Return |Pearson's r| of the features `chosen` with all features.
 
+        Parameters
+        ----------
+        chosen : ndarray of int
 
-def absolute_correlations(Z, chosen):
-    """Return |Pearson| of the features `chosen` with all features.
-
-    Parameters
-    ----------
-    Z : ndarray of shape (n_samples, n_features)
-        From `standardized_columns`.
-    chosen : ndarray of int
-
-    Returns
-    -------
-    ndarray of shape (len(chosen), n_features), float32
-    """
-    # A copy of the chosen columns: two distinct operands keep NumPy from calling syrk.
-    return np.abs(np.ascontiguousarray(Z[:, chosen].T) @ Z)
+        Returns
+        -------
+        ndarray of shape (len(chosen), n_features), float64
+            0 for constants: they correlate with nothing.
+        """
+        products = 0
+        for _, centred in self._centred():
+            # Indexing copies: two distinct operands keep NumPy from calling syrk.
+            products = products + centred[:, chosen].T @ centred
+        return np.abs(products) / self.length[chosen, None] / self.length

@@ -10,13 +10,22 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from ._correlation import absolute_correlations, f_scores, standardized_columns
+from ._correlation import Correlations
 from ._information import Histograms, quantile_codes
 from ._report import group_report
 
 METHODS = ("mrmr", "jmi", "cfs", "nmi", "anova")
-_LEAD = 32
+# Features whose pairwise values are computed together, ahead of their choice.
+_LEAD = 64
+# Scores that differ by less, relatively, are equal but for rounding.
+_TIE = 1e-9
+# A mean |r| below this counts as this: chance alone makes it larger.
 _NO_REDUNDANCY = 1e-6
+
+
+def anova_score(relevance, redundancy, chosen, within):
+    """F alone."""
+    return relevance
 
 
 def mrmr_score(relevance, redundancy, chosen, within):
@@ -42,12 +51,14 @@ def cfs_score(relevance, redundancy, chosen, within):
     return (relevance[chosen].sum() + relevance) / np.sqrt(k + 2 * (within + redundancy))
 
 
-def forward_selection(relevance, pairwise, score, n_select):
+def forward_selection(relevance, varying, pairwise, score, n_select):
     """Choose features one by one, each time the one with the best score.
 
     Parameters
     ----------
     relevance : ndarray of shape (n_features,)
+    varying : ndarray of shape (n_features,), bool
+        The others are constant, and are chosen only after all that vary.
     pairwise : callable
         ``pairwise(features)`` returns an array (len(features), n_features): how each of these
         features goes with every feature.
@@ -67,13 +78,16 @@ def forward_selection(relevance, pairwise, score, n_select):
     free = np.ones(len(relevance), dtype=bool)
     chosen, scores, within, known = [], [], 0.0, {}
     for _ in range(n_select):
-        values = np.where(free, score(relevance, redundancy, chosen, within), -np.inf)
-        best = int(np.argmax(values))
+        candidates = free & varying if (free & varying).any() else free
+        values = np.where(candidates, score(relevance, redundancy, chosen, within), -np.inf)
+        top = values.max()
+        best = int(np.argmax(values >= top - _TIE * abs(top)))
         if best not in known:
             # The features that lead now are likely to come soon: one matrix product for many of
             # them costs little more than one for the best alone.
             ranked = np.argsort(-values, kind="stable").tolist()
-            lead = [k for k in ranked if free[k] and k not in known][:_LEAD]
+            lead = [best, *(k for k in ranked if candidates[k] and k not in known and k != best)]
+            lead = lead[:_LEAD]
             known.update(zip(lead, pairwise(np.array(lead)), strict=True))
         scores.append(float(values[best]))
         chosen.append(best)
@@ -83,14 +97,14 @@ def forward_selection(relevance, pairwise, score, n_select):
     return chosen, scores
 
 
-def select(X, codes, method, n_select, n_bins):
+def select(X, classes, method, n_select, n_bins):
     """Run one method.
 
     Parameters
     ----------
     X : ndarray of shape (n_samples, n_features)
-    codes : ndarray of shape (n_samples,), intp
-        Classes 0..k-1.
+    classes : ndarray of shape (n_samples,), intp
+        0..k-1.
     method : str
         One of `METHODS`.
     n_select, n_bins : int
@@ -102,31 +116,33 @@ def select(X, codes, method, n_select, n_bins):
     scores : list of float
     """
     if method in ("jmi", "nmi"):
-        histograms = Histograms(quantile_codes(X, n_bins), n_bins, codes)
-        relevance = histograms.relevance()
-        if method == "jmi":
-            return relevance, *forward_selection(
-                relevance, histograms.joint_information, jmi_score, n_select
-            )
-        entropies = histograms.entropies()
+        histograms = Histograms(quantile_codes(X, n_bins), n_bins, classes)
+        relevance, entropies = histograms.relevance(), histograms.entropies()
+        varying = entropies > 0
+    else:
+        correlations = Correlations(X, classes)
+        relevance, varying = correlations.f, correlations.varying
 
-        def normalized(lead):
+    if method == "jmi":
+        score, pairwise = jmi_score, histograms.joint_information
+    elif method == "nmi":
+        score = nmi_score
+
+        def pairwise(lead):
             smaller = np.minimum.outer(entropies[lead], entropies)
             return histograms.information_between(lead) / np.where(smaller > 0, smaller, np.inf)
 
-        return relevance, *forward_selection(relevance, normalized, nmi_score, n_select)
+    elif method == "anova":
+        score = anova_score
 
-    relevance, eta_squared = f_scores(X, codes)
-    if method == "anova":
-        chosen = np.argsort(-relevance, kind="stable")[:n_select]
-        return relevance, chosen.tolist(), relevance[chosen].tolist()
-    Z = standardized_columns(X)
-    score = mrmr_score
-    if method == "cfs":
-        relevance, score = np.sqrt(eta_squared), cfs_score
-    return relevance, *forward_selection(
-        relevance, lambda lead: absolute_correlations(Z, lead), score, n_select
-    )
+        def pairwise(lead):
+            return np.zeros((len(lead), len(relevance)))
+
+    else:
+        score, pairwise = mrmr_score, correlations.absolute
+        if method == "cfs":
+            score, relevance = cfs_score, np.sqrt(correlations.eta_squared)
+    return relevance, *forward_selection(relevance, varying, pairwise, score, n_select)
 
 
 class FeatureSubsetSelector(SelectorMixin, BaseEstimator):
@@ -134,7 +150,8 @@ class FeatureSubsetSelector(SelectorMixin, BaseEstimator):
 
     All methods but "anova" search forward: they begin with the most relevant feature and add, one
     at a time, the feature k with the best score given the set S chosen so far. Results are
-    deterministic; of equal scores the first feature wins.
+    deterministic; of equal scores (within 1 part in 1e9) the first feature wins, and constant
+    features come after all others.
 
     =========  =====================================================================
     method     score of feature k
@@ -163,18 +180,19 @@ class FeatureSubsetSelector(SelectorMixin, BaseEstimator):
     ----------
     selected_features_ : ndarray of shape (n_selected,), intp
         Columns in the order of choice.
-    selection_scores_ : ndarray of shape (n_selected,)
+    scores_ : ndarray of shape (n_selected,), float64
         The score of each when it was chosen.
     ranking_ : ndarray of shape (n_features,), intp
         1 for the first choice, 2 for the second, ..., and n_selected + 1 for all left out.
-    scores_ : ndarray of shape (n_features,)
-        Relevance of each feature alone: F, the correlation ratio, or I(k; y) in nats.
+    relevance_ : ndarray of shape (n_features,), float64
+        What each feature alone tells about the classes: F ("mrmr", "anova"), the correlation
+        ratio ("cfs"), or I(k; y) in nats ("nmi", "jmi").
     support_ : ndarray of shape (n_features,), bool
         The chosen ones.
     group_report_ : pandas.DataFrame
         How much of each descriptor and each face region was kept, by `group_report`, where X was
-        a DataFrame whose columns bear the descriptors' names; of a pipeline see
-        `fertools.pipeline.selection_report`.
+        a DataFrame whose columns bear the descriptors' names; otherwise one group, "all". See
+        `report` for names that come from elsewhere.
     n_features_in_ : int
         Features seen in fit.
     feature_names_in_ : ndarray of str
@@ -201,7 +219,7 @@ class FeatureSubsetSelector(SelectorMixin, BaseEstimator):
     >>> X, y = load_iris(return_X_y=True)
     >>> selector = FeatureSubsetSelector("mrmr", n_features_to_select=2).fit(X, y)
     >>> selector.selected_features_.tolist()
-    [2, 1]
+    [2, 3]
     """
 
     _parameter_constraints = {
@@ -237,10 +255,10 @@ class FeatureSubsetSelector(SelectorMixin, BaseEstimator):
         X, y = validate_data(self, X, y, dtype=(np.float32, np.float64), ensure_min_samples=2)
         check_classification_targets(y)
         n_select = self._n_select(X.shape[1])
-        codes = LabelEncoder().fit_transform(y)
-        self.scores_, chosen, scores = select(X, codes, self.method, n_select, self.n_bins)
+        classes = LabelEncoder().fit_transform(y)
+        self.relevance_, chosen, scores = select(X, classes, self.method, n_select, self.n_bins)
         self.selected_features_ = np.array(chosen, dtype=np.intp)
-        self.selection_scores_ = np.array(scores)
+        self.scores_ = np.array(scores)
         self.ranking_ = np.full(X.shape[1], n_select + 1, dtype=np.intp)
         self.ranking_[chosen] = np.arange(1, n_select + 1)
         self.support_ = self.ranking_ <= n_select
@@ -267,12 +285,22 @@ class FeatureSubsetSelector(SelectorMixin, BaseEstimator):
     def group_report_(self):
         """Counts by descriptor and region."""
         check_is_fitted(self)
-        if not hasattr(self, "feature_names_in_"):
-            raise AttributeError(
-                "group_report_ needs the names of the features: fit on a DataFrame, or use "
-                "fertools.selection.group_report(names, selector.support_)."
-            )
-        return group_report(self.feature_names_in_, self.support_)
+        return self.report(getattr(self, "feature_names_in_", ["all"] * self.n_features_in_))
+
+    def report(self, feature_names):
+        """Say how much of each descriptor and face region was kept, see `group_report`.
+
+        Parameters
+        ----------
+        feature_names : array-like of str, shape (n_features,)
+            Names as descriptors give them, in the order of the columns of X.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns `descriptor`, `region`, `available`, `selected`, `share`.
+        """
+        return group_report(feature_names, self.get_support())
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -76,9 +76,9 @@ class GramSVC(ClassifierMixin, BaseEstimator):
         most votes.
     max_iter : int, default=-1
         Limit on the solver's iterations, for each pair of classes; -1 for none.
-    max_gram_bytes : int, default=8 GiB
-        The most that Gram matrices may take. Fewer than `n_jobs` threads work where theirs would
-        take more.
+    max_gram_bytes : int, default=8589934592
+        The most that Gram matrices may take, 8 GiB. Fewer than `n_jobs` threads work where
+        theirs would take more.
     n_jobs : int or None, default=None
         Threads over pairs of classes in fit, and over chunks of rows in predict.
 

@@ -6,7 +6,13 @@ import pytest
 from sklearn.feature_selection import f_classif, mutual_info_classif
 from sklearn.metrics import mutual_info_score
 
-from fertools.selection import FeatureSubsetSelector, _subset
+from fertools.selection import (
+    FeatureSubsetSelector,
+    _correlation,
+    _information,
+    _subset,
+    group_report,
+)
 from fertools.selection._information import Histograms, quantile_codes
 
 METHODS = ["mrmr", "jmi", "cfs", "nmi", "anova"]
@@ -79,13 +85,17 @@ def test_equals_its_definition(data, method):
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_the_lead_computed_ahead_does_not_matter(data, method, monkeypatch):
+@pytest.mark.parametrize(
+    ("module", "constant", "value"),
+    [(_subset, "_LEAD", 1), (_correlation, "_BLOCK", 100), (_information, "_BLOCK", 3)],
+)
+def test_blocks_do_not_matter(data, method, module, constant, value, monkeypatch):
     X, y = data
-    expected = FeatureSubsetSelector(method).fit(X, y).selected_features_
-    monkeypatch.setattr(_subset, "_LEAD", 1)
-    np.testing.assert_array_equal(
-        FeatureSubsetSelector(method).fit(X, y).selected_features_, expected
-    )
+    expected = FeatureSubsetSelector(method).fit(X, y)
+    monkeypatch.setattr(module, constant, value)
+    selector = FeatureSubsetSelector(method).fit(X, y)
+    np.testing.assert_array_equal(selector.selected_features_, expected.selected_features_)
+    np.testing.assert_allclose(selector.scores_, expected.scores_, rtol=1e-9)
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -115,11 +125,37 @@ def test_copies_come_after_all_that_informs(data, method):
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_a_constant_comes_last(data, method):
+def test_of_equal_features_the_first_wins(data, method):
+    """Rounding must not choose between copies, though they be scaled and shifted."""
+    rng = np.random.default_rng(2)
+    y = data[1]
+    X = rng.normal(size=(400, 37)) + np.unique(y, return_inverse=True)[1][:, None] / 4
+    original = rng.permutation(np.tile(np.arange(37), 3))
+    X = X[:, original] * rng.uniform(1, 9, len(original)) + rng.uniform(1, 9, len(original))
+    selector = FeatureSubsetSelector(method, n_features_to_select=1.0).fit(X, y)
+    for k in range(37):
+        copies = np.flatnonzero(original == k)
+        assert selector.ranking_[copies].argmin() == 0
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_constants_come_last(data, method):
+    """Even after features that only repeat, which "cfs" and "nmi" score below nothing at all."""
     X, y = data
-    selector = FeatureSubsetSelector(method, n_features_to_select=5).fit(X, y)
-    assert 18 not in selector.selected_features_
-    assert selector.scores_[18] == pytest.approx(0, abs=1e-12)
+    n = X.shape[1]
+    repeated = np.column_stack([np.full(400, 0.1), X, X + 1])
+    selector = FeatureSubsetSelector(method, n_features_to_select=1.0).fit(repeated, y)
+    assert selector.selected_features_[-3:].tolist() == [0, 19, 19 + n]
+    assert selector.relevance_[[0, 19, 19 + n]].tolist() == [0, 0, 0]
+
+
+def test_classes_that_are_fully_explained():
+    """F is finite, so redundancy still counts among perfect features."""
+    y = np.repeat([0, 1, 2], 20)
+    X = np.column_stack([y, 2 * y, y == 1, np.tile([0, 1], 30)]).astype(float)
+    selector = FeatureSubsetSelector(n_features_to_select=3).fit(X, y)
+    assert selector.selected_features_.tolist() == [0, 2, 1]
+    assert np.isfinite(selector.relevance_).all()
 
 
 def test_attributes_agree(data):
@@ -130,14 +166,15 @@ def test_attributes_agree(data):
     assert (np.delete(selector.ranking_, order) == 7).all()
     np.testing.assert_array_equal(np.flatnonzero(selector.support_), np.sort(order))
     np.testing.assert_array_equal(selector.transform(X), X[:, np.sort(order)])
-    assert len(selector.selection_scores_) == 6
+    assert len(selector.scores_) == 6
+    assert selector.scores_[0] == selector.relevance_.max() == selector.relevance_[order[0]]
 
 
 def test_f_is_that_of_scikit_learn(data):
     X, y = data
     varying = np.delete(X, 18, axis=1)
     selector = FeatureSubsetSelector("anova").fit(varying, y)
-    np.testing.assert_allclose(selector.scores_, f_classif(varying, y)[0], rtol=1e-9)
+    np.testing.assert_allclose(selector.relevance_, f_classif(varying, y)[0], rtol=1e-9)
 
 
 def test_information_is_that_of_scikit_learn(data):
@@ -188,5 +225,43 @@ def test_group_report(data):
         ["zernike", "whole", 5],
     ]
     assert report["selected"].sum() == 6
-    with pytest.raises(AttributeError, match="fit on a DataFrame"):
-        FeatureSubsetSelector().fit(X, y).group_report_  # noqa: B018
+    assert report["share"].tolist() == (report["selected"] / report["available"]).tolist()
+
+    selector = FeatureSubsetSelector(n_features_to_select=6).fit(X, y)
+    pd.testing.assert_frame_equal(selector.report(names), report)
+    assert selector.group_report_.to_numpy().tolist() == [["all", "whole", 22, 6, 6 / 22]]
+    with pytest.raises(ValueError, match="feature_names must hold 22 names, one a feature; got 2"):
+        selector.report(["dct_0_0", "dct_0_1"])
+
+
+@pytest.mark.parametrize(
+    ("name", "descriptor", "region"),
+    [
+        ("lbp_r1_y3x4_bin12", "lbp_r1", "y3x4"),
+        ("dct_0_5", "dct", "whole"),
+        ("dctb8_y1x2_0_1", "dctb8", "y1x2"),
+        ("zernike_n8_m2_abs", "zernike", "whole"),
+        ("hog_c6_y0x1_o7", "hog_c6", "y0x1"),
+        ("word_p8_y1x2_k113", "word_p8", "y1x2"),
+    ],
+)
+def test_names_tell_descriptor_and_region(name, descriptor, region):
+    assert group_report([name], [True]).to_numpy().tolist() == [[descriptor, region, 1, 1, 1.0]]
+
+
+def test_frames_in_frames_out(data):
+    X, y = data
+    frame = pd.DataFrame(X, columns=[f"dct_0_{k}" for k in range(22)])
+    selector = FeatureSubsetSelector(n_features_to_select=5).set_output(transform="pandas")
+    chosen = selector.fit_transform(frame, y)
+    pd.testing.assert_frame_equal(chosen, frame[chosen.columns])
+    assert chosen.columns.tolist() == selector.get_feature_names_out().tolist()
+
+
+def test_classes_are_required(data):
+    X, _ = data
+    assert FeatureSubsetSelector().__sklearn_tags__().target_tags.required
+    with pytest.raises(ValueError, match="requires y to be passed"):
+        FeatureSubsetSelector().fit(X, None)
+    with pytest.raises(ValueError, match="Unknown label type"):
+        FeatureSubsetSelector().fit(X, X[:, 0])

@@ -1,0 +1,142 @@
+"""The docstrings of the public names, held against signatures and fitted attributes."""
+
+import ast
+import dataclasses
+import importlib
+import inspect
+import pkgutil
+import re
+
+import pandas as pd
+import pytest
+from numpydoc.docscrape import ClassDoc, FunctionDoc
+from sklearn.base import BaseEstimator
+
+import fertools
+from fertools.datasets import make_faces
+from fertools.features import DiscreteCosine, LocalBinaryPatterns
+
+ARGUMENTS = {
+    "FeatureFusion": {
+        "descriptors": [("lbp", LocalBinaryPatterns(radii=(1,))), ("dct", DiscreteCosine(20))]
+    },
+}
+
+
+def public_items():
+    """Return the functions and classes of every `__all__`, by their full name."""
+    found = {}
+    for info in pkgutil.walk_packages(fertools.__path__, "fertools."):
+        if not any(part.startswith("_") for part in info.name.split(".")):
+            module = importlib.import_module(info.name)
+            for name in getattr(module, "__all__", ()):
+                item = getattr(module, name)
+                if inspect.isroutine(item) or inspect.isclass(item):
+                    found[f"{info.name}.{name}"] = item
+    return found
+
+
+def public_methods(cls):
+    """Return the public methods that a class has from fertools, by their full name."""
+    return {
+        f"{cls.__module__}.{cls.__name__}.{name}": method
+        for name, method in inspect.getmembers(cls, inspect.isfunction)
+        if not name.startswith("_") and method.__module__.startswith("fertools.")
+    }
+
+
+ITEMS = public_items()
+CLASSES = {name: item for name, item in ITEMS.items() if inspect.isclass(item)}
+FUNCTIONS = {name: item for name, item in ITEMS.items() if inspect.isroutine(item)}
+for cls in CLASSES.values():
+    FUNCTIONS |= public_methods(cls)
+ESTIMATORS = {name: item for name, item in CLASSES.items() if issubclass(item, BaseEstimator)}
+RECORDS = {
+    name: item
+    for name, item in CLASSES.items()
+    if dataclasses.is_dataclass(item) or hasattr(item, "_fields")
+}
+# Exceptions of no other arguments than a message have no signature.
+BUILT = {
+    name: item for name, item in CLASSES.items() if name not in RECORDS and "__init__" in vars(item)
+}
+
+
+def over(items):
+    return pytest.mark.parametrize("item", items.values(), ids=items)
+
+
+def documented(section):
+    """Return {name: type} of a section; a line may hold several names."""
+    return {name: entry.type for entry in section for name in entry.name.split(", ")}
+
+
+def check_parameters(doc, item):
+    """Hold names, order and defaults of the documented parameters against the signature."""
+    parameters = {
+        ("*" * (p.kind == p.VAR_POSITIONAL) + "**" * (p.kind == p.VAR_KEYWORD) + name): p
+        for name, p in inspect.signature(item).parameters.items()
+        if name != "self"
+    }
+    types = documented(doc["Parameters"])
+    assert list(types) == list(parameters)
+    for name, parameter in parameters.items():
+        assert types[name], f"{name} has no type"
+        told = re.search(r"default=(.+)$", types[name])
+        # An array-like without a default of its own may say nothing of None.
+        if parameter.default is inspect.Parameter.empty:
+            assert told is None, f"{name} has no default"
+        elif parameter.default is not None:
+            assert told, f"{name} has the default {parameter.default!r}"
+        if told:
+            assert ast.literal_eval(told.group(1)) == parameter.default, name
+
+
+def test_finds_the_public_names():
+    assert {"fertools.datasets.make_faces", "fertools.svm.GramSVC"} <= set(ITEMS)
+    assert "fertools.svm._gram_svc.GramSVC.predict" in FUNCTIONS
+    assert len(ESTIMATORS) >= 10
+
+
+@over(ITEMS | FUNCTIONS)
+def test_begins_with_a_sentence(item):
+    first = inspect.getdoc(item).split("\n\n")[0]
+    assert re.match(r"[A-Z].*\.$", first, re.DOTALL), first
+
+
+@over(FUNCTIONS)
+def test_parameters_of_functions(item):
+    check_parameters(FunctionDoc(item), item)
+
+
+@over(BUILT)
+def test_parameters_of_classes(item):
+    check_parameters(ClassDoc(item), item)
+
+
+@over(RECORDS)
+def test_attributes_of_records(item):
+    fields = getattr(item, "_fields", None) or [f.name for f in dataclasses.fields(item)]
+    doc = ClassDoc(item, config={"show_class_members": False})
+    assert list(documented(doc["Attributes"])) == list(fields)
+
+
+@pytest.fixture(scope="module")
+def pixel_rows():
+    """Return named columns, so that `feature_names_in_` is learnt too, and labels."""
+    faces = make_faces(35, size=16, random_state=0)
+    X = pd.DataFrame(faces.images.reshape(35, -1) / 255)
+    return X.rename(columns="pixel_{}".format), faces.labels
+
+
+@over(ESTIMATORS)
+def test_attributes_of_estimators(item, pixel_rows):
+    X, y = pixel_rows
+    estimator = item(**ARGUMENTS.get(item.__name__, {}))
+    if "image_shape" in estimator.get_params():
+        estimator.set_params(image_shape=(16, 16))
+    estimator.fit(X, y)
+    learnt = {n for n in dir(estimator) if n.endswith("_") and not n.startswith("_")}
+    doc = ClassDoc(item, config={"show_class_members": False})
+    assert set(documented(doc["Attributes"])) == learnt
+    assert all(hasattr(estimator, name) for name in learnt)
