@@ -35,6 +35,7 @@ from .exceptions import ModelFileError
 __all__ = ["TRUSTED_TYPES", "load", "load_pretrained", "pretrained_path", "read_metadata", "save"]
 
 FORMAT_VERSION = 1
+_MODELS = Path(__file__).parent / "models"
 
 # What a model file may hold besides the types that skops trusts by itself: Python's and NumPy's
 # plain data, and scikit-learn's public estimators. scikit-learn follows the node indices of a Tree
@@ -231,11 +232,10 @@ def pretrained_path(name="default"):
     ValueError
         Where no model of that name is shipped.
     """
-    folder = Path(__file__).parent / "models"
-    names = sorted(path.stem for path in folder.glob("*.fer"))
+    names = sorted(path.stem for path in _MODELS.glob("*.fer"))
     if name not in names:
         raise ValueError(f"name must be one of {names}, the models shipped; got {name!r}.")
-    return folder / f"{name}.fer"
+    return _MODELS / f"{name}.fer"
 
 
 def _describe(estimator, metadata):

@@ -332,7 +332,7 @@ def test_pretrained_models_are_named(monkeypatch, tmp_path, model_file, rows):
         load_pretrained("../default")
     (tmp_path / "models").mkdir()
     model_file.rename(tmp_path / "models" / "tiny.fer")
-    monkeypatch.setattr(persistence.resources, "files", lambda package: tmp_path)
+    monkeypatch.setattr(persistence, "_MODELS", tmp_path / "models")
     assert load_pretrained("tiny").classes_.tolist() == ["angry", "happy", "sad"]
     with pytest.raises(ValueError, match=r"one of \['tiny'\], the models shipped; got 'default'"):
         load_pretrained()
