@@ -36,10 +36,10 @@ INTENDED_USE = (
     "the annotators of FER-2013 would name it. A baseline to compare with."
 )
 LIMITS = (
-    "Not for decisions about people. It does not know what a person feels. Two of five faces of "
-    "its test set are named wrongly, fear, sadness and disgust most often. FER-2013 says nothing "
-    "of age, gender or skin colour, so differences between groups of people are unknown. Trained "
-    "on tight grey crops of 48x48 pixels; turned, covered or badly lit faces are harder."
+    "Not for decisions about people. It does not know what a person feels. It names more than four "
+    "of ten faces of its test set wrongly, fear, disgust and sadness most often. FER-2013 says "
+    "nothing of age, gender or skin colour, so differences between groups of people are unknown. "
+    "Trained on tight grey crops of 48x48 pixels; turned, covered or badly lit faces are harder."
 )
 
 
