@@ -68,6 +68,18 @@ def deduplicate(bunch, train, test):
     return test[[image.tobytes() not in seen for image in bunch.images[test]]]
 
 
+def _rows_of(bunch, usages):
+    """Return the rows of each usage, or raise a ValueError where one has none."""
+    rows = {usage: np.flatnonzero(bunch.usage == usage) for usage in usages}
+    for usage, found in rows.items():
+        if not len(found):
+            raise ValueError(
+                f"bunch must hold rows of {list(rows)}; got none of {usage!r} in its usage, "
+                f"{np.unique(bunch.usage).tolist()}."
+            )
+    return rows
+
+
 def score_published(bunch, predictions):
     """Score predictions on published splits, with and without the copies.
 
@@ -89,13 +101,7 @@ def score_published(bunch, predictions):
     ValueError
         When `bunch` has no row of Training or of one of the splits.
     """
-    rows = {usage: np.flatnonzero(bunch.usage == usage) for usage in ("Training", *predictions)}
-    for usage, found in rows.items():
-        if not len(found):
-            raise ValueError(
-                f"bunch must hold rows of {list(rows)}; got none of {usage!r} in its usage, "
-                f"{np.unique(bunch.usage).tolist()}."
-            )
+    rows = _rows_of(bunch, ("Training", *predictions))
     result = {}
     for usage, predicted in predictions.items():
         test, predicted = rows[usage], np.asarray(predicted)
@@ -157,7 +163,7 @@ def evaluate_published(estimator, bunch, splits=("PublicTest", "PrivateTest")):
     >>> round(scores["published"]["accuracy"], 3), scores["deduplicated"]["accuracy"]
     (0.143, 0.0)
     """
-    images = {usage: bunch.images[bunch.usage == usage] for usage in splits}
+    rows = _rows_of(bunch, ("Training", *splits))
     return score_published(
-        bunch, {usage: estimator.predict(X) if len(X) else [] for usage, X in images.items()}
+        bunch, {usage: estimator.predict(bunch.images[rows[usage]]) for usage in splits}
     )

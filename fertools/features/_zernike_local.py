@@ -137,7 +137,7 @@ class LocalZernikeMoments(ImageTransformer):
     >>> local = LocalZernikeMoments(orders=((1, 1),)).fit(images)
     >>> local.transform(images).shape
     (3, 1152)
-    >>> str(local.get_feature_names_out()[40])
+    >>> str(local.get_feature_names_out()[32])
     'lzm7_n1m1_y0x1_b0_o0'
     """
 
