@@ -1,5 +1,6 @@
 """Grids of cells over a face, shared by the descriptors that pool."""
 
+from functools import lru_cache
 from numbers import Integral
 
 import numpy as np
@@ -47,6 +48,7 @@ def cell_starts(side, n_cells, window):
     return np.clip(np.rint(centres - window / 2), 0, side - window).astype(np.intp)
 
 
+@lru_cache(maxsize=64)
 def tent_weights(side, n_cells):
     """Return the weights of bilinear pooling along one side.
 
@@ -59,7 +61,9 @@ def tent_weights(side, n_cells):
     """
     centres = (np.arange(n_cells) + 0.5) * side / n_cells
     distance = np.abs((np.arange(side) + 0.5)[:, None] - centres)
-    return np.maximum(0, 1 - distance * n_cells / side).astype(np.float32)
+    weights = np.maximum(0, 1 - distance * n_cells / side).astype(np.float32)
+    weights.setflags(write=False)
+    return weights
 
 
 def tent_pool(maps, grid):

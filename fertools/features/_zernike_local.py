@@ -1,5 +1,6 @@
 """Local Zernike moments: the direction and strength of each moment, pooled over cells."""
 
+from functools import lru_cache
 from numbers import Integral
 
 import cv2
@@ -11,6 +12,7 @@ from ._cells import check_grid, four_way_normalized, tent_pool
 from ._zernike import zernike_polynomials
 
 
+@lru_cache(maxsize=128)
 def zernike_kernels(order, window):
     """Return the two filters of one moment on a disc of `window` pixels.
 
@@ -28,7 +30,10 @@ def zernike_kernels(order, window):
     side = (2 * np.arange(window) + 1) / window - 1
     kernel = zernike_polynomials([order], *np.meshgrid(side, side, indexing="ij"))[0]
     kernel *= 4 / window**2
-    return kernel.real.astype(np.float32), kernel.imag.astype(np.float32)
+    kernels = kernel.real.astype(np.float32), kernel.imag.astype(np.float32)
+    for part in kernels:
+        part.setflags(write=False)
+    return kernels
 
 
 def filter_batch(images, kernel):
@@ -182,7 +187,7 @@ class LocalZernikeMoments(ImageTransformer):
         parts = []
         for order in self.orders:
             real, imaginary = (
-                filter_batch(faces, kernel) for kernel in zernike_kernels(order, self.window)
+                filter_batch(faces, kernel) for kernel in zernike_kernels(tuple(order), self.window)
             )
             pooled = [
                 tent_pool(share, grid) for share in direction_maps(real, imaginary, self.n_bins)
