@@ -1,5 +1,10 @@
-"""The pipelines of fertools: descriptors -> scaling -> a subset -> a classifier."""
+"""The pipelines of fertools: light -> descriptors -> a subset -> scaling -> a classifier."""
 
+from functools import partial
+from numbers import Real
+
+import numpy as np
+from imblearn.pipeline import Pipeline as SamplingPipeline
 from sklearn.base import clone, is_classifier
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.decomposition import PCA
@@ -18,10 +23,27 @@ from .features import (
     ZernikeMoments,
 )
 from .persistence import load_pretrained
+from .preprocessing import (
+    CLAHE,
+    AugmentedBalancer,
+    AugmentedCopies,
+    Augmenter,
+    DifferenceOfGaussians,
+    FaceMask,
+    GammaCorrection,
+    HistogramEqualizer,
+    TanTriggs,
+)
 from .selection import FeatureSubsetSelector, group_report
 from .svm import GramSVC
 
-__all__ = ["load_pretrained", "make_features", "make_fer_pipeline", "selection_report"]
+__all__ = [
+    "load_pretrained",
+    "make_features",
+    "make_fer_pipeline",
+    "make_grid",
+    "selection_report",
+]
 
 # What each name stands for; the sizes follow from the benchmark on FER-2013.
 _DESCRIPTORS = {
@@ -37,16 +59,86 @@ _DESCRIPTORS = {
         ("zernike_11", LocalZernikeMoments(window=11)),
     ],
 }
+_LIGHTS = {
+    "equalize": HistogramEqualizer,
+    "clahe": CLAHE,
+    "gamma": GammaCorrection,
+    "tan_triggs": TanTriggs,
+    "dog": DifferenceOfGaussians,
+    "mask": FaceMask,
+}
+_SELECTORS = ("mrmr", "jmi", "cfs", "nmi", "anova")
 _SCALERS = {"standard": StandardScaler, "minmax": MinMaxScaler, "unit": Normalizer}
-_REDUCTIONS = {"pca": PCA, "lda": LinearDiscriminantAnalysis}
 
 
-def _pick(parameter, value, known):
-    """Return ``known[value]``, or raise a ValueError that names the parameter and its choices."""
+def _step(parameter, value, known):
+    """Return the step that `value` stands for: a name out of `known`, an estimator, or None."""
+    if value is None:
+        return "passthrough"
+    if hasattr(value, "fit"):
+        return value
     if not isinstance(value, str) or value not in known:
         choices = ", ".join(repr(name) for name in known)
         raise ValueError(f"{parameter} must be one of {choices}; got {value!r}.")
-    return known[value]
+    return known[value]()
+
+
+def _light(light, image_shape, n_jobs):
+    shaped = {"image_shape": image_shape, "n_jobs": n_jobs}
+    return _step("light", light, {name: partial(kind, **shaped) for name, kind in _LIGHTS.items()})
+
+
+def _selector(selector, n_features):
+    known = {
+        m: partial(FeatureSubsetSelector, m, n_features_to_select=n_features) for m in _SELECTORS
+    }
+    return _step("selector", selector, known)
+
+
+def _scaler(scaling):
+    return _step("scaling", scaling, _SCALERS)
+
+
+def _reducer(reduction, n_components, random_state):
+    known = {
+        "pca": partial(PCA, n_components, random_state=random_state),
+        "lda": partial(LinearDiscriminantAnalysis, n_components=n_components),
+    }
+    return _step("reduction", reduction, known)
+
+
+def _classifier(classifier, n_jobs, random_state):
+    known = {
+        "svm": partial(GramSVC, C=3.0, n_jobs=n_jobs),
+        "rf": partial(RandomForestClassifier, 300, n_jobs=n_jobs, random_state=random_state),
+        "knn": partial(
+            KNeighborsClassifier,
+            10,
+            weights="distance",
+            metric="cosine",
+            algorithm="brute",
+            n_jobs=n_jobs,
+        ),
+    }
+    step = _step("classifier", classifier, known) if isinstance(classifier, str) else classifier
+    if not (hasattr(step, "fit") and is_classifier(step)):
+        raise ValueError(
+            f"classifier must be 'svm', 'rf', 'knn' or a classifier; got {classifier!r}."
+        )
+    return step
+
+
+def _samplers(balance, mirror, image_shape, random_state):
+    """Return the steps that add training rows."""
+    shaped = {"image_shape": image_shape, "random_state": random_state}
+    steps = []
+    if balance is not None:
+        is_ratio = isinstance(balance, Real)
+        steps.append(("balance", AugmentedBalancer(balance, **shaped) if is_ratio else balance))
+    if mirror:
+        flip = Augmenter(rotation=0, shift=0, shear=0, zoom=0, flip=1)
+        steps.append(("mirror", AugmentedCopies(augmenter=flip, **shaped)))
+    return steps
 
 
 def make_features(features=("lbp", "dct", "zernike"), *, image_shape=None, n_jobs=None):
@@ -71,32 +163,21 @@ def make_features(features=("lbp", "dct", "zernike"), *, image_shape=None, n_job
         features = (features,)
     descriptors = []
     for feature in features:
-        named = _pick("features", feature, _DESCRIPTORS) if isinstance(feature, str) else [feature]
+        if isinstance(feature, str) and feature not in _DESCRIPTORS:
+            choices = ", ".join(repr(name) for name in _DESCRIPTORS)
+            raise ValueError(f"features must be one of {choices}; got {feature!r}.")
+        named = _DESCRIPTORS[feature] if isinstance(feature, str) else [feature]
         descriptors += [(name, clone(descriptor)) for name, descriptor in named]
     return FeatureFusion(descriptors, image_shape=image_shape, n_jobs=n_jobs)
-
-
-def _make_classifier(classifier, n_jobs, random_state):
-    if not isinstance(classifier, str):
-        if not (hasattr(classifier, "fit") and is_classifier(classifier)):
-            raise ValueError(
-                f"classifier must be 'svm', 'rf', 'knn' or a classifier; got {classifier!r}."
-            )
-        return classifier
-    known = {
-        "svm": lambda: GramSVC(C=3.0, n_jobs=n_jobs),
-        "rf": lambda: RandomForestClassifier(300, n_jobs=n_jobs, random_state=random_state),
-        "knn": lambda: KNeighborsClassifier(
-            10, weights="distance", metric="cosine", algorithm="brute", n_jobs=n_jobs
-        ),
-    }
-    return _pick("classifier", classifier, known)()
 
 
 def make_fer_pipeline(
     features=("lbp", "dct", "zernike"),
     *,
     detector=None,
+    light=None,
+    balance=None,
+    mirror=False,
     selector="mrmr",
     n_features=0.2,
     scaling="standard",
@@ -118,11 +199,19 @@ def make_fer_pipeline(
     detector : ViolaJonesDetector, FaceLocalizer or None, default=None
         None takes images as face crops of one size (FER-2013 is such). A detector is put before
         the descriptors in a FaceLocalizer.
+    light : {"equalize", "clahe", "gamma", "tan_triggs", "dog", "mask"}, transformer or None, \
+            default=None
+        What is done to the light of the crops, see `fertools.preprocessing`.
+    balance : float, sampler or None, default=None
+        Grow each class with augmented copies to this share of the largest, in fit only, see
+        `AugmentedBalancer`.
+    mirror : bool, default=False
+        Add the mirror image of each training image, in fit only.
     selector : {"mrmr", "jmi", "cfs", "nmi", "anova"}, selector or None, default="mrmr"
         How the subset of features is chosen, see `FeatureSubsetSelector`; None keeps all.
     n_features : int or float, default=0.2
         How many features the selector keeps, or which share of them.
-    scaling : {"standard", "minmax", "unit"} or None, default="standard"
+    scaling : {"standard", "minmax", "unit"}, transformer or None, default="standard"
         z-scores, the range 0..1, or rows of length 1, of the chosen features.
     reduction : {"pca", "lda"}, transformer or None, default=None
         A projection after the selection.
@@ -138,15 +227,21 @@ def make_fer_pipeline(
     memory : str, joblib.Memory or None, default=None
         Where to cache fitted steps, as in `sklearn.pipeline.Pipeline`.
     n_jobs : int or None, default=None
-        For the descriptors and the classifier.
+        For light, descriptors and classifier.
     random_state : int, RandomState or None, default=None
-        For the forest and PCA.
+        For the copies, the forest and PCA.
 
     Returns
     -------
     sklearn.pipeline.Pipeline
-        With the steps "localize" (where there is a detector), "features", "select", "scale",
-        "reduce" (each of them where asked for) and "classify".
+        With the steps "localize" (where there is a detector), "light", "balance" and "mirror"
+        (where asked for), "features", "select", "scale", "reduce" and "classify"; what is None is
+        "passthrough". With `balance` or `mirror` it is an `imblearn.pipeline.Pipeline`, a subclass,
+        whose samplers see the training rows only.
+
+    See Also
+    --------
+    make_grid : the values of a search over these names.
 
     Examples
     --------
@@ -168,25 +263,77 @@ def make_fer_pipeline(
         )
         steps.append(("localize", localizer))
         image_shape = (localizer.size, localizer.size)
-    steps.append(("features", make_features(features, image_shape=image_shape, n_jobs=n_jobs)))
-    if selector is not None:
-        if isinstance(selector, str):
-            selector = FeatureSubsetSelector(selector, n_features_to_select=n_features)
-        steps.append(("select", selector))
-    if scaling is not None:
-        steps.append(("scale", _pick("scaling", scaling, _SCALERS)()))
-    if reduction is not None:
-        if not hasattr(reduction, "fit"):
-            reducer = _pick("reduction", reduction, _REDUCTIONS)(n_components=n_components)
-            if reduction == "pca":
-                reducer.set_params(random_state=random_state)
-            reduction = reducer
-        steps.append(("reduce", reduction))
-    classifier = _make_classifier(classifier, n_jobs, random_state)
+    classify = _classifier(classifier, n_jobs, random_state)
     if calibrated:
-        classifier = CalibratedClassifierCV(classifier, method="temperature", ensemble=False)
-    steps.append(("classify", classifier))
-    return Pipeline(steps, memory=memory)
+        classify = CalibratedClassifierCV(classify, method="temperature", ensemble=False)
+    samplers = _samplers(balance, mirror, image_shape, random_state)
+    steps += [
+        ("light", _light(light, image_shape, n_jobs)),
+        *samplers,
+        ("features", make_features(features, image_shape=image_shape, n_jobs=n_jobs)),
+        ("select", _selector(selector, n_features)),
+        ("scale", _scaler(scaling)),
+        ("reduce", _reducer(reduction, n_components, random_state)),
+        ("classify", classify),
+    ]
+    return (SamplingPipeline if samplers else Pipeline)(steps, memory=memory)
+
+
+def make_grid(
+    *,
+    light=(),
+    selector=(),
+    n_features=0.2,
+    scaling=(),
+    reduction=(),
+    n_components=None,
+    classifier=(),
+    image_shape=None,
+    n_jobs=None,
+    random_state=None,
+):
+    """Translate names into the grid of a search over the steps of a pipeline.
+
+    Parameters
+    ----------
+    light, selector, scaling, reduction, classifier : sequence of str, estimator or None
+        The values to try, each as `make_fer_pipeline` takes it. What is empty is not searched.
+    n_features : int or float, default=0.2
+        For the selectors.
+    n_components : int, float or None, default=None
+        For the projections.
+    image_shape : tuple of two int or None, default=None
+        How flattened rows unfold.
+    n_jobs : int or None, default=None
+        For light and classifiers.
+    random_state : int, RandomState or None, default=None
+        For PCA and the forest.
+
+    Returns
+    -------
+    dict
+        From names of steps to lists of estimators, for `GridSearchCV` and its like.
+
+    Examples
+    --------
+    >>> from fertools.datasets import make_faces
+    >>> from fertools.pipeline import make_fer_pipeline, make_grid
+    >>> from sklearn.model_selection import GridSearchCV
+    >>> faces = make_faces(105, random_state=0)
+    >>> pipeline = make_fer_pipeline("dct", n_features=50, classifier="knn")
+    >>> grid = make_grid(light=["clahe", None], scaling=["standard", "minmax", "unit"])
+    >>> search = GridSearchCV(pipeline, grid, cv=3).fit(faces.images, faces.labels)
+    >>> len(search.cv_results_["params"]), sorted(search.best_params_)
+    (6, ['light', 'scale'])
+    """
+    grid = {
+        "light": [_light(value, image_shape, n_jobs) for value in light],
+        "select": [_selector(value, n_features) for value in selector],
+        "scale": [_scaler(value) for value in scaling],
+        "reduce": [_reducer(value, n_components, random_state) for value in reduction],
+        "classify": [_classifier(value, n_jobs, random_state) for value in classifier],
+    }
+    return {step: values for step, values in grid.items() if values}
 
 
 def selection_report(pipeline):
@@ -202,5 +349,6 @@ def selection_report(pipeline):
     pandas.DataFrame
         See `fertools.selection.group_report`.
     """
-    names = pipeline.named_steps["features"].get_feature_names_out()
-    return group_report(names, pipeline.named_steps["select"].get_support())
+    names, selector = pipeline["features"].get_feature_names_out(), pipeline["select"]
+    everything = np.ones(len(names), dtype=bool)
+    return group_report(names, everything if selector == "passthrough" else selector.get_support())

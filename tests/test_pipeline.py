@@ -13,6 +13,9 @@ from fertools.features import ZernikeMoments
 from fertools.pipeline import make_features, make_fer_pipeline, selection_report
 
 
+STEPS = ["light", "features", "select", "scale", "reduce", "classify"]
+
+
 @pytest.fixture(scope="module")
 def faces():
     return make_faces(210, random_state=0)
@@ -47,8 +50,10 @@ def test_every_name_makes_a_pipeline_that_fits(faces, selector, scaling, reducti
         classifier="knn",
     )
     assert type(pipeline) is Pipeline
-    asked = [("features", 1), ("select", selector), ("scale", scaling), ("reduce", reduction)]
-    assert list(pipeline.named_steps) == [step for step, value in asked if value] + ["classify"]
+    assert list(pipeline.named_steps) == STEPS
+    asked = [None, "dct", selector, scaling, reduction, "knn"]
+    off = [step for step, value in zip(STEPS, asked, strict=True) if value is None]
+    assert [name for name, step in pipeline.steps if step == "passthrough"] == off
     assert pipeline.fit(faces.images, faces.labels).predict(faces.images[:3]).shape == (3,)
 
 

@@ -1,0 +1,178 @@
+"""What light normalisation, scaling, projection, balancing and mirroring do on FER-2013.
+
+LBP + DCT + Zernike -> mRMR subset -> SVM and k nearest neighbours, one thing changed at a time.
+Trained on all Training images and scored on PublicTest; PrivateTest is not touched. Each row is
+held against the first by McNemar's exact test. Costs are seconds of processor time, as they do
+not depend on what else a machine does. Writes results/preprocessing.json after each row; one that
+is there already, made with the same parameters, data and version, is not made again.
+
+    python benchmarks/preprocessing.py [DATA] [--limit ROWS] [--only NAME ...] [--out FOLDER]
+"""
+
+import argparse
+import time
+
+import numpy as np
+from _common import RESULTS, peak_memory_gib, read_result, write_result
+from fer2013_handcrafted import SEED, limited
+from scipy.stats import binomtest
+from sklearn.pipeline import Pipeline
+
+import fertools
+from fertools.datasets import EXPRESSIONS, load_fer2013
+from fertools.evaluation import score_published
+from fertools.pipeline import make_fer_pipeline
+from fertools.preprocessing import AugmentedBalancer, Augmenter
+
+NAME = "preprocessing"
+TEST = "PublicTest"
+CLASSIFIERS = ("svm", "knn")
+# Copies that are turned and moved less than those of the published systems.
+GENTLE = {"rotation": 10, "shift": 0.05, "shear": 0.05, "zoom": 0.1}
+VARIANTS = {
+    "as it is": {},
+    "light: equalize": {"light": "equalize"},
+    "light: clahe": {"light": "clahe"},
+    "light: gamma": {"light": "gamma"},
+    "light: tan_triggs": {"light": "tan_triggs"},
+    "light: dog": {"light": "dog"},
+    "light: mask": {"light": "mask"},
+    "scaling: none": {"scaling": None},
+    "scaling: minmax": {"scaling": "minmax"},
+    "scaling: unit": {"scaling": "unit"},
+    "reduction: pca, 300": {"reduction": "pca", "n_components": 300},
+    "reduction: lda": {"reduction": "lda"},
+    "balance: 0.5": {"balance": 0.5},
+    "balance: 0.5, gentle": {"balance": 0.5, "gentle": True},
+    "mirror": {"mirror": True},
+    "mirror, balance: 0.5, gentle": {"mirror": True, "balance": 0.5, "gentle": True},
+}
+# What a pipeline does up to the chosen features; what comes after is fitted for each classifier.
+_HEAD = ("light", "balance", "mirror", "gentle")
+
+
+def build(variant, **more):
+    """Return the pipeline of a row of `VARIANTS`."""
+    parameters = {key: value for key, value in variant.items() if key != "gentle"} | more
+    if "gentle" in variant:
+        parameters["balance"] = AugmentedBalancer(
+            variant["balance"], augmenter=Augmenter(**GENTLE), random_state=SEED
+        )
+    return make_fer_pipeline(**parameters, random_state=SEED)
+
+
+def describe(pipeline, train, labels, test, chunk=2048):
+    """Fit the steps up to the chosen features.
+
+    Returns
+    -------
+    rows, labels : ndarray
+        Of training, with the copies that the pipeline adds.
+    test_rows : ndarray
+    seconds : dict
+        Processor time of fit, and of one test image.
+    """
+    start = time.process_time()
+    for name in ("balance", "mirror"):
+        if name in pipeline.named_steps:
+            train, labels = pipeline[name].fit_resample(train, labels)
+    head = Pipeline([(name, pipeline[name]) for name in ("light", "features", "select")])
+    rows = head.fit_transform(train, labels)
+    fitted = time.process_time()
+    chunks = [head.transform(test[i : i + chunk]) for i in range(0, len(test), chunk)]
+    test_seconds = (time.process_time() - fitted) / len(test)
+    return rows, labels, np.vstack(chunks), {"fit": fitted - start, "test": test_seconds}
+
+
+def classify(tail, rows, labels, test_rows):
+    """Fit the steps after the chosen features, and predict the test rows."""
+    start = time.process_time()
+    tail.fit(rows, labels)
+    fitted = time.process_time()
+    predicted = tail.predict(test_rows)
+    test_seconds = (time.process_time() - fitted) / len(test_rows)
+    return predicted, {"fit": fitted - start, "test": test_seconds}
+
+
+def mcnemar(truth, predicted, base):
+    """Return the p-value of the hypothesis that two classifiers err equally often."""
+    right, base_right = predicted == truth, base == truth
+    better, worse = int((right & ~base_right).sum()), int((base_right & ~right).sum())
+    return float(binomtest(better, better + worse).pvalue) if better + worse else 1.0
+
+
+def main(argv=None):
+    """Run the benchmark."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("data", nargs="?", help="FER-2013; default: FERTOOLS_DATA")
+    parser.add_argument("--limit", type=int, help="rows of Training, for a quick look")
+    parser.add_argument("--only", nargs="+", choices=VARIANTS, help="rows to make")
+    parser.add_argument("--n-features", type=int, default=4000)
+    parser.add_argument("--n-jobs", type=int, default=2)
+    parser.add_argument("--out", default=RESULTS)
+    arguments = parser.parse_args(argv)
+
+    data = load_fer2013(arguments.data)
+    if arguments.limit:
+        data = limited(data, arguments.limit)
+    train, test = (data.usage == usage for usage in ("Training", TEST))
+    about = {
+        "what": "LBP + DCT + Zernike -> mRMR subset -> classifier; one thing changed at a time",
+        "data_sha256": data.sha256,
+        "training_images": int(train.sum()),
+        "n_features": arguments.n_features,
+        "seed": SEED,
+        "fertools": fertools.__version__,
+    }
+    previous = read_result(NAME, arguments.out) or {}
+    same = all(previous.get(key) == value for key, value in about.items())
+    done = previous.get("rows", {}) if same else {}
+    missing = [n for n in arguments.only or VARIANTS if n not in done]
+    heads = {}
+    for name in missing:
+        key = tuple(VARIANTS[name].get(part) for part in _HEAD)
+        heads.setdefault(key, []).append(name)
+    for names in heads.values():
+        common = {"n_features": arguments.n_features, "n_jobs": arguments.n_jobs}
+        pipeline = build(VARIANTS[names[0]], **common)
+        rows, labels, test_rows, cost = describe(
+            pipeline, data.images[train], data.labels[train], data.images[test]
+        )
+        for name in names:
+            result = {"training_rows": len(rows)}
+            for classifier in CLASSIFIERS:
+                tail = build(VARIANTS[name], classifier=classifier, **common)[-3:]
+                predicted, own = classify(tail, rows, labels, test_rows)
+                scores = score_published(data, {TEST: predicted})[TEST]
+                result[classifier] = {
+                    "fit_cpu_seconds": round(cost["fit"] + own["fit"], 1),
+                    "test_cpu_ms_per_face": 1e3 * (cost["test"] + own["test"]),
+                    # A digit an image: compact, and enough for any test between rows.
+                    "predicted": "".join(str(EXPRESSIONS.index(label)) for label in predicted),
+                    "scores": scores,
+                }
+            done[name] = result
+            print(
+                name,
+                {c: round(result[c]["scores"]["published"]["accuracy"], 4) for c in CLASSIFIERS},
+            )
+            write(arguments, about, done, data.labels[test])
+
+
+def write(arguments, about, done, truth):
+    """Write what there is, with the tests against the first row."""
+    truth = np.array([str(EXPRESSIONS.index(label)) for label in truth])
+    ordered = {name: done[name] for name in VARIANTS if name in done}
+    base = ordered.get("as it is")
+    for row in ordered.values():
+        for classifier in CLASSIFIERS:
+            own = row[classifier]
+            if base is not None:
+                guesses = (np.array(list(one["predicted"])) for one in (own, base[classifier]))
+                own["p_value"] = mcnemar(truth, *guesses)
+    result = {"threads": arguments.n_jobs, "peak_memory_gib": peak_memory_gib(), "rows": ordered}
+    write_result(NAME, about | result, arguments.out)
+
+
+if __name__ == "__main__":
+    main()
