@@ -17,6 +17,7 @@ _SUBMODULES = (
     "features",
     "persistence",
     "pipeline",
+    "preprocessing",
     "recognizer",
     "selection",
     "svm",

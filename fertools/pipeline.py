@@ -283,11 +283,11 @@ def make_grid(
     *,
     light=(),
     selector=(),
-    n_features=0.2,
     scaling=(),
     reduction=(),
-    n_components=None,
     classifier=(),
+    n_features=0.2,
+    n_components=None,
     image_shape=None,
     n_jobs=None,
     random_state=None,
@@ -296,8 +296,9 @@ def make_grid(
 
     Parameters
     ----------
-    light, selector, scaling, reduction, classifier : sequence of str, estimator or None
-        The values to try, each as `make_fer_pipeline` takes it. What is empty is not searched.
+    light, selector, scaling, reduction, classifier : sequence, default=()
+        The values to try, names, estimators or None, each as `make_fer_pipeline` takes it. What is
+        empty is not searched.
     n_features : int or float, default=0.2
         For the selectors.
     n_components : int, float or None, default=None

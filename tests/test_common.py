@@ -5,6 +5,8 @@ import inspect
 import pkgutil
 
 import pytest
+from imblearn.base import is_sampler
+from imblearn.utils.estimator_checks import estimator_checks_generator
 from sklearn.base import BaseEstimator
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
@@ -29,7 +31,7 @@ EXPECTED_FAILURES = {
 
 
 def public_estimators():
-    """Return the estimator classes named in any `__all__` of the package."""
+    """Return the classes named in any `__all__` of the package that have `fit`."""
     found = {}
     for info in pkgutil.walk_packages(fertools.__path__, "fertools."):
         if any(part.startswith("_") for part in info.name.split(".")[1:]):
@@ -37,7 +39,7 @@ def public_estimators():
         module = importlib.import_module(info.name)
         for name in getattr(module, "__all__", ()):
             item = getattr(module, name)
-            if inspect.isclass(item) and issubclass(item, BaseEstimator):
+            if inspect.isclass(item) and issubclass(item, BaseEstimator) and hasattr(item, "fit"):
                 found[name] = item
     return [found[name] for name in sorted(found)]
 
@@ -47,12 +49,33 @@ def test_discovers_the_estimators():
     assert {"LocalBinaryPatterns", "FeatureSubsetSelector", "GramSVC", "FaceLocalizer"} <= names
 
 
+INSTANCES = [kind(**ARGUMENTS.get(kind.__name__, {})) for kind in public_estimators()]
+# imbalanced-learn checks that two fits give the same, so they are seeded.
+SAMPLERS = [one.set_params(random_state=0) for one in INSTANCES if is_sampler(one)]
+SAMPLER_CHECKS = [pair for one in SAMPLERS for pair in estimator_checks_generator(one)]
+# Images are dense: sparse columns are refused, as by every estimator here.
+REFUSED = {"check_samplers_pandas_sparse"}
+
+
 @parametrize_with_checks(
-    [estimator(**ARGUMENTS.get(estimator.__name__, {})) for estimator in public_estimators()],
+    [one for one in INSTANCES if not is_sampler(one)],
     expected_failed_checks=lambda e: EXPECTED_FAILURES.get(type(e).__name__, {}),
 )
 def test_scikit_learn_checks(estimator, check):
     check(estimator)
+
+
+@pytest.mark.parametrize(
+    ("estimator", "check"),
+    SAMPLER_CHECKS,
+    ids=lambda part: getattr(part, "func", type(part)).__name__,
+)
+def test_imbalanced_learn_checks(estimator, check):
+    if check.func.__name__ in REFUSED:
+        with pytest.raises(TypeError, match="Sparse data was passed"):
+            check(estimator)
+    else:
+        check(estimator)
 
 
 @pytest.mark.parametrize("estimator", public_estimators(), ids=lambda e: e.__name__)

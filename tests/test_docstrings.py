@@ -9,6 +9,7 @@ import re
 
 import pandas as pd
 import pytest
+from imblearn.base import is_sampler
 from numpydoc.docscrape import ClassDoc, FunctionDoc
 from sklearn.base import BaseEstimator
 
@@ -50,7 +51,11 @@ CLASSES = {name: item for name, item in ITEMS.items() if inspect.isclass(item)}
 FUNCTIONS = {name: item for name, item in ITEMS.items() if inspect.isroutine(item)}
 for cls in CLASSES.values():
     FUNCTIONS |= public_methods(cls)
-ESTIMATORS = {name: item for name, item in CLASSES.items() if issubclass(item, BaseEstimator)}
+ESTIMATORS = {
+    name: item
+    for name, item in CLASSES.items()
+    if issubclass(item, BaseEstimator) and hasattr(item, "fit")
+}
 RECORDS = {
     name: item
     for name, item in CLASSES.items()
@@ -135,7 +140,7 @@ def test_attributes_of_estimators(item, pixel_rows):
     estimator = item(**ARGUMENTS.get(item.__name__, {}))
     if "image_shape" in estimator.get_params():
         estimator.set_params(image_shape=(16, 16))
-    estimator.fit(X, y)
+    (estimator.fit_resample if is_sampler(estimator) else estimator.fit)(X, y)
     learnt = {n for n in dir(estimator) if n.endswith("_") and not n.startswith("_")}
     doc = ClassDoc(item, config={"show_class_members": False})
     assert set(documented(doc["Attributes"])) == learnt

@@ -30,6 +30,8 @@ class AugmentedCopies(ImageSampler):
     ----------
     sample_indices_ : ndarray of shape (n_new,), int
         For each row put out the training row that it is, or is a copy of.
+    sampling_strategy_ : None
+        All classes grow alike.
     image_shape_ : tuple of two int
         Height and width of the images.
     n_features_in_ : int

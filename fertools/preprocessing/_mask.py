@@ -108,4 +108,6 @@ class FaceMask(ImageFilter):
         fill = self.fill
         if fill is None:
             fill = images[:, self.mask_].mean(axis=1, dtype=np.float64)[:, None, None]
-        return np.where(self.mask_, images, np.asarray(fill).astype(images.dtype))
+        if images.dtype == np.uint8:
+            fill = np.rint(fill)
+        return np.where(self.mask_, images, np.asarray(fill, dtype=images.dtype))

@@ -47,8 +47,10 @@ class TanTriggs(ImageFilter):
     ----------
     gamma : float, default=0.2
         Power of the first step.
-    sigma_fine, sigma_coarse : float, default=1.0, 2.0
-        Standard deviations in pixels of the second.
+    sigma_fine : float, default=1.0
+        Standard deviation in pixels of the finer blur of the second; 0 is none.
+    sigma_coarse : float, default=2.0
+        That of the coarser blur.
     alpha : float, default=0.1
         Power under the means of the third.
     tau : float, default=10.0
