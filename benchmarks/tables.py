@@ -106,11 +106,10 @@ def preprocessing(folder):
             ]
         rows.append(cells)
     return _rows(header, rows) + (
-        f"
-LBP + DCT + Zernike, {result['n_features']:,} features chosen by mRMR, "
+        f"\nLBP + DCT + Zernike, {result['n_features']:,} features chosen by mRMR, "
         f"{result['training_images']:,} training images; published scores, PrivateTest not "
-        f"touched. p: McNemar's test against the first row. Gentle copies turn by up to 10 "
-        f"degrees and shift by up to 5 %. Fit counts everything up to the SVM. "
+        "touched. p: McNemar's test against the first row. Gentle copies turn by up to 10 "
+        "degrees and shift by up to 5 %. Fit counts everything up to the SVM. "
         f"{_where(result)}.\n"
     )
 
