@@ -70,7 +70,7 @@ def to_uint8(image, name="image"):
     return np.rint(grey.astype(np.float64) * 255).astype(np.uint8)
 
 
-def read_image(path, *, grey=False, max_pixels=MAX_PIXELS, name=None):
+def read_image(path, *, grey=False, max_pixels=MAX_PIXELS, name=None, formats=None):
     """Read one image file completely, turned upright as its EXIF orientation says.
 
     Parameters
@@ -83,6 +83,8 @@ def read_image(path, *, grey=False, max_pixels=MAX_PIXELS, name=None):
         Refuse larger images before they are decoded.
     name : str, path-like or None, default=None
         What errors call the file; None means its path.
+    formats : tuple of str or None, default=None
+        The formats that are read, by Pillow's names; None means whatever it decodes.
 
     Returns
     -------
@@ -101,7 +103,7 @@ def read_image(path, *, grey=False, max_pixels=MAX_PIXELS, name=None):
         if path.stat().st_size == 0:
             raise ImageReadError(f"{label}: the file is empty.")
     try:
-        with Image.open(path) as image:
+        with Image.open(path, formats=formats) as image:
             width, height = image.size
             if width * height > max_pixels:
                 raise ImageReadError(
@@ -109,9 +111,14 @@ def read_image(path, *, grey=False, max_pixels=MAX_PIXELS, name=None):
                     "too_large",
                 )
             upright = ImageOps.exif_transpose(image)
-            if upright.mode.startswith("I;16"):
+            if upright.mode.startswith("I"):
                 # convert() would clip 16-bit greys at 255.
-                upright = Image.fromarray((np.array(upright) >> 8).astype(np.uint8))
+                wide = np.array(upright)
+                shift = 8 if upright.mode != "I" or wide.max() > 255 else 0
+                upright = Image.fromarray((wide >> shift).clip(0, 255).astype(np.uint8))
+            elif "transparency" in upright.info:
+                # A palette with transparency: convert() to RGB alone warns.
+                upright = upright.convert("RGBA")
             return np.array(upright.convert("L" if grey else "RGB"))
     except ImageReadError:
         raise

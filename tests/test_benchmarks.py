@@ -56,6 +56,7 @@ def test_train_pretrained(drawn_fer2013, tmp_path):
     ("script", "arguments"),
     [
         ("zernike", "--images 64 --peer-images 2 --repeats 1 --out"),
+        ("augmentation", "--images 50 --peer-images 5 --repeats 1 --out"),
         ("gram_svc", "--rows 300 --test-rows 100 --features 50 --results"),
     ],
 )
@@ -67,6 +68,22 @@ def test_speeds(script, arguments, tmp_path):
 def test_selection(drawn_fer2013, tmp_path):
     run("selection.py", drawn_fer2013, "--out", tmp_path)
     assert set(result(tmp_path, "selection")["seconds"]) == {"mrmr", "cfs", "nmi", "jmi", "anova"}
+
+
+def test_preprocessing_resumes(drawn_fer2013, tmp_path):
+    arguments = (drawn_fer2013, "--n-features", 300, "--n-jobs", 1, "--out", tmp_path)
+    run("preprocessing.py", *arguments, "--only", "as it is", "scaling: minmax")
+    first = result(tmp_path, "preprocessing")["rows"]
+    run("preprocessing.py", *arguments, "--only", "as it is", "mirror, balance: 0.5, gentle")
+    rows = result(tmp_path, "preprocessing")["rows"]
+    assert list(rows) == ["as it is", "scaling: minmax", "mirror, balance: 0.5, gentle"]
+    assert rows["as it is"] == first["as it is"] and rows["as it is"]["svm"]["p_value"] == 1
+    assert [row["training_rows"] for row in rows.values()] == [105, 105, 210]
+    for row in rows.values():
+        for classifier in ("svm", "knn"):
+            scores = row[classifier]["scores"]["published"]
+            assert scores["n"] == len(row[classifier]["predicted"]) == 35
+            assert scores["accuracy"] > 0.3 and 0 <= row[classifier]["p_value"] <= 1
 
 
 def test_pages_are_made_from_the_results(monkeypatch):

@@ -100,3 +100,24 @@ def test_a_huge_image_is_not_decoded(colour, tmp_path):
     with pytest.raises(ImageReadError, match="at most 100 pixels are read; got 16 x 12") as caught:
         read_image(path, max_pixels=100)
     assert caught.value.status == "too_large"
+
+
+def test_a_palette_with_transparency(colour, tmp_path):
+    palette = Image.fromarray(colour).quantize(64)
+    palette.save(tmp_path / "palette.png", transparency=bytes(range(64)))
+    expected = np.array(palette.convert("RGB"))
+    np.testing.assert_array_equal(read_image(tmp_path / "palette.png"), expected)
+
+
+@pytest.mark.parametrize(("dtype", "factor"), [(np.uint16, 256), (np.int32, 256), (np.int32, 1)])
+def test_wide_greys(dtype, factor, tmp_path):
+    grey = np.arange(192, dtype=np.uint8).reshape(12, 16)
+    Image.fromarray((grey.astype(dtype) * factor)).save(tmp_path / "wide.tif")
+    np.testing.assert_array_equal(read_image(tmp_path / "wide.tif", grey=True), grey)
+
+
+def test_formats_can_be_narrowed(colour, tmp_path):
+    Image.fromarray(colour).save(tmp_path / "photo.gif")
+    assert read_image(tmp_path / "photo.gif").shape == colour.shape
+    with pytest.raises(ImageReadError, match="not an image that can be decoded"):
+        read_image(tmp_path / "photo.gif", formats=("PNG",))

@@ -5,12 +5,16 @@ import numpy as np
 from scipy.fft import dct
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
+from sklearn.utils import check_consistent_length
+
+from .._base import as_pixels, unit_scale
+from .._images import to_grey
 
 # Two pictures whose hashes differ in so few of 64 bits are near copies. The bits set are always
 # 32, so distances are even. On FER-2013, pairs at 4 and 6 bits show one photo all but always
 # (another crop, light or watermark); at 8 bits about every other pair shows two people.
 NEAR = 6
-# Below this range of grey levels an image is flat, and its hash is noise.
+# Below this range of grey levels, of 255, an image is flat, and its hash is noise.
 FLAT = 4
 _SIDE = 32
 # Frequencies 1 to 8 of a 32-point DCT in each direction: the mean light, and all that is even
@@ -25,7 +29,7 @@ def pixels_of(images):
 
 
 def exact_groups(images):
-    """Number the images, exact copies with one number.
+    """Give each image a number, exact copies the same.
 
     Parameters
     ----------
@@ -42,8 +46,13 @@ def exact_groups(images):
 
 
 def is_flat(images):
-    """Say of each image whether its grey levels span less than `FLAT`; an array of bool."""
-    return np.array([np.ptp(np.asarray(image, dtype=np.float32)) < FLAT for image in images])
+    """Say of each image whether its grey levels span less than `FLAT`; an array of bool.
+
+    Floats count as levels / 255, as everywhere.
+    """
+    spans = [np.ptp(unit_scale(as_pixels(to_grey(image)))) for image in images]
+    # Halfway between two levels, where rounding does not matter.
+    return np.array(spans) < (FLAT - 0.5) / 255
 
 
 def perceptual_hash(images):
@@ -67,8 +76,7 @@ def perceptual_hash(images):
     """
     hashes = np.empty(len(images), dtype=np.uint64)
     for index, image in enumerate(images):
-        image = np.asarray(image, dtype=np.float32)
-        grey = image if image.ndim == 2 else image.mean(axis=2)
+        grey = to_grey(image).astype(np.float32)
         shrinks = cv2.INTER_AREA if min(grey.shape) >= _SIDE else cv2.INTER_LINEAR
         small = cv2.resize(grey, (_SIDE, _SIDE), interpolation=shrinks)
         coefficients = (_DCT @ small @ _DCT.T).ravel()
@@ -104,8 +112,37 @@ def near_pairs(hashes, max_distance=NEAR):
     return np.concatenate(pairs), np.concatenate(distances)
 
 
+def near_copies(images, number, max_distance=NEAR):
+    """Find the pairs of different pictures that are near copies; flat images have none.
+
+    Parameters
+    ----------
+    images : sequence of ndarray of shape (h, w) or (h, w, 3)
+    number : ndarray of shape (n,), int
+        As `exact_groups` returns it.
+    max_distance : int, default=6
+        Bits.
+
+    Returns
+    -------
+    ndarray of shape (n_pairs, 2), int
+        Values of `number`.
+    """
+    first = np.unique(number, return_index=True)[1]
+    vivid = first[~is_flat([images[row] for row in first])]
+    pairs, _ = near_pairs(perceptual_hash([images[row] for row in vivid]), max_distance)
+    return number[vivid[pairs]]
+
+
+def connected(pairs, n):
+    """Give each of 0..n-1 a number, the same to all that hang together through `pairs`."""
+    i, j = pairs.T
+    graph = coo_array((np.ones(len(i)), (i, j)), shape=(n, n))
+    return connected_components(graph, directed=False)[1]
+
+
 def copy_groups(images, groups=None, *, max_distance=NEAR):
-    """Number the images so that rows which must not be split apart have one number.
+    """Give each row a number, the same to rows that must not be split apart.
 
     Exact copies have one number, near copies too, and so do rows of one of the `groups`; what
     hangs together through several of these is one group.
@@ -135,19 +172,14 @@ def copy_groups(images, groups=None, *, max_distance=NEAR):
     >>> copy_groups(faces, groups=["Ann", "Bob", "Ann"]).tolist()
     [0, 1, 0]
     """
+    check_consistent_length(images, groups)
     number = exact_groups(images)
-    first = np.unique(number, return_index=True)[1]
-    edges = [np.empty((0, 2), dtype=int)]
+    edges = [np.column_stack([number, number])]
     if max_distance is not None:
-        vivid = first[~is_flat([images[row] for row in first])]
-        hashes = perceptual_hash([images[row] for row in vivid])
-        edges.append(number[vivid[near_pairs(hashes, max_distance)[0]]])
+        edges.append(near_copies(images, number, max_distance))
     if groups is not None:
-        group = np.unique(np.asarray(groups), return_inverse=True)[1]
-        leader = number[np.unique(group, return_index=True)[1]]
-        edges.append(np.column_stack([number, leader[group]]))
-    i, j = np.concatenate(edges).T
-    graph = coo_array((np.ones(len(i)), (i, j)), shape=(len(first), len(first)))
-    component = connected_components(graph, directed=False)[1][number]
+        first, group = np.unique(np.asarray(groups), return_index=True, return_inverse=True)[1:]
+        edges.append(np.column_stack([number, number[first[group]]]))
+    component = connected(np.concatenate(edges), number.max() + 1)[number]
     order = np.unique(component, return_index=True)[1].argsort().argsort()
     return order[component]

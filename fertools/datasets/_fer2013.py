@@ -4,27 +4,29 @@ import csv
 import io
 import os
 import re
+from contextlib import contextmanager
 from pathlib import Path
 
-import numpy as np
-
-from .._images import read_image
-from ..exceptions import ImageReadError
-from ._bunch import EXPRESSIONS, USAGES, choose, face_bunch, fingerprint
-from ._sources import open_source
+from ._bunch import EXPRESSIONS, USAGES, bunch_of_rows, choose
+from ._sources import (
+    LeftOut,
+    is_image_name,
+    open_source,
+    parse_pixels,
+    read_files,
+    sift,
+)
 
 SIDE = 48
 ENVIRONMENT = "FERTOOLS_DATA"
 _FOLDER_USAGE = {"train": "Training", "test": "PublicTest"}
-# One enclosing folder, or none. Archives made on a Mac hold a file "._x.jpg" beside each "x.jpg".
-_IMAGE_PATH = re.compile(
-    r"(?:(?P<root>[^/]+)/)?"
-    r"(?P<id>(?P<split>train|test)/(?P<label>[^/]+)/(?P<file>[^./][^/]*\.(?i:jpe?g|png)))"
-)
+# One enclosing folder, or none.
+_BELOW_SPLIT = re.compile(r"(?:(?P<root>[^/]+)/)?(?P<id>(?P<split>train|test)/(?P<rest>.+))")
+_EMOTIONS = {str(number): name for number, name in enumerate(EXPRESSIONS)}
+COLUMNS = ("emotion", "pixels", "usage")
 _CSV_NAMES = ("fer2013.csv", "icml_face_data.csv")
-_CSV_COLUMNS = ("emotion", "pixels", "usage")
 # What the downloads are called; a folder is searched for them in this order.
-_ARCHIVE_NAMES = (
+ARCHIVE_NAMES = (
     "fer2013.zip",
     "archive.zip",
     "fer2013.tar.gz",
@@ -82,6 +84,8 @@ def load_fer2013(path=None, *, usage=None, classes=None):
           counted from 1 below its header
         - sha256 : str; a fingerprint of the pixels, labels and splits, whatever the layout or file
           names
+        - report : DataFrame; the cleaning report, a row for each file below ``train`` and
+          ``test``, or row of a CSV, that cannot be used
         - DESCR : str
 
         The rows are sorted by split, class (FER order), and file name or row number.
@@ -90,11 +94,15 @@ def load_fer2013(path=None, *, usage=None, classes=None):
     ------
     FileNotFoundError
         When there is nothing at `path`, or nothing of the above in it.
-    ImageReadError
-        When an image does not decode or is not of 48 x 48 pixels.
     ValueError
-        When `usage` or `classes` is wrong or selects no image, when an archive is damaged, or
-        when a row of a CSV is short or wrong.
+        When `usage` or `classes` is wrong, when no image is left, when an archive is damaged, or
+        when a CSV lacks a column or is no CSV.
+
+    Warns
+    -----
+    UserWarning
+        When images are left out: they do not decode, are not of 48 x 48 pixels, or have no class
+        of FER-2013. They are listed in `report`.
 
     References
     ----------
@@ -118,25 +126,10 @@ def load_fer2013(path=None, *, usage=None, classes=None):
     wanted_usages = choose("usage", usage, USAGES)
     target_names = choose("classes", classes, EXPRESSIONS)
     path = _locate(path)
-    rows = _read(path, {(u, c) for u in wanted_usages for c in target_names})
-    if not rows:
-        raise ValueError(
-            f"usage={wanted_usages} and classes={target_names} must select at least one image of "
-            f"{path}; got none."
-        )
+    rows, left_out = _read(path, {(u, c) for u in wanted_usages for c in target_names})
     # Stable: within a split and class the file names or row numbers stay in order.
-    rows.sort(key=lambda row: (USAGES.index(row[0]), EXPRESSIONS.index(row[1])))
-    usages, labels, ids, images = zip(*rows, strict=True)
-    images = np.stack(images)
-    return face_bunch(
-        images,
-        [target_names.index(label) for label in labels],
-        target_names,
-        ids,
-        usage=np.array(usages),
-        sha256=fingerprint(images, labels, usages),
-        DESCR=_DESCR,
-    )
+    rows.sort(key=lambda row: (USAGES.index(row["usage"]), EXPRESSIONS.index(row["label"])))
+    return bunch_of_rows(path, rows, left_out, target_names, _DESCR)
 
 
 def _locate(path):
@@ -158,67 +151,66 @@ def _locate(path):
 
 
 def _read(path, wanted):
-    """Return rows (usage, label, id, image) of the wanted (usage, label), file by file in order."""
-    archives = [path / name for name in _ARCHIVE_NAMES if (path / name).is_file()]
+    """Return the rows of the wanted (usage, label), and what is left out, in order."""
+    archives = [path / name for name in ARCHIVE_NAMES if (path / name).is_file()]
     for source in [path, *archives]:
         with open_source(source) as (names, open_member):
             tree = _image_tree(names, source)
             plain = source.suffix.lower() == ".csv"
-            table = names[0] if plain else _known_table(names)
+            table = names[0] if plain else known_table(names)
             if tree:
-                return _read_tree(tree, source, open_member, wanted)
+                return read_files(
+                    tree, open_member, lambda name: _place(name, wanted), prepare=_check_size
+                )
             if table:
-                with io.TextIOWrapper(open_member(table), "utf-8-sig", newline="") as text:
-                    return list(_read_csv(text, source if plain else source / table, wanted))
+                with open_table(open_member(table), source if plain else source / table) as lines:
+                    return sift(lines, lambda cells: _read_row(cells, wanted))
     raise FileNotFoundError(
         f"path must hold train/<class>/ and test/<class>/ with images, or one of {_CSV_NAMES}, "
-        f"or, where it is a folder, one of {_ARCHIVE_NAMES}; {path} holds none of them."
+        f"or, where it is a folder, one of {ARCHIVE_NAMES}; {path} holds none of them."
     )
 
 
 def _image_tree(names, source):
-    """Return {name: match of _IMAGE_PATH} for the images among `names`."""
-    trees = {}
-    for name in names:
-        if match := _IMAGE_PATH.fullmatch(name):
-            trees.setdefault(match["root"], {})[name] = match
+    """Return those of `names` that stand below train/ and test/ of the one tree with images."""
+    places = {name: match for name in names if (match := _BELOW_SPLIT.fullmatch(name))}
     # Other data sets, with other classes, may stand beside this one.
-    trees = {
-        root: tree
-        for root, tree in trees.items()
-        if not {match["label"] for match in tree.values()}.isdisjoint(EXPRESSIONS)
+    roots = {
+        match["root"]
+        for name, match in places.items()
+        if is_image_name(name) and match["rest"].split("/")[0] in EXPRESSIONS
     }
-    if len(trees) > 1 and None not in trees:
-        raise ValueError(f"path must hold one data set; {source} holds {sorted(trees)}.")
-    tree = trees.get(None) or next(iter(trees.values()), {})
-    for match in tree.values():
-        if match["label"] not in EXPRESSIONS:
-            raise ValueError(
-                f"{source}: {match['id']} must be in a folder named after one of {EXPRESSIONS}; "
-                f"got {match['label']!r}."
-            )
-    return tree
+    if len(roots) > 1 and None not in roots:
+        raise ValueError(f"path must hold one data set; {source} holds {sorted(roots)}.")
+    if not roots:
+        return []
+    root = None if None in roots else roots.pop()
+    return [name for name, match in places.items() if match["root"] == root]
 
 
-def _read_tree(tree, source, open_member, wanted):
-    rows = []
-    for name, match in tree.items():
-        prefix = match["file"].split("_")[0]
-        usage = prefix if prefix in USAGES else _FOLDER_USAGE[match["split"]]
-        if (usage, match["label"]) in wanted:
-            with open_member(name) as file:
-                data = io.BytesIO(file.read())
-            image = read_image(data, grey=True, name=source / name)
-            if image.shape != (SIDE, SIDE):
-                height, width = image.shape
-                raise ImageReadError(
-                    f"{source / name}: must be of 48x48 pixels; got {height}x{width}."
-                )
-            rows.append((usage, match["label"], match["id"], image))
-    return sorted(rows, key=lambda row: row[2])
+def _place(name, wanted):
+    """Return what the name of an image tells, or None where it is not wanted."""
+    _, identifier, split, rest = _BELOW_SPLIT.fullmatch(name).groups()
+    label, _, file = rest.rpartition("/")
+    if label not in EXPRESSIONS:
+        raise LeftOut(
+            "unknown_class",
+            f"An image must be in {split}/<class>/, with a class out of {', '.join(EXPRESSIONS)}.",
+        )
+    prefix = file.split("_")[0]
+    usage = prefix if prefix in USAGES else _FOLDER_USAGE[split]
+    return {"usage": usage, "label": label, "id": identifier} if (usage, label) in wanted else None
 
 
-def _known_table(names):
+def _check_size(image):
+    if image.shape != (SIDE, SIDE):
+        height, width = image.shape
+        raise LeftOut("wrong_size", f"An image must be of 48x48 pixels; got {height}x{width}.")
+    return image
+
+
+def known_table(names):
+    """Return the FER-2013 CSV among `names`, or None."""
     for csv_name in _CSV_NAMES:
         for name in names:
             if re.fullmatch(rf"([^/]+/)?{re.escape(csv_name)}", name):
@@ -226,39 +218,55 @@ def _known_table(names):
     return None
 
 
-def _read_csv(text, name, wanted):
-    """Yield the wanted rows of an open CSV; errors call it by its name."""
-    lines = csv.reader(text)
+@contextmanager
+def open_table(file, name, columns=COLUMNS):
+    """Open a CSV.
+
+    Parameters
+    ----------
+    file : binary file object
+    name : path-like
+        What errors call it.
+    columns : tuple of str
+        The columns to read, in lower case.
+
+    Yields
+    ------
+    iterator of (str, list of str)
+        "row 1" and the cells of the columns, and so on.
+
+    Raises
+    ------
+    ValueError
+        When a column is missing or, then or later, when the file is no CSV.
+    """
     try:
-        header = [column.strip().lower() for column in next(lines, [])]
-        if not set(_CSV_COLUMNS) <= set(header):
-            raise ValueError(
-                f"{name}: the first line must name the columns emotion, pixels and Usage; got "
-                f"{header}."
-            )
-        columns = [header.index(column) for column in _CSV_COLUMNS]
-        for number, cells in enumerate(filter(None, lines), start=1):
-            padded = cells + [""] * (len(header) - len(cells))
-            emotion, pixels, usage = (padded[column].strip() for column in columns)
-            if not emotion.isdecimal() or int(emotion) >= len(EXPRESSIONS) or usage not in USAGES:
+        with io.TextIOWrapper(file, "utf-8-sig", newline="") as text:
+            lines = csv.reader(text)
+            header = [column.strip().lower() for column in next(lines, [])]
+            if not set(columns) <= set(header):
                 raise ValueError(
-                    f"{name}: row {number} must hold an emotion in 0..6 and a Usage of {USAGES}; "
-                    f"got {emotion!r} and {usage!r}, and {len(pixels.split())} pixels."
+                    f"{name}: the first line must name the columns {', '.join(columns)}; got "
+                    f"{header}."
                 )
-            label = EXPRESSIONS[int(emotion)]
-            if (usage, label) in wanted:
-                image = _parse_pixels(pixels, f"{name}: row {number}")
-                yield usage, label, f"row {number}", image
+            order = [header.index(column) for column in columns]
+            missing = [""] * len(header)
+            yield (
+                (f"row {number}", [(cells + missing)[column].strip() for column in order])
+                for number, cells in enumerate(filter(None, lines), start=1)
+            )
     except (csv.Error, UnicodeDecodeError) as error:
         raise ValueError(f"{name}: not a CSV file that can be read ({error}).") from error
 
 
-def _parse_pixels(text, place):
-    cells = text.split()
-    if len(cells) != SIDE * SIDE:
-        raise ValueError(f"{place} must hold {SIDE * SIDE} pixels; got {len(cells)}.")
-    try:
-        values = bytes(map(int, cells))
-    except ValueError as error:
-        raise ValueError(f"{place} must hold pixels in 0..255 ({error}).") from error
-    return np.frombuffer(values, dtype=np.uint8).reshape(SIDE, SIDE)
+def _read_row(cells, wanted):
+    """Return the row of a data set, or None where it is not wanted; raises `LeftOut`."""
+    emotion, pixels, usage = cells
+    label = _EMOTIONS.get(emotion)
+    if label is None:
+        raise LeftOut("unknown_class", f"The emotion must be in 0..6; got {emotion!r}.")
+    if usage not in USAGES:
+        raise LeftOut("unknown_name", f"Usage must be one of {', '.join(USAGES)}; got {usage!r}.")
+    if (usage, label) not in wanted:
+        return None
+    return {"usage": usage, "label": label, "image": parse_pixels(pixels, SIDE)}

@@ -2,7 +2,7 @@
 
 import csv
 import io
-import tarfile
+import re
 import zipfile
 from pathlib import Path
 
@@ -12,7 +12,6 @@ from numpy.testing import assert_array_equal
 from PIL import Image
 
 from fertools.datasets import EXPRESSIONS, USAGES, load_fer2013, make_faces
-from fertools.exceptions import ImageReadError
 
 FACES = make_faces(35, random_state=0)
 # Five rounds through the classes: three of Training, one each of the test splits.
@@ -52,30 +51,6 @@ def csv_bytes(columns=("emotion", "pixels", "Usage"), separator=","):
     return "\n".join([*lines, ""]).encode()
 
 
-def write_folder(folder, files):
-    for name, data in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
-    return folder
-
-
-def write_zip(path, files):
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in files.items():
-            archive.writestr(name, data)
-    return path
-
-
-def write_tar(path, files):
-    with tarfile.open(path, "w:gz" if path.name.endswith("gz") else "w") as archive:
-        for name, data in files.items():
-            member = tarfile.TarInfo(name)
-            member.size = len(data)
-            archive.addfile(member, io.BytesIO(data))
-    return path
-
-
 def below(prefix, files):
     return {prefix + name: data for name, data in files.items()}
 
@@ -92,35 +67,34 @@ def beside(path):
 
 
 IMAGE_LAYOUTS = {
-    "folder": lambda tmp: write_folder(tmp / "x", FILES),
-    "folder in a folder": lambda tmp: write_folder(tmp, below("fer2013/", FILES)),
-    "folder with strangers": lambda tmp: write_folder(tmp, FILES | beside("train/sad")),
-    "folder beside another data set": lambda tmp: write_folder(
+    "folder": lambda write, tmp: write(tmp / "x", FILES),
+    "folder in a folder": lambda write, tmp: write(tmp, below("fer2013/", FILES)),
+    "folder with strangers": lambda write, tmp: write(tmp, FILES | beside("train/sad")),
+    "folder beside another data set": lambda write, tmp: write(
         tmp, below("fer/", FILES) | {"objects/train/car/1.jpg": b""}
     ),
-    "zip": lambda tmp: write_zip(tmp / "any.zip", FILES),
-    "zip with one top folder": lambda tmp: write_zip(tmp / "any.ZIP", below("top/", FILES)),
-    "zip with strangers": lambda tmp: write_zip(tmp / "x.zip", FILES | beside("train/sad")),
-    "tar": lambda tmp: write_tar(tmp / "any.tar", below("./", FILES)),
-    "tar.gz": lambda tmp: write_tar(tmp / "any.tar.gz", below("fer2013/", FILES)),
-    "folder with the download": lambda tmp: write_zip(tmp / "archive.zip", FILES).parent,
+    "zip": lambda write, tmp: write(tmp / "any.zip", FILES),
+    "zip with one top folder": lambda write, tmp: write(tmp / "any.ZIP", below("top/", FILES)),
+    "zip with strangers": lambda write, tmp: write(tmp / "x.zip", FILES | beside("train/sad")),
+    "tar": lambda write, tmp: write(tmp / "any.tar", below("./", FILES)),
+    "tar.gz": lambda write, tmp: write(tmp / "any.tar.gz", below("fer2013/", FILES)),
+    "folder with the download": lambda write, tmp: write(tmp / "archive.zip", FILES).parent,
 }
 CSV_LAYOUTS = {
-    "fer2013.csv": lambda tmp: write_folder(tmp, {"fer2013.csv": csv_bytes()}) / "fer2013.csv",
-    "another name": lambda tmp: write_folder(tmp, {"a.csv": csv_bytes()}) / "a.csv",
-    "byte order mark and CRLF": lambda tmp: (
-        write_folder(tmp, {"a.csv": b"\xef\xbb\xbf" + csv_bytes().replace(b"\n", b"\r\n")})
-        / "a.csv"
+    "fer2013.csv": lambda write, tmp: write(tmp, {"fer2013.csv": csv_bytes()}) / "fer2013.csv",
+    "another name": lambda write, tmp: write(tmp, {"a.csv": csv_bytes()}) / "a.csv",
+    "byte order mark and CRLF": lambda write, tmp: (
+        write(tmp, {"a.csv": b"\xef\xbb\xbf" + csv_bytes().replace(b"\n", b"\r\n")}) / "a.csv"
     ),
-    "icml": lambda tmp: write_folder(
+    "icml": lambda write, tmp: write(
         tmp, {"icml_face_data.csv": csv_bytes(("emotion", " Usage", " pixels"))}
     ),
-    "folder in a folder": lambda tmp: write_folder(
+    "folder in a folder": lambda write, tmp: write(
         tmp, {"fer/fer2013.csv": csv_bytes(), "sample.csv": b"a,b\n"}
     ),
-    "zip of one": lambda tmp: write_zip(tmp / "x.zip", {"fer2013.csv": csv_bytes()}),
-    "zip of the challenge": lambda tmp: (
-        write_zip(
+    "zip of one": lambda write, tmp: write(tmp / "x.zip", {"fer2013.csv": csv_bytes()}),
+    "zip of the challenge": lambda write, tmp: (
+        write(
             tmp
             / "challenges-in-representation-learning-facial-expression-recognition-challenge.zip",
             {
@@ -131,15 +105,15 @@ CSV_LAYOUTS = {
             },
         ).parent
     ),
-    "tar.gz": lambda tmp: write_tar(
+    "tar.gz": lambda write, tmp: write(
         tmp / "fer2013.tar.gz", {"fer2013/README": b"", "fer2013/fer2013.csv": csv_bytes()}
     ),
 }
 
 
 @pytest.mark.parametrize("layout", IMAGE_LAYOUTS)
-def test_image_layouts(layout, tmp_path):
-    fer = load_fer2013(IMAGE_LAYOUTS[layout](tmp_path))
+def test_image_layouts(write, layout, tmp_path):
+    fer = load_fer2013(IMAGE_LAYOUTS[layout](write, tmp_path))
     assert fer.images.shape == (35, 48, 48)
     assert fer.images.dtype == np.uint8
     assert fer.target_names == list(EXPRESSIONS)
@@ -149,12 +123,12 @@ def test_image_layouts(layout, tmp_path):
     assert len(set(fer.ids)) == 35
     for identifier, image in zip(fer.ids, fer.images, strict=True):
         assert_array_equal(image, np.array(Image.open(io.BytesIO(FILES[identifier]))))
-    assert fer.sha256 == load_fer2013(write_folder(tmp_path / "again", FILES)).sha256
+    assert fer.sha256 == load_fer2013(write(tmp_path / "again", FILES)).sha256
 
 
 @pytest.mark.parametrize("layout", CSV_LAYOUTS)
-def test_csv_layouts(layout, tmp_path):
-    fer = load_fer2013(CSV_LAYOUTS[layout](tmp_path))
+def test_csv_layouts(write, layout, tmp_path):
+    fer = load_fer2013(CSV_LAYOUTS[layout](write, tmp_path))
     rows = [int(identifier.removeprefix("row ")) - 1 for identifier in fer.ids]
     assert rows == ORDER.tolist()
     assert_array_equal(fer.images, FACES.images[rows])
@@ -169,11 +143,11 @@ def test_rows_of_a_csv_are_in_the_order_of_numbers_not_of_text(tmp_path):
     assert load_fer2013(tmp_path / "a.csv").ids.tolist() == [f"row {i}" for i in range(1, 12)]
 
 
-def test_a_name_without_a_split_belongs_to_the_split_of_its_folder(tmp_path):
+def test_a_name_without_a_split_belongs_to_the_split_of_its_folder(write, tmp_path):
     data = jpeg(FACES.images[0])
     files = {f"{folder}/sad/{name}": data for folder in ("train", "test") for name in ("1.jpg",)}
     files["test/happy/PrivateTest_7.JPEG"] = data
-    fer = load_fer2013(write_folder(tmp_path, files))
+    fer = load_fer2013(write(tmp_path, files))
     assert dict(zip(fer.ids, fer.usage, strict=True)) == {
         "train/sad/1.jpg": "Training",
         "test/sad/1.jpg": "PublicTest",
@@ -181,7 +155,7 @@ def test_a_name_without_a_split_belongs_to_the_split_of_its_folder(tmp_path):
     }
 
 
-def test_the_fingerprint_sees_pixels_labels_and_splits_but_not_names_or_layout(tmp_path):
+def test_the_fingerprint_sees_pixels_labels_and_splits_but_not_names_or_layout(write, tmp_path):
     text = csv_bytes().decode().splitlines()
 
     def fingerprint(lines):
@@ -207,12 +181,12 @@ def test_the_fingerprint_sees_pixels_labels_and_splits_but_not_names_or_layout(t
         Image.fromarray(image).save(buffer, "png")
         folder = "train" if USAGE[row] == "Training" else "test"
         lossless[f"{folder}/{FACES.labels[row]}/{USAGE[row]}_{row}.png"] = buffer.getvalue()
-    assert load_fer2013(write_zip(tmp_path / "x.zip", lossless)).sha256 == whole
+    assert load_fer2013(write(tmp_path / "x.zip", lossless)).sha256 == whole
 
 
 @pytest.fixture(scope="module")
-def archive(tmp_path_factory):
-    return write_zip(tmp_path_factory.mktemp("data") / "fer2013.zip", FILES)
+def archive(write, tmp_path_factory):
+    return write(tmp_path_factory.mktemp("data") / "fer2013.zip", FILES)
 
 
 def test_usage_and_classes_select(archive):
@@ -227,9 +201,9 @@ def test_usage_and_classes_select(archive):
     assert one.target.tolist() == [1, 0]
 
 
-def test_files_that_are_not_selected_are_not_read(tmp_path):
+def test_files_that_are_not_selected_are_not_read(write, tmp_path):
     files = FILES | {"train/sad/Training_0.jpg": b"no image"}
-    assert len(load_fer2013(write_zip(tmp_path / "x.zip", files), usage="PublicTest").images) == 7
+    assert len(load_fer2013(write(tmp_path / "x.zip", files), usage="PublicTest").images) == 7
 
 
 @pytest.mark.parametrize(
@@ -248,15 +222,15 @@ def test_wrong_selection(archive, parameter, value):
         load_fer2013(archive, **{parameter: value})
 
 
-def test_an_empty_selection(tmp_path):
+def test_an_empty_selection(write, tmp_path):
     files = {name: data for name, data in FILES.items() if name.startswith("train")}
-    with pytest.raises(ValueError, match="must select at least one image"):
-        load_fer2013(write_folder(tmp_path, files), usage="PublicTest")
+    with pytest.raises(ValueError, match="must hold at least one image that is asked for"):
+        load_fer2013(write(tmp_path, files), usage="PublicTest")
 
 
-def test_the_path_is_the_argument_then_the_environment_then_the_home(tmp_path, monkeypatch):
+def test_the_path_is_the_argument_then_the_environment_then_the_home(write, tmp_path, monkeypatch):
     def data(name, rows):
-        return write_folder(tmp_path / name, dict(list(FILES.items())[:rows]))
+        return write(tmp_path / name, dict(list(FILES.items())[:rows]))
 
     monkeypatch.setattr(Path, "home", lambda: tmp_path / "home")
     monkeypatch.setattr("os.path.expanduser", lambda p: p.replace("~", str(tmp_path / "home")))
@@ -281,9 +255,9 @@ def test_a_missing_path_names_the_places_looked_at(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("files", [{}, {"notes.txt": b""}, {"a/b/train/sad/1.jpg": b""}])
-def test_a_folder_or_archive_without_fer2013(files, tmp_path):
+def test_a_folder_or_archive_without_fer2013(write, files, tmp_path):
     (tmp_path / "folder").mkdir()
-    for path in (write_folder(tmp_path / "folder", files), write_zip(tmp_path / "x.zip", files)):
+    for path in (write(tmp_path / "folder", files), write(tmp_path / "x.zip", files)):
         with pytest.raises(FileNotFoundError, match=r"path must hold train/<class>/"):
             load_fer2013(path)
 
@@ -294,64 +268,88 @@ def test_another_kind_of_file(tmp_path):
         load_fer2013(tmp_path / "fer.parquet")
 
 
-def test_two_data_sets_in_one_folder(tmp_path):
-    write_folder(tmp_path, below("a/", FILES) | below("b/", FILES))
+def test_two_data_sets_in_one_folder(write, tmp_path):
+    write(tmp_path, below("a/", FILES) | below("b/", FILES))
     with pytest.raises(ValueError, match=r"one data set; .* holds \['a', 'b'\]"):
         load_fer2013(tmp_path)
 
 
-def test_a_folder_of_another_class(tmp_path):
-    write_folder(tmp_path, FILES | {"train/contempt/1.jpg": jpeg(FACES.images[0])})
-    with pytest.raises(ValueError, match=r"train/contempt/1.jpg .*got 'contempt'"):
-        load_fer2013(tmp_path)
+STRANGERS = {
+    "train/contempt/1.jpg": (jpeg(FACES.images[0]), "unknown_class", r"must be in train/<class>/"),
+    "test/1.jpg": (jpeg(FACES.images[0]), "unknown_class", r"must be in test/<class>/"),
+    "train/sad/old/1.jpg": (jpeg(FACES.images[0]), "unknown_class", r"must be in train/<class>/"),
+    "train/sad/empty.jpg": (b"", "empty", r"The file is empty\."),
+    "train/sad/text.jpg": (b"this is text", "unreadable", "Not an image"),
+    "train/sad/cut.jpg": (jpeg(FACES.images[0])[:-300], "unreadable", "The image is damaged"),
+    "train/sad/narrow.jpg": (
+        jpeg(FACES.images[0][:, :47]),
+        "wrong_size",
+        "must be of 48x48 pixels; got 48x47",
+    ),
+    "train/sad/Thumbs.db": (b"\x00", "foreign", "hidden, or none of .jpeg, .jpg"),
+    "train/sad/._x.jpg": (b"\x00", "foreign", "hidden, or none of"),
+}
 
 
-@pytest.mark.parametrize(
-    ("data", "reason"),
-    [
-        (b"", "Training_5.jpg: "),
-        (b"this is text", "Training_5.jpg: not an image"),
-        (jpeg(FACES.images[0])[:-300], "Training_5.jpg: .*damaged"),
-        (jpeg(FACES.images[0][:, :47]), "Training_5.jpg: must be of 48x48 pixels; got 48x47"),
-    ],
-    ids=["empty", "text", "truncated", "another size"],
-)
-@pytest.mark.parametrize("write", [write_folder, write_zip, write_tar])
-def test_bad_images_are_named(write, data, reason, tmp_path):
-    path = tmp_path / {write_folder: "x", write_zip: "x.zip", write_tar: "x.tar"}[write]
-    write(path, FILES | {"train/sad/Training_5.jpg": data})
-    with pytest.raises(ImageReadError, match=reason):
-        load_fer2013(path)
+@pytest.mark.parametrize("name", ["x", "x.zip", "x.tar.gz"])
+@pytest.mark.parametrize("root", ["", "fer2013/"])
+def test_what_is_left_out_is_listed(write, name, root, tmp_path):
+    strangers = {file: data for file, (data, _, _) in STRANGERS.items()}
+    path = write(tmp_path / name, below(root, FILES | strangers) | {"README": b"not looked at"})
+    with pytest.warns(UserWarning, match="left out 1 empty, 3 unknown_class, 2 unread.*1 wrong_s"):
+        fer = load_fer2013(path)
+    assert fer.sha256 == load_fer2013(write(tmp_path / "sound", FILES)).sha256
+    assert fer.report.columns.tolist() == ["file", "status", "reason"]
+    assert fer.report.file.tolist() == sorted(root + file for file in strangers)
+    for file, status, reason in fer.report.itertuples(index=False):
+        _, expected, pattern = STRANGERS[file.removeprefix(root)]
+        assert status == expected
+        assert re.search(pattern, reason)
 
 
-def test_colour_images_become_grey(tmp_path):
+def test_nothing_is_left(write, tmp_path):
+    files = {"train/sad/1.jpg": b"text", "train/sad/2.jpg": b""}
+    with pytest.raises(ValueError, match=r"2 left out\. train/sad/1.jpg: Not an image.*2.jpg: The"):
+        load_fer2013(write(tmp_path / "x.zip", files))
+
+
+def test_sound_data_has_an_empty_report(archive):
+    report = load_fer2013(archive).report
+    assert report.shape == (0, 3)
+    assert report.columns.tolist() == ["file", "status", "reason"]
+
+
+def test_colour_images_become_grey(write, tmp_path):
     colour = np.zeros((48, 48, 3), dtype=np.uint8)
     colour[..., 1] = 100
     buffer = io.BytesIO()
     Image.fromarray(colour).save(buffer, "png")
-    fer = load_fer2013(write_folder(tmp_path, {"train/sad/1.png": buffer.getvalue()}))
+    fer = load_fer2013(write(tmp_path, {"train/sad/1.png": buffer.getvalue()}))
     assert_array_equal(fer.images, np.full((1, 48, 48), 59))
 
 
 @pytest.mark.parametrize(
-    ("line", "reason"),
+    ("line", "status", "reason"),
     [
-        ("0,1 2 3,Training", r"row 2 must hold 2304 pixels; got 3"),
-        ("0,1 2 3", r"row 2 must hold an emotion .*got '0' and '', and 3 pixels"),
-        ("7,1 2 3,Training", r"row 2 .*got '7' and 'Training'"),
-        ("x,1 2 3,Training", r"row 2 .*got 'x'"),
-        ("0,1 2 3,Test", r"row 2 .*got '0' and 'Test'"),
-        ("0," + "256 " * 2304 + ",Training", r"row 2 must hold pixels in 0..255"),
-        ("0," + "-1 " * 2304 + ",Training", r"row 2 must hold pixels in 0..255"),
-        ("0," + "1.5 " * 2304 + ",Training", r"row 2 must hold pixels in 0..255"),
-        ("0," + "1" * 200_000 + ",Training", r"not a CSV file that can be read"),
+        ("0,1 2 3,Training", "wrong_size", "must hold 2304 pixels; got 3"),
+        ("0,,Training", "wrong_size", "must hold 2304 pixels; got 0"),
+        ("0,1 2 3", "unknown_name", "Usage must be one of Training, .*; got ''"),
+        ("0,1 2 3,Test", "unknown_name", "Usage must be one of Training, .*; got 'Test'"),
+        ("7,1 2 3,Training", "unknown_class", r"emotion must be in 0\.\.6; got '7'"),
+        ("x,1 2 3,Training", "unknown_class", "got 'x'"),
+        ("0," + "256 " * 2304 + ",Training", "unreadable", r"pixels in 0\.\.255"),
+        ("0," + "-1 " * 2304 + ",Training", "unreadable", r"pixels in 0\.\.255"),
+        ("0," + "1.5 " * 2304 + ",Training", "unreadable", r"pixels in 0\.\.255"),
     ],
 )
-def test_bad_rows_are_named(line, reason, tmp_path):
-    path = tmp_path / "fer2013.csv"
-    path.write_text("\n".join([*csv_bytes().decode().splitlines()[:2], line]))
-    with pytest.raises(ValueError, match=f"{path.name}: {reason}"):
-        load_fer2013(tmp_path)
+def test_bad_rows_of_a_csv_are_listed(line, status, reason, tmp_path):
+    lines = csv_bytes().decode().splitlines()
+    (tmp_path / "fer2013.csv").write_text("\n".join([*lines[:2], line, *lines[2:]]))
+    with pytest.warns(UserWarning, match=f"left out 1 {status}; see `report`"):
+        fer = load_fer2013(tmp_path)
+    assert len(fer.images) == 35
+    assert fer.report.iloc[0, :2].tolist() == ["row 2", status]
+    assert re.search(reason, fer.report.reason[0])
 
 
 @pytest.mark.parametrize(
@@ -360,6 +358,7 @@ def test_bad_rows_are_named(line, reason, tmp_path):
         (b"", r"must name the columns .*got \[\]"),
         (b"emotion,pixels\n0,1\n", r"must name the columns .*\['emotion', 'pixels'\]"),
         (b"\xff\xd8\xff\xe0\x00", r"not a CSV file"),
+        (csv_bytes() + b"0," + b"1" * 200_000 + b",Training", r"not a CSV file that can be read"),
     ],
 )
 def test_bad_csv_files(data, reason, tmp_path):
@@ -368,10 +367,10 @@ def test_bad_csv_files(data, reason, tmp_path):
         load_fer2013(tmp_path / "fer2013.csv")
 
 
-@pytest.mark.parametrize("write", [write_zip, write_tar])
-def test_an_archive_cut_in_half(write, tmp_path):
-    path = tmp_path / {write_zip: "x.zip", write_tar: "x.tar.gz"}[write]
-    data = write(path, FILES).read_bytes()
+@pytest.mark.parametrize("name", ["x.zip", "x.tar.gz"])
+def test_an_archive_cut_in_half(write, name, tmp_path):
+    path = write(tmp_path / name, FILES)
+    data = path.read_bytes()
     path.write_bytes(data[: len(data) // 2])
     with pytest.raises(ValueError, match=f"{path.name}: the archive is damaged"):
         load_fer2013(path)
@@ -384,7 +383,7 @@ def test_an_archive_with_a_changed_byte(tmp_path):
     data = bytearray((tmp_path / "x.zip").read_bytes())
     data[400] ^= 255
     (tmp_path / "x.zip").write_bytes(data)
-    with pytest.raises(ValueError, match=r"the archive is damaged|the image is damaged"):
+    with pytest.raises(ValueError, match="the archive is damaged"):
         load_fer2013(tmp_path / "x.zip")
 
 

@@ -1,0 +1,87 @@
+"""Any data set that fertools can read, by what lies at its path."""
+
+import re
+from pathlib import Path
+
+import pandas as pd
+
+from . import _ckplus, _jaffe
+from ._ckplus import load_ckplus
+from ._fer2013 import ARCHIVE_NAMES, COLUMNS, known_table, load_fer2013
+from ._folder import load_image_folder
+from ._frame import load_frame
+from ._jaffe import load_jaffe
+from ._sources import is_image_name, open_source
+
+_PATTERNS = (
+    (
+        re.compile(r"([^/]+/)?(train|test)/[^/]+/(Training|(Public|Private)Test)_[^/]+"),
+        load_fer2013,
+    ),
+    (_ckplus.FILE, load_ckplus),
+    (_jaffe.FILE, load_jaffe),
+)
+
+
+def load_dataset(path):
+    """Load a data set with the loader that fits what lies at its path.
+
+    Parameters
+    ----------
+    path : str or path-like
+        - a .csv with the columns emotion, pixels and Usage: `load_fer2013`; any other .csv, and
+          a .parquet: `load_frame`;
+        - a folder, zip or tar where most of the images are named as in FER-2013, CK+ or JAFFE:
+          `load_fer2013`, `load_ckplus` or `load_jaffe`;
+        - one without images, but with fer2013.csv or a download of FER-2013: `load_fer2013`;
+        - any other folder, zip or tar: `load_image_folder`.
+
+    Returns
+    -------
+    Bunch
+        As of that loader.
+
+    Raises
+    ------
+    FileNotFoundError
+        When there is nothing at `path`.
+    ValueError
+        When it cannot be read, or nothing is left of it.
+
+    Warns
+    -----
+    UserWarning
+        When images were left out; they are listed in `report`.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from PIL import Image
+    >>> from fertools.datasets import load_dataset, make_faces
+    >>> with TemporaryDirectory() as folder:
+    ...     face = make_faces(1, size=256, random_state=0).images[0]
+    ...     Image.fromarray(face).save(Path(folder, "KA.AN1.39.tiff"))
+    ...     jaffe = load_dataset(folder)
+    >>> jaffe.DESCR[:5]
+    'JAFFE'
+    """
+    path = Path(path).expanduser()
+    if path.suffix.lower() in (".csv", ".parquet"):
+        return (load_fer2013 if _is_fer2013(path) else load_frame)(path)
+    with open_source(path) as (names, _):
+        images = [name for name in names if is_image_name(name)]
+    for pattern, load in _PATTERNS:
+        if 2 * sum(pattern.fullmatch(name) is not None for name in images) > len(images):
+            return load(path)
+    if not images and (known_table(names) or not set(ARCHIVE_NAMES).isdisjoint(names)):
+        return load_fer2013(path)
+    return load_image_folder(path)
+
+
+def _is_fer2013(path):
+    """Say whether a table is a CSV with the columns of FER-2013."""
+    if path.suffix.lower() != ".csv":
+        return False
+    columns = pd.read_csv(path, nrows=0).columns.str.strip().str.lower()
+    return set(COLUMNS) <= set(columns)

@@ -1,0 +1,139 @@
+"""The extended Cohn-Kanade data set, CK+: the 48 x 48 crops, and the release itself."""
+
+import re
+from numbers import Integral
+from pathlib import PurePosixPath
+
+from sklearn.utils._param_validation import Interval, validate_params
+
+from ._bunch import bunch_of_rows
+from ._labels import LABEL_SETS, expression_of
+from ._sources import LeftOut, open_source, read_files
+
+CLASSES = LABEL_SETS["ck7"]
+# S010_004_00000017.png: person, sequence of that person, frame of that sequence.
+FILE = re.compile(r"(?:.*/)?(?P<person>S\d{3})_(?P<sequence>\d{3})_(?P<frame>\d{8})\.[A-Za-z]+")
+_EMOTION = re.compile(r"(?:.*/)?(S\d{3}_\d{3})_\d{8}_emotion\.txt")
+# What the files *_emotion.txt begin with: they hold "   3.0000000e+00".
+_NUMBERS = {str(number): name for number, name in enumerate(("neutral", *CLASSES))}
+_DESCR = """\
+CK+, the extended Cohn-Kanade data set: posed expressions of people in front of a camera, each a
+sequence of frames from neutral to the height of the expression. 327 sequences of 118 people are
+labelled with one of seven expressions, contempt among them, neutral not. CK+48 holds the last
+three frames of each, 981 images, as faces of 48 x 48 grey pixels. Frames of one person must not
+stand on both sides of a split: `groups` tells the person.
+
+P. Lucey et al., "The extended Cohn-Kanade dataset (CK+): a complete dataset for action unit and
+emotion-specified expression", CVPR Workshops 2010, pp. 94-101, doi:10.1109/CVPRW.2010.5543262.
+"""
+
+
+@validate_params(
+    {"path": "no_validation", "n_frames": [Interval(Integral, 1, None, closed="left")]},
+    prefer_skip_nested_validation=True,
+)
+def load_ckplus(path, *, n_frames=3):
+    """Load CK+ from the files that users have.
+
+    Parameters
+    ----------
+    path : str or path-like
+        A folder, zip or tar with, in folders of any depth, one of
+
+        - CK+48: ``<class>/S010_004_00000017.png``, a folder for each of the classes anger,
+          contempt, disgust, fear, happy, sadness and surprise;
+        - the release: ``S010/004/S010_004_00000017.png`` and
+          ``Emotion/S010/004/S010_004_00000017_emotion.txt`` with the number of the emotion.
+    n_frames : int, default=3
+        How many frames, from the last one back, are taken of each sequence of the release.
+        The others, and the sequences without an emotion, are not read and not reported.
+
+    Returns
+    -------
+    Bunch
+        With
+
+        - images : ndarray of shape (n, 48, 48), uint8; of the release (n,), object, as its
+          images have two sizes
+        - target : ndarray of shape (n,), int; indices into `target_names`
+        - target_names : list of str; angry, contempt, disgust, fear, happy, sad, surprise
+        - labels : ndarray of shape (n,), str; the name of each target
+        - groups : ndarray of shape (n,), str; the person, "S010"
+        - sequence : ndarray of shape (n,), str; "004", counted for each person
+        - frame : ndarray of shape (n,), int; counted in each sequence
+        - ids : ndarray of shape (n,), str; the names of the files, sorted
+        - sha256 : str; a fingerprint of pixels, labels and persons
+        - report : DataFrame; the cleaning report
+        - DESCR : str
+
+    Raises
+    ------
+    FileNotFoundError
+        When there is nothing at `path`.
+    ValueError
+        When `n_frames` is wrong, the archive is damaged, or no image is left.
+
+    Warns
+    -----
+    UserWarning
+        When images were left out; they are listed in `report`.
+
+    References
+    ----------
+    .. [1] P. Lucey et al., "The extended Cohn-Kanade dataset (CK+)", CVPR Workshops 2010,
+       doi:10.1109/CVPRW.2010.5543262.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from PIL import Image
+    >>> from fertools.datasets import load_ckplus, make_faces
+    >>> with TemporaryDirectory() as folder:
+    ...     file = Path(folder, "CK+48", "anger", "S010_004_00000017.png")
+    ...     file.parent.mkdir(parents=True)
+    ...     Image.fromarray(make_faces(1, random_state=0).images[0]).save(file)
+    ...     ck = load_ckplus(folder)
+    >>> ck.labels[0], ck.groups[0], ck.sequence[0], ck.frame[0]
+    (np.str_('angry'), np.str_('S010'), np.str_('004'), np.int64(17))
+    """
+    with open_source(path) as (names, open_member):
+        emotions = _read_emotions(names, open_member)
+        if emotions:
+            names = _last_frames(names, emotions, n_frames)
+        rows, left_out = read_files(names, open_member, lambda name: _place(name, emotions))
+    return bunch_of_rows(path, rows, left_out, CLASSES, _DESCR)
+
+
+def _read_emotions(names, open_member):
+    """Return {"S010_004": emotion} of the release; CK+48 has none."""
+    emotions = {}
+    for name in names:
+        if match := _EMOTION.fullmatch(name):
+            with open_member(name) as file:
+                text = file.read().decode("ascii", "replace").strip()
+            emotions[match[1]] = _NUMBERS.get(text[:1], text)
+    return emotions
+
+
+def _last_frames(names, emotions, n_frames):
+    """Return the names of the last frames of the sequences with an emotion."""
+    sequences = {}
+    for name in names:
+        match = FILE.fullmatch(name)
+        if match and f"{match['person']}_{match['sequence']}" in emotions:
+            key = (match["person"], match["sequence"])
+            sequences.setdefault(key, []).append((match["frame"], name))
+    return [name for frames in sequences.values() for _, name in sorted(frames)[-n_frames:]]
+
+
+def _place(name, emotions):
+    match = FILE.fullmatch(name)
+    if match is None:
+        raise LeftOut("unknown_name", "The name of an image must be like S010_004_00000017.png.")
+    person, sequence, frame = match.groups()
+    told = emotions.get(f"{person}_{sequence}", PurePosixPath(name).parent.name)
+    label = expression_of(told)
+    if label not in CLASSES:
+        raise LeftOut("unknown_class", f"{told!r} is none of {', '.join(CLASSES)}.")
+    return {"label": label, "groups": person, "sequence": sequence, "frame": int(frame)}

@@ -1,0 +1,161 @@
+"""FER+: ten votes on each image of FER-2013."""
+
+from itertools import zip_longest
+from posixpath import basename
+
+import numpy as np
+
+from ._bunch import bunch_of_rows
+from ._fer2013 import SIDE, known_table, open_table
+from ._labels import LABEL_SETS
+from ._sources import LeftOut, open_source, parse_pixels, sift
+
+CLASSES = LABEL_SETS["ferplus8"]
+VOTES_FILE = "fer2013new.csv"
+_VOTES = ("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt")
+_VOTES += ("unknown", "nf")
+_DESCR = """\
+FER+: the images of FER-2013, each with the votes of ten people on eight expressions, "unknown" and
+"no face" (NF).
+
+E. Barsoum, C. Zhang, C. Canton Ferrer, Z. Zhang, "Training deep networks for facial expression
+recognition with crowd-sourced label distribution", ICMI 2016, pp. 279-283,
+doi:10.1145/2993148.2993165, arXiv:1608.01041.
+"""
+
+
+def load_ferplus(path):
+    r"""Load FER-2013 with the votes of FER+.
+
+    Row i of ``fer2013new.csv`` belongs to row i of ``fer2013.csv``. There is no other key: the
+    images of the folder layout bear numbers of their own, some of them twice, so the votes cannot
+    be told to those.
+
+    Parameters
+    ----------
+    path : str or path-like
+        A folder, zip or tar that holds ``fer2013new.csv`` and ``fer2013.csv`` (or
+        ``icml_face_data.csv``).
+
+    Returns
+    -------
+    Bunch
+        With
+
+        - images : ndarray of shape (n, 48, 48), uint8
+        - target : ndarray of shape (n,), int; the class with most votes, the first of equals
+        - target_names : list of str; neutral, happy, surprise, sad, angry, disgust, fear, contempt
+        - labels : ndarray of shape (n,), str; the name of each target
+        - votes : ndarray of shape (n, 10), int; as cast, on `target_names`, unknown and no face
+        - soft : ndarray of shape (n, 8), float64; the distribution of the votes, see Notes
+        - usage : ndarray of shape (n,), str; Training, PublicTest or PrivateTest
+        - ids : ndarray of shape (n,), str; "row 17", counted from 1 below the header
+        - sha256 : str; a fingerprint of pixels, labels and splits
+        - report : DataFrame; the cleaning report, also of the rows without a class
+        - DESCR : str
+
+        The rows are in the order of the tables.
+
+    Raises
+    ------
+    FileNotFoundError
+        When one of the two tables is not there.
+    ValueError
+        When the tables differ in their number of rows or in a Usage, when a vote is no whole
+        number, a table or archive is damaged, or no image is left.
+
+    Warns
+    -----
+    UserWarning
+        When rows were left out because their pixels are damaged.
+
+    Notes
+    -----
+    With the votes :math:`v_k`, a single vote being taken for a slip,
+
+    .. math:: v'_k = v_k [v_k > 1], \qquad p_k = \frac{v'_k}{\sum_{j=1}^{8} v'_j}
+
+    where :math:`k = 1, \dots, 8` are the expressions. Rows with most :math:`v'_k` on unknown or
+    no face, or with none at all, are left out with status "no_class". The authors' program does
+    more, by its mode: it also drops rows where no class has over half of the votes, or cuts each
+    distribution after its largest classes. Both can be made from `votes`.
+
+    References
+    ----------
+    .. [1] E. Barsoum, C. Zhang, C. Canton Ferrer, Z. Zhang, "Training deep networks for facial
+       expression recognition with crowd-sourced label distribution", ICMI 2016,
+       doi:10.1145/2993148.2993165, arXiv:1608.01041.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from fertools.datasets import load_ferplus, make_faces
+    >>> pixels = " ".join(map(str, make_faces(1, random_state=0).images.ravel()))
+    >>> names = "neutral,happiness,surprise,sadness,anger,disgust,fear,contempt,unknown,NF"
+    >>> with TemporaryDirectory() as folder:
+    ...     images, votes = Path(folder, "fer2013.csv"), Path(folder, "fer2013new.csv")
+    ...     _ = images.write_text(f"emotion,pixels,Usage\n0,{pixels},Training\n")
+    ...     _ = votes.write_text(f"Usage,Image name,{names}\nTraining,a.png,4,0,0,1,4,0,0,0,1,0\n")
+    ...     data = load_ferplus(folder)
+    >>> data.labels[0], data.soft.tolist()
+    (np.str_('neutral'), [[0.5, 0.0, 0.0, 0.0, 0.5, 0.0, 0.0, 0.0]])
+    """
+    with open_source(path) as (names, open_member):
+        images = known_table(names)
+        votes = next((name for name in names if basename(name) == VOTES_FILE), None)
+        if images is None or votes is None:
+            missing = VOTES_FILE if votes is None else "fer2013.csv"
+            raise FileNotFoundError(
+                f"path must hold {VOTES_FILE} and fer2013.csv, the images as a CSV; {path} holds "
+                f"no {missing}."
+            )
+        with open_table(open_member(votes), votes, ("usage", *_VOTES)) as lines:
+            cast = [(cells[0], _count(cells[1:], votes, row)) for row, cells in lines]
+        with open_table(open_member(images), images, ("pixels", "usage")) as lines:
+            rows, left_out = sift(_pair(lines, cast, images, votes), _read_row)
+    return bunch_of_rows(path, rows, left_out, CLASSES, _DESCR)
+
+
+def _count(cells, table, row):
+    """Return the ten votes of a line."""
+    if not all(cell.isdecimal() for cell in cells):
+        raise ValueError(f"{table}: {row} must hold {len(_VOTES)} whole numbers; got {cells}.")
+    return np.array(cells, dtype=int)
+
+
+def _pair(lines, cast, images, votes):
+    """Yield the rows of the two tables together."""
+    for n_pairs, (line, vote) in enumerate(zip_longest(lines, cast)):
+        if line is None or vote is None:
+            shorter = images if line is None else votes
+            raise ValueError(
+                f"{votes} must have as many rows as {images}; {shorter} ends after {n_pairs}."
+            )
+        row, (pixels, usage) = line
+        voted_usage, counts = vote
+        if usage != voted_usage:
+            raise ValueError(
+                f"{votes} must have the rows of {images}, in their order; {row} has the Usage "
+                f"{voted_usage!r} in the one and {usage!r} in the other."
+            )
+        yield row, (pixels, usage, counts)
+
+
+def _read_row(item):
+    """Return the row of an image with its votes."""
+    pixels, usage, votes = item
+    kept = np.where(votes > 1, votes, 0)
+    winner = kept.argmax()
+    if kept[winner] == 0:
+        raise LeftOut("no_class", "Nothing has two votes.")
+    if winner >= len(CLASSES):
+        raise LeftOut("no_class", f"Most votes are on {_VOTES[winner]}.")
+    weights = kept[: len(CLASSES)]
+    return {
+        "image": parse_pixels(pixels, SIDE),
+        "label": CLASSES[winner],
+        "usage": usage,
+        "votes": votes,
+        "soft": weights / weights.sum(),
+    }

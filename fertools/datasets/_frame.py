@@ -1,0 +1,216 @@
+"""Tables: a column of paths or of pixels, and a column of labels."""
+
+import os
+import re
+from numbers import Integral
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from sklearn.utils._param_validation import Interval, validate_params
+
+from .._images import to_uint8
+from ..preprocessing._resize import resize
+from ._bunch import bunch_of_rows, choose
+from ._sources import FOREIGN, SUFFIXES, LeftOut, decode, parse_pixels, sift, unfold
+
+# What the columns are mostly called; the first one that is there is taken.
+_IMAGE_COLUMNS = ("pixels", "path", "file", "filename", "image")
+_LABEL_COLUMNS = ("label", "emotion", "expression", "class")
+_DIGITS = re.compile(r"\s*\d+\s+\d+\s")
+_DESCR = "A table of images with labels.\n"
+
+
+@validate_params(
+    {
+        "data": [pd.DataFrame, str, os.PathLike],
+        "image": [str, None],
+        "label": [str, None],
+        "group": [str, None],
+        "usage": [str, None],
+        "root": [str, os.PathLike, None],
+        "size": [Interval(Integral, 1, None, closed="left"), None],
+        "colour": ["boolean"],
+        "classes": ["array-like", str, None],
+    },
+    prefer_skip_nested_validation=True,
+)
+def load_frame(
+    data,
+    *,
+    image=None,
+    label=None,
+    group=None,
+    usage=None,
+    root=None,
+    size=None,
+    colour=False,
+    classes=None,
+):
+    """Load images that a table names or holds.
+
+    Parameters
+    ----------
+    data : DataFrame, str or path-like
+        A table, or the .csv or .parquet file of one.
+    image : str or None, default=None
+        The column of the images: paths of files, or pixels. Pixels are square grey images, as
+        a text of numbers in 0..255, or as lists or arrays, flat or (h, w), on the scale 0..255 or,
+        where they are floats, 0..1.
+        None means the first there is of pixels, path, file, filename, image.
+    label : str or None, default=None
+        The column of the labels: names, or, with `classes`, numbers of classes from 0 on. None
+        means the first there is of label, emotion, expression, class.
+    group : str or None, default=None
+        The column that tells who is in each image.
+    usage : str or None, default=None
+        The column of the split that each image belongs to.
+    root : str, path-like or None, default=None
+        Where the paths begin; None means the folder of the table's file, or the current one.
+    size : int or None, default=None
+        Height and width that all images are brought to, whatever their proportions; None keeps
+        the size of each.
+    colour : bool, default=False
+        Keep RGB in place of grey; pixels are always grey.
+    classes : str, list of str or None, default=None
+        Where labels are numbers: the classes they stand for. Where they are names: the classes
+        to load, in their order, None meaning all, sorted; rows of others are not reported.
+
+    Returns
+    -------
+    Bunch
+        With
+
+        - images : ndarray of shape (n, h, w), or (n, h, w, 3) with `colour`, uint8; where the
+          sizes differ, of shape (n,), object, with an array for each image
+        - target : ndarray of shape (n,), int; indices into `target_names`
+        - target_names : list of str
+        - labels : ndarray of shape (n,), str; the name of each target
+        - groups : ndarray of shape (n,); only with `group`
+        - usage : ndarray of shape (n,); only with `usage`
+        - ids : ndarray of shape (n,), str; the path of each image, or "row 17", counted from 1,
+          where there are pixels
+        - sha256 : str; a fingerprint of pixels, labels, splits and groups
+        - report : DataFrame; the cleaning report
+        - DESCR : str
+
+        The rows are in the order of the table.
+
+    Raises
+    ------
+    FileNotFoundError
+        When there is no file `data`.
+    ImportError
+        When pyarrow, which reads Parquet, is not installed.
+    ValueError
+        When a parameter is wrong, a column is missing, or no image is left.
+
+    Warns
+    -----
+    UserWarning
+        When images were left out; they are listed in `report`.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from fertools.datasets import load_frame, make_faces
+    >>> faces = make_faces(7, random_state=0)
+    >>> table = pd.DataFrame({"pixels": list(faces.images), "label": faces.labels})
+    >>> data = load_frame(table)
+    >>> data.images.shape, data.labels[0], data.ids[0]
+    ((7, 48, 48), np.str_('angry'), np.str_('row 1'))
+    """
+    path = "data" if isinstance(data, pd.DataFrame) else Path(data).expanduser()
+    if root is None:
+        root = "." if isinstance(data, pd.DataFrame) else path.parent
+    table = data if isinstance(data, pd.DataFrame) else read_table(path)
+    image = _column("image", image, table, _IMAGE_COLUMNS)
+    label = _column("label", label, table, _LABEL_COLUMNS)
+    given = {"groups": ("group", group), "usage": ("usage", usage)}
+    more = {
+        key: table[_column(name, column, table, ())]
+        for key, (name, column) in given.items()
+        if column is not None
+    }
+    labels, target_names = _name_labels(table[label], classes)
+    pixels = any(_is_pixels(cell) for cell in table[image])
+
+    def read(row):
+        cell, name = table[image].iloc[row], labels[row]
+        if name is None:
+            raise LeftOut("unknown_class", "Its label is missing, or the number of no class.")
+        if name not in target_names:
+            return None
+        picture = _parse(cell) if pixels else _open(cell, Path(root), colour)
+        if size is not None:
+            picture = resize(picture, (size, size))
+        told = {key: column.iloc[row] for key, column in more.items()}
+        return {"image": picture, "label": name, **told}
+
+    ids = [f"row {row + 1}" if pixels else str(cell) for row, cell in enumerate(table[image])]
+    rows, left_out = sift(zip(ids, range(len(table)), strict=True), read)
+    return bunch_of_rows(path, rows, left_out, target_names, _DESCR)
+
+
+def read_table(path):
+    """Return the DataFrame of a .csv or .parquet file."""
+    if not path.is_file():
+        raise FileNotFoundError(f"data must be a table; there is no file {path}.")
+    suffix = path.suffix.lower()
+    if suffix == ".csv":
+        return pd.read_csv(path, skipinitialspace=True)
+    if suffix == ".parquet":
+        try:
+            return pd.read_parquet(path, engine="pyarrow")
+        except ImportError as error:
+            raise ImportError(
+                f"pyarrow is needed to read {path}: pip install 'fertools[batch]'."
+            ) from error
+    raise ValueError(f"data must be a DataFrame, or a .csv or .parquet file; got {path}.")
+
+
+def _column(parameter, name, table, usual):
+    """Return the name of a column of the table; None means the first of the `usual` ones."""
+    wanted = usual if name is None else (name,)
+    for column in wanted:
+        if column in table.columns:
+            return column
+    raise ValueError(f"{parameter} must be a column out of {list(table.columns)}; got {name!r}.")
+
+
+def _name_labels(column, classes):
+    """Return the name of each label, None where it has none, and the names of the classes."""
+    if pd.api.types.is_numeric_dtype(column):
+        if classes is None:
+            raise ValueError("classes must name the classes that the numbers of `label` stand for.")
+        target_names = choose("classes", classes, list(classes))
+        numbers = dict(enumerate(target_names))
+        return [numbers.get(number) for number in column], target_names
+    names = [str(name) if told else None for name, told in zip(column, column.notna(), strict=True)]
+    return names, choose("classes", classes, sorted(set(names) - {None}))
+
+
+def _is_pixels(cell):
+    if isinstance(cell, str):
+        return _DIGITS.match(cell) is not None
+    return isinstance(cell, (list, tuple, np.ndarray))
+
+
+def _parse(cell):
+    """Return the image that a cell holds."""
+    if isinstance(cell, str):
+        return parse_pixels(cell)
+    try:
+        pixels = np.asarray(cell)
+        return to_uint8(unfold(pixels) if pixels.ndim == 1 else pixels, "The cell")
+    except ValueError as error:
+        raise LeftOut("unreadable", str(error)) from error
+
+
+def _open(cell, root, colour):
+    """Return the image of the file that a cell names."""
+    if not isinstance(cell, (str, os.PathLike)):
+        raise LeftOut("missing", "There is no path.")
+    if not str(cell).lower().endswith(SUFFIXES):
+        raise LeftOut("foreign", FOREIGN)
+    return decode(str(cell), lambda name: (root / name).open("rb"), colour)
