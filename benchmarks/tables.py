@@ -12,7 +12,11 @@ from pathlib import Path
 from _common import RESULTS, read_result
 
 ROOT = Path(__file__).parent.parent
-PAGES = (ROOT / "README.md", ROOT / "docs" / "benchmarks.md")
+PAGES = (
+    ROOT / "README.md",
+    ROOT / "docs" / "benchmarks.md",
+    ROOT / "docs" / "guide" / "audit.md",
+)
 _MARK = re.compile(r"(<!-- table:(\w+) -->\n).*?(<!-- /table -->)", re.DOTALL)
 
 
@@ -133,9 +137,30 @@ def augmentation(folder):
     return _rows(["48x48, one thread", "an image", ""], rows) + f"\n{_where(result)}.\n"
 
 
+def audit(folder):
+    """Return the table of what the audit finds in FER-2013."""
+    result = read_result("audit", folder)
+    rows = [
+        [name, f"{found['images']:,}", f"{found['groups']:,}" if "groups" in found else ""]
+        for name, found in result["findings"].items()
+    ]
+    for key, kind in (("exact_across", "an exact"), ("near_across", "an exact or near")):
+        for usage in ("PublicTest", "PrivateTest"):
+            copies = result[key][usage]["Training"]
+            rows.append([f"{usage} images with {kind} copy in Training", f"{copies:,}", ""])
+    seconds = result["seconds"]["auditing"]
+    return _rows([f"of {result['images']:,} images", "images", "groups"], rows) + (
+        f"\nViola-Jones finds a face in {result['coverage']['total']['total']:.1%} of the images. "
+        f"The audit took {seconds['clock']:.0f} s in one process of {result['n_jobs']} threads, "
+        f"{seconds['processor']:.0f} s of processor time and {result['peak_memory_gib']:.1f} GiB, "
+        f"on a machine with other work (load {result['load_average']}). {_where(result)}.\n"
+    )
+
+
 TABLES = {
     "fer2013": fer2013,
     "speed": speed,
+    "audit": audit,
     "preprocessing": preprocessing,
     "augmentation": augmentation,
 }

@@ -7,6 +7,7 @@ was wrong. What is heavy is imported inside the commands, so that ``fertools --h
 
 import json
 import sys
+import warnings
 from contextlib import nullcontext
 from dataclasses import asdict
 from enum import StrEnum
@@ -15,6 +16,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from . import __version__
@@ -262,6 +264,54 @@ def evaluate(
     for label, row in zip(last["labels"], last["confusion_matrix"], strict=True):
         confusion.add_row(label, *map(str, row))
     out.print(confusion)
+
+
+@app.command("audit")
+def audit_data(
+    data: Annotated[Path, typer.Argument(help="A data set: a folder, an archive or a table.")],
+    html: Annotated[Path | None, typer.Option(help="Write a page with pictures there.")] = None,
+    format: Annotated[Report, typer.Option(help="Of the output.")] = Report.table,
+    detect: Annotated[bool, typer.Option("--detect/--no-detect", help="Look for faces.")] = True,
+    jobs: Jobs = 2,
+    quiet: Quiet = False,
+):
+    """Look for copies, conflicting labels, odd light and missing faces in a data set."""
+    from .datasets import audit, load_dataset
+
+    if html is not None and not html.parent.is_dir():
+        raise FileNotFoundError(f"--html: there is no folder {html.parent}.")
+    with _status("Reading the images ...", quiet), warnings.catch_warnings():
+        # Files that were left out are a finding.
+        warnings.simplefilter("ignore", UserWarning)
+        bunch = load_dataset(data)
+    with _status(f"Auditing {len(bunch.images):,} images ...", quiet):
+        found = audit(bunch, detect=detect, n_jobs=jobs)
+    if html is not None:
+        found.to_html(html)
+    if format is Report.json:
+        _print_json(found.summary())
+        return
+    _print_frame(found.counts, "Images per class and split")
+    _print_frame(found.findings, "Findings")
+    _print_frame(found.exact_across, "Images with an exact copy in")
+    _print_frame(found.near_across, "Images with an exact or near copy in")
+    if found.coverage is not None:
+        _print_frame(found.coverage, "Share of images with a face found", "{:.1%}")
+    if html is not None:
+        out.print(f"Wrote {html}", highlight=False, markup=False)
+
+
+def _print_frame(frame, title, number="{:,}"):
+    import pandas as pd
+
+    # Names of classes and splits are foreign text, not rich's markup.
+    table = Table("", title=title)
+    for column in frame.columns:
+        table.add_column(escape(column), justify="right")
+    for name, *row in frame.itertuples():
+        cells = ("" if pd.isna(cell) else number.format(cell) for cell in row)
+        table.add_row(escape(name), *cells)
+    out.print(table)
 
 
 @app.command()

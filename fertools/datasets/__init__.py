@@ -12,6 +12,7 @@ from ._folder import load_image_folder
 from ._frame import load_frame
 from ._jaffe import load_jaffe
 from ._labels import LABEL_SETS, map_labels
+from ._scenes import make_scenes
 
 __all__ = [
     "EXPRESSIONS",
@@ -28,6 +29,7 @@ __all__ = [
     "load_image_folder",
     "load_jaffe",
     "make_faces",
+    "make_scenes",
     "map_labels",
     "take_rows",
 ]

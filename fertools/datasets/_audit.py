@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass, field
 from functools import partial
+from numbers import Integral
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pandas as pd
-from scipy.sparse import coo_array, eye_array
 from sklearn.utils import check_consistent_length
+from sklearn.utils._param_validation import Interval, validate_params
 
 from .._images import to_uint8
 from .._parallel import map_chunks
@@ -16,17 +16,15 @@ from ..detection import ViolaJonesDetector
 from ._audit_page import audit_page
 from ._bunch import USAGES, report_frame
 from ._copies import FLAT, NEAR, connected, exact_groups, near_copies
-
-# In robust standard deviations. On FER-2013, brightness beyond 3 is a face in the dark, a warning
-# sign or "image not available"; contrast beyond 3, a face in the dark or two-tone art. At 2.5 most
-# are plain portraits; at 3.5, the limit of Iglewicz and Hoaglin (1993), the texts go unseen.
-OUTLIER = 3
-# One rule for images of all sizes. Faces cropped tightly have no surroundings, and the cascade
-# wants some: of 600 of FER-2013 it finds 28 % without a border and 75 % with one. Scales 1.15 apart
-# with two hits find as many as scales 1.1 apart with three, in four fifths of the time.
-SHORTEST, LONGEST = 48, 480
-BORDER = 1 / 4
-DETECTOR = {"scale_factor": 1.15, "min_neighbors": 2}
+from ._findings import (
+    DETECTOR,
+    LIGHT,
+    copies_across,
+    count_faces,
+    count_images,
+    grouped,
+    light_outliers,
+)
 
 
 @dataclass(frozen=True, repr=False)
@@ -100,7 +98,7 @@ class Audit:
             "near copies": (len(self.near), _n_groups(self.near)),
             "flat": (len(self.flat), None),
         }
-        rows |= {kind: (kinds.get(kind, 0), None) for kind in _LIGHT}
+        rows |= {kind: (kinds.get(kind, 0), None) for kind in LIGHT}
         if self.faces is not None:
             rows["no face found"] = ((self.faces["faces"] == 0).sum(), None)
             rows["several faces found"] = ((self.faces["faces"] > 1).sum(), None)
@@ -133,7 +131,9 @@ class Audit:
             "exact_across": self.exact_across.to_dict("index"),
             "near_across": self.near_across.to_dict("index"),
             "max_distance": self.max_distance,
-            "coverage": None if self.coverage is None else _without_nan(self.coverage),
+            "coverage": None
+            if self.coverage is None
+            else _without_na(self.coverage, None).to_dict("index"),
             "left_out": self.left_out["status"].value_counts().to_dict(),
         }
 
@@ -147,18 +147,10 @@ class Audit:
         Path(path).write_text(audit_page(self), encoding="utf-8")
 
     def __repr__(self):
-        return f"Audit of {len(self.images):,} images\n{self.findings.to_string(na_rep='')}"
+        return f"Audit of {len(self.images):,} images\n{_without_na(self.findings).to_string()}"
 
     def _repr_html_(self):
-        return self.findings.to_html(na_rep="")
-
-
-_LIGHT = {
-    "dark": ("brightness_z", -1),
-    "bright": ("brightness_z", 1),
-    "low contrast": ("contrast_z", -1),
-    "high contrast": ("contrast_z", 1),
-}
+        return _without_na(self.findings).to_html()
 
 
 def _n_groups(table):
@@ -169,91 +161,19 @@ def _in_several(persons):
     return (persons.drop(columns="total") > 0).sum(axis=1) > 1
 
 
-def _without_nan(shares):
-    """Return nested dicts, None for the share of no images."""
-    return shares.astype(object).where(shares.notna(), None).to_dict("index")
+def _without_na(table, instead=""):
+    return table.astype(object).where(table.notna(), instead)
 
 
-def _count(of, splits, names, split_names):
-    """Count rows per name and split, with totals in a last row and column."""
-    rows = pd.Categorical(of, names), pd.Categorical(splits, split_names)
-    table = pd.crosstab(*rows, dropna=False).astype(int)
-    table = table.set_axis([*map(str, names)]).set_axis([*map(str, split_names)], axis=1)
-    table["total"] = table.sum(axis=1)
-    table.loc["total"] = table.sum()
-    return table
-
-
-def _grouped(rows, number, chosen):
-    """Return the `chosen` rows, those of one number together, with the groups counted from 0."""
-    table = rows[chosen]
-    table.insert(0, "group", np.unique(number[chosen], return_inverse=True)[1])
-    return table.sort_values("group", kind="stable")
-
-
-def _across(number, split, split_names, pairs):
-    """Count the rows of each split that have a copy in each split.
-
-    Parameters
-    ----------
-    number : ndarray of shape (n,)
-        Of the picture in each row.
-    split : ndarray of shape (n,)
-        Index of the split of each row.
-    split_names : list of str
-    pairs : ndarray of shape (n_pairs, 2)
-        Pictures that count as copies of each other, beside those that are equal.
-    """
-    n = number.max() + 1
-    i, j = pairs.T
-    near = coo_array((np.ones(len(i), dtype=int), (i, j)), shape=(n, n))
-    held = np.zeros((n, len(split_names)), dtype=int)
-    np.add.at(held, (number, split), 1)
-    copies = ((eye_array(n, dtype=int) + near + near.T) @ held)[number]
-    copies[np.arange(len(split)), split] -= 1  # no image is a copy of itself
-    table = [np.sum(copies[split == row] > 0, axis=0) for row in range(len(split_names))]
-    return pd.DataFrame(table, index=split_names, columns=split_names)
-
-
-def _robust_z(values):
-    """Return distances from the median in robust standard deviations, 1.4826 MAD.
-
-    One grey level is the least deviation, so that images brought to one brightness have no
-    outliers by a fraction of a level.
-    """
-    distance = values - np.median(values)
-    return distance / max(1.4826 * np.median(np.abs(distance)), 1)
-
-
-def _light(rows, brightness, contrast):
-    table = rows.assign(
-        brightness=brightness,
-        contrast=contrast,
-        brightness_z=_robust_z(brightness),
-        contrast_z=_robust_z(contrast),
-    )
-    signed = np.column_stack([table[column] * sign for column, sign in _LIGHT.values()])
-    table["finding"] = np.array(list(_LIGHT))[signed.argmax(axis=1)]
-    extreme = np.argsort(-signed.max(axis=1), kind="stable")
-    return table.iloc[extreme[: np.sum(signed.max(axis=1) > OUTLIER)]]
-
-
-def _count_faces(detector, images):
-    return np.array([[len(detector.detect(_with_surroundings(image)))] for image in images])
-
-
-def _with_surroundings(image):
-    """Bring the longer side to 48..480 pixels, and put a black border around."""
-    longer = max(image.shape)
-    side = min(max(longer, SHORTEST), LONGEST)
-    if side != longer:
-        height, width = (max(1, round(length * side / longer)) for length in image.shape)
-        method = cv2.INTER_AREA if side < longer else cv2.INTER_LINEAR
-        image = cv2.resize(image, (width, height), interpolation=method)
-    border = [round(side * BORDER)] * 4
-    return cv2.copyMakeBorder(image, *border, cv2.BORDER_CONSTANT, value=0)
-
-
+@validate_params(
+    {
+        "bunch": "no_validation",
+        "detect": ["boolean"],
+        "max_distance": [Interval(Integral, 0, 64, closed="both")],
+        "n_jobs": [Integral, None],
+    },
+    prefer_skip_nested_validation=True,
+)
 def audit(bunch, *, detect=True, max_distance=NEAR, n_jobs=None):
     """Look for what is wrong with a data set.
 
@@ -282,7 +202,8 @@ def audit(bunch, *, detect=True, max_distance=NEAR, n_jobs=None):
     Raises
     ------
     ValueError
-        Where the parts of the bunch are not of one length, or an image is not one.
+        Where a parameter is wrong, the parts of the bunch are not of one length, or an image is
+        not one.
 
     Notes
     -----
@@ -318,23 +239,24 @@ def audit(bunch, *, detect=True, max_distance=NEAR, n_jobs=None):
     images, labels = bunch.images, np.asarray(bunch.labels)
     usage = np.asarray(bunch.get("usage", ["all"] * len(labels)))
     usage = np.where(usage == "", "none", usage)  # the loaders' sign of an image in no split
-    persons = bunch.get("groups")
-    check_consistent_length(images, labels, bunch.ids, usage, persons)
+    check_consistent_length(images, labels, bunch.ids, usage, bunch.get("groups"))
     rows = pd.DataFrame({"id": bunch.ids, "label": labels, "split": usage})
     rows.index.name = "row"
-    if persons is not None:
-        rows["person"] = np.asarray(persons)
 
     class_names = list(pd.unique(np.r_[bunch.target_names, labels]))
     split_names = sorted(pd.unique(usage), key=lambda name: name != USAGES[0])  # Training first
     split = pd.Categorical(usage, split_names).codes
-    counts = _count(labels, usage, class_names, split_names)
+    counts = count_images(labels, usage, class_names, split_names)
+    persons = None
+    if "groups" in bunch:
+        rows["person"] = np.asarray(bunch.groups)
+        persons = count_images(rows["person"], usage, np.unique(rows["person"]), split_names)
     shapes = [(*np.shape(image), 1)[:3] for image in images]
     sizes = pd.DataFrame(shapes, columns=["height", "width", "channels"])
 
     number = exact_groups(images)
     pairs = near_copies(images, number, max_distance)
-    exact = _grouped(rows, number, np.bincount(number)[number] > 1)
+    exact = grouped(rows, number, np.bincount(number)[number] > 1)
     labels_of = exact.groupby("group")["label"].transform("nunique")
     chained = connected(pairs, number.max() + 1)
     is_near = np.bincount(chained)[chained] > 1
@@ -346,28 +268,26 @@ def audit(bunch, *, detect=True, max_distance=NEAR, n_jobs=None):
 
     faces = coverage = None
     if detect:
-        count = partial(_count_faces, ViolaJonesDetector(**DETECTOR))
+        count = partial(count_faces, ViolaJonesDetector(**DETECTOR))
         once = [grey[row] for row in np.unique(number, return_index=True)[1]]
         n_faces = map_chunks(count, once, 1, n_jobs=n_jobs, dtype=int)[number, 0]
         faces = rows.assign(faces=n_faces)[n_faces != 1]
         found = n_faces > 0
-        coverage = _count(labels[found], usage[found], class_names, split_names) / counts
+        coverage = count_images(labels[found], usage[found], class_names, split_names) / counts
 
     return Audit(
         counts=counts,
         sizes=sizes.value_counts().rename("images").reset_index(),
         exact=exact,
-        near=_grouped(rows, chained[number], is_near[number]),
-        exact_across=_across(number, split, split_names, np.empty((0, 2), dtype=int)),
-        near_across=_across(number, split, split_names, pairs),
+        near=grouped(rows, chained[number], is_near[number]),
+        exact_across=copies_across(number, split, split_names, np.empty((0, 2), dtype=int)),
+        near_across=copies_across(number, split, split_names, pairs),
         conflicts=exact[labels_of > 1],
         flat=rows.assign(span=span.astype(int))[~vivid],
-        light=_light(rows[vivid], brightness[vivid], contrast[vivid]),
+        light=light_outliers(rows[vivid], brightness[vivid], contrast[vivid]),
         faces=faces,
         coverage=coverage,
-        persons=None
-        if persons is None
-        else _count(rows["person"], usage, np.unique(rows["person"]), split_names),
+        persons=persons,
         left_out=bunch.get("report", report_frame()),
         max_distance=max_distance,
         images=images,

@@ -63,6 +63,7 @@ figcaption b {{ display: block; font-size: .8rem; color: var(--ink); }}
 </html>
 """
 
+_PERSONS, _LEFT_OUT = "persons in two splits", "files left out"
 _ABOUT = {
     "exact copies": (
         "Images whose pixels are equal. One that stands in two splits makes the score on the test "
@@ -104,27 +105,27 @@ def audit_page(result):
         tables["no face found"] = result.faces[result.faces["faces"] == 0]
         tables["several faces found"] = result.faces[result.faces["faces"] > 1]
     parts = [
-        _overview(result.findings),
-        _section("Images per class and split", "As labelled.", _table(result.counts)),
-        _section("Sizes", "In pixels.", _table(result.sizes, index=False)),
+        _overview(result.findings, {*_ABOUT, _PERSONS, _LEFT_OUT}),
+        _section("images per class and split", "As labelled.", _table(result.counts)),
+        _section("sizes", "In pixels.", _table(result.sizes, index=False)),
     ]
     if len(result.exact) or len(result.near):
         parts.append(_copies_across(result))
     if result.coverage is not None:
         about = "The share of images in which Viola-Jones found a face."
-        parts.append(_section("Faces found", about, _table(result.coverage, "{:.1%}")))
+        parts.append(_section("faces found", about, _table(result.coverage, "{:.1%}")))
     for name, about in _ABOUT.items():
         if len(tables.get(name, ())):
             gallery = _gallery(tables[name], result.images)
             about = about.format(max_distance=result.max_distance)
-            parts.append(_section(name.capitalize(), about, gallery, name))
+            parts.append(_section(name, about, gallery))
     if result.persons is not None:
         about = "A person in two splits lets a model know the face and not the expression."
-        parts.append(_section("Persons", about, _table(result.persons), "persons in two splits"))
+        parts.append(_section(_PERSONS, about, _table(result.persons)))
     if len(result.left_out):
         table = _table(result.left_out.astype(str), index=False, css="text")
         about = "The loader could not use these."
-        parts.append(_section("Files left out", about, table, "files left out"))
+        parts.append(_section(_LEFT_OUT, about, table))
     n = f"{len(result.images):,}"
     return _PAGE.format(n=n, side=SIDE, most=MAX_SHOWN, body="\n".join(parts))
 
@@ -133,7 +134,8 @@ def _anchor(name):
     return name.replace(" ", "-")
 
 
-def _section(title, about, body, name=""):
+def _section(name, about, body):
+    title = name[0].upper() + name[1:]
     return f'<section><h2 id="{_anchor(name)}">{title}</h2>\n<p>{about}</p>\n{body}\n</section>'
 
 
@@ -152,10 +154,10 @@ def _table(frame, number="{:,}", *, index=True, css="numbers"):
     return f'<div class="side">{table}</div>{rest}'
 
 
-def _overview(findings):
+def _overview(findings, sections):
     rows = []
     for name, images, groups in findings.itertuples():
-        title = f'<a href="#{_anchor(name)}">{name}</a>' if images else name
+        title = f'<a href="#{_anchor(name)}">{name}</a>' if images and name in sections else name
         n_groups = "" if pd.isna(groups) else f"{groups:,}"
         rows.append(f"<tr><td>{title}</td><td>{images:,}</td><td>{n_groups}</td></tr>")
     head = "<tr><th>finding</th><th>images</th><th>groups</th></tr>"
@@ -169,7 +171,7 @@ def _copies_across(result):
         "How many images of the split on the left have a copy, other than themselves, in the split "
         "above."
     )
-    return _section("Copies across splits", about, f'<div class="side">{body}</div>')
+    return _section("copies across splits", about, f'<div class="side">{body}</div>')
 
 
 def _shown(part, whole, what):
