@@ -28,6 +28,7 @@ app = typer.Typer(
     help="Facial expression recognition with hand-crafted descriptors.",
 )
 out, err = Console(), Console(stderr=True)
+_TOLD = 5  # files left out that are named
 
 
 class Format(StrEnum):
@@ -67,6 +68,19 @@ def _load(model):
     from .persistence import load, load_pretrained
 
     return load_pretrained() if model is None else load(model)
+
+
+def _read(load, data, quiet, *, tell=True):
+    """Load a data set; what was left out is told in lines, not in a warning."""
+    with _status("Reading the images ...", quiet), warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        bunch = load(data)
+    lost = bunch.report[bunch.report["status"] != "foreign"]
+    for file, _, reason in lost.head(_TOLD).itertuples(index=False) if tell else ():
+        err.print(f"Left out {file}: {reason}", highlight=False, markup=False)
+    if tell and len(lost) > _TOLD:
+        err.print(f"Left out {len(lost) - _TOLD:,} more; see: fertools audit {data}")
+    return bunch
 
 
 def _print_json(content):
@@ -209,8 +223,7 @@ def train(
         n_jobs=jobs,
         random_state=seed,
     )
-    with _status("Reading the images ...", quiet):
-        fer = load_fer2013(data)
+    fer = _read(load_fer2013, data, quiet)
     rows = np.flatnonzero(fer.usage == "Training")
     if len(rows) == 0:
         raise ValueError(f"DATA must hold Training images; {data} holds none.")
@@ -245,8 +258,7 @@ def evaluate(
     from .evaluation import evaluate_published
 
     estimator = _load(model)
-    with _status("Reading the images ...", quiet):
-        fer = load_fer2013(data)
+    fer = _read(load_fer2013, data, quiet)
     with _status("Scoring ...", quiet):
         scores = evaluate_published(estimator, fer)
     if format is Report.json:
@@ -280,10 +292,7 @@ def audit_data(
 
     if html is not None and not html.parent.is_dir():
         raise FileNotFoundError(f"--html: there is no folder {html.parent}.")
-    with _status("Reading the images ...", quiet), warnings.catch_warnings():
-        # Files that were left out are a finding.
-        warnings.simplefilter("ignore", UserWarning)
-        bunch = load_dataset(data)
+    bunch = _read(load_dataset, data, quiet, tell=False)
     with _status(f"Auditing {len(bunch.images):,} images ...", quiet):
         found = audit(bunch, detect=detect, n_jobs=jobs)
     if html is not None:
