@@ -19,15 +19,14 @@ from fertools.detection import ViolaJonesDetector
 from fertools.detection._boxes import overlaps
 
 OVERLAP = 0.5
-BANDS = ((30, 60), (60, 100), (100, 151))
+BANDS = ((30, 50), (50, 80), (80, 121))
 SETTINGS = {
     "default": {},
     "tighten": {"tighten": True},
     "profile": {"profile": True},
     "border 0.1": {"border": 0.1},
-    "min_neighbors 8": {"min_neighbors": 8},
 }
-LARGE = (None, 1920, 1280, 1024, 640)
+LARGE = (None, 1920, 1024, 640)
 
 
 def match(boxes, found):
@@ -104,8 +103,8 @@ def small_images(detector):
 def main():
     """Run the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--scenes", type=int, default=320)
-    parser.add_argument("--large", type=int, default=6, help="scenes of 3000 x 4000 pixels")
+    parser.add_argument("--scenes", type=int, default=300)
+    parser.add_argument("--large", type=int, default=4, help="scenes of 3000 x 4000 pixels")
     parser.add_argument("--large-size", type=int, nargs=2, default=(3000, 4000))
     parser.add_argument("--out", default=RESULTS)
     arguments = parser.parse_args()
@@ -114,7 +113,7 @@ def main():
     plain = {"cv2.detectMultiScale": lambda image: cascade.detectMultiScale(image, 1.1, 4)}
     searches = {name: ViolaJonesDetector(**given).detect for name, given in SETTINGS.items()}
     scenes = make_scenes(
-        arguments.scenes, size=(360, 480), face_size=(BANDS[0][0], 150), random_state=0
+        arguments.scenes, size=(300, 400), face_size=(BANDS[0][0], 120), random_state=0
     )
     large = make_scenes(
         arguments.large, size=arguments.large_size, face_size=(100, 600), random_state=1

@@ -1,19 +1,15 @@
 """From a photo to its faces and their expressions."""
 
-import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from joblib import Parallel, delayed
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
-from tqdm import tqdm
 
-from ._images import read_image, to_uint8
-from .detection import FaceLocalizer, ViolaJonesDetector
-from .detection._localizer import crop_square
-from .exceptions import ImageReadError
+from .detection import DetectionResult, FaceLocalizer, ViolaJonesDetector
+from .detection._eyes import crop_face
+from .detection._many import each_image, load_grey
 
 __all__ = ["ExpressionRecognizer", "RecognitionResult", "RecognizedFace"]
 
@@ -54,8 +50,8 @@ class RecognizedFace:
 
 
 @dataclass(frozen=True)
-class RecognitionResult:
-    """What came of one input of a batch.
+class RecognitionResult(DetectionResult):
+    """What was recognised in one input of a batch.
 
     Attributes
     ----------
@@ -68,11 +64,6 @@ class RecognitionResult:
     faces : list of RecognizedFace
         Largest first.
     """
-
-    source: str
-    status: str
-    reason: str = ""
-    faces: list = field(default_factory=list)
 
 
 class ExpressionRecognizer:
@@ -91,6 +82,9 @@ class ExpressionRecognizer:
     margin : float or None, default=None
         What is added around a face on each side, as a share of its box; None is that of the
         pipeline's FaceLocalizer, or else 0.
+    align : bool or None, default=None
+        Level the eye line of each crop where both eyes are found; None is that of the pipeline's
+        FaceLocalizer, or else False.
 
     Attributes
     ----------
@@ -122,7 +116,7 @@ class ExpressionRecognizer:
     True
     """
 
-    def __init__(self, pipeline, *, detector="default", margin=None):
+    def __init__(self, pipeline, *, detector="default", margin=None, align=None):
         pipeline = getattr(pipeline, "best_estimator_", pipeline)
         if not hasattr(pipeline, "predict_proba"):
             raise ValueError(
@@ -138,6 +132,7 @@ class ExpressionRecognizer:
         self.pipeline = pipeline
         self.detector = detector
         self.margin = localizer.margin if margin is None else margin
+        self.align = localizer.align if align is None else align
         self.classes_ = np.asarray(pipeline.classes_)
         self.size_ = self._crop_size()
         if detector is not None:
@@ -145,8 +140,10 @@ class ExpressionRecognizer:
             detector.detect(np.zeros((self.size_, self.size_), np.uint8))
 
     def _crop_size(self):
-        first = self.pipeline[0] if isinstance(self.pipeline, Pipeline) else self.pipeline
-        height, width = getattr(first, "image_shape_", (48, 48))
+        pipeline = self.pipeline
+        steps = pipeline.named_steps.values() if isinstance(pipeline, Pipeline) else [pipeline]
+        shapes = (getattr(step, "image_shape_", None) for step in steps)
+        height, width = next(filter(None, shapes), (48, 48))
         if height != width:
             raise ValueError(f"pipeline must take square crops; it takes {height}x{width}.")
         return height
@@ -157,7 +154,8 @@ class ExpressionRecognizer:
         Parameters
         ----------
         image : ndarray of shape (h, w), (h, w, 3) or (h, w, 4), or path
-            uint8, or floats in 0..1; colours are RGB.
+            uint8, or floats in 0..1; colours are RGB, and a file is turned upright as its EXIF
+            orientation says.
 
         Returns
         -------
@@ -171,7 +169,7 @@ class ExpressionRecognizer:
         ValueError
             Where an array is no image.
         """
-        grey = to_uint8(read_image(image) if isinstance(image, (str, os.PathLike)) else image)
+        grey = load_grey(image)
         h, w = grey.shape
         if self.detector is None:
             boxes, scores = [(0, 0, w, h)], [None]
@@ -180,7 +178,9 @@ class ExpressionRecognizer:
             boxes, scores = [tuple(face[:4]) for face in found], [face.score for face in found]
         if not boxes:
             return []
-        crops = np.stack([crop_square(grey, box, self.size_, self.margin) for box in boxes])
+        crops = np.stack(
+            [crop_face(grey, box, self.size_, self.margin, self.align) for box in boxes]
+        )
         probabilities = self.pipeline.predict_proba(crops)
         return [
             RecognizedFace(
@@ -214,25 +214,9 @@ class ExpressionRecognizer:
         ValueError
             Where `inputs` is a single path.
         """
-        if isinstance(inputs, (str, os.PathLike)):
-            raise ValueError(f"inputs must be a list of paths or arrays; got {inputs!r} alone.")
-        inputs = list(inputs)
-        tasks = (delayed(self._result)(index, item) for index, item in enumerate(inputs))
-        results = Parallel(n_jobs=n_jobs, prefer="threads", return_as="generator")(tasks)
-        return list(tqdm(results, total=len(inputs), unit="image", disable=not progress))
-
-    def _result(self, index, item):
-        source = str(item) if isinstance(item, (str, os.PathLike)) else f"array {index}"
-        try:
-            faces = self.recognize(item)
-        except ImageReadError as error:
-            return RecognitionResult(source, error.status, str(error))
-        except Exception as error:
-            # Whatever goes wrong with one image is a row of the result.
-            return RecognitionResult(source, "invalid", f"{source}: {error}")
-        if not faces:
-            return RecognitionResult(source, "no_face", f"{source}: no face was found.")
-        return RecognitionResult(source, "ok", faces=faces)
+        return each_image(
+            self.recognize, inputs, RecognitionResult, n_jobs=n_jobs, progress=progress
+        )
 
     def to_frame(self, results):
         """Make a table of the results of `recognize_many`.

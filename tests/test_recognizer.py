@@ -1,5 +1,6 @@
 import io
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -8,7 +9,7 @@ from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
 from sklearn.naive_bayes import GaussianNB
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.svm import LinearSVC
 
 from fertools import _images
@@ -161,3 +162,47 @@ def test_needs_probabilities(pipeline):
     machine = make_pipeline(LocalBinaryPatterns(radii=(1,)), LinearSVC())
     with pytest.raises(ValueError, match="calibrated=True"):
         ExpressionRecognizer(machine.fit(faces.images, faces.labels))
+
+
+def test_eyes_are_levelled_as_in_training(pipeline):
+    turn = cv2.getRotationMatrix2D((226, 115), 12, 1)
+    photo = cv2.warpAffine(astronaut(), turn, (512, 512), borderMode=cv2.BORDER_REPLICATE)
+    localizer = FaceLocalizer(ViolaJonesDetector(min_size=80), margin=0.1, align=True)
+    faces = make_faces(70, random_state=0)
+    whole = make_pipeline(localizer, *clone(pipeline)).fit(faces.images, faces.labels)
+    recognizer = ExpressionRecognizer(whole)
+    assert recognizer.align
+    [face] = recognizer.recognize(photo)
+    expected = whole.predict_proba([photo])[0]
+    np.testing.assert_allclose(list(face.probabilities.values()), expected)
+    [plain] = ExpressionRecognizer(whole, align=False).recognize(photo)
+    assert plain.box == face.box and plain.probabilities != face.probabilities
+
+
+def test_a_photo_of_a_turned_camera_is_recognised_upright(recognizer, tmp_path):
+    exif = Image.Exif()
+    exif[0x0112] = 6  # to be turned clockwise
+    paths = [tmp_path / "turned.jpg", tmp_path / "upright.jpg"]
+    turned = Image.fromarray(np.ascontiguousarray(np.rot90(astronaut())))
+    turned.save(paths[0], quality=97, subsampling=0, exif=exif)
+    Image.fromarray(astronaut()).save(paths[1], quality=97, subsampling=0)
+    first, second = (result.faces[0] for result in recognizer.recognize_many(paths))
+    np.testing.assert_allclose(first.box, second.box, atol=4)
+    assert first.expression == second.expression
+    assert first.probability == pytest.approx(second.probability, abs=0.2)
+    assert recognizer.recognize(np.rot90(astronaut())) == []
+
+
+def test_crops_have_the_size_that_the_first_step_with_one_takes():
+    faces = make_faces(42, size=32, random_state=0)
+    model = Pipeline(
+        [("light", "passthrough"), ("features", DiscreteCosine(20)), ("classify", GaussianNB())]
+    )
+    assert ExpressionRecognizer(model.fit(faces.images, faces.labels)).size_ == 32
+
+
+def test_a_face_at_the_border_is_cut_from_repeated_pixels(pipeline):
+    part = astronaut()[86:200, 100:400]
+    recognizer = ExpressionRecognizer(pipeline, detector=ViolaJonesDetector(border=0.2))
+    [face] = recognizer.recognize(part)
+    assert face.box[1] < 0 and face.status == "ok"

@@ -21,10 +21,10 @@ _BACKGROUNDS = (
 )  # fmt: skip
 # In the photo of the astronaut: her face, by the rule of `make_scenes`, measured by hand, and the
 # ellipse around head and hair as (x, y) of the middle and half axes.
-_ASTRONAUT = (182, 84, 88, 88)
+_ASTRONAUT = (176, 78, 100, 100)
 _HEAD = (228, 103), (80, 92)
 # What a cut-out shows around a face: in shares of the face on each side, and in face units.
-_AROUND = 0.9
+_AROUND = 0.75
 _BUST, _RAISED = 3.8, 0.6
 _TRIES = 20
 
@@ -64,7 +64,7 @@ def _drawn(side, rng):
     Parameters
     ----------
     side : int
-        Width of the head in pixels.
+        From hairline to chin, in pixels.
     rng : Generator
 
     Returns
@@ -78,7 +78,7 @@ def _drawn(side, rng):
     """
     person, roll = draw_person(rng), np.radians(rng.normal(0, 7))
     actions = draw_actions(EXPRESSIONS[rng.integers(len(EXPRESSIONS))], rng)
-    unit = side / (2 * person["head_width"])
+    unit = side / (1 - person["hairline"])
     n = round(_BUST * unit)
     layers = []
     # The same drawing on black and on white: where the two are equal, it is opaque.
@@ -198,7 +198,7 @@ def make_scenes(
         A scene shows 0 to `max_faces` faces, each number as often, but for faces that find no
         room.
     face_size : tuple of two int, default=(40, 200)
-        Smallest and largest side of a face in pixels; the logarithm is uniform.
+        Smallest and largest side of a box in pixels; the logarithm is uniform.
     noise : float, default=4.0
         Standard deviation of the noise of the pixels, in grey levels.
     random_state : int, RandomState instance or None, default=None
@@ -211,8 +211,8 @@ def make_scenes(
 
         - images : ndarray of shape (n_scenes, height, width), uint8
         - boxes : ndarray of shape (n_scenes,), object; of each scene an int array of shape
-          (n_faces, 4): x, y, width and height. A box is a square as wide as the head without ears,
-          its middle halfway between hairline and chin; it may leave the scene.
+          (n_faces, 4): x, y, width and height. A box is the square from hairline to chin in the
+          middle of the head; it may leave the scene.
         - kinds : ndarray of shape (n_scenes,), object; of each scene a str array of shape
           (n_faces,): "drawn" or "astronaut"
         - ids : ndarray of shape (n_scenes,), str; "scene 0", "scene 1", ...

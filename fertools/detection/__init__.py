@@ -1,6 +1,8 @@
 """Finding faces in photos and cutting them out."""
 
+from ._cascades import Detection
 from ._localizer import FaceLocalizer
-from ._viola_jones import Detection, ViolaJonesDetector
+from ._many import DetectionResult
+from ._viola_jones import ViolaJonesDetector
 
-__all__ = ["Detection", "FaceLocalizer", "ViolaJonesDetector"]
+__all__ = ["Detection", "DetectionResult", "FaceLocalizer", "ViolaJonesDetector"]

@@ -2,58 +2,20 @@
 
 from numbers import Integral, Real
 
-import cv2
 import numpy as np
 from joblib import Parallel, delayed
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
-from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
-from .._base import validate_images
+from .._base import PixelColumns, holds_images, validate_images
 from .._images import to_uint8
-from ._viola_jones import ViolaJonesDetector, holds_images
+from ._crops import crop_square, resized
+from ._eyes import crop_face
+from ._viola_jones import ViolaJonesDetector
 
 
-def crop_square(image, box, size, margin=0.0):
-    """Cut a square around a box and bring it to a size.
-
-    Parameters
-    ----------
-    image : ndarray of shape (h, w), uint8
-    box : tuple of (x, y, width, height)
-        In pixels.
-    size : int
-        Side of the crop.
-    margin : float, default=0.0
-        What is added on each side, as a share of the box's longer side.
-
-    Returns
-    -------
-    ndarray of shape (size, size), uint8
-        Where the square leaves the image, the nearest pixel is repeated.
-    """
-    x, y, width, height = box
-    side = max(1, round(max(width, height) * (1 + 2 * margin)))
-    left = round(x + width / 2 - side / 2)
-    top = round(y + height / 2 - side / 2)
-    h, w = image.shape
-    rows = np.clip(np.arange(top, top + side), 0, h - 1)
-    columns = np.clip(np.arange(left, left + side), 0, w - 1)
-    return resized(image[rows[:, None], columns], size)
-
-
-def resized(image, size):
-    """Bring an image to `size` x `size` pixels, by areas where it shrinks."""
-    shrinks = cv2.INTER_AREA if min(image.shape) > size else cv2.INTER_LINEAR
-    return cv2.resize(image, (size, size), interpolation=shrinks)
-
-
-def _has_columns(localizer):
-    return getattr(localizer, "_crops_are_rows", True)
-
-
-class FaceLocalizer(TransformerMixin, BaseEstimator):
+class FaceLocalizer(PixelColumns, TransformerMixin, BaseEstimator):
     """Cut the largest face out of each image.
 
     Images in, crops out: `(n, size, size)` for a list or an array of images, and flattened rows
@@ -68,6 +30,9 @@ class FaceLocalizer(TransformerMixin, BaseEstimator):
         Side of the crops in pixels.
     margin : float, default=0.0
         What is added around the face on each side, as a share of the box.
+    align : bool, default=False
+        Turn the crop so that the eye line is level, where OpenCV's cascade finds both eyes and
+        they make a pair: on a line at most 30 degrees from level, 0.25 to 0.6 of the box apart.
     on_missing : {"center", "whole", "raise"}, default="center"
         Without a face: take the largest central square, squeeze the whole image, or raise.
     image_shape : tuple of two int or None, default=None
@@ -81,6 +46,8 @@ class FaceLocalizer(TransformerMixin, BaseEstimator):
         In which images of fit there was a face.
     coverage_ : float
         Their share.
+    output_shape_ : tuple of two int
+        Height and width of the crops.
     image_shape_ : tuple of two int
         Height and width of the images in fit; only where X was rows of pixels.
     n_features_in_ : int
@@ -100,6 +67,7 @@ class FaceLocalizer(TransformerMixin, BaseEstimator):
         "detector": [HasMethods("detect"), None],
         "size": [Interval(Integral, 2, None, closed="left")],
         "margin": [Interval(Real, -0.5, None, closed="neither")],
+        "align": ["boolean"],
         "on_missing": [StrOptions({"center", "whole", "raise"})],
         "image_shape": ["array-like", None],
         "n_jobs": [Integral, None],
@@ -111,6 +79,7 @@ class FaceLocalizer(TransformerMixin, BaseEstimator):
         *,
         size=48,
         margin=0.0,
+        align=False,
         on_missing="center",
         image_shape=None,
         n_jobs=None,
@@ -118,6 +87,7 @@ class FaceLocalizer(TransformerMixin, BaseEstimator):
         self.detector = detector
         self.size = size
         self.margin = margin
+        self.align = align
         self.on_missing = on_missing
         self.image_shape = image_shape
         self.n_jobs = n_jobs
@@ -189,7 +159,8 @@ class FaceLocalizer(TransformerMixin, BaseEstimator):
         self._validate_params()
         crops, self.found_ = self._locate(X, reset=True)
         self.coverage_ = float(self.found_.mean())
-        self._crops_are_rows = crops.ndim == 2
+        self._are_rows = crops.ndim == 2
+        self.output_shape_ = (self.size, self.size)
         return crops
 
     def _locate(self, X, *, reset):
@@ -205,10 +176,10 @@ class FaceLocalizer(TransformerMixin, BaseEstimator):
     def _images(self, X, reset):
         """Return grey uint8 images, and whether they came as flattened rows."""
         are_rows = not holds_images(X)
-        if not reset and are_rows != self._crops_are_rows:
+        if not reset and are_rows != self._are_rows:
             kinds = {True: "flattened rows", False: "images"}
             raise ValueError(
-                f"X must hold {kinds[self._crops_are_rows]}, as in fit; got {kinds[are_rows]}."
+                f"X must hold {kinds[self._are_rows]}, as in fit; got {kinds[are_rows]}."
             )
         if are_rows:
             return [_stretched(image) for image in validate_images(self, X, reset=reset)], True
@@ -219,48 +190,16 @@ class FaceLocalizer(TransformerMixin, BaseEstimator):
     def _crop(self, detector, index, image):
         faces = detector.detect(image)
         if faces:
-            return crop_square(image, faces[0][:4], self.size, self.margin), True
+            return crop_face(image, faces[0][:4], self.size, self.margin, self.align), True
         if self.on_missing == "raise":
             h, w = image.shape
             raise ValueError(f"X[{index}] must show a face; found none in {h}x{w} pixels.")
         if self.on_missing == "whole":
-            return resized(image, self.size), False
+            return resized(image, self.size, self.size), False
         h, w = image.shape
         side = min(h, w)
         box = ((w - side) // 2, (h - side) // 2, side, side)
         return crop_square(image, box, self.size), False
-
-    def set_output(self, *, transform=None):
-        """Set the container of flattened crops; crops that are images stay an array.
-
-        Parameters
-        ----------
-        transform : {"default", "pandas", "polars"} or None, default=None
-
-        Returns
-        -------
-        self : object
-        """
-        if _has_columns(self):
-            super().set_output(transform=transform)
-        return self
-
-    @available_if(_has_columns)
-    def get_feature_names_out(self, input_features=None):
-        """Name the pixels of a crop, row by row; only where crops are flattened rows.
-
-        Parameters
-        ----------
-        input_features : None
-            Ignored.
-
-        Returns
-        -------
-        ndarray of str
-        """
-        check_is_fitted(self)
-        side = range(self.size)
-        return np.array([f"pixel_{y}_{x}" for y in side for x in side], dtype=object)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

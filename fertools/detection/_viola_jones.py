@@ -1,99 +1,40 @@
-"""Viola-Jones localisation through OpenCV's cascades."""
+"""Viola-Jones localisation in images of any size."""
 
-import threading
 from numbers import Integral, Real
 from pathlib import Path
-from typing import NamedTuple
 
 import cv2
-import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import validate_data
 
-from .._images import to_uint8
+from .._base import holds_images
+from ._boxes import suppress
+from ._cascades import Detection, find_faces, find_profiles, largest_first, load_cascade
+from ._crops import resized
+from ._many import each_image, load_grey
 
-# A cascade keeps state while it detects: one a thread, and none on the estimator.
-_LOADED = threading.local()
-
-
-class Detection(NamedTuple):
-    """A face in an image: its box in pixels, and how sure the cascade is of it.
-
-    Attributes
-    ----------
-    x, y : int
-        Left and top of the box.
-    width, height : int
-        Its sides.
-    score : float
-        The sum of the last stage's weak classifiers, the cascade's level weight: without a unit,
-        larger is surer.
-    """
-
-    x: int
-    y: int
-    width: int
-    height: int
-    score: float
-
-    @property
-    def box(self):
-        """The box as (x, y, width, height)."""
-        return self[:4]
+# Two boxes that share more of their joint area are one face; the boxes of a frontal and of a
+# profile cascade sit differently on a face.
+_ONE_FACE = 0.3
 
 
-def load_cascade(name):
-    """Load a cascade once a thread.
-
-    Parameters
-    ----------
-    name : str or path-like
-        A file that OpenCV ships, or a path.
-
-    Returns
-    -------
-    cv2.CascadeClassifier
-
-    Raises
-    ------
-    ImportError
-        Where the installed OpenCV has no cascades.
-    ValueError
-        Where there is no such cascade.
-    """
-    if not (hasattr(cv2, "CascadeClassifier") and hasattr(cv2, "data")):
-        raise ImportError(
-            f"OpenCV {cv2.__version__} has no CascadeClassifier or no Haar files; mend it with: "
-            'pip install --force-reinstall --no-deps "opencv-python>=4.10,<5"'
-        )
-    cascades = _LOADED.__dict__.setdefault("cascades", {})
-    key = str(name)
-    if key not in cascades:
-        path = Path(name)
-        if not path.is_file():
-            path = Path(cv2.data.haarcascades) / key
-        if not path.is_file():
-            raise ValueError(f"cascade must be a file, or one that OpenCV ships; got {key!r}.")
-        try:
-            cascade = cv2.CascadeClassifier(str(path))
-            empty = cascade.empty()
-        except (cv2.error, SystemError) as error:
-            raise ValueError(f"cascade must be a cascade file; {key!r} cannot be read.") from error
-        if empty:
-            raise ValueError(f"cascade must be a cascade file; {key!r} cannot be read.")
-        cascades[key] = cascade
-    return cascades[key]
+def _surest(faces):
+    """Sort frontal faces first, each view by its score."""
+    return sorted(faces, key=lambda f: (f.view, -f.score, f.y, f.x))
 
 
-def holds_images(X):
-    """Say whether `X` holds images, of one size or of many, and not flattened rows."""
-    n_dims = 1 if isinstance(X, (list, tuple)) else getattr(X, "ndim", 2)
-    return np.ndim(next(iter(X), 0)) > 1 if n_dims == 1 else n_dims > 2
+def _in_photo(face, scale, frame):
+    """Map a face from the image that was searched to the photo."""
+    place = (face.x - frame, face.y - frame, face.width, face.height)
+    return Detection(*(round(value / scale) for value in place), face.score, face.view)
 
 
 class ViolaJonesDetector(BaseEstimator):
-    """Find upright frontal faces with a boosted cascade of Haar features.
+    """Find upright faces with a boosted cascade of Haar features.
+
+    Images of up to `max_side` pixels are by default searched in the published way. Boxes and sizes
+    are in pixels of the image, whatever size the search runs at.
 
     Parameters
     ----------
@@ -108,6 +49,19 @@ class ViolaJonesDetector(BaseEstimator):
     tighten : bool, default=False
         Detect a second time inside each box, and keep the largest box found there; where there is
         none, the first box stands.
+    profile : bool, default=False
+        Look for faces in profile too, on the image and on its mirror image, as OpenCV's cascade
+        knows one side. Of boxes that overlap by more than 0.3 (intersection over union) the
+        frontal one stays, and of two of one view the surer.
+    border : float, default=0.0
+        Width of a frame of repeated pixels that is put around the image, as a share of its shorter
+        side: faces that touch or cross the edge are found, and their boxes may leave the image.
+    min_side : int or None, default=None
+        Images whose longer side is below are searched enlarged to it, by linear interpolation.
+    max_side : int or None, default=1024
+        Images whose longer side is above are searched reduced to it, by means of areas: faster,
+        and with fewer faces that are none. The smallest face that can be found grows too, to 94
+        pixels in a photo of 4,000. None searches at full size.
 
     Attributes
     ----------
@@ -127,11 +81,14 @@ class ViolaJonesDetector(BaseEstimator):
 
     Examples
     --------
-    >>> from skimage.data import astronaut
+    >>> from skimage.data import astronaut, camera
     >>> from fertools.detection import ViolaJonesDetector
     >>> [face] = ViolaJonesDetector().detect(astronaut())
     >>> 150 < face.x < 200 and 50 < face.y < 100
     True
+    >>> [cameraman] = ViolaJonesDetector(profile=True).detect(camera())
+    >>> cameraman.view
+    'profile'
     """
 
     _parameter_constraints = {
@@ -141,6 +98,10 @@ class ViolaJonesDetector(BaseEstimator):
         "min_size": [Interval(Integral, 1, None, closed="left"), None],
         "max_size": [Interval(Integral, 1, None, closed="left"), None],
         "tighten": ["boolean"],
+        "profile": ["boolean"],
+        "border": [Interval(Real, 0, 1, closed="both")],
+        "min_side": [Interval(Integral, 1, None, closed="left"), None],
+        "max_side": [Interval(Integral, 1, None, closed="left"), None],
     }
 
     def __init__(
@@ -152,6 +113,10 @@ class ViolaJonesDetector(BaseEstimator):
         min_size=None,
         max_size=None,
         tighten=False,
+        profile=False,
+        border=0.0,
+        min_side=None,
+        max_side=1024,
     ):
         self.cascade = cascade
         self.scale_factor = scale_factor
@@ -159,6 +124,10 @@ class ViolaJonesDetector(BaseEstimator):
         self.min_size = min_size
         self.max_size = max_size
         self.tighten = tighten
+        self.profile = profile
+        self.border = border
+        self.min_side = min_side
+        self.max_side = max_side
 
     def fit(self, X, y=None):
         """Check the parameters and the input; nothing is learned.
@@ -174,8 +143,7 @@ class ViolaJonesDetector(BaseEstimator):
         -------
         self : object
         """
-        self._validate_params()
-        load_cascade(self.cascade)
+        self._check()
         if not holds_images(X):
             validate_data(self, X, dtype="numeric")
         return self
@@ -185,44 +153,93 @@ class ViolaJonesDetector(BaseEstimator):
 
         Parameters
         ----------
-        image : ndarray of shape (h, w), (h, w, 3) or (h, w, 4)
-            uint8, or floats in 0..1.
+        image : ndarray of shape (h, w), (h, w, 3) or (h, w, 4), or path
+            uint8, or floats in 0..1; a file is turned upright as its EXIF orientation says.
 
         Returns
         -------
         list of Detection
             Largest first; of equal size, the surer, then the upper left. Empty where there is no
             face, as in an image smaller than the cascade's window.
-        """
-        self._validate_params()
-        grey = np.ascontiguousarray(to_uint8(image))
-        faces = self._run(grey)
-        if self.tighten:
-            faces = _sorted([self._tightened(grey, face) for face in faces])
-        return faces
 
-    def _run(self, grey):
+        Raises
+        ------
+        ImageReadError
+            Where a file cannot be read.
+        ValueError
+            Where an array is no image, or a parameter is wrong.
+        """
+        self._check()
+        grey = load_grey(image)
+        scale = self._search_scale(max(grey.shape))
+        if scale != 1:
+            grey = resized(grey, *(max(1, round(side * scale)) for side in grey.shape))
+        frame = round(self.border * min(grey.shape))
+        grey = cv2.copyMakeBorder(grey, *[frame] * 4, cv2.BORDER_REPLICATE)
+        settings = self._settings(scale)
+        faces = find_faces(self.cascade, grey, **settings)
+        if self.profile:
+            faces = suppress(_surest(faces + find_profiles(grey, **settings)), _ONE_FACE)
+        return largest_first([_in_photo(face, scale, frame) for face in faces])
+
+    def detect_many(self, inputs, *, n_jobs=None, progress=False):
+        """Find the faces of many images; whatever one of them is, the others are not lost.
+
+        Parameters
+        ----------
+        inputs : iterable of paths or arrays
+            As `detect` takes them.
+        n_jobs : int or None, default=None
+            Threads over inputs.
+        progress : bool, default=False
+            Show a progress bar on standard error.
+
+        Returns
+        -------
+        list of DetectionResult
+            One an input, in their order; `faces` is what `detect` finds.
+
+        Raises
+        ------
+        ValueError
+            Where `inputs` is a single path, or a parameter is wrong.
+
+        Examples
+        --------
+        >>> from skimage.data import astronaut
+        >>> from fertools.detection import ViolaJonesDetector
+        >>> results = ViolaJonesDetector().detect_many([astronaut(), "none.jpg"])
+        >>> [(result.status, len(result.faces)) for result in results]
+        [('ok', 1), ('missing', 0)]
+        """
+        self._check()
+        return each_image(self.detect, inputs, n_jobs=n_jobs, progress=progress)
+
+    def _check(self):
+        self._validate_params()
+        if None not in (self.min_side, self.max_side) and self.min_side > self.max_side:
+            raise ValueError(
+                f"min_side must be at most max_side, {self.max_side}; got {self.min_side}."
+            )
+        load_cascade(self.cascade)
+
+    def _search_scale(self, side):
+        """Return what an image with the longer side `side` is scaled by before the search."""
+        wanted = max(side, self.min_side or side)
+        return min(wanted, self.max_side or wanted) / side
+
+    def _settings(self, scale):
         sizes = {
-            name: (side, side)
+            name: (max(1, round(side * scale)),) * 2
             for name, side in (("minSize", self.min_size), ("maxSize", self.max_size))
             if side is not None
         }
-        boxes, _, weights = load_cascade(self.cascade).detectMultiScale3(
-            grey,
-            scaleFactor=self.scale_factor,
-            minNeighbors=self.min_neighbors,
-            outputRejectLevels=True,
+        return {
+            "scaleFactor": self.scale_factor,
+            "minNeighbors": self.min_neighbors,
+            "tighten": self.tighten,
             **sizes,
-        )
-        found = zip(boxes, np.ravel(weights), strict=True)
-        return _sorted([Detection(*map(int, box), float(weight)) for box, weight in found])
-
-    def _tightened(self, grey, face):
-        inside = grey[face.y : face.y + face.height, face.x : face.x + face.width]
-        second = self._run(np.ascontiguousarray(inside))
-        if not second:
-            return face
-        return second[0]._replace(x=face.x + second[0].x, y=face.y + second[0].y)
+        }
 
     def __sklearn_is_fitted__(self):
         return True
@@ -232,7 +249,3 @@ class ViolaJonesDetector(BaseEstimator):
         tags.requires_fit = False
         tags.input_tags.three_d_array = True
         return tags
-
-
-def _sorted(faces):
-    return sorted(faces, key=lambda f: (-f.width * f.height, -f.score, f.y, f.x))

@@ -51,7 +51,7 @@ def test_faces_stand_where_the_boxes_say(scenes):
         found = [face.box for face in detector.detect(scenes.images[index])]
         for box in scenes.boxes[index][scenes.kinds[index] == "astronaut"]:
             best.append(overlaps(box, found).max(initial=0))
-    assert len(best) > 12 and np.mean(np.array(best) >= 0.5) > 0.8
+    assert len(best) > 8 and np.mean(np.array(best) >= 0.5) > 0.8
 
 
 @pytest.mark.parametrize("kind", _MAKERS)
@@ -65,11 +65,13 @@ def test_a_cut_out_is_a_whole_head_around_its_middle(kind):
         assert max(opacity[0].max(), opacity[:, 0].max(), opacity[:, -1].max()) < 0.05
 
 
-def test_the_box_of_a_drawn_face_is_as_wide_as_its_head():
+def test_a_drawn_face_is_as_large_as_its_box():
+    """The face is about as wide as its box, which reaches from hairline to chin."""
     for seed in range(5):
         _, opacity, middle = _drawn(100, np.random.default_rng(seed))
-        row = int(middle[1]) + 20  # below the ears
-        assert 75 < (opacity[row] > 0.5).sum() < 135
+        solid = opacity[int(middle[1]) + 15] > 0.5  # below the ears
+        assert 75 < solid.sum() < 130
+        assert abs(np.flatnonzero(solid).mean() - middle[0]) < 12
 
 
 def test_pasting_leaves_out_what_lies_outside():

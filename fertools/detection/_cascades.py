@@ -1,0 +1,143 @@
+"""OpenCV's cascades of Haar features, loaded once a thread and run over one image."""
+
+import threading
+from pathlib import Path
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+
+# A cascade keeps state while it detects: one a thread, and none on an estimator.
+_LOADED = threading.local()
+_PROFILE = "haarcascade_profileface.xml"
+
+
+class Detection(NamedTuple):
+    """A face in an image: its box in pixels, and how sure the cascade is of it.
+
+    Attributes
+    ----------
+    x, y : int
+        Left and top of the box.
+    width, height : int
+        Its sides.
+    score : float
+        The sum of the last stage's weak classifiers, the cascade's level weight: without a unit,
+        larger is surer, and to be compared among faces of one view only.
+    view : {"frontal", "profile"}
+        Which cascade found it.
+    """
+
+    x: int
+    y: int
+    width: int
+    height: int
+    score: float
+    view: str = "frontal"
+
+    @property
+    def box(self):
+        """The box as (x, y, width, height)."""
+        return self[:4]
+
+
+def load_cascade(name):
+    """Load a cascade once a thread.
+
+    Parameters
+    ----------
+    name : str or path-like
+        A file that OpenCV ships, or a path.
+
+    Returns
+    -------
+    cv2.CascadeClassifier
+
+    Raises
+    ------
+    ImportError
+        Where the installed OpenCV has no cascades.
+    ValueError
+        Where there is no such cascade.
+    """
+    if not (hasattr(cv2, "CascadeClassifier") and hasattr(cv2, "data")):
+        raise ImportError(
+            f"OpenCV {cv2.__version__} has no CascadeClassifier or no Haar files; mend it with: "
+            'pip install --force-reinstall --no-deps "opencv-python>=4.10,<5"'
+        )
+    cascades = _LOADED.__dict__.setdefault("cascades", {})
+    key = str(name)
+    if key not in cascades:
+        path = Path(name)
+        if not path.is_file():
+            path = Path(cv2.data.haarcascades) / key
+        if not path.is_file():
+            raise ValueError(f"cascade must be a file, or one that OpenCV ships; got {key!r}.")
+        try:
+            cascade = cv2.CascadeClassifier(str(path))
+            empty = cascade.empty()
+        except (cv2.error, SystemError) as error:
+            raise ValueError(f"cascade must be a cascade file; {key!r} cannot be read.") from error
+        if empty:
+            raise ValueError(f"cascade must be a cascade file; {key!r} cannot be read.")
+        cascades[key] = cascade
+    return cascades[key]
+
+
+def find_faces(cascade, grey, *, tighten=False, **settings):
+    """Run one cascade over one image.
+
+    Parameters
+    ----------
+    cascade : str or path-like
+        As `load_cascade` takes it.
+    grey : ndarray of shape (h, w), uint8
+    tighten : bool, default=False
+        Take the largest face inside each box in its place, where there is one.
+    **settings
+        As OpenCV's `detectMultiScale3` takes them.
+
+    Returns
+    -------
+    list of Detection
+        Largest first.
+    """
+    boxes, _, weights = load_cascade(cascade).detectMultiScale3(
+        np.ascontiguousarray(grey), outputRejectLevels=True, **settings
+    )
+    found = zip(boxes, np.ravel(weights), strict=True)
+    faces = largest_first([Detection(*map(int, box), float(weight)) for box, weight in found])
+    if not tighten:
+        return faces
+    return [_tightest(cascade, grey, face, settings) for face in faces]
+
+
+def find_profiles(grey, **settings):
+    """Run the cascade of faces in profile over an image and its mirror image.
+
+    Parameters
+    ----------
+    grey : ndarray of shape (h, w), uint8
+    **settings
+        As `find_faces` takes them.
+
+    Returns
+    -------
+    list of Detection
+        A face may be found in both images.
+    """
+    mirrored = find_faces(_PROFILE, grey[:, ::-1], **settings)
+    faces = [face._replace(x=grey.shape[1] - face.x - face.width) for face in mirrored]
+    faces += find_faces(_PROFILE, grey, **settings)
+    return [face._replace(view="profile") for face in faces]
+
+
+def largest_first(faces):
+    """Sort faces: largest first, then the surer, then the upper left."""
+    return sorted(faces, key=lambda f: (-f.width * f.height, -f.score, f.y, f.x))
+
+
+def _tightest(cascade, grey, face, settings):
+    x, y, width, height = face.box
+    inside = find_faces(cascade, grey[y : y + height, x : x + width], **settings)
+    return inside[0]._replace(x=x + inside[0].x, y=y + inside[0].y) if inside else face
