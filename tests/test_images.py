@@ -112,7 +112,7 @@ def test_a_palette_with_transparency(colour, tmp_path):
 @pytest.mark.parametrize(("dtype", "factor"), [(np.uint16, 256), (np.int32, 256), (np.int32, 1)])
 def test_wide_greys(dtype, factor, tmp_path):
     grey = np.arange(192, dtype=np.uint8).reshape(12, 16)
-    Image.fromarray((grey.astype(dtype) * factor)).save(tmp_path / "wide.tif")
+    Image.fromarray(grey.astype(dtype) * factor).save(tmp_path / "wide.tif")
     np.testing.assert_array_equal(read_image(tmp_path / "wide.tif", grey=True), grey)
 
 

@@ -12,7 +12,6 @@ from fertools.detection import FaceLocalizer, ViolaJonesDetector
 from fertools.features import ZernikeMoments
 from fertools.pipeline import make_features, make_fer_pipeline, selection_report
 
-
 STEPS = ["light", "features", "select", "scale", "reduce", "classify"]
 
 

@@ -5,28 +5,23 @@ Where the chosen features look
 Every feature knows its box on the face, so a selection can be drawn as a map.
 """
 
-import matplotlib.pyplot as plt
-import numpy as np
-
 from fertools.datasets import make_faces
-from fertools.features import LocalBinaryPatterns
-from fertools.selection import FeatureSubsetSelector
+from fertools.pipeline import load_pretrained, make_fer_pipeline
+from fertools.plotting import FaceRegionsDisplay
 
 faces = make_faces(420, random_state=0)
-lbp = LocalBinaryPatterns(radii=(1, 2), grid=(8, 8))
-rows = lbp.fit_transform(faces.images)
-selector = FeatureSubsetSelector("mrmr", n_features_to_select=200).fit(rows, faces.labels)
+mean_face = faces.images.mean(axis=0)
+pipeline = make_fer_pipeline(("lbp", "dct"), n_features=200, classifier="knn")
+pipeline.fit(faces.images, faces.labels)
+FaceRegionsDisplay.from_estimator(pipeline, face=mean_face)
 
 # %%
-# Count the chosen features in each cell of the grid.
+# The model that ships in the package, trained on FER-2013: 4,000 features of 18 descriptors. It
+# looks at the mouth first, and then at the eyes and the brows.
 
-cells = np.zeros((8, 8))
-for group in lbp.groups_[selector.get_support()]:
-    cells[round(float(group["y0"]) * 8), round(float(group["x0"]) * 8)] += 1
+FaceRegionsDisplay.from_estimator(load_pretrained(), face=mean_face)
 
-figure, (left, right) = plt.subplots(1, 2, figsize=(8, 4))
-left.imshow(faces.images.mean(axis=0), cmap="gray")
-left.set(title="the mean face", xticks=[], yticks=[])
-picture = right.imshow(cells, cmap="viridis")
-right.set(title="features chosen in each cell", xticks=[], yticks=[])
-figure.colorbar(picture, ax=right)
+# %%
+# All its features in one map.
+
+FaceRegionsDisplay.from_estimator(load_pretrained(), face=mean_face, per_descriptor=False)

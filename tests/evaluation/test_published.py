@@ -5,7 +5,7 @@ import pytest
 from sklearn.utils import Bunch
 
 from fertools.datasets import make_faces
-from fertools.evaluation import deduplicate, evaluate_published, published_split
+from fertools.evaluation import evaluate_published, published_split
 
 
 @pytest.fixture
@@ -45,25 +45,6 @@ def test_published_split_whatever_the_order_of_rows(fer):
     assert sorted(np.concatenate(list(split.values()))) == list(range(42))
 
 
-def test_deduplicate(fer):
-    split = published_split(fer)
-    assert deduplicate(fer, split.train, split.public).tolist() == [29, 31, 32, 33, 34]
-    assert deduplicate(fer, split.train, split.private).tolist() == [35, 36, 37, 38, 39, 41]
-    assert deduplicate(fer, split.train, [40, 39, 28, 38]).tolist() == [39, 38]
-    assert deduplicate(fer, [], split.public).tolist() == split.public.tolist()
-    assert deduplicate(fer, split.train, []).tolist() == []
-
-
-def test_deduplicate_takes_masks(fer):
-    train, test = fer.usage == "Training", fer.usage == "PrivateTest"
-    assert deduplicate(fer, train, test).tolist() == [35, 36, 37, 38, 39, 41]
-
-
-def test_one_grey_level_makes_another_image(fer):
-    fer.images[40, 0, 0] ^= 1
-    assert 40 in deduplicate(fer, np.arange(28), [40])
-
-
 def test_evaluate_published(fer):
     model = Recalls(fer)
     scores = evaluate_published(model, fer)
@@ -73,6 +54,14 @@ def test_evaluate_published(fer):
     assert [scores["PrivateTest"][key]["n"] for key in ("published", "deduplicated")] == [7, 6]
     assert scores["PublicTest"]["published"]["labels"] == fer.target_names
     assert json.loads(json.dumps(scores)) == scores
+
+
+def test_near_copies_are_a_third_score(fer):
+    fer.images[29] = fer.images[5] // 2 + 50
+    plain, near = (evaluate_published(Recalls(fer), fer, near=value) for value in (False, True))
+    for usage, n_rows in [("PublicTest", 4), ("PrivateTest", 6)]:
+        assert near[usage].pop("near_deduplicated")["n"] == n_rows
+    assert near == plain
 
 
 def test_memory_alone_scores_nothing_on_deduplicated_rows(fer):
@@ -96,6 +85,8 @@ def test_a_split_of_copies_alone_has_no_deduplicated_score(fer):
     fer.images[28:35] = fer.images[:7]
     public = evaluate_published(Recalls(fer), fer, splits=["PublicTest"])["PublicTest"]
     assert public["deduplicated"] is None
+    near = evaluate_published(Recalls(fer), fer, splits=["PublicTest"], near=True)["PublicTest"]
+    assert near["near_deduplicated"] is None
 
 
 @pytest.mark.parametrize("absent", ["Training", "PrivateTest"])

@@ -1,0 +1,41 @@
+import numpy as np
+import pytest
+
+from fertools.datasets._bunch import EXPRESSIONS, face_bunch
+from fertools.datasets._drawing import OVERSAMPLING, Canvas, draw_actions, draw_face, draw_person
+from fertools.datasets._faces import photograph
+
+
+def draw_persons(n_persons, n_images, *, n_frames=1, seed=0, size=48):
+    """Draw people with several expressions each, as in CK+: a Bunch with `groups`.
+
+    Of each expression there are `n_frames` pictures that differ in focus, light and noise alone.
+    """
+    rows = []
+    for person in range(n_persons):
+        rng = np.random.default_rng([seed, person])
+        traits = draw_person(rng)
+        for image in range(n_images):
+            target = (person + image) % len(EXPRESSIONS)
+            pose = np.radians(rng.normal(0, 7)), rng.uniform(0.43, 0.5), *rng.normal(0, 0.025, 2)
+            canvas = Canvas(size * OVERSAMPLING, pose, traits["background"])
+            draw_face(canvas, traits, draw_actions(EXPRESSIONS[target], rng))
+            for frame in range(n_frames):
+                picture = photograph(canvas.pixels, size, 6.0, rng)
+                rows.append((picture, target, f"S{person:03}", f"{person}_{image}_{frame}"))
+    images, targets, persons, ids = zip(*rows, strict=True)
+    return face_bunch(np.stack(images), targets, EXPRESSIONS, ids, groups=np.array(persons))
+
+
+@pytest.fixture(scope="session")
+def people():
+    """Return 24 drawn people, 7 expressions each, in 2 frames; two more rows are odd copies.
+
+    Row 0, of person S000, stands again among those of S005; row 100, of S007, in another light
+    among those of S020.
+    """
+    bunch = draw_persons(24, 7, n_frames=2)
+    first = {person: np.flatnonzero(bunch.groups == person)[0] for person in ("S005", "S020")}
+    bunch.images[first["S005"]] = bunch.images[0]
+    bunch.images[first["S020"]] = bunch.images[100] // 2 + 50
+    return bunch
