@@ -17,6 +17,7 @@ _SUBMODULES = (
     "features",
     "persistence",
     "pipeline",
+    "plotting",
     "preprocessing",
     "recognizer",
     "selection",

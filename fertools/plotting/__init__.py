@@ -1,0 +1,17 @@
+"""Figures of data, training and results, as Display classes in scikit-learn's manner."""
+
+from ._augmented import AugmentedSamplesDisplay
+from ._confusion_matrix import ConfusionMatrixDisplay
+from ._face_regions import FaceRegionsDisplay
+from ._learning_curves import LearningCurvesDisplay
+from ._reliability import ReliabilityDisplay
+from ._sample_grid import SampleGridDisplay
+
+__all__ = [
+    "AugmentedSamplesDisplay",
+    "ConfusionMatrixDisplay",
+    "FaceRegionsDisplay",
+    "LearningCurvesDisplay",
+    "ReliabilityDisplay",
+    "SampleGridDisplay",
+]

@@ -1,0 +1,190 @@
+"""How far the confidence of a classifier can be trusted."""
+
+import numpy as np
+from sklearn.utils import check_consistent_length
+
+from ._tiles import BLUE, make_axes
+
+
+def expected_calibration_error(confidence, accuracy, counts):
+    """Return the mean gap of confidence and accuracy over bins, weighted by their samples.
+
+    Parameters
+    ----------
+    confidence, accuracy : ndarray of shape (n_bins,)
+        Means over the samples of a bin; an empty bin may hold NaN.
+    counts : ndarray of shape (n_bins,), int
+        Samples in each bin.
+
+    Returns
+    -------
+    float
+        In 0..1.
+    """
+    gaps = np.abs(accuracy - confidence)[counts > 0]
+    return float(gaps @ counts[counts > 0] / counts.sum())
+
+
+class ReliabilityDisplay:
+    r"""A reliability diagram of a classifier of many classes: accuracy over confidence.
+
+    The confidence is the probability of the class that is predicted. It is cut into bins of equal
+    width; a bar is as high as the share of right predictions in its bin. Bars below the diagonal
+    mean that the classifier is too sure, above it that it is too careful. The title has the
+    expected calibration error, the gap averaged over the samples [1]_ [2]_:
+
+    .. math:: ECE = \sum_b \frac{n_b}{n} |acc_b - conf_b|
+
+    where n is the number of samples, and :math:`n_b`, :math:`acc_b` and :math:`conf_b` number,
+    accuracy and mean confidence of those in bin b. `sklearn.calibration.CalibrationDisplay` is for
+    two classes.
+
+    It is recommended to use `from_estimator` or `from_predictions`. All parameters are stored as
+    attributes.
+
+    Parameters
+    ----------
+    confidence : ndarray of shape (n_bins,), float64
+        Mean confidence in each bin; NaN where it is empty.
+    accuracy : ndarray of shape (n_bins,), float64
+        Share of right predictions in each bin; NaN where it is empty.
+    counts : ndarray of shape (n_bins,), int
+        Samples in each bin.
+
+    Attributes
+    ----------
+    ece_ : float
+        Expected calibration error.
+    bars_ : matplotlib BarContainer
+        The accuracies.
+    line_ : matplotlib Line2D
+        The points of confidence and accuracy.
+    ax_ : matplotlib Axes
+        The axes of the diagram.
+    figure_ : matplotlib Figure
+        The figure of `ax_`.
+
+    References
+    ----------
+    .. [1] M. P. Naeini, G. Cooper, M. Hauskrecht (2015). Obtaining well calibrated probabilities
+       using Bayesian binning. AAAI 29. :doi:`10.1609/aaai.v29i1.9602`
+    .. [2] C. Guo, G. Pleiss, Y. Sun, K. Q. Weinberger (2017). On calibration of modern neural
+       networks. ICML, PMLR 70, 1321-1330. arXiv:1706.04599
+
+    Examples
+    --------
+    >>> from fertools.plotting import ReliabilityDisplay
+    >>> y_true = ["sad", "sad", "happy", "happy"]
+    >>> probabilities = [[0.1, 0.9], [0.1, 0.9], [0.9, 0.1], [0.1, 0.9]]
+    >>> display = ReliabilityDisplay.from_predictions(y_true, probabilities, ["happy", "sad"])
+    >>> round(display.ece_, 2)
+    0.15
+    """
+
+    def __init__(self, confidence, accuracy, counts):
+        self.confidence = confidence
+        self.accuracy = accuracy
+        self.counts = counts
+
+    def plot(self, ax=None):
+        """Draw the diagram.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes or None, default=None
+            None makes a new figure.
+
+        Returns
+        -------
+        self : ReliabilityDisplay
+        """
+        self.ax_ = make_axes((4.2, 4.2)) if ax is None else ax
+        self.figure_ = self.ax_.figure
+        self.ece_ = expected_calibration_error(self.confidence, self.accuracy, self.counts)
+        filled = self.counts > 0
+        edges = np.linspace(0, 1, len(self.counts) + 1)
+        self.bars_ = self.ax_.bar(
+            edges[:-1][filled],
+            self.accuracy[filled],
+            width=edges[1],
+            align="edge",
+            color=BLUE,
+            alpha=0.35,
+            edgecolor="white",
+        )
+        self.ax_.plot([0, 1], [0, 1], "k:", label="perfectly calibrated")
+        (self.line_,) = self.ax_.plot(
+            self.confidence[filled],
+            self.accuracy[filled],
+            "o-",
+            color=BLUE,
+            label="accuracy in each bin",
+            clip_on=False,
+        )
+        self.ax_.legend(loc="upper left")
+        self.ax_.set(
+            title=f"ECE {self.ece_:.3f} over {self.counts.sum():,} samples",
+            xlabel="confidence",
+            ylabel="accuracy",
+            xlim=(0, 1),
+            ylim=(0, 1),
+            aspect="equal",
+        )
+        return self
+
+    @classmethod
+    def from_estimator(cls, estimator, X, y, *, n_bins=15, ax=None):
+        """Predict probabilities with a classifier and draw its diagram.
+
+        Parameters
+        ----------
+        estimator : estimator
+            A fitted classifier with `predict_proba`.
+        X : array-like of shape (n_samples, ...)
+            What it predicts.
+        y : array-like of shape (n_samples,)
+            True labels.
+        n_bins : int, default=15
+            Bins of confidence.
+        ax : matplotlib Axes or None, default=None
+            None makes a new figure.
+
+        Returns
+        -------
+        display : ReliabilityDisplay
+        """
+        probabilities = estimator.predict_proba(X)
+        return cls.from_predictions(y, probabilities, estimator.classes_, n_bins=n_bins, ax=ax)
+
+    @classmethod
+    def from_predictions(cls, y_true, probabilities, classes, *, n_bins=15, ax=None):
+        """Draw the diagram of given probabilities.
+
+        Parameters
+        ----------
+        y_true : array-like of shape (n_samples,)
+            True labels.
+        probabilities : array-like of shape (n_samples, n_classes)
+            Rows that sum to 1.
+        classes : array-like of shape (n_classes,)
+            What the columns stand for, as in `classes_` of a classifier.
+        n_bins : int, default=15
+            Bins of confidence.
+        ax : matplotlib Axes or None, default=None
+            None makes a new figure.
+
+        Returns
+        -------
+        display : ReliabilityDisplay
+        """
+        probabilities, classes = np.asarray(probabilities), np.asarray(classes)
+        check_consistent_length(y_true, probabilities)
+        confidence = probabilities.max(axis=1)
+        right = classes[probabilities.argmax(axis=1)] == np.asarray(y_true)
+        bins = np.minimum((confidence * n_bins).astype(int), n_bins - 1)
+        counts = np.bincount(bins, minlength=n_bins)
+        # An empty bin has no mean.
+        size = np.where(counts > 0, counts, np.nan)
+        mean_confidence = np.bincount(bins, confidence, n_bins) / size
+        accuracy = np.bincount(bins, right, n_bins) / size
+        return cls(mean_confidence, accuracy, counts).plot(ax)

@@ -1,0 +1,177 @@
+"""Images of a data set, with their labels and predictions."""
+
+from numbers import Integral
+
+import numpy as np
+from sklearn.utils import check_consistent_length, check_random_state, check_scalar
+
+from ._tiles import VERMILION, Tiles
+
+
+def choose_per_class(labels, classes, n, rng):
+    """Draw n rows of each class: shape (n, n_classes)."""
+    order = rng.permutation(len(labels))
+    rows = []
+    for name in classes:
+        members = order[labels[order] == name][:n]
+        if len(members) < n:
+            raise ValueError(
+                f"n must be at most {len(members)}, the number of images of {name!r}; got {n}."
+            )
+        rows.append(members)
+    return np.column_stack(rows)
+
+
+class SampleGridDisplay:
+    """A grid of images with their labels, wrong predictions marked.
+
+    It is recommended to use `from_bunch`, `from_estimator` or `from_predictions`. All parameters
+    are stored as attributes.
+
+    Parameters
+    ----------
+    images : array-like of shape (n, h, w) or (n, h, w, 3), or sequence of images
+        Grey or RGB; uint8, or floats in 0..1.
+    labels : array-like of shape (n,)
+        What each image shows.
+    predictions : array-like of shape (n,) or None, default=None
+        What each image is taken for.
+
+    Attributes
+    ----------
+    images_ : list of n matplotlib AxesImage
+        The images, in the order of `images`.
+    text_ : list of n matplotlib Text
+        Their captions: the label, and under it the prediction where it is wrong.
+    frames_ : list of matplotlib Line2D
+        Around the images whose prediction is wrong.
+    ax_ : matplotlib Axes
+        The axes that hold the whole grid.
+    figure_ : matplotlib Figure
+        The figure of `ax_`.
+
+    Examples
+    --------
+    >>> from fertools.datasets import make_faces
+    >>> from fertools.plotting import SampleGridDisplay
+    >>> faces = make_faces(70, random_state=0)
+    >>> display = SampleGridDisplay.from_bunch(faces, n=2, random_state=0)
+    >>> len(display.images_)
+    14
+    """
+
+    def __init__(self, images, labels, *, predictions=None):
+        self.images = images
+        self.labels = labels
+        self.predictions = predictions
+
+    def plot(self, ax=None, *, n_columns=7):
+        """Draw the grid, row by row.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes or None, default=None
+            None makes a new figure.
+        n_columns : int, default=7
+            Images in a row.
+
+        Returns
+        -------
+        self : SampleGridDisplay
+        """
+        check_consistent_length(self.images, self.labels, self.predictions)
+        predictions = self.labels if self.predictions is None else self.predictions
+        wrong = np.asarray(self.labels) != np.asarray(predictions)
+        tiles = Tiles(len(self.images), n_columns, n_lines=1 + wrong.any(), ax=ax)
+        self.images_ = [tiles.image(k, np.asarray(image)) for k, image in enumerate(self.images)]
+        self.text_ = []
+        for k, (label, taken) in enumerate(zip(self.labels, predictions, strict=True)):
+            text, color = (f"{label}\nas {taken}", VERMILION) if wrong[k] else (label, "black")
+            self.text_.append(tiles.caption(k, text, color=color))
+        self.frames_ = [tiles.frame(k, VERMILION) for k in np.flatnonzero(wrong)]
+        self.ax_, self.figure_ = tiles.ax, tiles.ax.figure
+        return self
+
+    @classmethod
+    def from_bunch(cls, bunch, *, n=3, per_class=True, random_state=None, ax=None):
+        """Draw images of a data set, chosen at random.
+
+        Parameters
+        ----------
+        bunch : Bunch
+            As the loaders of `fertools.datasets` return it.
+        n : int, default=3
+            Images of each class, or of all where `per_class` is False.
+        per_class : bool, default=True
+            A column for each class, in the order of `bunch.target_names`.
+        random_state : int, RandomState or None, default=None
+            Decides the choice.
+        ax : matplotlib Axes or None, default=None
+            None makes a new figure.
+
+        Returns
+        -------
+        display : SampleGridDisplay
+
+        Raises
+        ------
+        ValueError
+            When `n` is below 1, or there are fewer images.
+        """
+        check_scalar(n, "n", Integral, min_val=1)
+        rng = check_random_state(random_state)
+        classes = [name for name in bunch.target_names if name in bunch.labels]
+        if per_class:
+            rows = choose_per_class(bunch.labels, classes, n, rng).ravel()
+        elif n > len(bunch.images):
+            raise ValueError(f"n must be at most {len(bunch.images)}, all images; got {n}.")
+        else:
+            rows = rng.permutation(len(bunch.images))[:n]
+        return cls(bunch.images[rows], bunch.labels[rows]).plot(ax, n_columns=len(classes))
+
+    @classmethod
+    def from_estimator(cls, estimator, images, y, *, ax=None, n_columns=7):
+        """Draw images with the predictions of a classifier.
+
+        Parameters
+        ----------
+        estimator : estimator
+            A fitted classifier of images.
+        images : array-like of shape (n, h, w) or (n, h, w, 3)
+            What it predicts, and what is drawn.
+        y : array-like of shape (n,)
+            True labels.
+        ax : matplotlib Axes or None, default=None
+            None makes a new figure.
+        n_columns : int, default=7
+            Images in a row.
+
+        Returns
+        -------
+        display : SampleGridDisplay
+        """
+        y_pred = estimator.predict(images)
+        return cls.from_predictions(images, y, y_pred, ax=ax, n_columns=n_columns)
+
+    @classmethod
+    def from_predictions(cls, images, y_true, y_pred, *, ax=None, n_columns=7):
+        """Draw images with given predictions.
+
+        Parameters
+        ----------
+        images : array-like of shape (n, h, w) or (n, h, w, 3), or sequence of images
+            What is drawn.
+        y_true : array-like of shape (n,)
+            True labels.
+        y_pred : array-like of shape (n,)
+            Predicted labels.
+        ax : matplotlib Axes or None, default=None
+            None makes a new figure.
+        n_columns : int, default=7
+            Images in a row.
+
+        Returns
+        -------
+        display : SampleGridDisplay
+        """
+        return cls(images, y_true, predictions=y_pred).plot(ax, n_columns=n_columns)

@@ -1,0 +1,14 @@
+import sys
+
+import pytest
+
+from fertools.plotting import LearningCurvesDisplay
+
+
+def test_says_what_to_install(monkeypatch):
+    # None in sys.modules makes `import name` raise ImportError.
+    for name in [name for name in sys.modules if name.split(".")[0] == "matplotlib"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    with pytest.raises(ImportError, match=r'pip install "fertools\[plot\]"'):
+        LearningCurvesDisplay.from_history({"loss": [1.0]})
