@@ -46,7 +46,7 @@ def make_tail(n_rows, n_jobs, classifier, principal=None, discriminants_of=None)
         reduction = make_pipeline(pca(discriminants_of), make_union(discriminants, reduction))
     return make_fer_pipeline(
         reduction=reduction, classifier=classifier, n_jobs=n_jobs, random_state=SEED
-    )[2:]
+    )[-3:]
 
 
 def selected_features(features, selector, images, chunk=2048):

@@ -17,6 +17,7 @@ PAGES = (
     ROOT / "docs" / "benchmarks.md",
     ROOT / "docs" / "guide" / "audit.md",
     ROOT / "docs" / "guide" / "detection.md",
+    ROOT / "docs" / "guide" / "preprocessing.md",
 )
 _MARK = re.compile(r"(<!-- table:(\w+) -->\n).*?(<!-- /table -->)", re.DOTALL)
 

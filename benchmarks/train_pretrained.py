@@ -124,7 +124,7 @@ def main(argv=None):
         n_components=arguments.n_components,
         classifier=machine,
         random_state=SEED,
-    )[2:]
+    )[-3:]
     scale, reduce = tail["scale"], tail["reduce"]
     scaled = scale.fit_transform(parts["Training"])
     reduce.fit(scaled)
