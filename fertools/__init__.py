@@ -15,6 +15,7 @@ _SUBMODULES = (
     "evaluation",
     "exceptions",
     "features",
+    "neural",
     "persistence",
     "pipeline",
     "plotting",

@@ -13,11 +13,30 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 import fertools
 from fertools.features import DiscreteCosine, LocalBinaryPatterns
 
-# Only estimators that cannot be built without arguments.
+# A few rows make no validation set, and no batch of the default size.
+SMALL = {
+    "network": "ann",  # which takes images of any size too
+    "network_options": {"hidden": (16,), "dropout": 0.0},
+    "epochs": 50,
+    "learning_rate": 0.03,
+    "batch_size": 32,
+    "validation_fraction": 0.0,
+    "patience": None,
+    "drop_after": None,
+}
+# Only estimators that cannot be built without arguments, or that the checks need small.
 ARGUMENTS = {
+    "KerasFeatureClassifier": SMALL,
+    "KerasImageClassifier": SMALL,
     "FeatureFusion": {
         "descriptors": [("lbp", LocalBinaryPatterns(radii=(1,))), ("dct", DiscreteCosine(20))]
     },
+}
+IN_BATCHES = {
+    "check_sample_weight_equivalence_on_dense_data": (
+        "rows of weight 0 stand in batches, and repeated rows in batches of their own; "
+        "tests/neural shows that weights reach the loss"
+    )
 }
 # {estimator: {check: reason}}; empty means that all checks pass.
 EXPECTED_FAILURES = {
@@ -27,6 +46,8 @@ EXPECTED_FAILURES = {
             "gamma='scale' does not see weights; tests/svm shows the equivalence at a tight tol"
         )
     },
+    "KerasFeatureClassifier": IN_BATCHES,
+    "KerasImageClassifier": IN_BATCHES,
 }
 
 

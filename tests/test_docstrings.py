@@ -17,7 +17,11 @@ import fertools
 from fertools.datasets import make_faces
 from fertools.features import DiscreteCosine, LocalBinaryPatterns
 
+# One epoch of a network that 16 x 16 pixels are enough for.
+SMALL = {"network": "five_conv", "epochs": 1}
 ARGUMENTS = {
+    "KerasFeatureClassifier": SMALL | {"network": "ann"},
+    "KerasImageClassifier": SMALL,
     "FeatureFusion": {
         "descriptors": [("lbp", LocalBinaryPatterns(radii=(1,))), ("dct", DiscreteCosine(20))]
     },

@@ -1,0 +1,298 @@
+"""What the neural classifiers share: parameters, training, prediction, saving."""
+
+import tempfile
+from numbers import Integral, Real
+from pathlib import Path
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.model_selection import train_test_split
+from sklearn.utils import (
+    assert_all_finite,
+    check_random_state,
+    column_or_1d,
+    compute_class_weight,
+)
+from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import (
+    _check_sample_weight,
+    check_consistent_length,
+    check_is_fitted,
+)
+from tqdm import tqdm
+
+from ._training import (
+    LOSSES,
+    OPTIMIZERS,
+    Checkpoint,
+    Progress,
+    compile_network,
+    import_keras,
+    seeded,
+    train,
+)
+from .networks import make_network, recipe_of
+
+_POSITIVE = Interval(Integral, 1, None, closed="left")
+
+
+def to_bytes(model):
+    """Return a network in Keras' own format, without its optimizer, as an array of uint8."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "network.keras")
+        model.save(path, include_optimizer=False)
+        return np.frombuffer(path.read_bytes(), dtype=np.uint8)
+
+
+def from_bytes(content):
+    """Return the network that `to_bytes` wrote; what could run code is refused by Keras."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "network.keras")
+        path.write_bytes(content.tobytes())
+        return import_keras().saving.load_model(path, compile=False, safe_mode=True)
+
+
+class KerasClassifier(ClassifierMixin, BaseEstimator):
+    """Base class of the neural classifiers.
+
+    A subclass writes
+
+    `_rows(X, reset)`
+        Check X; return an array with a row for each sample.
+    `_input_shape()`
+        The shape of what the network takes for one row.
+    `_prepare(rows, seed)`
+        Bring rows into that shape; where a seed is given, with random copies in their place.
+    """
+
+    _parameter_constraints = {
+        "network": [str, callable],
+        "network_options": [dict, None],
+        "optimizer": [StrOptions(set(OPTIMIZERS)), None],
+        "learning_rate": [Interval(Real, 0, None, closed="neither"), None],
+        "loss": [StrOptions(set(LOSSES))],
+        "label_smoothing": [Interval(Real, 0, 1, closed="left")],
+        "epochs": [_POSITIVE, None],
+        "batch_size": [_POSITIVE, None],
+        "class_weight": [StrOptions({"balanced"}), dict, None],
+        "validation_fraction": [Interval(Real, 0, 1, closed="left")],
+        "patience": [_POSITIVE, None],
+        "drop_after": [_POSITIVE, None],
+        "checkpoint": [str, Path, None],
+        "mixed_precision": ["boolean"],
+        "callbacks": [list, None],
+        "random_state": ["random_state"],
+        "verbose": ["verbose"],
+    }
+
+    def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, resume_from=None):
+        """Train the network, and keep the weights of its best epoch.
+
+        Parameters
+        ----------
+        X : array-like
+            The samples, as the class says.
+        y : array-like of shape (n_samples,)
+            Labels, names or integers.
+        sample_weight : array-like of shape (n_samples,) or None, default=None
+            Weights of the samples in the loss.
+        X_val, y_val : array-like or None, default=None
+            What decides which epoch is best; None takes `validation_fraction` of X.
+        resume_from : path-like or None, default=None
+            A folder that `checkpoint` named in a run with the same parameters and as much data;
+            that run goes on where it was stopped.
+
+        Returns
+        -------
+        self : object
+        """
+        self._validate_params()
+        if self.loss == "hinge" and self.label_smoothing:
+            raise ValueError(
+                f"label_smoothing must be 0 with the hinge loss; got {self.label_smoothing}."
+            )
+        rows = self._rows(X, reset=True)
+        y = column_or_1d(y, warn=True)
+        assert_all_finite(y, input_name="y")
+        check_consistent_length(rows, y)
+        check_classification_targets(y)
+        self.classes_, target = np.unique(y, return_inverse=True)
+        if len(self.classes_) < 2:
+            raise ValueError(f"y must hold at least 2 classes; got 1 class, {self.classes_[0]!r}.")
+        weights = self._weights(sample_weight, rows, target)
+        recipe = recipe_of(self.network)
+        seed = check_random_state(self.random_state).randint(2**31 - 1)
+        batch_size = self.batch_size or recipe.batch_size
+        train_part, validation = self._split(rows, target, weights, X_val, y_val, seed)
+
+        run = {
+            "network": str(getattr(self.network, "__name__", self.network)),
+            "classes": [str(name) for name in self.classes_],
+            "rows": len(train_part[0]),
+            "input_shape": list(self._input_shape()),
+            "batch_size": batch_size,
+        }
+        checkpoint = None if self.checkpoint is None else Checkpoint(self.checkpoint)
+        if resume_from is not None:
+            self.model_, best, progress = Checkpoint(resume_from).read(run)
+            seed = progress.run["seed"]
+        else:
+            best, progress = None, Progress(run | {"seed": seed})
+            self.model_ = self._build(recipe, seed)
+        callbacks = import_keras().callbacks.CallbackList(self.callbacks or [], model=self.model_)
+        epochs = self.epochs or recipe.epochs
+        self.model_.stop_training = False
+        with tqdm(
+            total=epochs, initial=progress.epochs, unit="epoch", disable=not self.verbose
+        ) as bar:
+            train(
+                self.model_,
+                *train_part,
+                validation,
+                progress=progress,
+                best=best,
+                epochs=epochs,
+                batch_size=batch_size,
+                seed=seed,
+                prepare=self._prepare,
+                patience=self.patience,
+                drop_after=self.drop_after,
+                checkpoint=checkpoint,
+                callbacks=callbacks,
+                bar=bar,
+            )
+        self.history_ = progress.history
+        self.best_epoch_ = progress.best_epoch
+        self.n_iter_ = progress.epochs
+        return self
+
+    def predict_proba(self, X):
+        """Return the probability of each class.
+
+        Parameters
+        ----------
+        X : array-like
+            The samples, as in fit.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes), float64
+            In the order of `classes_`.
+        """
+        check_is_fitted(self)
+        rows = self._rows(X, reset=False)
+        size = self.batch_size or recipe_of(self.network).batch_size
+        chunks = (rows[start : start + size] for start in range(0, len(rows), size))
+        # predict() costs some 100 ms a call, however few the rows are; this call does not.
+        parts = [self.model_.predict_on_batch(self._prepare(chunk, None)) for chunk in chunks]
+        probabilities = np.concatenate(parts).astype(np.float64)
+        return probabilities / probabilities.sum(axis=1, keepdims=True)
+
+    def predict(self, X):
+        """Name the most probable class.
+
+        Parameters
+        ----------
+        X : array-like
+            The samples, as in fit.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+        """
+        probabilities = self.predict_proba(X)
+        return self.classes_[probabilities.argmax(axis=1)]
+
+    def summary(self):
+        """Describe the layers of the network.
+
+        Returns
+        -------
+        str
+            Keras' table of layers, shapes and parameter counts.
+        """
+        check_is_fitted(self)
+        lines = []
+        self.model_.summary(print_fn=lambda line, **_: lines.append(line))
+        return "\n".join(lines)
+
+    def _build(self, recipe, seed):
+        keras = import_keras()
+        policy = keras.config.dtype_policy()
+        if self.mixed_precision:
+            keras.config.set_dtype_policy("mixed_float16")
+        try:
+            with seeded(seed):
+                model = make_network(
+                    self.network,
+                    self._input_shape(),
+                    len(self.classes_),
+                    **(self.network_options or {}),
+                )
+        finally:
+            keras.config.set_dtype_policy(policy)
+        compile_network(
+            model,
+            self.optimizer or recipe.optimizer,
+            self.learning_rate or recipe.learning_rate,
+            self.loss,
+            self.label_smoothing,
+        )
+        return model
+
+    def _weights(self, sample_weight, rows, target):
+        """Join the weights of samples and of classes; None where there are none."""
+        if sample_weight is None and self.class_weight is None:
+            return None
+        weights = _check_sample_weight(sample_weight, rows, dtype=np.float32)
+        if self.class_weight is not None:
+            of_class = compute_class_weight(
+                self.class_weight, classes=self.classes_, y=self.classes_[target]
+            )
+            weights = weights * of_class[target].astype(np.float32)
+        return weights
+
+    def _split(self, rows, target, weights, X_val, y_val, seed):
+        """Return (X, Y, weights) of training, and of validation or None."""
+        one_hot = np.eye(len(self.classes_), dtype=np.float32)
+        Y = one_hot[target]
+        if X_val is not None:
+            unknown = sorted(set(np.asarray(y_val).tolist()) - set(self.classes_.tolist()))
+            if unknown:
+                raise ValueError(
+                    f"y_val must hold classes of y, {self.classes_.tolist()}; got {unknown}."
+                )
+            held = one_hot[np.searchsorted(self.classes_, np.asarray(y_val))]
+            return (rows, Y, weights), (self._rows(X_val, reset=False), held, None)
+        if not self.validation_fraction:
+            return (rows, Y, weights), None
+        counts = np.bincount(target)
+        n_held = round(self.validation_fraction * len(rows))
+        stratify = target if counts.min() > 1 and n_held >= len(counts) else None
+        train_rows, held = train_test_split(
+            np.arange(len(rows)),
+            test_size=self.validation_fraction,
+            stratify=stratify,
+            random_state=seed,
+        )
+        return tuple(
+            (rows[part], Y[part], None if weights is None else weights[part])
+            for part in (train_rows, held)
+        )
+
+    def __getstate__(self):
+        state = super().__getstate__()
+        if "model_" in state:
+            state = state | {"model_": to_bytes(state["model_"])}
+        return state
+
+    def __setstate__(self, state):
+        if "model_" in state:
+            state = state | {"model_": from_bytes(state["model_"])}
+        super().__setstate__(state)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.non_deterministic = True
+        return tags

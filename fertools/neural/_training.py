@@ -1,0 +1,286 @@
+"""The loop that trains a network, epoch by epoch, and goes on where it was stopped."""
+
+import json
+import os
+import random
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from .._optional import import_optional
+
+# Keras' class and what is passed to it besides the learning rate.
+OPTIMIZERS = {
+    "sgd": ("SGD", {}),
+    "momentum": ("SGD", {"momentum": 0.9}),
+    "nesterov": ("SGD", {"momentum": 0.9, "nesterov": True}),
+    "adagrad": ("Adagrad", {}),
+    "adadelta": ("Adadelta", {}),
+    "rmsprop": ("RMSprop", {}),
+    "adam": ("Adam", {}),
+}
+LOSSES = ("crossentropy", "hinge")
+# A plateau multiplies the learning rate by this, and not below the second.
+DROP, LOWEST = 0.2, 1e-6
+
+
+def import_keras():
+    """Return Keras, or raise an ImportError that says how to install it."""
+    return import_optional("keras", "neural")
+
+
+def compile_network(model, optimizer, learning_rate, loss, label_smoothing):
+    """Give a network its optimizer and its loss.
+
+    Parameters
+    ----------
+    model : keras.Model
+    optimizer : str
+        A key of `OPTIMIZERS`.
+    learning_rate : float
+    loss : {"crossentropy", "hinge"}
+        Cross-entropy of, or categorical hinge on, the probabilities.
+    label_smoothing : float
+        Share of the target that is spread over all classes.
+    """
+    keras = import_keras()
+    kind, options = OPTIMIZERS[optimizer]
+    losses = {
+        "crossentropy": lambda: keras.losses.CategoricalCrossentropy(
+            label_smoothing=label_smoothing
+        ),
+        "hinge": keras.losses.CategoricalHinge,
+    }
+    model.compile(
+        optimizer=getattr(keras.optimizers, kind)(learning_rate=learning_rate, **options),
+        loss=losses[loss](),
+        weighted_metrics=[keras.metrics.CategoricalAccuracy(name="accuracy")],
+    )
+
+
+@contextmanager
+def seeded(seed):
+    """Let Keras draw its seeds from `seed`; Python's generator is left as it was."""
+    state = random.getstate()
+    random.seed(seed)
+    try:
+        yield
+    finally:
+        random.setstate(state)
+
+
+@dataclass
+class Progress:
+    """Where a training stands; all that a later run needs besides the network itself.
+
+    Attributes
+    ----------
+    run : dict
+        What tells this training from another.
+    history : dict of str to list of float
+        An entry an epoch.
+    best_epoch : int or None
+        Counted from 0.
+    waited : int
+        Epochs since the best, or since the learning rate was dropped.
+    stopped : bool
+        No epoch is to follow.
+    """
+
+    run: dict
+    history: dict = field(default_factory=dict)
+    best_epoch: int | None = None
+    waited: int = 0
+    stopped: bool = False
+
+    @property
+    def epochs(self):
+        """Epochs done."""
+        return len(self.history.get("loss", []))
+
+    def add(self, figures, monitor):
+        """Add an epoch's figures; return whether it is the best by the loss `monitor`."""
+        for name, value in figures.items():
+            self.history.setdefault(name, []).append(float(value))
+        losses = self.history[monitor]
+        if self.best_epoch is None or losses[-1] < losses[self.best_epoch]:
+            self.best_epoch, self.waited = len(losses) - 1, 0
+            return True
+        self.waited += 1
+        return False
+
+
+class Checkpoint:
+    """A folder with the last state of a training, and the best weights so far.
+
+    Each epoch writes new files and then, at once, the line that names them; so a run that is killed
+    at any moment leaves the state of a whole epoch.
+    """
+
+    def __init__(self, folder):
+        self.folder = Path(folder)
+
+    def write(self, model, weights, progress):
+        """Write a network with its optimizer, the best weights, and the progress."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        name = f"epoch_{progress.epochs:04}"
+        model.save(self.folder / f"{name}.keras")
+        np.savez(self.folder / f"{name}.npz", *weights)
+        state = {"files": name, **asdict(progress)}
+        partial = self.folder / "state.json.part"
+        partial.write_text(json.dumps(state, indent=1))
+        os.replace(partial, self.folder / "state.json")
+        for old in self.folder.glob("epoch_*"):
+            if old.stem != name:
+                old.unlink()
+
+    def read(self, run):
+        """Return the network, the best weights and the progress, all held against `run`."""
+        path = self.folder / "state.json"
+        if not path.is_file():
+            raise FileNotFoundError(f"resume_from must be a folder of a checkpoint; got {path}.")
+        state = json.loads(path.read_text())
+        name = state.pop("files")
+        progress = Progress(**state)
+        differing = sorted(key for key in run if progress.run.get(key) != run[key])
+        if differing:
+            raise ValueError(
+                f"resume_from must be of the same training; {self.folder} differs in {differing}."
+            )
+        model = import_keras().saving.load_model(self.folder / f"{name}.keras")
+        with np.load(self.folder / f"{name}.npz") as arrays:
+            weights = [arrays[key] for key in arrays.files]
+        return model, weights, progress
+
+
+def batches(n, size, rng):
+    """Yield the row numbers of the batches of an epoch, in random order.
+
+    A last batch of one row joins the one before, as batch normalisation learns nothing from it.
+    """
+    order = rng.permutation(n)
+    cuts = list(range(size, n, size))
+    if cuts and n - cuts[-1] == 1:
+        cuts.pop()
+    yield from np.split(order, cuts)
+
+
+def train(
+    model,
+    X,
+    Y,
+    weights,
+    validation,
+    *,
+    progress,
+    best,
+    epochs,
+    batch_size,
+    seed,
+    prepare,
+    patience,
+    drop_after,
+    checkpoint,
+    callbacks,
+    bar,
+):
+    """Train a compiled network, and leave it with the best weights seen.
+
+    Parameters
+    ----------
+    model : keras.Model
+    X : ndarray of shape (n, ...)
+    Y : ndarray of shape (n, n_classes)
+        One-hot.
+    weights : ndarray of shape (n,) or None
+        Of the rows.
+    validation : tuple of (X, Y, weights) or None
+        Decides which epoch is best; without it the training loss does.
+    progress : Progress
+        Of the epochs done; it is brought up to date.
+    best : list of ndarray or None
+        The weights of the best of those epochs.
+    epochs : int
+        To be done in all.
+    batch_size : int
+    seed : int
+        Each epoch's order and copies follow from it and from the epoch's number alone.
+    prepare : callable
+        Takes rows of X and a seed; returns what the network is given.
+    patience : int or None
+        Stop after so many epochs without a better one.
+    drop_after : int or None
+        Drop the learning rate after so many.
+    checkpoint : Checkpoint or None
+    callbacks : keras.callbacks.CallbackList
+    bar : tqdm.tqdm
+    """
+    monitor = "loss" if validation is None else "val_loss"
+    callbacks.on_train_begin()
+    for epoch in range(progress.epochs, epochs):
+        if progress.stopped:
+            break
+        callbacks.on_epoch_begin(epoch)
+        figures = train_epoch(
+            model, X, Y, weights, batch_size, np.random.default_rng([seed, epoch]), prepare
+        )
+        if validation is not None:
+            scores = evaluate(model, *validation, batch_size, prepare)
+            figures |= {f"val_{name}": value for name, value in scores.items()}
+        rate = float(np.asarray(model.optimizer.learning_rate))
+        if progress.add(figures | {"learning_rate": rate}, monitor):
+            best = model.get_weights()
+        elif drop_after and progress.waited % drop_after == 0:
+            model.optimizer.learning_rate = max(rate * DROP, LOWEST)
+        callbacks.on_epoch_end(epoch, figures)
+        progress.stopped = model.stop_training or bool(patience and progress.waited >= patience)
+        if checkpoint is not None:
+            checkpoint.write(model, best, progress)
+        bar.set_postfix({name: f"{value:.3f}" for name, value in figures.items()}, refresh=False)
+        bar.update()
+    callbacks.on_train_end()
+    if best is not None:
+        model.set_weights(best)
+
+
+def train_epoch(model, X, Y, weights, batch_size, rng, prepare):
+    """Go through the training rows once; return the mean loss and accuracy."""
+    figures = []
+    reseed(model, rng)
+    for rows in batches(len(X), batch_size, rng):
+        inputs = prepare(X[rows], rng.integers(2**31))
+        some = None if weights is None else weights[rows]
+        step = model.train_on_batch(inputs, Y[rows], sample_weight=some, return_dict=True)
+        figures.append((len(rows), step))
+    return mean_figures(figures)
+
+
+def reseed(model, rng):
+    """Set what dropout draws from, as a network that was loaded begins with other seeds."""
+    for layer in model.layers:
+        if hasattr(layer, "seed_generator"):
+            layer.seed_generator.state.assign(rng.integers(2**31, size=2, dtype=np.uint32))
+
+
+def evaluate(model, X, Y, weights, batch_size, prepare):
+    """Return the mean loss and accuracy of a network on rows."""
+    figures = []
+    for start in range(0, len(X), batch_size):
+        rows = slice(start, start + batch_size)
+        some = None if weights is None else weights[rows]
+        step = model.test_on_batch(
+            prepare(X[rows], None), Y[rows], sample_weight=some, return_dict=True
+        )
+        figures.append((len(Y[rows]), step))
+    return mean_figures(figures)
+
+
+def mean_figures(figures):
+    """Return the means over batches of (n_rows, dict of figures)."""
+    sizes = [n for n, _ in figures]
+    return {
+        name: float(np.average([float(step[name]) for _, step in figures], weights=sizes))
+        for name in figures[0][1]
+    }

@@ -1,0 +1,34 @@
+"""Networks of published systems, as functions that return Keras models which are not compiled.
+
+Every network of images takes grey levels in 0..255, whatever scale its source used: where that
+divides pixels by 255, the network does so itself.
+"""
+
+from ._alexnet import alexnet
+from ._double import six_conv, small_vgg_elu, three_block
+from ._feature import ann, conv1d
+from ._recipe import Recipe
+from ._registry import NETWORKS, make_network, recipe_of
+from ._single import ckplus_cnn, five_conv, reference_cnn, three_conv
+from ._transfer import inception_resnet_v2, mobilenet_v2, resnet50_v2, vgg16
+
+__all__ = [
+    "NETWORKS",
+    "Recipe",
+    "alexnet",
+    "ann",
+    "ckplus_cnn",
+    "conv1d",
+    "five_conv",
+    "inception_resnet_v2",
+    "make_network",
+    "mobilenet_v2",
+    "recipe_of",
+    "reference_cnn",
+    "resnet50_v2",
+    "six_conv",
+    "small_vgg_elu",
+    "three_block",
+    "three_conv",
+    "vgg16",
+]

@@ -1,0 +1,64 @@
+"""How the source of a network trained it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """The settings that a network was trained with, and the figure reported for it.
+
+    Every network function carries one as its attribute `recipe`. A setting that the source leaves
+    open has the value that fertools chose.
+
+    Attributes
+    ----------
+    optimizer : {"sgd", "momentum", "nesterov", "adagrad", "adadelta", "rmsprop", "adam"}
+    learning_rate : float
+        At the start.
+    batch_size : int
+        Samples a step.
+    epochs : int
+        At most, with early stopping.
+    loss : {"crossentropy", "hinge"}
+        On the probabilities.
+    augmentation : bool
+        Whether the training images were augmented.
+    early_stopping : bool
+        Whether training stops when the validation loss no longer falls, and takes the best weights.
+    plateau_factor : float or None
+        What the learning rate is multiplied with on a plateau of the validation loss.
+    image_size : int or None
+        Side in pixels that the images were brought to; None leaves them as they are.
+    reported : float or None
+        The accuracy that the source reports, in percent. Never compare it without `caveat`.
+    caveat : str
+        What the reported figure is, and why it is no test figure.
+
+    Examples
+    --------
+    >>> from fertools.neural.networks import five_conv
+    >>> five_conv.recipe.epochs, five_conv.recipe.reported
+    (25, 62.1)
+    """
+
+    optimizer: str = "adam"
+    learning_rate: float = 1e-3
+    batch_size: int = 128
+    epochs: int = 40
+    loss: str = "crossentropy"
+    augmentation: bool = False
+    early_stopping: bool = False
+    plateau_factor: float | None = None
+    image_size: int | None = None
+    reported: float | None = None
+    caveat: str = ""
+
+
+def trained_with(**settings):
+    """Return a decorator that gives a network function its recipe."""
+
+    def carry(network):
+        network.recipe = Recipe(**settings)
+        return network
+
+    return carry

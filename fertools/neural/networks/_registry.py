@@ -1,0 +1,98 @@
+"""The networks by name."""
+
+from ._alexnet import alexnet
+from ._double import six_conv, small_vgg_elu, three_block
+from ._feature import ann, conv1d
+from ._recipe import Recipe
+from ._single import ckplus_cnn, five_conv, reference_cnn, three_conv
+from ._transfer import inception_resnet_v2, mobilenet_v2, resnet50_v2, vgg16
+
+NETWORKS = {
+    network.__name__: network
+    for network in (
+        ann,
+        conv1d,
+        alexnet,
+        three_conv,
+        six_conv,
+        small_vgg_elu,
+        three_block,
+        reference_cnn,
+        five_conv,
+        ckplus_cnn,
+        mobilenet_v2,
+        vgg16,
+        resnet50_v2,
+        inception_resnet_v2,
+    )
+}
+
+
+def _function(network):
+    if callable(network):
+        return network
+    if network not in NETWORKS:
+        raise ValueError(
+            f"network must be one of {', '.join(NETWORKS)}, or a function; got {network!r}."
+        )
+    return NETWORKS[network]
+
+
+def make_network(network, input_shape, n_classes, **options):
+    """Build a network by its name.
+
+    Parameters
+    ----------
+    network : str or callable
+        A name in `NETWORKS`, or a function that is called in the same way.
+    input_shape : tuple of int
+        (height, width, channels) of images, or (n_features,).
+    n_classes : int
+        Classes, at least 2.
+    **options : dict
+        Further arguments of the function.
+
+    Returns
+    -------
+    keras.Model
+        Not compiled.
+
+    Raises
+    ------
+    ValueError
+        If there is no network of that name, or the network does not take its arguments.
+
+    Examples
+    --------
+    >>> from fertools.neural.networks import make_network
+    >>> make_network("five_conv", (48, 48, 1), 7).count_params()
+    3441543
+    """
+    return _function(network)(input_shape, n_classes, **options)
+
+
+def recipe_of(network):
+    """Return how the source of a network trained it.
+
+    Parameters
+    ----------
+    network : str or callable
+        A name in `NETWORKS`, or a function.
+
+    Returns
+    -------
+    Recipe
+        Of a function that carries none, the defaults.
+
+    Raises
+    ------
+    ValueError
+        If there is no network of that name.
+
+    Examples
+    --------
+    >>> from fertools.neural.networks import recipe_of
+    >>> recipe_of("six_conv").optimizer
+    'rmsprop'
+    """
+    return getattr(_function(network), "recipe", Recipe())

@@ -1,0 +1,104 @@
+"""The ImageNet weights of the backbones: where Keras keeps them, and how to get them."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..._optional import import_optional
+
+SITE = "https://storage.googleapis.com/tensorflow/keras-applications"
+
+
+@dataclass(frozen=True)
+class WeightsFile:
+    """A file of weights that Keras offers for download.
+
+    Attributes
+    ----------
+    folder : str
+        Its folder on Keras' site.
+    name : str
+        Its name, there and in the cache.
+    md5 : str or None
+        Its checksum, where Keras tells one.
+    """
+
+    folder: str
+    name: str
+    md5: str | None = None
+
+    @property
+    def url(self):
+        """Where Keras expects to download the file from."""
+        return f"{SITE}/{self.folder}/{self.name}"
+
+    @property
+    def cached(self):
+        """Where Keras looks for the file before a download."""
+        home = Path(os.environ.get("KERAS_HOME", "~/.keras")).expanduser()
+        return home / "models" / self.name
+
+
+def weights_path(weights, imagenet):
+    """Return the path of the weights to load, downloaded if need be, or None for none.
+
+    Parameters
+    ----------
+    weights : {"imagenet"}, path-like or None
+    imagenet : WeightsFile
+        What "imagenet" stands for.
+
+    Returns
+    -------
+    Path or None
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file. For "imagenet": if it is not in the cache and cannot be
+        downloaded; the message names the file, its address and its place.
+    """
+    if weights is None:
+        return None
+    if weights != "imagenet":
+        path = Path(weights)
+        if not path.is_file():
+            raise FileNotFoundError(
+                f'weights must be "imagenet", None or the path of a weights file; got {weights!r}.'
+            )
+        return path
+    if imagenet.cached.is_file():
+        return imagenet.cached
+    utils = import_optional("keras.utils", "neural")
+    try:
+        found = utils.get_file(
+            imagenet.name,
+            imagenet.url,
+            cache_dir=imagenet.cached.parents[1],
+            cache_subdir="models",
+            file_hash=imagenet.md5,
+        )
+    # Keras raises a bare Exception where a download fails.
+    except Exception as error:
+        raise FileNotFoundError(
+            f"The ImageNet weights are not on this machine, and the download failed ({error}). "
+            f"Download {imagenet.url} elsewhere and put it at {imagenet.cached}, "
+            "or give weights=None for random weights."
+        ) from error
+    return Path(found)
+
+
+def load_weights(backbone, path, name):
+    """Load a file of weights into a backbone.
+
+    Raises
+    ------
+    ValueError
+        If the file is damaged, or belongs to another network.
+    """
+    try:
+        backbone.load_weights(path)
+    except (OSError, ValueError, KeyError) as error:
+        raise ValueError(
+            f"weights must be a file of the backbone of {name}, without its top; {path}: {error}"
+        ) from error

@@ -1,0 +1,227 @@
+import json
+import subprocess
+import sys
+
+import numpy as np
+import psutil
+import pytest
+from sklearn.base import clone
+
+from fertools.datasets import make_faces
+from fertools.features import DiscreteCosine
+from fertools.neural import KerasFeatureClassifier, KerasImageClassifier
+from fertools.neural._training import Progress, batches
+from fertools.neural.networks import NETWORKS
+from fertools.persistence import load, save
+from fertools.preprocessing import Augmenter
+
+
+@pytest.fixture(scope="module")
+def faces():
+    return make_faces(280, random_state=0)
+
+
+@pytest.fixture(scope="module")
+def features(faces):
+    rows = DiscreteCosine(60).fit_transform(faces.images)
+    return (rows - rows.mean(axis=0)) / rows.std(axis=0)
+
+
+@pytest.fixture(scope="module")
+def trained(features, faces):
+    return KerasFeatureClassifier(epochs=12, batch_size=32, random_state=0).fit(
+        features, faces.labels
+    )
+
+
+def test_learns_drawn_faces_and_tells_how(trained, features, faces):
+    history = trained.history_
+    assert set(history) == {"loss", "accuracy", "val_loss", "val_accuracy", "learning_rate"}
+    assert {len(values) for values in history.values()} == {trained.n_iter_}
+    assert trained.best_epoch_ == int(np.argmin(history["val_loss"]))
+    assert history["loss"][-1] < history["loss"][0]
+    assert trained.score(features, faces.labels) > 0.5
+    assert trained.classes_.tolist() == sorted(faces.target_names)
+    probabilities = trained.predict_proba(features)
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1)
+    assert "Total params" in trained.summary()
+
+
+def test_single_rows_are_rows_of_a_batch(trained, features):
+    batch = trained.predict_proba(features[:9])
+    single = np.concatenate([trained.predict_proba(row[None]) for row in features[:9]])
+    np.testing.assert_allclose(single, batch, atol=1e-6)
+    own = np.asarray(trained.model_.predict(features[:9].astype(np.float32), verbose=0))
+    np.testing.assert_allclose(own, batch, atol=1e-6)
+
+
+def test_two_runs_with_one_seed(trained, features, faces):
+    again = clone(trained).fit(features, faces.labels)
+    np.testing.assert_allclose(
+        again.predict_proba(features), trained.predict_proba(features), atol=1e-5
+    )
+    assert again.history_["loss"] == pytest.approx(trained.history_["loss"], rel=1e-4)
+
+
+def test_saves_and_loads(trained, features, tmp_path):
+    save(trained, tmp_path / "ann.fer")
+    np.testing.assert_array_equal(
+        load(tmp_path / "ann.fer").predict_proba(features), trained.predict_proba(features)
+    )
+
+
+def test_weights_and_smoothing_reach_the_loss(features, faces):
+    kwargs = {"epochs": 15, "batch_size": 32, "learning_rate": 0.003, "random_state": 0}
+
+    def disgust(**more):
+        weights = more.pop("sample_weight", None)
+        network = KerasFeatureClassifier(**kwargs, **more)
+        network.fit(features, faces.labels, weights)
+        return network.predict_proba(features)[:, 1].mean()
+
+    plain = disgust()
+    assert disgust(
+        class_weight={name: 1.0 + 9 * (name == "disgust") for name in faces.target_names}
+    ) > (plain + 0.05)
+    assert disgust(sample_weight=np.where(faces.labels == "disgust", 10.0, 1.0)) > plain + 0.05
+    smooth = KerasFeatureClassifier(**kwargs, label_smoothing=0.5)
+    assert smooth.fit(features, faces.labels).predict_proba(features).max() < 0.8
+
+
+@pytest.mark.parametrize(
+    "optimizer", ["sgd", "momentum", "nesterov", "adagrad", "adadelta", "rmsprop"]
+)
+def test_optimizers(optimizer, features, faces):
+    network = KerasFeatureClassifier(
+        network_options={"hidden": (16,), "activation": "tanh"},
+        optimizer=optimizer,
+        learning_rate=0.01,
+        loss="hinge" if optimizer == "sgd" else "crossentropy",
+        epochs=1,
+    ).fit(features, faces.labels)
+    assert np.isfinite(network.history_["loss"]).all()
+    assert (
+        type(network.model_.optimizer)
+        .__name__.lower()
+        .startswith("sgd" if optimizer in ("momentum", "nesterov") else optimizer)
+    )
+
+
+def test_validation_given_decides(features, faces):
+    train, held = slice(0, 210), slice(210, 280)
+    network = KerasFeatureClassifier(epochs=30, patience=2, drop_after=1, random_state=0)
+    network.fit(
+        features[train], faces.labels[train], X_val=features[held], y_val=faces.labels[held][::-1]
+    )
+    assert network.n_iter_ < 30, "labels in the wrong order: the loss soon rises"
+    assert network.n_iter_ == network.best_epoch_ + 3
+    rates = network.history_["learning_rate"]
+    assert rates[-1] == pytest.approx(0.2 * rates[-2], rel=1e-4)
+    with pytest.raises(ValueError, match="y_val must hold classes of y"):
+        network.fit(features, faces.labels, X_val=features[:1], y_val=["bored"])
+
+
+def test_images_with_copies(faces):
+    network = KerasImageClassifier(
+        "ckplus_cnn",
+        epochs=2,
+        augmenter=Augmenter(rotation=5, shift=0.02, shear=0, zoom=0),
+        validation_fraction=0,
+        random_state=0,
+    ).fit(faces.images[:70], faces.labels[:70])
+    assert set(network.history_) == {"loss", "accuracy", "learning_rate"}
+    expected = network.predict_proba(faces.images[:5])
+    np.testing.assert_allclose(network.predict_proba(faces.images[:5] / 255), expected, atol=1e-5)
+    with pytest.raises(ValueError, match=r"X must hold images of 48x48 .* got 48x40"):
+        network.predict(faces.images[:, :, :40])
+
+
+@pytest.mark.parametrize("name", sorted(set(NETWORKS) - {"ann", "conv1d"}))
+def test_every_network_trains_a_step(name, faces):
+    transfer = name in ("mobilenet_v2", "vgg16", "resnet50_v2", "inception_resnet_v2")
+    network = KerasImageClassifier(
+        name,
+        network_options={"weights": None, "frozen": None} if transfer else None,
+        epochs=1,
+        batch_size=7,
+        validation_fraction=0,
+        random_state=0,
+    ).fit(faces.images[:7], faces.labels[:7])
+    assert np.isfinite(network.history_["loss"]).all()
+    assert network.predict_proba(faces.images[:2]).shape == (2, 7)
+
+
+KILLED = """
+import os, sys
+import keras, numpy as np
+from fertools.neural import KerasFeatureClassifier
+
+class Kill(keras.callbacks.Callback):
+    def on_epoch_begin(self, epoch, logs=None):
+        if epoch == 2:
+            os._exit(9)
+
+rng = np.random.default_rng(0)
+X, y = rng.normal(size=(80, 10)), np.repeat(["a", "b"], 40)
+network = KerasFeatureClassifier(epochs=4, batch_size=16, random_state=0, checkpoint=sys.argv[1],
+                                 callbacks=[Kill()])
+network.fit(X, y)
+"""
+
+
+def test_a_killed_run_goes_on_where_it_was(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED, tmp_path], capture_output=True, check=False
+    )
+    assert done.returncode == 9, done.stderr
+    assert len(json.loads((tmp_path / "state.json").read_text())["history"]["loss"]) == 2
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(80, 10)), np.repeat(["a", "b"], 40)
+    network = KerasFeatureClassifier(epochs=4, batch_size=16, random_state=0)
+    whole = clone(network).fit(X, y)
+    resumed = network.fit(X, y, resume_from=tmp_path)
+    assert resumed.n_iter_ == 4
+    for name, values in whole.history_.items():
+        assert resumed.history_[name] == pytest.approx(values, rel=1e-4), name
+    with pytest.raises(ValueError, match=r"same training; .* differs in \['rows'\]"):
+        network.fit(X[:60], y[:60], resume_from=tmp_path)
+    with pytest.raises(FileNotFoundError, match="resume_from must be a folder of a checkpoint"):
+        network.fit(X, y, resume_from=tmp_path / "nothing")
+
+
+def test_batches_go_through_all_rows():
+    for n, size in [(10, 4), (9, 4), (1, 4), (4, 4)]:
+        parts = list(batches(n, size, np.random.default_rng(0)))
+        assert sorted(np.concatenate(parts)) == list(range(n))
+        assert n == 1 or min(map(len, parts)) > 1
+
+
+def test_progress_keeps_the_best_epoch():
+    progress = Progress({})
+    assert [progress.add({"loss": x}, "loss") for x in (3, 2, 2.5, 4, 1)] == [1, 1, 0, 0, 1]
+    assert (progress.best_epoch, progress.waited, progress.epochs) == (4, 0, 5)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"network": "lenet"}, "network must be one of ann, conv1d"),
+        ({"optimizer": "adamax"}, "'optimizer' parameter of KerasFeatureClassifier"),
+        ({"loss": "hinge", "label_smoothing": 0.1}, "label_smoothing must be 0 .* got 0.1"),
+        ({"epochs": 0}, "'epochs' parameter"),
+    ],
+)
+def test_refuses_with_reasons(parameters, message, features, faces):
+    with pytest.raises(ValueError, match=message):
+        KerasFeatureClassifier(**parameters).fit(features, faces.labels)
+
+
+def test_memory_of_single_predictions(trained, features):
+    process = psutil.Process()
+    row = features[:1]
+    for _ in range(100):
+        trained.predict_proba(row)
+    before = process.memory_info().rss
+    for _ in range(2000):
+        trained.predict_proba(row)
+    assert process.memory_info().rss - before < 20e6
