@@ -70,6 +70,25 @@ def to_uint8(image, name="image"):
     return np.rint(grey.astype(np.float64) * 255).astype(np.uint8)
 
 
+def resize(image, shape):
+    """Bring one image to a shape, by areas where it shrinks, between pixels where it grows.
+
+    Parameters
+    ----------
+    image : ndarray of shape (h, w) or (h, w, channels)
+    shape : tuple of two int
+        Height and width.
+
+    Returns
+    -------
+    ndarray of shape (*shape) or (*shape, channels), of the same dtype
+    """
+    shrinks = image.shape[0] > shape[0] or image.shape[1] > shape[1]
+    return cv2.resize(
+        image, shape[::-1], interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    )
+
+
 def read_image(path, *, grey=False, max_pixels=MAX_PIXELS, name=None, formats=None):
     """Read one image file completely, turned upright as its EXIF orientation says.
 

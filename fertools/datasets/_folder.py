@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 
 from sklearn.utils._param_validation import Interval, validate_params
 
-from ..preprocessing._resize import resize
+from .._images import resize
 from ._bunch import bunch_of_rows, choose
 from ._sources import LeftOut, is_image_name, open_source, read_files
 

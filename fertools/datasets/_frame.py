@@ -9,8 +9,7 @@ import numpy as np
 import pandas as pd
 from sklearn.utils._param_validation import Interval, validate_params
 
-from .._images import to_uint8
-from ..preprocessing._resize import resize
+from .._images import resize, to_uint8
 from ._bunch import bunch_of_rows, choose
 from ._sources import FOREIGN, SUFFIXES, LeftOut, decode, parse_pixels, sift, unfold
 

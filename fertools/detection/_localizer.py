@@ -8,7 +8,8 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
-from .._base import PixelColumns, holds_images, validate_images
+from .._base import grey_levels, holds_images, validate_images
+from .._filter import PixelColumns
 from .._images import to_uint8
 from ._crops import crop_square, resized
 from ._eyes import crop_face
@@ -182,7 +183,7 @@ class FaceLocalizer(PixelColumns, TransformerMixin, BaseEstimator):
                 f"X must hold {kinds[self._are_rows]}, as in fit; got {kinds[are_rows]}."
             )
         if are_rows:
-            return [_stretched(image) for image in validate_images(self, X, reset=reset)], True
+            return grey_levels(validate_images(self, X, reset=reset)), True
         if len(X) == 0:
             raise ValueError("X must hold at least one image; got 0 sample(s).")
         return [to_uint8(image, f"X[{index}]") for index, image in enumerate(X)], False
@@ -206,13 +207,3 @@ class FaceLocalizer(PixelColumns, TransformerMixin, BaseEstimator):
         tags.input_tags.three_d_array = True
         tags.transformer_tags.preserves_dtype = []
         return tags
-
-
-def _stretched(image):
-    """Make uint8 of any finite pixels: floats outside 0..1 are stretched to the full range."""
-    if image.dtype == np.uint8:
-        return image
-    low, high = float(image.min()), float(image.max())
-    if low < 0 or high > 1:
-        image = (image - low) / max(high - low, np.finfo(np.float64).tiny)
-    return to_uint8(image)

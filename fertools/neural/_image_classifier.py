@@ -1,6 +1,7 @@
 """Networks that look at face images."""
 
 import numpy as np
+from sklearn.base import clone
 
 from .._base import validate_images
 from ..preprocessing import Augmenter
@@ -148,8 +149,7 @@ class KerasImageClassifier(KerasClassifier):
 
     def _prepare(self, rows, seed):
         if seed is not None and self.augmenter is not None:
-            augmenter = Augmenter(**{**self.augmenter.get_params(), "random_state": seed})
-            rows = augmenter.augment(rows)
+            rows = clone(self.augmenter).set_params(random_state=seed).augment(rows)
         scale = 1 if rows.dtype == np.uint8 else 255
         return rows[..., None].astype(np.float32) * scale
 

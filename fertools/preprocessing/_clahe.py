@@ -6,7 +6,8 @@ import cv2
 import numpy as np
 from sklearn.utils._param_validation import Interval
 
-from .._base import ImageFilter, grey_levels
+from .._base import grey_levels
+from .._filter import ImageFilter
 
 
 def equalize_adaptively(images, clip_limit, grid):

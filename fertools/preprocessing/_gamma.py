@@ -5,7 +5,8 @@ from numbers import Real
 import numpy as np
 from sklearn.utils._param_validation import Interval
 
-from .._base import ImageFilter, grey_levels
+from .._base import grey_levels
+from .._filter import ImageFilter
 
 
 def correct_gamma(images, gamma):

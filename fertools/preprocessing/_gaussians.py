@@ -6,7 +6,8 @@ import cv2
 import numpy as np
 from sklearn.utils._param_validation import Interval
 
-from .._base import ImageFilter, unit_scale
+from .._base import unit_scale
+from .._filter import ImageFilter
 
 
 def difference_of_gaussians(images, sigma_fine, sigma_coarse):

@@ -3,7 +3,8 @@
 import cv2
 import numpy as np
 
-from .._base import ImageFilter, grey_levels
+from .._base import grey_levels
+from .._filter import ImageFilter
 
 
 def equalize(images):

@@ -5,7 +5,7 @@ from numbers import Real
 import numpy as np
 from sklearn.utils._param_validation import Interval
 
-from .._base import ImageFilter
+from .._filter import ImageFilter
 
 
 def ellipse(shape, centre, axes):

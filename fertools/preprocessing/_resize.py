@@ -2,30 +2,11 @@
 
 from numbers import Integral
 
-import cv2
 import numpy as np
 from sklearn.utils._param_validation import Interval
 
-from .._base import ImageFilter
-
-
-def resize(image, shape):
-    """Bring one image to a shape, by areas where it shrinks, between pixels where it grows.
-
-    Parameters
-    ----------
-    image : ndarray of shape (h, w) or (h, w, channels)
-    shape : tuple of two int
-        Height and width.
-
-    Returns
-    -------
-    ndarray of shape (*shape) or (*shape, channels), of the same dtype
-    """
-    shrinks = image.shape[0] > shape[0] or image.shape[1] > shape[1]
-    return cv2.resize(
-        image, shape[::-1], interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-    )
+from .._filter import ImageFilter
+from .._images import resize
 
 
 class ImageResizer(ImageFilter):

@@ -5,7 +5,8 @@ from numbers import Real
 import numpy as np
 from sklearn.utils._param_validation import Interval
 
-from .._base import ImageFilter, unit_scale
+from .._base import unit_scale
+from .._filter import ImageFilter
 from ._gaussians import check_sigmas, difference_of_gaussians
 
 
