@@ -23,6 +23,11 @@ _PACKAGES = (
     "opencv-python-headless",
     "mahotas",
     "joblib",
+    "keras",
+    "tensorflow-cpu",
+    "tensorflow",
+    "torch",
+    "jax",
 )
 
 

@@ -65,7 +65,8 @@ class KerasImageClassifier(KerasClassifier):
     classes_ : ndarray of shape (n_classes,)
         The labels.
     history_ : dict of str to list of float
-        For each epoch `loss`, `accuracy`, `val_loss`, `val_accuracy`, `learning_rate`.
+        For each epoch `loss`, `accuracy`, `val_loss`, `val_accuracy`, `learning_rate`,
+        `seconds`.
     best_epoch_ : int
         Counted from 0.
     n_iter_ : int

@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import time
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -223,6 +224,7 @@ def train(
         if progress.stopped:
             break
         callbacks.on_epoch_begin(epoch)
+        began = time.perf_counter()
         figures = train_epoch(
             model, X, Y, weights, batch_size, np.random.default_rng([seed, epoch]), prepare
         )
@@ -230,7 +232,8 @@ def train(
             scores = evaluate(model, *validation, batch_size, prepare)
             figures |= {f"val_{name}": value for name, value in scores.items()}
         rate = float(np.asarray(model.optimizer.learning_rate))
-        if progress.add(figures | {"learning_rate": rate}, monitor):
+        seconds = time.perf_counter() - began
+        if progress.add(figures | {"learning_rate": rate, "seconds": seconds}, monitor):
             best = model.get_weights()
         elif drop_after and progress.waited % drop_after == 0:
             model.optimizer.learning_rate = max(rate * DROP, LOWEST)
