@@ -48,6 +48,7 @@ TRUSTED_TYPES = (
     "fertools.features._lbp.LocalBinaryPatterns",
     "fertools.features._zernike.ZernikeMoments",
     "fertools.features._zernike_local.LocalZernikeMoments",
+    "fertools.neural._embedding.KerasEmbedding",
     "fertools.neural._feature_classifier.KerasFeatureClassifier",
     "fertools.neural._image_classifier.KerasImageClassifier",
     "fertools.preprocessing._augmenter.Augmenter",

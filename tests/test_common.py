@@ -12,6 +12,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import fertools
 from fertools.features import DiscreteCosine, LocalBinaryPatterns
+from fertools.neural import KerasImageClassifier
 
 # A few rows make no validation set, and no batch of the default size.
 SMALL = {
@@ -26,6 +27,7 @@ SMALL = {
 }
 # Only estimators that cannot be built without arguments, or that the checks need small.
 ARGUMENTS = {
+    "KerasEmbedding": {"classifier": KerasImageClassifier(**SMALL | {"epochs": 2}, random_state=0)},
     "KerasFeatureClassifier": SMALL,
     "KerasImageClassifier": SMALL,
     "FeatureFusion": {

@@ -16,10 +16,12 @@ from sklearn.base import BaseEstimator
 import fertools
 from fertools.datasets import make_faces
 from fertools.features import DiscreteCosine, LocalBinaryPatterns
+from fertools.neural import KerasImageClassifier
 
 # One epoch of a network that 16 x 16 pixels are enough for.
 SMALL = {"network": "five_conv", "epochs": 1}
 ARGUMENTS = {
+    "KerasEmbedding": {"classifier": KerasImageClassifier(**SMALL)},
     "KerasFeatureClassifier": SMALL | {"network": "ann"},
     "KerasImageClassifier": SMALL,
     "FeatureFusion": {

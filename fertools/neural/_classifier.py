@@ -1,8 +1,10 @@
 """What the neural classifiers share: parameters, training, prediction, saving."""
 
+import hashlib
 import tempfile
 from numbers import Integral, Real
 from pathlib import Path
+from weakref import WeakValueDictionary
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
@@ -35,14 +37,24 @@ from ._training import (
 from .networks import make_network, recipe_of
 
 _POSITIVE = Interval(Integral, 1, None, closed="left")
+# By a digest of the network, as long as somebody holds them: a pipeline that names a network twice
+# is saved with one copy.
+_SAVED = WeakValueDictionary()
 
 
 def to_bytes(model):
     """Return a network in Keras' own format, without its optimizer, as an array of uint8."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, "network.keras")
-        model.save(path, include_optimizer=False)
-        return np.frombuffer(path.read_bytes(), dtype=np.uint8)
+    digest = hashlib.sha256(model.to_json().encode())
+    for weights in model.get_weights():
+        digest.update(weights.tobytes())
+    content = _SAVED.get(digest.digest())
+    if content is None:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, "network.keras")
+            model.save(path, include_optimizer=False)
+            content = np.frombuffer(path.read_bytes(), dtype=np.uint8)
+        _SAVED[digest.digest()] = content
+    return content
 
 
 def from_bytes(content):
