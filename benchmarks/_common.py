@@ -13,6 +13,8 @@ from pathlib import Path
 from threadpoolctl import threadpool_info
 
 RESULTS = Path(__file__).parent / "results"
+# The networks whose backbone was trained on ImageNet; without its weights every table says so.
+TRANSFER = ("mobilenet_v2", "vgg16", "resnet50_v2", "inception_resnet_v2")
 _PACKAGES = (
     "fertools",
     "numpy",

@@ -20,7 +20,7 @@ os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 import keras
 import numpy as np
-from _common import RESULTS, peak_memory_gib, write_result
+from _common import RESULTS, TRANSFER, peak_memory_gib, write_result
 from fer2013_handcrafted import SEED, TESTS, limited, prepare
 
 import fertools
@@ -34,7 +34,6 @@ from fertools.preprocessing import Augmenter, ImageResizer
 # How many of the chosen features a network on features sees, and whether it is trained on mirrored
 # images too. The convolutions of "conv1d" cost 140 times what "ann" costs a feature.
 ON_FEATURES = {"ann": (4000, True), "conv1d": (500, False)}
-TRANSFER = ("mobilenet_v2", "vgg16", "resnet50_v2", "inception_resnet_v2")
 SIZE = 48
 
 

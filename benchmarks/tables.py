@@ -5,11 +5,12 @@ python benchmarks/tables.py --check  # exit 1 where they differ
 """
 
 import argparse
+import json
 import re
 import sys
 from pathlib import Path
 
-from _common import RESULTS, read_result
+from _common import RESULTS, TRANSFER, read_result
 
 ROOT = Path(__file__).parent.parent
 PAGES = (
@@ -17,6 +18,7 @@ PAGES = (
     ROOT / "docs" / "benchmarks.md",
     ROOT / "docs" / "guide" / "audit.md",
     ROOT / "docs" / "guide" / "detection.md",
+    ROOT / "docs" / "guide" / "neural.md",
     ROOT / "docs" / "guide" / "preprocessing.md",
 )
 _MARK = re.compile(r"(<!-- table:(\w+) -->\n).*?(<!-- /table -->)", re.DOTALL)
@@ -195,7 +197,75 @@ def detection(folder):
     )
 
 
+def _network_name(result):
+    """Say which network a result is of, what it saw, and what a transfer network began with."""
+    features = result.get("n_features")
+    seen = f"{features:,} features" if features else f"{result['size']} px"
+    if result.get("mirrored"):
+        seen += ", mirrored too"
+    begun = f"; {result['weights']}" if result["network"] in TRANSFER else ""
+    return f"`{result['network']}`, {seen}{begun}"
+
+
+def neural(folder):
+    """Return the table of the networks, with what their sources report beside it."""
+    results = [json.loads(path.read_text()) for path in sorted(Path(folder).glob("neural_*.json"))]
+    results.sort(key=lambda r: -r["scores"]["PrivateTest"]["published"]["accuracy"])
+    header = ["accuracy, %", "parameters", "epochs", "an epoch, s", "PublicTest", "dedup."]
+    header += ["PrivateTest", "dedup.", "macro-F1", "reported"]
+    rows, notes = [], []
+    for result in results:
+        cut = "" if result["complete"] else f" of {result['schedule']}"
+        seconds = result["history"]["seconds"]
+        rows.append(
+            [
+                _network_name(result),
+                f"{result['parameters']:,}",
+                f"{result['epochs']}{cut}",
+                f"{min(seconds):.0f}-{max(seconds):.0f}",
+                *_accuracy_cells(result["scores"]),
+                "" if result["reported"] is None else f"({result['reported']})",
+            ]
+        )
+        if result["reported"] is not None:
+            notes.append(f"`{result['network']}` {result['reported']} % {result['caveat']}")
+    versions = results[0]["environment"]["versions"]
+    return _rows(header, rows) + (
+        f"\nTrained on {results[0]['training_images']:,} images from random weights but where it "
+        "says otherwise; the epoch with the least loss on PublicTest is kept, so PublicTest is "
+        "slightly optimistic, and PrivateTest is not. On a machine with other work, which the "
+        "spread of the seconds shows. In brackets what the sources report, on splits of their own, "
+        f"not comparable: {'; '.join(notes)}. Keras {versions['keras']} on "
+        f"{results[0]['backend']}. {_where(results[0])}.\n"
+    )
+
+
+def single_frame(folder):
+    """Return the table of single predictions of networks."""
+    result = read_result("single_frame", folder)
+    rows = [
+        [
+            f"`{network}`",
+            f"{row['single_ms']:.1f} ms",
+            f"{row['keras_single_ms']:.0f} ms",
+            f"{row['ratio']:.0f}x",
+            f"{row['batch_ms_per_face']:.1f} ms",
+        ]
+        for network, row in result["rows"].items()
+    ]
+    grown = max(row["grown_mb"] for row in result["rows"].values())
+    header = ["48x48", "one face", "Keras' `predict`", "ratio", "of 128, a face"]
+    return _rows(header, rows) + (
+        f"\nAll threads. The same probabilities to "
+        f"{max(row['largest_difference'] for row in result['rows'].values()):.0e}. "
+        f"{result['single_predictions']:,} single predictions in a row leave at most "
+        f"{max(grown, 0):.1f} MB in memory. {_where(result)}.\n"
+    )
+
+
 TABLES = {
+    "neural": neural,
+    "single_frame": single_frame,
     "fer2013": fer2013,
     "speed": speed,
     "audit": audit,

@@ -198,8 +198,8 @@ def read_metadata(path):
     -------
     dict
         `format_version`, `versions` (of python, fertools and the libraries), `created` (UTC, ISO
-        8601), `estimator` (the class), `classes` and `image_shape` (None where the estimator has
-        none), and what the writer added.
+        8601), `estimator` (the class), `classes`, `image_shape` and `network` (None where the
+        estimator has none), and what the writer added.
 
     Raises
     ------
@@ -254,8 +254,8 @@ def pretrained_path(name="default"):
 
 def _describe(estimator, metadata):
     """Join what fertools tells about the estimator and what the caller does."""
-    steps = [step for _, step in getattr(estimator, "steps", [])]
-    shapes = [step.image_shape_ for step in [estimator, *steps] if hasattr(step, "image_shape_")]
+    parts = [estimator, *(step for _, step in getattr(estimator, "steps", []))]
+    shapes = [part.image_shape_ for part in parts if hasattr(part, "image_shape_")]
     facts = {
         "format_version": FORMAT_VERSION,
         "versions": _versions(),
@@ -263,6 +263,7 @@ def _describe(estimator, metadata):
         "estimator": type(estimator).__name__,
         "classes": getattr(estimator, "classes_", None),
         "image_shape": shapes[0] if shapes else None,
+        "network": getattr(parts[-1], "network", None),
     }
     taken = sorted(facts.keys() & metadata.keys())
     if taken:

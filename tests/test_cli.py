@@ -1,6 +1,9 @@
 """The command, called as a script would call it: its output, its files and its exit codes."""
 
 import json
+import os
+import subprocess
+import sys
 from io import StringIO
 
 import cv2
@@ -12,7 +15,9 @@ from skimage.data import astronaut
 
 from fertools import __version__
 from fertools.cli import main
-from fertools.datasets import EXPRESSIONS, make_faces
+from fertools.cli._methods import CLASSICAL, ON_FEATURES, TRANSFER, image_network, kind_of
+from fertools.datasets import EXPRESSIONS, load_fer2013, make_faces
+from fertools.neural.networks import NETWORKS
 from fertools.persistence import load, read_metadata
 
 
@@ -32,6 +37,30 @@ def model(drawn_fer2013, tmp_path_factory):
         main(["train", str(drawn_fer2013), "--out", str(path), *options])
     assert not exit_.value.code
     return path
+
+
+@pytest.fixture(scope="module")
+def network(drawn_fer2013, tmp_path_factory):
+    """Return the file of a network that was trained for an epoch; its checkpoint is beside it."""
+    folder = tmp_path_factory.mktemp("network")
+    options = "--network ckplus_cnn --epochs 1 --batch-size 35 --optimizer momentum --seed 5 "
+    options += "--learning-rate 0.005 --class-weight balanced --augment --patience 3 --quiet"
+    places = ["--out", str(folder / "net.fer"), "--checkpoint", str(folder / "state")]
+    with pytest.raises(SystemExit) as exit_:
+        main(["train", str(drawn_fer2013), *places, *options.split()])
+    assert not exit_.value.code
+    return folder / "net.fer"
+
+
+def write_folder(folder, sizes, splits=("",)):
+    """Write 42 drawn faces in a folder for each class; sizes and splits take turns."""
+    faces = make_faces(42, random_state=7)
+    for row, (image, label) in enumerate(zip(faces.images, faces.labels, strict=True)):
+        path = folder / splits[row % len(splits)] / label / f"{row}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        size = sizes[row % len(sizes)]
+        Image.fromarray(image).resize(size).save(path)
+    return folder
 
 
 @pytest.fixture
@@ -110,11 +139,151 @@ def test_predict_keeps_every_input_and_says_by_the_exit_code(model, photo, tmp_p
     assert picture.name == "001_astronaut.png" and drawn.shape[0] >= 512 < drawn.shape[1]
 
 
-def test_predict_whole(model, tmp_path, capsys):
+def test_predict_whole(model, network, tmp_path, capsys):
     Image.fromarray(make_faces(1, random_state=3).images[0]).save(tmp_path / "crop.png")
-    arguments = ["predict", tmp_path / "crop.png", "--whole", "--model", model, "--format", "json"]
-    code, out, _ = run(capsys, *arguments)
-    assert code == 0 and json.loads(out)[0]["faces"][0]["box"] == [0, 0, 48, 48]
+    for file in (model, network):
+        arguments = ["predict", tmp_path / "crop.png", "--whole", "--model", file]
+        code, out, _ = run(capsys, *arguments, "--format", "json")
+        assert code == 0 and json.loads(out)[0]["faces"][0]["box"] == [0, 0, 48, 48]
+
+
+def test_options_of_a_network_reach_it(network):
+    classifier, about = load(network), read_metadata(network)
+    given = {"network": "ckplus_cnn", "epochs": 1, "batch_size": 35, "optimizer": "momentum"}
+    given |= {"learning_rate": 0.005, "class_weight": "balanced", "patience": 3, "random_state": 5}
+    assert given.items() <= classifier.get_params(deep=False).items()
+    assert classifier.augmenter is not None
+    assert (about["network"], about["epochs"], about["best_epoch"]) == ("ckplus_cnn", 1, 1)
+
+
+def test_public_test_picks_the_epoch_and_a_checkpoint_goes_on(
+    drawn_fer2013, network, tmp_path, capsys
+):
+    state = json.loads((network.parent / "state" / "state.json").read_text())
+    # All of Training is trained on, and nothing of it is held out.
+    assert state["run"]["rows"] == 105 and "val_loss" in state["history"]
+    path, folder = tmp_path / "net.fer", network.parent / "state"
+    options = ["--network", "ckplus_cnn", "--epochs", "2", "--batch-size", "35", "--out", path]
+    options = ["train", drawn_fer2013, "--checkpoint", folder, *options, "--augment"]
+    code, _, err = run(capsys, *options)
+    assert code == 2 and "resume_from must be of the same training" in err
+    same = ["--optimizer", "momentum", "--learning-rate", 0.005]
+    code, out, err = run(capsys, *options, *same)
+    assert code == 0 and "PublicTest accuracy" in out
+    assert f"Going on with the training in {folder}." in err and "2/2" in err
+    assert load(path).history_["loss"][0] == state["history"]["loss"][0]
+    assert read_metadata(path)["epochs"] == 2
+
+
+def test_evaluate_a_network(drawn_fer2013, network, capsys):
+    code, out, _ = run(capsys, "evaluate", drawn_fer2013, "--model", network, "--format", "json")
+    fer = load_fer2013(drawn_fer2013)
+    private = fer.usage == "PrivateTest"
+    right = load(network).predict(fer.images[private]) == fer.labels[private]
+    scores = json.loads(out)["PrivateTest"]["published"]
+    assert code == 0 and scores["accuracy"] == pytest.approx(right.mean())
+
+
+def test_a_network_on_features(drawn_fer2013, tmp_path, capsys):
+    path = tmp_path / "ann.fer"
+    options = "--network ann --features dct --n-features 60 --epochs 20 --learning-rate 0.01"
+    code, out, err = run(capsys, "train", drawn_fer2013, "--out", path, *options.split())
+    assert code == 0 and "epoch" in err and "PublicTest accuracy" in out
+    pipeline = load(path)
+    assert pipeline["select"].get_support().sum() == 60
+    faces = make_faces(70, random_state=5)
+    assert pipeline.score(faces.images, faces.labels) > 0.25
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_kinds_of_networks(name):
+    assert kind_of(None) == CLASSICAL
+    assert (kind_of(name) == ON_FEATURES) == (name in ("ann", "conv1d"))
+    published = ("mobilenet_v2", "vgg16", "resnet50_v2", "inception_resnet_v2")
+    assert (kind_of(name) == TRANSFER) == (name in published)
+
+
+def test_options_of_transfer_networks():
+    random = image_network("vgg16", TRANSFER, 64, "none", None, {})
+    assert random.network_options == {"weights": None, "frozen": None, "size": 64}
+    assert random.augmenter is not None, "as its source did"
+    loaded = image_network("vgg16", TRANSFER, None, "w.h5", False, {})
+    assert loaded.network_options == {"weights": "w.h5"} and loaded.augmenter is None
+
+
+def test_folders_without_splits(tmp_path, capsys):
+    data = write_folder(tmp_path / "faces", [(48, 48), (60, 50)])
+    train = ["train", data, "--out", tmp_path / "m.fer", "--classifier", "knn", "-q"]
+    train += ["--features", "dct", "--n-features", "50"]
+    code, _, err = run(capsys, *train)
+    assert code == 2 and "--size must be given" in err and "several sizes" in err
+    code, out, _ = run(capsys, *train, "--size", "40")
+    assert code == 0 and "accuracy" not in out
+    about = read_metadata(tmp_path / "m.fer")
+    assert about["training_images"] == 42 and about["image_shape"] == [40, 40]
+    code, out, _ = run(capsys, "evaluate", data, "--model", tmp_path / "m.fer", "--format", "json")
+    [(split, protocols)] = json.loads(out).items()
+    assert code == 0 and split == "all" and list(protocols) == ["published"]
+    assert protocols["published"]["n"] == 42 and protocols["published"]["accuracy"] == 1
+
+
+def test_folders_with_splits(model, tmp_path, capsys):
+    data = write_folder(tmp_path / "faces", [(64, 64)], ["train", "val", "test"])
+    options = ["--features", "dct", "--n-features", "50", "--network", "ann", "--epochs", "1"]
+    code, out, _ = run(capsys, "train", data, "--out", tmp_path / "m.fer", *options)
+    assert code == 0 and "Validation accuracy" in out
+    assert read_metadata(tmp_path / "m.fer")["training_images"] == 14
+    # The model takes 48 x 48 pixels.
+    for folder, protocols in ((data, 2), (write_folder(tmp_path / "b", [(9, 8)], ["test"]), 1)):
+        code, out, _ = run(capsys, "evaluate", folder, "--model", model, "--format", "json")
+        assert code == 0 and len(json.loads(out)["Test"]) == protocols
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ("--network five_conv --classifier svm", "--network and --classifier exclude"),
+        ("--epochs 3", "--epochs goes with a network on features or a network on images"),
+        ("--classifier rf --weights none", "--weights goes with a transfer network; rf is a class"),
+        ("--network five_conv --n-features 9", "--n-features goes with a classical classifier or"),
+        ("--network five_conv --weights imagenet", "five_conv is a network on images"),
+        ("--network ann --no-augment", "--augment goes with a network on images or a transfer"),
+        ("--network sixty_conv", "network must be one of ann, conv1d"),
+        ("--network five_conv --optimizer best", "'optimizer' parameter"),
+        ("--network conv1d --class-weight equal", "'class_weight' parameter"),
+        ("--size 0", "Invalid value for '--size'"),
+    ],
+)
+def test_options_that_do_not_go_together(options, words, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", "300")
+    # The data is not there: nothing of it is read before the options are right.
+    code, out, err = run(capsys, "train", "x.zip", "--out", tmp_path / "m.fer", *options.split())
+    assert code == 2 and out == "" and words in err and "x.zip" not in err
+
+
+def test_without_keras(network, tmp_path, monkeypatch, capsys):
+    # None makes `import keras` fail, as where it is not installed.
+    monkeypatch.setitem(sys.modules, "keras", None)
+    for arguments in (
+        ["train", "x.zip", "--network", "five_conv", "--out", tmp_path / "m.fer"],
+        ["train", "x.zip", "--network", "ann", "--out", tmp_path / "m.fer"],
+        ["evaluate", "x.zip", "--model", network],
+        ["predict", "x.png", "--model", network],
+    ):
+        code, out, err = run(capsys, *arguments, "--quiet")
+        assert code == 2 and out == ""
+        assert err == 'fertools: keras is not installed; pip install "fertools[neural]"\n'
+    assert run(capsys, "info", network)[0] == 0
+
+
+def test_tensorflow_is_silent_on_a_terminal(network, tmp_path):
+    Image.fromarray(make_faces(1, random_state=3).images[0]).save(tmp_path / "crop.png")
+    command = [sys.executable, "-m", "fertools", "predict", tmp_path / "crop.png", "--whole", "-q"]
+    environment = {name: value for name, value in os.environ.items() if name[:3] != "TF_"}
+    done = subprocess.run(
+        [*command, "--model", network], capture_output=True, text=True, env=environment, timeout=120
+    )
+    assert done.returncode == 0 and done.stderr == "" and "ok" in done.stdout
 
 
 def test_demo(tmp_path, capsys):

@@ -144,6 +144,13 @@ class KerasClassifier(ClassifierMixin, BaseEstimator):
             "rows": len(train_part[0]),
             "input_shape": list(self._input_shape()),
             "batch_size": batch_size,
+            "learning": {
+                "optimizer": self.optimizer or recipe.optimizer,
+                "learning_rate": self.learning_rate or recipe.learning_rate,
+                "loss": self.loss,
+                "label_smoothing": self.label_smoothing,
+                "augmenter": repr(getattr(self, "augmenter", None)),
+            },
         }
         checkpoint = None if self.checkpoint is None else Checkpoint(self.checkpoint)
         if resume_from is not None:

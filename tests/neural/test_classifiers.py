@@ -1,6 +1,7 @@
 import json
 import subprocess
 import sys
+import time
 
 import numpy as np
 import psutil
@@ -193,6 +194,44 @@ def test_a_killed_run_goes_on_where_it_was(tmp_path):
         network.fit(X[:60], y[:60], resume_from=tmp_path)
     with pytest.raises(FileNotFoundError, match="resume_from must be a folder of a checkpoint"):
         network.fit(X, y, resume_from=tmp_path / "nothing")
+
+
+def test_mixed_precision_learns_as_well(trained, features, faces, tmp_path):
+    mixed = clone(trained).set_params(mixed_precision=True, drop_after=1)
+    mixed.fit(features, faces.labels)
+    assert type(mixed.model_.optimizer).__name__ == "LossScaleOptimizer"
+    assert mixed.model_.layers[1].compute_dtype == "float16"
+    assert mixed.history_["val_loss"][-1] == pytest.approx(
+        trained.history_["val_loss"][-1], rel=0.1
+    )
+    save(mixed, tmp_path / "mixed.fer")
+    np.testing.assert_array_equal(
+        load(tmp_path / "mixed.fer").predict_proba(features), mixed.predict_proba(features)
+    )
+
+
+def test_one_frame_does_without_the_overhead_of_keras(faces):
+    network = KerasImageClassifier("five_conv", epochs=1, validation_fraction=0, random_state=0)
+    network.fit(faces.images[:14], faces.labels[:14])
+    face = faces.images[:1]
+    pixels = face[..., None].astype(np.float32)
+    expected = network.model_.predict(pixels, verbose=0)
+    np.testing.assert_allclose(network.predict_proba(face), expected, atol=1e-6)
+
+    def seconds(function):
+        start = time.perf_counter()
+        function()
+        return time.perf_counter() - start
+
+    pairs = [
+        (
+            seconds(lambda: network.predict_proba(face)),
+            seconds(lambda: network.model_.predict(pixels, verbose=0)),
+        )
+        for _ in range(15)
+    ]
+    single, keras_single = np.median(pairs, axis=0)
+    assert keras_single > 5 * single
 
 
 def test_batches_go_through_all_rows():

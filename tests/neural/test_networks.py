@@ -625,12 +625,12 @@ def test_recipes():
     assert recipe_of(lambda shape, n: None) == Recipe()
 
 
-def run(code, **environment):
+def run(code, *arguments, **environment):
     return subprocess.run(
-        [sys.executable, "-c", code],
+        [sys.executable, "-c", code, *map(str, arguments)],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
         env={**os.environ, **environment},
     )
 
@@ -653,25 +653,38 @@ def test_names_the_extra_where_a_module_is_missing(monkeypatch):
         import_optional("nosuch.part", "plot")
 
 
-FORWARD = """
-import inspect, sys
+ELSEWHERE = """
+import sys
+import keras
 import numpy as np
-from fertools.neural.networks import NETWORKS
+from fertools.datasets import make_faces
+from fertools.inspection import grad_cam
+from fertools.neural import KerasEmbedding, KerasImageClassifier
+from fertools.neural.networks import mobilenet_v2
 
-images = np.full((1, 48, 48, 1), 100, np.float32)
-for name, network in NETWORKS.items():
-    named = inspect.signature(network).parameters
-    options = {"weights": None, "frozen": None} if "weights" in named else {}
-    X = images.reshape(1, -1) if name in ("ann", "conv1d") else images
-    output = network(X.shape[1:], 7, **options)(X)
-    assert tuple(output.shape) == (1, 7), name
-assert "tensorflow" not in sys.modules
+faces = make_faces(42, random_state=0)
+network = KerasImageClassifier(
+    "ckplus_cnn", epochs=1, batch_size=21, checkpoint=sys.argv[1], random_state=0
+)
+network.fit(faces.images, faces.labels)
+network.set_params(epochs=2, checkpoint=None).fit(
+    faces.images, faces.labels, resume_from=sys.argv[1]
+)
+assert network.n_iter_ == 2
+together = network.predict_proba(faces.images[:2])
+np.testing.assert_allclose(network.predict_proba(faces.images[:1]), together[:1], atol=1e-5)
+embedding = KerasEmbedding(network).fit(faces.images, faces.labels)
+assert embedding.transform(faces.images).shape == (42, 256)
+heat = grad_cam(network, faces.images[:2])
+assert heat.shape == (2, 48, 48) and heat.max() == 1
+assert mobilenet_v2(weights=None).count_params() == 2430663
+assert keras.backend.backend() == sys.argv[2]
 """
 
 
 @pytest.mark.parametrize("backend", ["jax", "torch"])
-def test_same_networks_with_another_backend(backend):
+def test_with_another_backend(backend, tmp_path):
     if importlib.util.find_spec(backend) is None:
         pytest.skip(f"{backend} is not installed")
-    done = run(FORWARD, KERAS_BACKEND=backend)
+    done = run(ELSEWHERE, tmp_path, backend, KERAS_BACKEND=backend)
     assert done.returncode == 0, done.stderr

@@ -1,0 +1,55 @@
+"""``fertools audit``."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from ._inputs import read_data
+from ._terminal import Data, Jobs, Quiet, Report, out, print_json, status
+
+
+def audit(
+    data: Data,
+    html: Annotated[Path | None, typer.Option(help="Write a page with pictures there.")] = None,
+    format: Annotated[Report, typer.Option(help="Of the output.")] = Report.table,
+    detect: Annotated[bool, typer.Option("--detect/--no-detect", help="Look for faces.")] = True,
+    jobs: Jobs = 2,
+    quiet: Quiet = False,
+):
+    """Look for copies, conflicting labels, odd light and missing faces in a data set."""
+    from .. import datasets
+
+    if html is not None and not html.parent.is_dir():
+        raise FileNotFoundError(f"--html: there is no folder {html.parent}.")
+    bunch = read_data(data, quiet, tell_lost=False)
+    with status(f"Auditing {len(bunch.images):,} images ...", quiet):
+        found = datasets.audit(bunch, detect=detect, n_jobs=jobs)
+    if html is not None:
+        found.to_html(html)
+    if format is Report.json:
+        print_json(found.summary())
+        return
+    _print_frame(found.counts, "Images per class and split")
+    _print_frame(found.findings, "Findings")
+    _print_frame(found.exact_across, "Images with an exact copy in")
+    _print_frame(found.near_across, "Images with an exact or near copy in")
+    if found.coverage is not None:
+        _print_frame(found.coverage, "Share of images with a face found", "{:.1%}")
+    if html is not None:
+        out.print(f"Wrote {html}", highlight=False, markup=False)
+
+
+def _print_frame(frame, title, number="{:,}"):
+    import pandas as pd
+
+    # Names of classes and splits are foreign text, not rich's markup.
+    table = Table("", title=title)
+    for column in frame.columns:
+        table.add_column(escape(column), justify="right")
+    for name, *row in frame.itertuples():
+        cells = ("" if pd.isna(cell) else number.format(cell) for cell in row)
+        table.add_row(escape(name), *cells)
+    out.print(table)
