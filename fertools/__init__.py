@@ -15,6 +15,7 @@ _SUBMODULES = (
     "evaluation",
     "exceptions",
     "features",
+    "inspection",
     "neural",
     "persistence",
     "pipeline",

@@ -3,6 +3,9 @@
 from ._augmented import AugmentedSamplesDisplay
 from ._confusion_matrix import ConfusionMatrixDisplay
 from ._face_regions import FaceRegionsDisplay
+from ._feature_maps import FeatureMapsDisplay
+from ._grad_cam import GradCAMDisplay
+from ._kernels import KernelsDisplay
 from ._learning_curves import LearningCurvesDisplay
 from ._reliability import ReliabilityDisplay
 from ._sample_grid import SampleGridDisplay
@@ -11,6 +14,9 @@ __all__ = [
     "AugmentedSamplesDisplay",
     "ConfusionMatrixDisplay",
     "FaceRegionsDisplay",
+    "FeatureMapsDisplay",
+    "GradCAMDisplay",
+    "KernelsDisplay",
     "LearningCurvesDisplay",
     "ReliabilityDisplay",
     "SampleGridDisplay",

@@ -1,0 +1,181 @@
+"""Where in an image a network sees a class."""
+
+import numpy as np
+from sklearn.utils import gen_batches
+
+from .._images import resize
+from .._optional import import_optional
+from ..neural import KerasImageClassifier
+from ._gradients import gradient
+from ._network import BATCH, check_images, convolutions, find_layer, keras_model, to_numpy
+
+
+def last_maps(model):
+    """Return the name of the last convolution, or of its activation where that is a layer."""
+    keras = import_optional("keras", "neural")
+    places = convolutions(model)
+    convolution, *after = model.layers[places[-1] :]
+    if convolution.activation is keras.activations.linear:
+        kinds = ("Activation", "ReLU", "LeakyReLU", "PReLU", "ELU")
+        kinds = tuple(getattr(keras.layers, kind) for kind in kinds)
+        for layer in after:
+            if isinstance(layer, kinds) and layer.output.shape == convolution.output.shape:
+                return layer.name
+    return convolution.name
+
+
+def cut(model, layer):
+    """Cut a network behind a layer.
+
+    Parameters
+    ----------
+    model : keras.Model
+    layer : str
+        Name of a layer that gives maps.
+
+    Returns
+    -------
+    front, back : keras.Model
+        From images to maps, and from maps to logits: the class scores before the softmax. The
+        layers are copies, so that `model` stays as it is.
+    """
+    keras = import_optional("keras", "neural")
+    last = model.layers[-1]
+    if not isinstance(last, keras.layers.Dense):
+        raise ValueError(f"network must end in a Dense layer; got {type(last).__name__}.")
+    copy = keras.models.clone_model(model)
+    copy.set_weights(model.get_weights())
+    copy.layers[-1].activation = keras.activations.linear
+    maps = copy.get_layer(layer).output
+    if len(maps.shape) != 4:
+        raise ValueError(
+            "layer must give maps of shape (height, width, n_maps); "
+            f"{layer!r} gives {maps.shape[1:]}."
+        )
+    try:
+        return keras.Model(copy.inputs[0], maps), keras.Model(maps, copy.outputs[0])
+    except ValueError as error:
+        raise ValueError(
+            f"layer must be on every path from the images to the classes; got {layer!r}."
+        ) from error
+
+
+def class_places(target, classes, n_images):
+    """Return the place among the classes of one label, or of a label for each image."""
+    labels = np.asarray(target)
+    if labels.shape not in ((), (n_images,)):
+        raise ValueError(
+            f"target must be a class, or one for each of the {n_images} images; got an array of "
+            f"shape {labels.shape}."
+        )
+    unknown = sorted(set(np.ravel(labels).tolist()) - set(classes.tolist()))
+    if unknown:
+        raise ValueError(
+            f"target must hold classes of the network, {classes.tolist()}; got {unknown}."
+        )
+    return np.broadcast_to(np.searchsorted(classes, labels), n_images)
+
+
+def heat(front, back, inputs, places):
+    """Return the unscaled maps (n, h, w) of a batch; `places` None takes the highest scores."""
+    ops = import_optional("keras.ops", "neural")
+    maps = front(inputs)
+    if places is None:
+        places = to_numpy(back(maps)).argmax(axis=1)
+    chosen = np.eye(back.output_shape[1], dtype=np.float32)[places]
+    # Images do not touch each other, so the gradient of the sum holds that of each score.
+    slopes = to_numpy(gradient(lambda point: ops.sum(ops.multiply(back(point), chosen)), maps))
+    weights = slopes.mean(axis=(1, 2))
+    return np.maximum(np.einsum("nijk,nk->nij", to_numpy(maps), weights), 0)
+
+
+def scaled(heat_map, shape):
+    """Bring a map to the size of the image, and its maximum to 1 where it has one."""
+    large = resize(heat_map, shape)
+    return large / (large.max() or 1)
+
+
+def grad_cam(network, X, *, target=None, layer=None):
+    r"""Map where a network sees a class, by gradient-weighted class activation (Grad-CAM).
+
+    With the maps :math:`A_k` of a layer and the score :math:`y_c` of class c, the heat is
+
+    .. math:: L_c = \max\Big(0, \sum_k \alpha_k A_k\Big), \qquad
+              \alpha_k = \frac{1}{h w} \sum_{i, j} \frac{\partial y_c}{\partial A_k(i, j)}
+
+    where :math:`h, w` are the sides of the maps. The score is the logit, before the softmax, as
+    in the source: the probability would bring in what speaks for the other classes. The heat is
+    resized to the image, bilinearly where it grows, and divided by its maximum. It says where, and
+    not how much: one image's heat cannot be held against another's.
+
+    Parameters
+    ----------
+    network : KerasImageClassifier or keras.Model
+        Fitted; its last layer is ``Dense``.
+    X : array-like of shape (n_images, height, width)
+        Images as the classifier takes them: colours and flattened rows too. Of a ``keras.Model``
+        what the model itself takes, such as (n_images, height, width, 1) of grey levels in 0..255.
+    target : label, array-like of shape (n_images,) or None, default=None
+        The class to look for: in all images, or in each its own; of a ``keras.Model`` by its
+        number. None takes the class that the network predicts.
+    layer : str, int or None, default=None
+        The layer that gives the maps, by name or index. None takes the last convolution, behind
+        its activation.
+
+    Returns
+    -------
+    ndarray of shape (n_images, height, width), float32
+        Heat in 0..1; 0 everywhere where nothing speaks for the class.
+
+    Raises
+    ------
+    TypeError
+        Where `network` is no network of images.
+    ValueError
+        Where it has no convolution or does not end in ``Dense``, where `target` holds an unknown
+        class, or where `layer` is none of its layers, gives no maps, or can be passed by (as
+        inside a residual block).
+
+    See Also
+    --------
+    fertools.plotting.GradCAMDisplay : draws the heat over the images.
+
+    Notes
+    -----
+    The mean over a map is a fair weight where the network itself takes means. Where it flattens
+    small maps, as ``five_conv`` does its 3 x 3, a place counts by where it is, the mean loses that,
+    and the heat of many images is 0 everywhere. The maps of an earlier ``layer`` show more there.
+
+    References
+    ----------
+    R. R. Selvaraju, M. Cogswell, A. Das, R. Vedantam, D. Parikh, D. Batra (2017). Grad-CAM: visual
+    explanations from deep networks via gradient-based localization. ICCV, 618-626.
+    :doi:`10.1109/ICCV.2017.74`
+
+    Examples
+    --------
+    >>> from fertools.datasets import make_faces
+    >>> from fertools.inspection import grad_cam
+    >>> from fertools.neural import KerasImageClassifier
+    >>> faces = make_faces(70, random_state=0)
+    >>> network = KerasImageClassifier("ckplus_cnn", epochs=1, random_state=0)
+    >>> network = network.fit(faces.images, faces.labels)
+    >>> grad_cam(network, faces.images[:3], target="happy").shape
+    (3, 48, 48)
+    """
+    model = keras_model(network)
+    images, prepare = check_images(network, X)
+    name = last_maps(model) if layer is None else find_layer(model, layer).name
+    front, back = cut(model, name)
+    places = None
+    if target is not None:
+        n_classes = back.output_shape[1]
+        known = isinstance(network, KerasImageClassifier)
+        classes = network.classes_ if known else np.arange(n_classes)
+        places = class_places(target, classes, len(images))
+    maps = []
+    for rows in gen_batches(len(images), BATCH):
+        inputs = prepare(images[rows])
+        batch = heat(front, back, inputs, None if places is None else places[rows])
+        maps += [scaled(heat_map, inputs.shape[1:3]) for heat_map in batch]
+    return np.stack(maps)

@@ -1,0 +1,54 @@
+"""The gradient of a function, by the backend of Keras: the one thing Keras does not offer."""
+
+from .._optional import import_optional
+
+
+def _tensorflow(function, point):
+    import tensorflow
+
+    with tensorflow.GradientTape() as tape:
+        tape.watch(point)
+        value = function(point)
+    return tape.gradient(value, point)
+
+
+def _torch(function, point):
+    import torch
+
+    point = point.detach().requires_grad_()
+    return torch.autograd.grad(function(point), point)[0]
+
+
+def _jax(function, point):
+    import jax
+
+    return jax.grad(function)(point)
+
+
+_BACKENDS = {"tensorflow": _tensorflow, "torch": _torch, "jax": _jax}
+
+
+def gradient(function, point):
+    """Return the gradient of a function at a point.
+
+    Parameters
+    ----------
+    function : callable
+        Of one tensor; it returns a scalar tensor, computed by Keras.
+    point : tensor
+
+    Returns
+    -------
+    tensor of the shape of `point`
+
+    Raises
+    ------
+    NotImplementedError
+        Where the backend of Keras is none of tensorflow, torch and jax.
+    """
+    backend = import_optional("keras", "neural").backend.backend()
+    if backend not in _BACKENDS:
+        raise NotImplementedError(
+            f"gradients need one of the backends {', '.join(_BACKENDS)} of Keras; got {backend!r}."
+        )
+    return _BACKENDS[backend](function, point)

@@ -1,0 +1,96 @@
+"""What a layer of a network makes of an image."""
+
+import numpy as np
+
+from ..inspection import filter_image, layer_activations
+from ._tiles import Tiles
+
+
+class FeatureMapsDisplay:
+    """An image, filtered by each kernel of the first convolution, or the maps of a layer.
+
+    It is recommended to use `from_estimator`. All parameters are stored as attributes.
+
+    Parameters
+    ----------
+    maps : ndarray of shape (n_maps, h, w)
+        Each is drawn on a scale of its own, from its minimum, black, to its maximum, white.
+
+    Attributes
+    ----------
+    images_ : list of n_maps matplotlib AxesImage
+        The maps, in their order.
+    ax_ : matplotlib Axes
+        The axes that hold the whole grid.
+    figure_ : matplotlib Figure
+        The figure of `ax_`.
+
+    See Also
+    --------
+    fertools.inspection.filter_image : an image filtered by each kernel, as an array.
+    fertools.inspection.layer_activations : the maps of a layer, as an array.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fertools.neural.networks import five_conv
+    >>> from fertools.plotting import FeatureMapsDisplay
+    >>> image = np.random.default_rng(0).integers(0, 256, (48, 48, 1))
+    >>> display = FeatureMapsDisplay.from_estimator(five_conv(), image)
+    >>> display.maps.shape
+    (32, 48, 48)
+    """
+
+    def __init__(self, maps):
+        self.maps = maps
+
+    def plot(self, ax=None, *, n_columns=8):
+        """Draw the grid, row by row.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes or None, default=None
+            None makes a new figure.
+        n_columns : int, default=8
+            Maps in a row.
+
+        Returns
+        -------
+        self : FeatureMapsDisplay
+        """
+        if np.ndim(self.maps) != 3:
+            raise ValueError(f"maps must be of shape (n_maps, h, w); got {np.shape(self.maps)}.")
+        tiles = Tiles(len(self.maps), n_columns, n_lines=0, ax=ax)
+        self.images_ = [tiles.values(k, values, cmap="gray") for k, values in enumerate(self.maps)]
+        self.ax_, self.figure_ = tiles.ax, tiles.ax.figure
+        return self
+
+    @classmethod
+    def from_estimator(cls, estimator, image, *, layer=None, ax=None, n_columns=8):
+        """Draw what a network makes of an image.
+
+        Parameters
+        ----------
+        estimator : KerasImageClassifier or keras.Model
+            Fitted, with a convolution.
+        image : array-like of shape (h, w)
+            One image, as it takes them.
+        layer : str, int or None, default=None
+            The layer that gives the maps, by name or index. None takes the first convolution,
+            before its activation.
+        ax : matplotlib Axes or None, default=None
+            None makes a new figure.
+        n_columns : int, default=8
+            Maps in a row.
+
+        Returns
+        -------
+        display : FeatureMapsDisplay
+        """
+        if layer is None:
+            maps = filter_image(estimator, image)
+        else:
+            maps = np.moveaxis(
+                layer_activations(estimator, np.asarray(image)[None], layer)[0], -1, 0
+            )
+        return cls(maps).plot(ax, n_columns=n_columns)
