@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+from matplotlib import pyplot
 
 ROOT = Path(__file__).parent.parent
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
@@ -15,6 +16,13 @@ PAGES = [
     for page in [ROOT / "README.md", *ROOT.glob("docs/**/*.md")]
     if "```python" in page.read_text()
 ]
+
+
+@pytest.fixture(autouse=True)
+def figures():
+    """Close the figures of a page, as matplotlib warns of too many."""
+    yield
+    pyplot.close("all")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
