@@ -169,7 +169,7 @@ def test_public_test_picks_the_epoch_and_a_checkpoint_goes_on(
     assert code == 2 and "resume_from must be of the same training" in err
     same = ["--optimizer", "momentum", "--learning-rate", 0.005]
     code, out, err = run(capsys, *options, *same)
-    assert code == 0 and "PublicTest accuracy" in out
+    assert code == 0 and "PublicTest accuracy" in out and "Best epoch: " in out
     assert f"Going on with the training in {folder}." in err and "2/2" in err
     assert load(path).history_["loss"][0] == state["history"]["loss"][0]
     assert read_metadata(path)["epochs"] == 2

@@ -134,6 +134,12 @@ def train(
     else:
         fitted = fit_network(estimator, training, held_out, quiet)
         about |= {"epochs": fitted.n_iter_, "best_epoch": fitted.best_epoch_ + 1}
+        accuracy = fitted.history_["val_accuracy"][fitted.best_epoch_]
+        out.print(
+            f"Best epoch: {about['best_epoch']} of {about['epochs']}, {accuracy:.2%} of the images "
+            "held out",
+            highlight=False,
+        )
     with status("Scoring ...", quiet):
         about["scores"] = evaluate_published(estimator, bunch, splits)
     for split, both in about["scores"].items():
