@@ -2,6 +2,7 @@
 
 from ._dct import DiscreteCosine
 from ._fusion import FeatureFusion
+from ._hog import OrientedGradients
 from ._lbp import LocalBinaryPatterns
 from ._zernike import ZernikeMoments
 from ._zernike_local import LocalZernikeMoments
@@ -11,5 +12,6 @@ __all__ = [
     "FeatureFusion",
     "LocalBinaryPatterns",
     "LocalZernikeMoments",
+    "OrientedGradients",
     "ZernikeMoments",
 ]

@@ -1,0 +1,264 @@
+"""Histograms of oriented gradients."""
+
+from functools import lru_cache
+from numbers import Integral
+
+import numpy as np
+from sklearn.utils._param_validation import Interval, StrOptions
+
+from .._base import ImageTransformer
+from ._cells import cell_index, cell_sizes, check_grid, four_way_normalized
+
+# Differences of uint8 pixels go from -255 to 255.
+_LEVELS = 511
+_EPSILON, _CLIP = 1e-5, 0.2
+NORMS = ("l2-hys", "l2", "l1", "l1-sqrt", "four-way")
+
+
+def direction_bins(dy, dx, n_bins):
+    """Return the bin of the direction of each gradient: k from k * 360 / n_bins degrees on."""
+    degrees = np.rad2deg(np.arctan2(dy, dx)) % 360
+    # An angle just below 0 may be rounded up to 360.
+    return (degrees * (n_bins / 360)).astype(np.intp) % n_bins
+
+
+@lru_cache(maxsize=8)
+def direction_table(n_bins):
+    """Return the bins of all gradients of uint8 pixels, in place of an arctangent a pixel.
+
+    Returns
+    -------
+    ndarray of shape (511 * 511,), uint16 or smaller
+        Of the gradient (dy, dx) at (dy + 255) * 511 + dx + 255.
+    """
+    differences = np.arange(-255, 256, dtype=np.float64)
+    dy, dx = np.meshgrid(differences, differences, indexing="ij")
+    # As small as can be, so that it stays in the cache.
+    table = direction_bins(dy, dx, n_bins).astype(np.min_scalar_type(n_bins)).ravel()
+    table.setflags(write=False)
+    return table
+
+
+def gradients(images, n_bins):
+    """Return direction bin and magnitude of each pixel's gradient.
+
+    Parameters
+    ----------
+    images : ndarray of shape (n, h, w), uint8 or floating
+    n_bins : int
+        Bins over the full circle, at most 65,535.
+
+    Returns
+    -------
+    bins : ndarray of shape (n, h, w), integer
+    magnitudes : ndarray of shape (n, h, w), floating
+        In units of the pixels, of central differences; these are 0 at the border, across it.
+    """
+    whole = images.dtype == np.uint8
+    pixels = images.astype(np.int16 if whole else np.float64)
+    dy, dx = np.zeros_like(pixels), np.zeros_like(pixels)
+    np.subtract(pixels[:, 2:], pixels[:, :-2], out=dy[:, 1:-1])
+    np.subtract(pixels[:, :, 2:], pixels[:, :, :-2], out=dx[:, :, 1:-1])
+    if not whole:
+        return direction_bins(dy, dx, n_bins), np.hypot(dy, dx)
+    place = dy.astype(np.intp)
+    place *= _LEVELS
+    place += dx
+    place += 255 * _LEVELS + 255
+    squares = dy.astype(np.float32) ** 2
+    squares += dx.astype(np.float32) ** 2
+    return direction_table(n_bins).take(place), np.sqrt(squares, out=squares)
+
+
+def cell_histograms(bins, magnitudes, grid, n_bins):
+    """Average the magnitudes of each direction over each cell.
+
+    Parameters
+    ----------
+    bins, magnitudes : ndarray of shape (n, h, w)
+        As `gradients` returns them.
+    grid : tuple of two int
+        Rows and columns of cells. Pixel (y, x) lies in cell (y * rows // h, x * columns // w).
+    n_bins : int
+
+    Returns
+    -------
+    ndarray of shape (n, rows, columns, n_bins), float32
+        Sums over the number of pixels in a cell; a cell without a pixel has zeros.
+    """
+    n, h, w = bins.shape
+    n_cells = grid[0] * grid[1]
+    place = np.arange(n)[:, None, None] * n_cells + cell_index(h, w, grid)
+    place *= n_bins
+    place += bins
+    sums = np.bincount(place.ravel(), magnitudes.ravel(), minlength=n * n_cells * n_bins)
+    sums = sums.reshape(n, *grid, n_bins)
+    return (sums / np.maximum(cell_sizes(h, w, grid), 1)[:, :, None]).astype(np.float32)
+
+
+def block_normalized(cells, block, norm):
+    r"""Join the cells of each block, which overlap, and normalise it.
+
+    With v the values of a block and :math:`\epsilon` 1e-5: "l2" is
+    :math:`v / \sqrt{\|v\|_2^2 + \epsilon^2}`; "l2-hys" the same, clipped at 0.2 and normalised
+    again; "l1" :math:`v / (\|v\|_1 + \epsilon)`; "l1-sqrt" the square root of "l1".
+
+    Parameters
+    ----------
+    cells : ndarray of shape (n, rows, columns, n_bins), float32
+    block : int
+        Cells along a side of a block.
+    norm : {"l2-hys", "l2", "l1", "l1-sqrt"}
+
+    Returns
+    -------
+    ndarray of shape (n, rows - block + 1, columns - block + 1, block, block, n_bins), float32
+    """
+    windows = np.lib.stride_tricks.sliding_window_view(cells, (block, block), axis=(1, 2))
+    blocks = np.array(windows.transpose(0, 1, 2, 4, 5, 3), order="C")
+    flat = blocks.reshape(-1, block * block * cells.shape[3])
+    if norm.startswith("l1"):
+        flat /= flat.sum(axis=1, keepdims=True) + np.float32(_EPSILON)
+        return np.sqrt(blocks, out=blocks) if norm == "l1-sqrt" else blocks
+    _divide_by_length(flat)
+    if norm == "l2-hys":
+        np.minimum(flat, np.float32(_CLIP), out=flat)
+        _divide_by_length(flat)
+    return blocks
+
+
+def _divide_by_length(rows):
+    squares = np.einsum("ij,ij->i", rows, rows)
+    rows /= np.sqrt(squares + np.float32(_EPSILON**2))[:, None]
+
+
+class OrientedGradients(ImageTransformer):
+    """Histograms of oriented gradients (HOG), over one or several grids of cells.
+
+    On uint8 pixels, and with cells of equal size, the values are those of ``skimage.feature.hog``.
+
+    Parameters
+    ----------
+    orientations : int, default=9
+        Directions over half a circle.
+    direction : {"unsigned", "signed", "both"}, default="unsigned"
+        Opposite gradients share a bin; or have their own, twice as many; or both stand side by
+        side, the signed ones first.
+    grids : tuple of tuple of two int, default=((6, 6),)
+        Rows and columns of cells; each grid gives its own histograms. Where there are more cells
+        than pixels, the cells that hold none stay 0.
+    block : int, default=2
+        Cells along a side of a block. Blocks overlap. Not used by `norm="four-way"`.
+    norm : {"l2-hys", "l2", "l1", "l1-sqrt", "four-way"}, default="l2-hys"
+        How a block is normalised [1]_. "four-way" instead gives each cell four times, normalised
+        by the energy of each of the four 2 x 2 blocks around it [2]_.
+    image_shape : tuple of two int or None, default=None
+        How flattened rows unfold.
+    n_jobs : int or None, default=None
+        Threads over chunks of images.
+
+    Attributes
+    ----------
+    image_shape_ : tuple of two int
+        Height and width of the images seen in fit.
+    n_features_in_ : int
+        Height times width.
+    feature_names_in_ : ndarray of str
+        Only where X was a DataFrame.
+    groups_ : ndarray of shape (n_features,)
+        Descriptor and box of each feature.
+
+    References
+    ----------
+    .. [1] N. Dalal, B. Triggs (2005). Histograms of oriented gradients for human detection. CVPR,
+       886-893. :doi:`10.1109/CVPR.2005.177`
+    .. [2] P. F. Felzenszwalb, R. B. Girshick, D. McAllester, D. Ramanan (2010). Object detection
+       with discriminatively trained part-based models. IEEE TPAMI 32(9), 1627-1645.
+       :doi:`10.1109/TPAMI.2009.167`
+
+    Examples
+    --------
+    >>> from fertools.datasets import make_faces
+    >>> from fertools.features import OrientedGradients
+    >>> images = make_faces(3, random_state=0).images
+    >>> hog = OrientedGradients().fit(images)
+    >>> hog.transform(images).shape
+    (3, 900)
+    >>> str(hog.get_feature_names_out()[40])
+    'hog_6x6_block0x1_cell0x0_bin4'
+    """
+
+    _parameter_constraints = {
+        **ImageTransformer._parameter_constraints,
+        "orientations": [Interval(Integral, 1, 180, closed="both")],
+        "direction": [StrOptions({"unsigned", "signed", "both"})],
+        "grids": ["array-like"],
+        "block": [Interval(Integral, 1, None, closed="left")],
+        "norm": [StrOptions(set(NORMS))],
+    }
+
+    def __init__(
+        self,
+        orientations=9,
+        *,
+        direction="unsigned",
+        grids=((6, 6),),
+        block=2,
+        norm="l2-hys",
+        image_shape=None,
+        n_jobs=None,
+    ):
+        self.orientations = orientations
+        self.direction = direction
+        self.grids = grids
+        self.block = block
+        self.norm = norm
+        self.image_shape = image_shape
+        self.n_jobs = n_jobs
+
+    def _check_geometry(self):
+        if len(self.grids) == 0:
+            raise ValueError("grids must hold at least one (rows, columns); got none.")
+        for grid in self.grids:
+            if min(check_grid(grid, "grids")) < self._side():
+                raise ValueError(
+                    f"grids must have at least {self.block} rows and columns, a block; got {grid}."
+                )
+
+    def _side(self):
+        """Return the cells along a side of what is normalised together."""
+        return 1 if self.norm == "four-way" else self.block
+
+    def _describe(self, images):
+        n_bins = 2 * self.orientations
+        bins, magnitudes = gradients(images, n_bins)
+        parts = []
+        for grid in self.grids:
+            cells = self._directed(cell_histograms(bins, magnitudes, tuple(grid), n_bins))
+            if self.norm == "four-way":
+                values = four_way_normalized(cells, _CLIP)
+            else:
+                values = block_normalized(cells, self.block, self.norm)
+            parts.append(values.reshape(len(images), -1))
+        return np.hstack(parts)
+
+    def _directed(self, signed):
+        if self.direction == "signed":
+            return signed
+        unsigned = signed[..., : self.orientations] + signed[..., self.orientations :]
+        return np.concatenate([signed, unsigned], axis=3) if self.direction == "both" else unsigned
+
+    def _blocks(self):
+        n_bins = self.orientations * {"unsigned": 1, "signed": 2, "both": 3}[self.direction]
+        side, blocks = self._side(), []
+        inner = [f"cell{i}x{j}" for i, j in np.ndindex(side, side)]
+        if self.norm == "four-way":
+            inner = [f"norm{k}" for k in range(4)]
+        for rows, columns in self.grids:
+            descriptor = f"hog_{rows}x{columns}"
+            for y, x in np.ndindex(rows - side + 1, columns - side + 1):
+                box = (y / rows, x / columns, (y + side) / rows, (x + side) / columns)
+                place = f"{descriptor}_block{y}x{x}"
+                names = [f"{place}_{part}_bin{k}" for part in inner for k in range(n_bins)]
+                blocks.append((descriptor, box, names))
+        return blocks

@@ -1,0 +1,116 @@
+import numpy as np
+import pytest
+from skimage.feature import hog
+
+from fertools.datasets import make_faces
+from fertools.features import OrientedGradients
+from fertools.features._hog import direction_bins, gradients
+
+PEER = {"l2-hys": "L2-Hys", "l2": "L2", "l1": "L1", "l1-sqrt": "L1-sqrt"}
+
+
+@pytest.fixture(scope="module")
+def images():
+    noise = np.random.default_rng(0).integers(0, 256, (8, 48, 48)).astype(np.uint8)
+    return np.concatenate([make_faces(8, random_state=0).images, noise, np.full_like(noise, 7)])
+
+
+@pytest.mark.parametrize("norm", PEER)
+@pytest.mark.parametrize(("cells", "block", "orientations"), [(6, 2, 9), (8, 3, 8), (4, 1, 12)])
+def test_equals_scikit_image(images, norm, cells, block, orientations):
+    ours = OrientedGradients(orientations, grids=((cells, cells),), block=block, norm=norm)
+    cell = 48 // cells
+    expected = [
+        hog(image, orientations, (cell, cell), (block, block), block_norm=PEER[norm])
+        for image in images
+    ]
+    np.testing.assert_allclose(ours.fit_transform(images), expected, atol=1e-5)
+
+
+def test_the_table_holds_what_the_arctangent_gives(images):
+    bins, magnitudes = gradients(images, 18)
+    dy, dx = np.gradient(images.astype(float), axis=(1, 2))
+    inner = np.s_[:, 1:-1, 1:-1]
+    np.testing.assert_array_equal(bins[inner], direction_bins(dy, dx, 18)[inner])
+    np.testing.assert_allclose(magnitudes[inner], 2 * np.hypot(dy, dx)[inner], rtol=1e-6)
+
+
+def test_floats_give_what_their_bytes_give(images):
+    faces = images[:8]
+    for kind in (np.float32, np.float64):
+        np.testing.assert_allclose(
+            OrientedGradients().fit_transform(faces.astype(kind) / 255),
+            OrientedGradients().fit_transform(faces),
+            # The smallest term of the norm, 1e-5, weighs more on the scale 0..1.
+            atol=1e-3,
+        )
+
+
+def test_a_ramp_has_one_direction():
+    ramp = np.tile(np.arange(48, dtype=np.uint8) * 4, (1, 48, 1))
+    signed = OrientedGradients(8, direction="signed", block=1, norm="l1").fit(ramp)
+    down = ramp.transpose(0, 2, 1)
+    for image, expected in [
+        (ramp, 0),
+        (down, 4),
+        (ramp[:, :, ::-1], 8),
+        (down[:, ::-1], 12),
+    ]:
+        cells = signed.transform(image).reshape(36, 16)
+        np.testing.assert_array_equal(cells.argmax(axis=1), expected)
+        np.testing.assert_allclose(cells.max(axis=1), 1, atol=1e-4)
+
+
+def test_both_directions_side_by_side(images):
+    parameters = {"block": 1, "norm": "four-way"}
+    signed = OrientedGradients(direction="signed", **parameters).fit_transform(images)
+    both = OrientedGradients(direction="both", **parameters).fit_transform(images)
+    assert signed.shape[1] == 36 * 4 * 18 and both.shape[1] == 36 * 4 * 27
+    # Opposite directions add up, before the blocks are normalised.
+    plain = {"block": 1, "norm": "l1"}
+    signed = OrientedGradients(direction="signed", **plain).fit_transform(images)
+    signed = signed.reshape(-1, 2, 9).sum(axis=1)
+    unsigned = OrientedGradients(**plain).fit_transform(images).reshape(-1, 9)
+    np.testing.assert_allclose(signed, unsigned, atol=1e-6)
+
+
+def test_light_does_not_matter(images):
+    faces = images[:8] // 4
+    expected = OrientedGradients().fit_transform(faces)
+    brighter = OrientedGradients().fit_transform(2 * faces + 30)
+    np.testing.assert_allclose(brighter, expected, atol=1e-4)
+
+
+def test_flipped_images_have_flipped_cells(images):
+    parameters = {"block": 1, "norm": "l1", "direction": "signed"}
+    hog_ = OrientedGradients(8, **parameters).fit(images)
+    turned = hog_.transform(images[:, ::-1, ::-1]).reshape(-1, 6, 6, 16)
+    cells = hog_.transform(images).reshape(-1, 6, 6, 16)
+    np.testing.assert_allclose(turned[:, ::-1, ::-1], np.roll(cells, 8, axis=3), atol=1e-6)
+
+
+def test_each_grid_has_its_columns(images):
+    grids = ((6, 6), (3, 4))
+    hog_ = OrientedGradients(grids=grids).fit(images)
+    parts = [OrientedGradients(grids=(grid,)).fit_transform(images) for grid in grids]
+    np.testing.assert_array_equal(hog_.transform(images), np.hstack(parts))
+    names, groups = hog_.get_feature_names_out(), hog_.groups_
+    assert names[0] == "hog_6x6_block0x0_cell0x0_bin0"
+    assert names[-1] == "hog_3x4_block1x2_cell1x1_bin8"
+    assert len(set(names)) == len(names) == 900 + 2 * 3 * 36
+    np.testing.assert_allclose(groups[-1].tolist()[1:], (1 / 3, 1 / 2, 1, 1), atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"grids": ()}, "grids must hold at least one"),
+        ({"grids": ((6, 0),)}, "grids must be two integers of at least 1"),
+        ({"grids": ((6, 6), (1, 6))}, r"at least 2 rows and columns, a block; got \(1, 6\)"),
+        ({"direction": "left"}, "'direction' parameter"),
+        ({"norm": "max"}, "'norm' parameter"),
+    ],
+)
+def test_refuses_with_reasons(images, parameters, message):
+    with pytest.raises(ValueError, match=message):
+        OrientedGradients(**parameters).fit(images)
