@@ -28,6 +28,33 @@ def cell_sizes(height, width, grid):
     return counts.reshape(grid)
 
 
+def cell_counts(labels, grid, n_labels, weights=None):
+    """Count the labels of each cell, or add up the weights of the pixels that bear them.
+
+    Parameters
+    ----------
+    labels : ndarray of shape (n, h, w), integer
+        0..n_labels - 1.
+    grid : tuple of two int
+        Rows and columns of cells, as in `cell_index`.
+    n_labels : int
+    weights : ndarray of shape (n, h, w) or None, default=None
+
+    Returns
+    -------
+    ndarray of shape (n, rows, columns, n_labels), intp, or float64 with weights
+        A cell without a pixel has zeros.
+    """
+    n, h, w = labels.shape
+    n_cells = grid[0] * grid[1]
+    index = np.arange(n)[:, None, None] * n_cells + cell_index(h, w, grid)
+    index *= n_labels
+    index += labels
+    weights = None if weights is None else weights.ravel()
+    counts = np.bincount(index.ravel(), weights, minlength=n * n_cells * n_labels)
+    return counts.reshape(n, *grid, n_labels)
+
+
 def cell_starts(side, n_cells, window):
     """Return where windows begin that are centred on the cells of one side, kept inside it.
 

@@ -7,7 +7,7 @@ import numpy as np
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from .._base import ImageTransformer
-from ._cells import cell_index, cell_sizes, check_grid, four_way_normalized
+from ._cells import cell_counts, cell_sizes, check_grid, four_way_normalized
 
 # Differences of uint8 pixels go from -255 to 255.
 _LEVELS = 511
@@ -86,14 +86,9 @@ def cell_histograms(bins, magnitudes, grid, n_bins):
     ndarray of shape (n, rows, columns, n_bins), float32
         Sums over the number of pixels in a cell; a cell without a pixel has zeros.
     """
-    n, h, w = bins.shape
-    n_cells = grid[0] * grid[1]
-    place = np.arange(n)[:, None, None] * n_cells + cell_index(h, w, grid)
-    place *= n_bins
-    place += bins
-    sums = np.bincount(place.ravel(), magnitudes.ravel(), minlength=n * n_cells * n_bins)
-    sums = sums.reshape(n, *grid, n_bins)
-    return (sums / np.maximum(cell_sizes(h, w, grid), 1)[:, :, None]).astype(np.float32)
+    sums = cell_counts(bins, grid, n_bins, magnitudes)
+    sizes = cell_sizes(*bins.shape[1:], grid)[:, :, None]
+    return (sums / np.maximum(sizes, 1)).astype(np.float32)
 
 
 def block_normalized(cells, block, norm):

@@ -7,7 +7,7 @@ import numpy as np
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from .._base import ImageTransformer, cell_box
-from ._cells import cell_index, cell_sizes, check_grid
+from ._cells import cell_counts, cell_sizes, check_grid
 
 METHODS = ("nri_uniform", "uniform", "ror", "default")
 # A sample and the centre that differ by less than this share of the grey range are equal. For
@@ -167,14 +167,7 @@ def lbp_histograms(images, points=8, radius=1.0, method="nri_uniform", grid=(6, 
         Counts; a cell without a pixel counts nothing.
     """
     labels, n_labels = lbp_labels(points, method)
-    n, h, w = images.shape
-    cells = cell_index(h, w, grid)
-    n_cells = grid[0] * grid[1]
-    index = labels[lbp_codes(images, points, radius)]
-    index += cells * n_labels
-    index += np.arange(n)[:, None, None] * (n_cells * n_labels)
-    counts = np.bincount(index.ravel(), minlength=n * n_cells * n_labels)
-    return counts.reshape(n, *grid, n_labels)
+    return cell_counts(labels[lbp_codes(images, points, radius)], grid, n_labels)
 
 
 class LocalBinaryPatterns(ImageTransformer):
