@@ -4,6 +4,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
+from ._compiled import compiled
 from ._images import to_grey
 from ._parallel import map_chunks
 
@@ -16,12 +17,15 @@ WHOLE = (0.0, 0.0, 1.0, 1.0)
 
 
 def as_pixels(images):
-    """Bring pixels to one of the two forms that descriptors read: uint8, or floating.
+    """Bring pixels to one of the forms that descriptors read: uint8, float32 or float64.
 
     Integers in 0..255 become uint8; booleans, and other integers v as v / 255, become float64.
+    Floats of another size or byte order become the nearest of the two, which kernels know.
     """
-    if images.dtype == np.uint8 or np.issubdtype(images.dtype, np.floating):
+    if images.dtype == np.uint8:
         return images
+    if np.issubdtype(images.dtype, np.floating):
+        return images.astype(np.float32 if images.itemsize <= 4 else np.float64, copy=False)
     if images.dtype == bool:
         return images.astype(np.float64)
     if images.size and images.min() >= 0 and images.max() <= 255:
@@ -36,6 +40,24 @@ def unit_scale(images):
     return images.astype(np.float32, copy=False)
 
 
+@compiled
+def _standardize(rows, least, out):
+    n, m = rows.shape
+    for i in range(n):
+        row, target = rows[i], out[i]
+        total = 0.0
+        for k in range(m):
+            total += row[k]
+        mean = total / m
+        squares = 0.0
+        for k in range(m):
+            squares += (row[k] - mean) ** 2
+        deviation = np.sqrt(squares / m)
+        scale = 1 / deviation if deviation > least else 0.0
+        for k in range(m):
+            target[k] = (row[k] - mean) * scale
+
+
 def standardized(images):
     """Scale each image to mean 0 and standard deviation 1; a flat image becomes zeros.
 
@@ -47,13 +69,11 @@ def standardized(images):
     -------
     ndarray of shape (n, h, w), float32
     """
-    flat = images.reshape(len(images), -1)
-    scale = np.float64(1 / 255 if images.dtype == np.uint8 else 1)
-    centred = flat - flat.mean(axis=1, keepdims=True, dtype=np.float64)
-    deviation = np.sqrt(np.einsum("ij,ij->i", centred, centred) / flat.shape[1])[:, None]
-    # Below a tenth of a grey level, what is left is rounding and not a face.
-    safe = np.where(deviation * scale > 1e-4 / 255, deviation, np.inf)
-    return (centred / safe).astype(np.float32).reshape(images.shape)
+    # Below 1e-4 of a grey level, what is left is rounding and not a face.
+    least = 1e-4 if images.dtype == np.uint8 else 1e-4 / 255
+    out = np.empty(images.shape, dtype=np.float32)
+    _standardize(images.reshape(len(images), -1), least, out.reshape(len(images), -1))
+    return out
 
 
 def grey_levels(images):
@@ -148,8 +168,9 @@ def validate_images(estimator, X, *, reset):
                 f"X must hold images of {_by(estimator.image_shape_)} pixels (height x width), as "
                 f"in fit; got {_by(images.shape[1:])}."
             )
-        flat = images.reshape(len(images), -1)
-        validate_data(estimator, flat, skip_check_array=True, reset=reset)
+        # One image says how many pixels there are; of a strided view all would be copied.
+        first = images[:1].reshape(1, -1)
+        validate_data(estimator, first, skip_check_array=True, reset=reset)
     height, width = images.shape[1:]
     if height * width < 2:
         raise ValueError(
@@ -218,6 +239,10 @@ class ImageTransformer(TransformerMixin, BaseEstimator):
     """
 
     _parameter_constraints = {"image_shape": ["array-like", None], "n_jobs": [None, int]}
+    # At most what `_describe` holds for an image; chunks are cut so that they fit in the working
+    # memory. A descriptor that keeps many maps of an image says more.
+    _bytes_per_pixel = 1024
+    _bytes_per_feature = 64
 
     def fit(self, X, y=None):
         """Learn the size of the images.
@@ -253,7 +278,13 @@ class ImageTransformer(TransformerMixin, BaseEstimator):
         """
         check_is_fitted(self)
         images = validate_images(self, X, reset=False)
-        return map_chunks(self._describe, images, self._n_features_out, n_jobs=self.n_jobs)
+        row_bytes = (
+            self._bytes_per_pixel * self.n_features_in_
+            + self._bytes_per_feature * self._n_features_out
+        )
+        return map_chunks(
+            self._describe, images, self._n_features_out, n_jobs=self.n_jobs, row_bytes=row_bytes
+        )
 
     def get_feature_names_out(self, input_features=None):
         """Name the columns of the output.

@@ -5,6 +5,8 @@ from numbers import Integral
 
 import numpy as np
 
+from .._compiled import compiled
+
 
 def check_grid(grid, name="grid"):
     """Return `grid` as a tuple of two positive int, or raise a ValueError that names it."""
@@ -28,30 +30,40 @@ def cell_sizes(height, width, grid):
     return counts.reshape(grid)
 
 
-def cell_counts(labels, grid, n_labels, weights=None):
+@compiled
+def _add_up(codes, labels, weights, cells, out):
+    for i in range(len(codes)):
+        code, weight, counts = codes[i], weights[i], out[i]
+        for k in range(len(cells)):
+            counts[cells[k] + labels[code[k]]] += weight[k]
+
+
+def cell_counts(codes, labels, n_labels, grid, weights=None):
     """Count the labels of each cell, or add up the weights of the pixels that bear them.
 
     Parameters
     ----------
-    labels : ndarray of shape (n, h, w), integer
-        0..n_labels - 1.
+    codes : ndarray of shape (n, h, w), integer
+        What each pixel shows.
+    labels : ndarray of shape (n_codes,), integer
+        The label of each code, 0..n_labels - 1.
+    n_labels : int
     grid : tuple of two int
         Rows and columns of cells, as in `cell_index`.
-    n_labels : int
     weights : ndarray of shape (n, h, w) or None, default=None
+        None counts each pixel once.
 
     Returns
     -------
-    ndarray of shape (n, rows, columns, n_labels), intp, or float64 with weights
+    ndarray of shape (n, rows, columns, n_labels), int32, or of the dtype of `weights`
         A cell without a pixel has zeros.
     """
-    n, h, w = labels.shape
-    n_cells = grid[0] * grid[1]
-    index = np.arange(n)[:, None, None] * n_cells + cell_index(h, w, grid)
-    index *= n_labels
-    index += labels
-    weights = None if weights is None else weights.ravel()
-    counts = np.bincount(index.ravel(), weights, minlength=n * n_cells * n_labels)
+    n, h, w = codes.shape
+    if weights is None:
+        weights = np.broadcast_to(np.int32(1), codes.shape)
+    cells = cell_index(h, w, grid).ravel() * n_labels
+    counts = np.zeros((n, grid[0] * grid[1] * n_labels), dtype=weights.dtype)
+    _add_up(codes.reshape(n, -1), labels, weights.reshape(n, -1), cells, counts)
     return counts.reshape(n, *grid, n_labels)
 
 
@@ -93,22 +105,31 @@ def tent_weights(side, n_cells):
     return weights
 
 
-def tent_pool(maps, grid):
-    """Pool maps over the cells of a grid with the weights of `tent_weights`.
-
-    Parameters
-    ----------
-    maps : ndarray of shape (n, h, w), float32
-    grid : tuple of two int
-
-    Returns
-    -------
-    ndarray of shape (n, rows, columns), float32
-    """
-    n, h, w = maps.shape
-    rows, columns = grid
-    across = maps.reshape(n * h, w) @ tent_weights(w, columns)
-    return np.matmul(tent_weights(h, rows).T, across.reshape(n, h, columns))
+@compiled
+def _normalize(cells, clip, out):
+    n, rows, columns, n_maps, n_bins = cells.shape
+    # Cells outside the grid have no energy.
+    energy = np.zeros((rows + 2, columns + 2), dtype=np.float32)
+    for i in range(n):
+        for m in range(n_maps):
+            total = np.float32(0)
+            for y in range(rows):
+                for x in range(columns):
+                    e = np.float32(0)
+                    for k in range(n_bins):
+                        e += cells[i, y, x, m, k] * cells[i, y, x, m, k]
+                    energy[y + 1, x + 1] = e
+                    total += e
+            floor = np.float32(0.01) * total / np.float32(rows * columns)
+            for y in range(rows):
+                for x in range(columns):
+                    for b in range(4):
+                        top, left = y + b // 2, x + b % 2
+                        block = energy[top, left] + energy[top, left + 1]
+                        block += energy[top + 1, left] + energy[top + 1, left + 1]
+                        scale = 1 / np.sqrt(block + floor) if total > 0 else np.float32(0)
+                        for k in range(n_bins):
+                            out[i, m, y, x, b, k] = min(scale * cells[i, y, x, m, k], clip)
 
 
 def four_way_normalized(cells, clip=0.25):
@@ -117,26 +138,21 @@ def four_way_normalized(cells, clip=0.25):
     .. math:: \hat h_b = \min(h / \sqrt{E_b + \epsilon\,\bar E},\; clip), \quad b = 1..4
 
     where :math:`E_b` is the energy of the cell and its three neighbours towards one corner (cells
-    outside the grid have none) and :math:`\bar E` the mean energy of a cell of the image.
+    outside the grid have none), :math:`\bar E` the mean energy of a cell of the image, and
+    :math:`\epsilon` 0.01.
 
     Parameters
     ----------
-    cells : ndarray of shape (n, rows, columns, n_bins), float32
+    cells : ndarray of shape (n, rows, columns, n_maps, n_bins), float32
+        Maps are normalised each for itself.
     clip : float, default=0.25
 
     Returns
     -------
-    ndarray of shape (n, rows, columns, 4 * n_bins), float32
-        A cell without energy stays 0.
+    ndarray of shape (n, n_maps, rows, columns, 4, n_bins), float32
+        A map without energy stays 0.
     """
-    n, rows, columns, n_bins = cells.shape
-    energy = np.einsum("nyxk,nyxk->nyx", cells, cells)
-    floor = 0.01 * energy.mean(axis=(1, 2), keepdims=True) + np.finfo(np.float32).tiny
-    padded = np.pad(energy, ((0, 0), (1, 1), (1, 1)))
-    pairs = padded[:, :-1] + padded[:, 1:]
-    blocks = pairs[:, :, :-1] + pairs[:, :, 1:]
-    out = np.empty((n, rows, columns, 4, n_bins), dtype=np.float32)
-    for b, (dy, dx) in enumerate(np.ndindex(2, 2)):
-        energy_b = blocks[:, dy : dy + rows, dx : dx + columns]
-        np.divide(cells, np.sqrt(energy_b + floor)[..., None], out=out[:, :, :, b])
-    return np.minimum(out, clip, out=out).reshape(n, rows, columns, 4 * n_bins)
+    n, rows, columns, n_maps, n_bins = cells.shape
+    out = np.empty((n, n_maps, rows, columns, 4, n_bins), dtype=np.float32)
+    _normalize(np.ascontiguousarray(cells), np.float32(clip), out)
+    return out

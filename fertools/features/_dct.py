@@ -3,14 +3,18 @@
 from functools import lru_cache
 from numbers import Integral
 
-import cv2
 import numpy as np
 from sklearn.utils._param_validation import Interval
 
 from .._base import WHOLE, ImageTransformer, cell_box, standardized, unit_scale
-from ._cells import check_grid, tent_pool
+from .._compiled import compiled
+from ._cells import check_grid
+from ._filters import filter_bank, filter_taps
+from ._folding import folded, half_weights
+from ._pooling import pooled_shares
 
 
+@lru_cache(maxsize=64)
 def zigzag(height, width, n_coefficients):
     """Return the first (row, column) frequencies in JPEG's zigzag order.
 
@@ -25,7 +29,6 @@ def zigzag(height, width, n_coefficients):
     return np.column_stack([u, v])[order[:n_coefficients]]
 
 
-@lru_cache(maxsize=32)
 def cosine_basis(size):
     r"""Return the orthonormal DCT-II matrix.
 
@@ -33,15 +36,37 @@ def cosine_basis(size):
 
     Returns
     -------
-    ndarray of shape (size, size), float32
+    ndarray of shape (size, size), float64
         Row u is the u-th cosine.
     """
     u, y = np.indices((size, size))
     basis = np.cos(np.pi * (2 * y + 1) * u / (2 * size)) * np.sqrt(2 / size)
     basis[0] /= np.sqrt(2)
-    basis = basis.astype(np.float32)
-    basis.setflags(write=False)
     return basis
+
+
+@lru_cache(maxsize=64)
+def half_cosines(size, n_frequencies):
+    """Return the even and the odd cosines over half a side, as `folded` images need them.
+
+    Returns
+    -------
+    ndarray of shape (2, ceil(n_frequencies / 2), ceil(size / 2)), float32
+        ``[p, k]`` is frequency 2 k + p, or zeros where there is none.
+    """
+    basis = cosine_basis(size)[:n_frequencies, : (size + 1) // 2] * half_weights(size)
+    halves = np.zeros((2, (n_frequencies + 1) // 2, basis.shape[1]), dtype=np.float32)
+    halves[0], halves[1, : n_frequencies // 2] = basis[::2], basis[1::2]
+    halves.setflags(write=False)
+    return halves
+
+
+@compiled
+def _pick(values, places, step, scale, out):
+    for i in range(len(out)):
+        row, target = values[i * step :], out[i]
+        for k in range(len(places)):
+            target[k] = scale * row[places[k]]
 
 
 def dct_zigzag(images, n_coefficients):
@@ -51,7 +76,8 @@ def dct_zigzag(images, n_coefficients):
 
     Parameters
     ----------
-    images : ndarray of shape (n, h, w), float32
+    images : ndarray of shape (n, h, w)
+        uint8 v means v / 255.
     n_coefficients : int
         At most h * w.
 
@@ -67,9 +93,17 @@ def dct_zigzag(images, n_coefficients):
     n, h, w = images.shape
     u, v = zigzag(h, w, n_coefficients).T
     # Only the rows and columns of the basis that some coefficient needs.
-    down, across = cosine_basis(h)[: u.max() + 1], cosine_basis(w)[: v.max() + 1]
-    partial = images.reshape(n * h, w) @ across.T
-    return np.matmul(down, partial.reshape(n, h, len(across)))[:, u, v]
+    down, across = half_cosines(h, u.max() + 1), half_cosines(w, v.max() + 1)
+    quadrants = folded(images, by_row=True)
+    n_rows, _, n_columns = quadrants.shape[2:]
+    partial = quadrants.reshape(2, 2, n_rows * n, n_columns) @ across.transpose(0, 2, 1)
+    values = down[:, None] @ partial.reshape(2, 2, n_rows, -1)
+    shape = (2, 2, down.shape[1], n, across.shape[1])
+    places = np.ravel_multi_index((u % 2, v % 2, u // 2, 0, v // 2), shape)
+    scale = np.float32(1 / 255 if images.dtype == np.uint8 else 1)
+    out = np.empty((n, n_coefficients), dtype=np.float32)
+    _pick(values.ravel(), places, shape[-1], scale, out)
+    return out
 
 
 def block_starts(side, block, step):
@@ -98,6 +132,16 @@ def dct_blocks(images, block, step, n_coefficients):
     return dct_zigzag(blocks, n_coefficients).reshape(*windows.shape[:3], n_coefficients)
 
 
+@lru_cache(maxsize=32)
+def cosine_taps(block, n_coefficients):
+    """Return the block DCT as filters, in zigzag order; an even block lies left of its centre."""
+    basis = cosine_basis(block)
+    u, v = zigzag(block, block, n_coefficients).T
+    kernels = basis[u][:, :, None] * basis[v][:, None, :]
+    even = 1 - block % 2
+    return filter_taps(np.pad(kernels, ((0, 0), (0, even), (0, even))))
+
+
 def dct_energies(images, block, n_coefficients, grid):
     """Pool the positive and the negative coefficients of the blocks around every pixel.
 
@@ -119,20 +163,10 @@ def dct_energies(images, block, n_coefficients, grid):
     ndarray of shape (n, rows, columns, 2 * n_coefficients), float32
         Positive and negative part of each coefficient in turn, at least 0.
     """
-    n, h, w = images.shape
-    before, after = block // 2, (block - 1) // 2
-    padding = ((0, 0), (before, after), (before, after))
-    tall = np.pad(images, padding, mode="edge").reshape(-1, w + block - 1)
-    basis = cosine_basis(block)
-    pooled = []
-    for u, v in zigzag(block, block, n_coefficients):
-        response = cv2.sepFilter2D(tall, cv2.CV_32F, basis[v], basis[u])
-        response = response.reshape(n, h + block - 1, -1)[
-            :, before : before + h, before : before + w
-        ]
-        pooled.append(tent_pool(np.maximum(response, 0), grid))
-        pooled.append(tent_pool(np.maximum(-response, 0), grid))
-    return np.stack(pooled, axis=-1)
+    responses = filter_bank(images, cosine_taps(block, n_coefficients), by_row=True)
+    signs, nothing = np.float32([1, -1]), np.zeros(2, dtype=np.float32)
+    pooled = pooled_shares(responses, responses, signs, nothing, 2, grid)
+    return pooled.reshape(len(images), *grid, 2 * n_coefficients)
 
 
 class DiscreteCosine(ImageTransformer):

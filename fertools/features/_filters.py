@@ -1,5 +1,7 @@
 """Banks of small filters over batches of images."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 from .._compiled import compiled
@@ -9,57 +11,125 @@ _GROUP = 4
 
 
 @compiled
-def _correlate(images, pad, taps, offsets, out):
+def _pad(images, pad, out):
     n, h, w = images.shape
-    # The rows of the padded image one after the other, so that a tap is one shift of one long
-    # vector; what runs over the right edge is not copied out.
     wide = w + 2 * pad
-    padded = np.empty(wide * (h + 2 * pad), dtype=np.float32)
-    run = (h - 1) * wide + w
-    total = np.empty(run, dtype=np.float32)
     for i in range(n):
         for y in range(h + 2 * pad):
             row = images[i, min(max(y - pad, 0), h - 1)]
-            line = padded[y * wide : (y + 1) * wide]
-            for x in range(w):
-                line[x + pad] = row[x]
+            line = out[i, y * wide : (y + 1) * wide]
             for x in range(pad):
                 line[x] = row[0]
-                line[w + pad + x] = row[w - 1]
-        for k in range(len(taps)):
-            total[:] = 0
-            for t in range(0, len(offsets), 4):
-                a, b, c, d = taps[k, t], taps[k, t + 1], taps[k, t + 2], taps[k, t + 3]
-                at_a = padded[offsets[t] : offsets[t] + run]
-                at_b = padded[offsets[t + 1] : offsets[t + 1] + run]
-                at_c = padded[offsets[t + 2] : offsets[t + 2] + run]
-                at_d = padded[offsets[t + 3] : offsets[t + 3] + run]
-                for v in range(run):
-                    total[v] += a * at_a[v] + b * at_b[v] + c * at_c[v] + d * at_d[v]
-            for y in range(h):
-                for x in range(w):
-                    out[i, k, y, x] = total[y * wide + x]
+                line[pad + w + x] = row[w - 1]
+            inside = line[pad : pad + w]
+            for x in range(w):
+                inside[x] = row[x]
 
 
-def filter_bank(images, kernels):
-    """Correlate every image with every kernel; outside an image its nearest pixel counts.
+def padded_lines(images, pad, dtype=np.float32):
+    """Put a frame of the nearest pixels around each image, and join its rows to one line.
+
+    A neighbour (dy, dx) then is a shift by ``dy * (w + 2 * pad) + dx`` for all pixels at once,
+    and a kernel runs over long vectors in place of short rows.
 
     Parameters
     ----------
     images : ndarray of shape (n, h, w)
-    kernels : ndarray of shape (n_kernels, k, k)
-        k odd; their centres lie on the pixel. Taps that are 0 in all of them cost nothing.
+    pad : int
+        Width of the frame in pixels.
+    dtype : dtype, default=float32
 
     Returns
     -------
-    ndarray of shape (n, n_kernels, h, w), float32
+    ndarray of shape (n, (h + 2 * pad) * (w + 2 * pad))
     """
     n, h, w = images.shape
-    pad = kernels.shape[1] // 2
+    lines = np.empty((n, (h + 2 * pad) * (w + 2 * pad)), dtype=dtype)
+    _pad(images, pad, lines)
+    return lines
+
+
+@compiled
+def _correlate(lines, wide, taps, offsets, out):
+    n, n_kernels, h, w = out.shape
+    run = (h - 1) * wide + w
+    total = np.empty(run, dtype=np.float32)
+    for i in range(n):
+        line = lines[i]
+        for k in range(n_kernels):
+            total[:] = 0
+            for t in range(0, len(offsets), 4):
+                a, b, c, d = taps[k, t], taps[k, t + 1], taps[k, t + 2], taps[k, t + 3]
+                at_a = line[offsets[t] : offsets[t] + run]
+                at_b = line[offsets[t + 1] : offsets[t + 1] + run]
+                at_c = line[offsets[t + 2] : offsets[t + 2] + run]
+                at_d = line[offsets[t + 3] : offsets[t + 3] + run]
+                for v in range(run):
+                    total[v] += a * at_a[v] + b * at_b[v] + c * at_c[v] + d * at_d[v]
+            for y in range(h):
+                # What ran over the right edge stays behind.
+                row = total[y * wide : y * wide + w]
+                out[i, k, y] = row
+
+
+class Taps(NamedTuple):
+    """A bank of filters as lists of weighted neighbours, the same neighbours for all.
+
+    Attributes
+    ----------
+    reach : int
+        How far the filters see, in pixels.
+    dy, dx : ndarray of shape (n_taps,), intp
+        The neighbours.
+    weights : ndarray of shape (n_filters, n_taps), float32
+        n_taps is a multiple of 4; the last may have weights of 0.
+    """
+
+    reach: int
+    dy: np.ndarray
+    dx: np.ndarray
+    weights: np.ndarray
+
+
+def filter_taps(kernels):
+    """Turn kernels into taps, without the neighbours that have a weight of 0 in all of them.
+
+    Parameters
+    ----------
+    kernels : ndarray of shape (n_filters, k, k)
+        k odd; the centre of a kernel lies on the pixel.
+
+    Returns
+    -------
+    Taps
+    """
+    reach = kernels.shape[1] // 2
     y, x = np.nonzero(kernels.any(axis=0))
-    missing = -len(y) % _GROUP
-    taps = np.pad(kernels[:, y, x], ((0, 0), (0, missing))).astype(np.float32)
-    offsets = np.pad(y * (w + 2 * pad) + x, (0, missing))
-    out = np.empty((n, len(kernels), h, w), dtype=np.float32)
-    _correlate(images.astype(np.float32, copy=False), pad, taps, offsets, out)
+    weights, missing = kernels[:, y, x], (0, -len(y) % _GROUP)
+    weights = np.pad(weights, ((0, 0), missing)).astype(np.float32)
+    return Taps(reach, np.pad(y - reach, missing), np.pad(x - reach, missing), weights)
+
+
+def filter_bank(images, taps, by_row=False):
+    """Correlate every image with every filter; outside an image its nearest pixel counts.
+
+    Parameters
+    ----------
+    images : ndarray of shape (n, h, w)
+    taps : Taps
+        From `filter_taps`.
+    by_row : bool, default=False
+        Put the rows before the filters.
+
+    Returns
+    -------
+    ndarray of shape (n, n_filters, h, w), or (n, h, n_filters, w) with `by_row`, float32
+    """
+    n, h, w = images.shape
+    n_filters, wide = len(taps.weights), w + 2 * taps.reach
+    offsets = (taps.dy + taps.reach) * wide + taps.dx + taps.reach
+    first, second = (h, n_filters) if by_row else (n_filters, h)
+    out = np.empty((n, first, second, w), dtype=np.float32)
+    by_filter = out.transpose(0, 2, 1, 3) if by_row else out
+    _correlate(padded_lines(images, taps.reach), wide, taps.weights, offsets, by_filter)
     return out

@@ -120,6 +120,10 @@ class FeatureFusion(ImageTransformer, _BaseComposition):
                     f"descriptors must hold image descriptors; got {descriptor!r} for {name!r}."
                 )
 
+    @property
+    def _bytes_per_pixel(self):
+        return max(descriptor._bytes_per_pixel for _, descriptor in self.descriptors_)
+
     def _describe(self, images):
         return np.hstack([descriptor._describe(images) for _, descriptor in self.descriptors_])
 

@@ -7,10 +7,9 @@ import numpy as np
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from .._base import ImageTransformer
+from .._compiled import compiled
 from ._cells import cell_counts, cell_sizes, check_grid, four_way_normalized
 
-# Differences of uint8 pixels go from -255 to 255.
-_LEVELS = 511
 _EPSILON, _CLIP = 1e-5, 0.2
 NORMS = ("l2-hys", "l2", "l1", "l1-sqrt", "four-way")
 
@@ -39,8 +38,31 @@ def direction_table(n_bins):
     return table
 
 
+@compiled
+def _differences(images, codes, magnitudes):
+    n, h, w = images.shape
+    for i in range(n):
+        for y in range(h):
+            # Across the border there is no difference.
+            step = 1 if 0 < y < h - 1 else 0
+            above, below = images[i, y - step], images[i, y + step]
+            row, code, magnitude = images[i, y], codes[i, y], magnitudes[i, y]
+            for x in range(w):
+                dy = np.int32(below[x]) - np.int32(above[x])
+                code[x] = (dy + 255) * 511 + 255
+                magnitude[x] = dy * dy
+            left, right = row[: w - 2], row[2:]
+            inner_code, inner_magnitude = code[1 : w - 1], magnitude[1 : w - 1]
+            for x in range(w - 2):
+                dx = np.int32(right[x]) - np.int32(left[x])
+                inner_code[x] += dx
+                inner_magnitude[x] += dx * dx
+            for x in range(w):
+                magnitude[x] = np.sqrt(magnitude[x])
+
+
 def gradients(images, n_bins):
-    """Return direction bin and magnitude of each pixel's gradient.
+    """Return the direction bin and the magnitude of each pixel's gradient.
 
     Parameters
     ----------
@@ -50,32 +72,30 @@ def gradients(images, n_bins):
 
     Returns
     -------
-    bins : ndarray of shape (n, h, w), integer
+    codes : ndarray of shape (n, h, w), integer
+    bins : ndarray of shape (n_codes,), integer
+        The bin of each code.
     magnitudes : ndarray of shape (n, h, w), floating
         In units of the pixels, of central differences; these are 0 at the border, across it.
     """
-    whole = images.dtype == np.uint8
-    pixels = images.astype(np.int16 if whole else np.float64)
+    if images.dtype == np.uint8:
+        codes = np.empty(images.shape, dtype=np.int32)
+        magnitudes = np.empty(images.shape, dtype=np.float32)
+        _differences(images, codes, magnitudes)
+        return codes, direction_table(n_bins), magnitudes
+    pixels = images.astype(np.float64)
     dy, dx = np.zeros_like(pixels), np.zeros_like(pixels)
     np.subtract(pixels[:, 2:], pixels[:, :-2], out=dy[:, 1:-1])
     np.subtract(pixels[:, :, 2:], pixels[:, :, :-2], out=dx[:, :, 1:-1])
-    if not whole:
-        return direction_bins(dy, dx, n_bins), np.hypot(dy, dx)
-    place = dy.astype(np.intp)
-    place *= _LEVELS
-    place += dx
-    place += 255 * _LEVELS + 255
-    squares = dy.astype(np.float32) ** 2
-    squares += dx.astype(np.float32) ** 2
-    return direction_table(n_bins).take(place), np.sqrt(squares, out=squares)
+    return direction_bins(dy, dx, n_bins), np.arange(n_bins), np.hypot(dy, dx)
 
 
-def cell_histograms(bins, magnitudes, grid, n_bins):
+def cell_histograms(codes, bins, magnitudes, grid, n_bins):
     """Average the magnitudes of each direction over each cell.
 
     Parameters
     ----------
-    bins, magnitudes : ndarray of shape (n, h, w)
+    codes, bins, magnitudes : ndarray
         As `gradients` returns them.
     grid : tuple of two int
         Rows and columns of cells. Pixel (y, x) lies in cell (y * rows // h, x * columns // w).
@@ -86,9 +106,9 @@ def cell_histograms(bins, magnitudes, grid, n_bins):
     ndarray of shape (n, rows, columns, n_bins), float32
         Sums over the number of pixels in a cell; a cell without a pixel has zeros.
     """
-    sums = cell_counts(bins, grid, n_bins, magnitudes)
-    sizes = cell_sizes(*bins.shape[1:], grid)[:, :, None]
-    return (sums / np.maximum(sizes, 1)).astype(np.float32)
+    sums = cell_counts(codes, bins, n_bins, grid, magnitudes)
+    sizes = np.maximum(cell_sizes(*codes.shape[1:], grid), 1)
+    return (sums / sizes[:, :, None].astype(sums.dtype)).astype(np.float32, copy=False)
 
 
 def block_normalized(cells, block, norm):
@@ -226,12 +246,12 @@ class OrientedGradients(ImageTransformer):
 
     def _describe(self, images):
         n_bins = 2 * self.orientations
-        bins, magnitudes = gradients(images, n_bins)
+        pixels = gradients(images, n_bins)
         parts = []
         for grid in self.grids:
-            cells = self._directed(cell_histograms(bins, magnitudes, tuple(grid), n_bins))
+            cells = self._directed(cell_histograms(*pixels, tuple(grid), n_bins))
             if self.norm == "four-way":
-                values = four_way_normalized(cells, _CLIP)
+                values = four_way_normalized(cells[:, :, :, None], _CLIP)
             else:
                 values = block_normalized(cells, self.block, self.norm)
             parts.append(values.reshape(len(images), -1))

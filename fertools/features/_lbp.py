@@ -7,7 +7,9 @@ import numpy as np
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from .._base import ImageTransformer, cell_box
+from .._compiled import compiled
 from ._cells import cell_counts, cell_sizes, check_grid
+from ._filters import padded_lines
 
 METHODS = ("nri_uniform", "uniform", "ror", "default")
 # A sample and the centre that differ by less than this share of the grey range are equal. For
@@ -49,6 +51,55 @@ def lbp_samples(points, radius):
     return samples
 
 
+@lru_cache(maxsize=64)
+def sample_table(points, radius):
+    """Return `lbp_samples` as arrays.
+
+    Returns
+    -------
+    places : ndarray of shape (points, 4, 2), intp
+        (dy, dx) of four pixels; where fewer are needed, the first again.
+    weights : ndarray of shape (points, 4), float64
+        0 for those that are not needed; the first is not.
+    """
+    places, weights = np.empty((points, 4, 2), dtype=np.intp), np.zeros((points, 4))
+    for p, corners in enumerate(lbp_samples(points, radius)):
+        places[p] = corners[0][:2]
+        for k, (dy, dx, weight) in enumerate(corners):
+            places[p, k], weights[p, k] = (dy, dx), weight
+    return places, weights
+
+
+@compiled
+def _compare(lines, wide, pad, offsets, weights, ties, out):
+    n, h, w = out.shape
+    run = (h - 1) * wide + w
+    first = pad * (wide + 1)
+    codes = np.empty(run, dtype=np.uint32)
+    zero = np.uint32(0)
+    for i in range(n):
+        line, tie = lines[i], ties[i]
+        centre = line[first : first + run]
+        codes[:] = 0
+        for p in range(len(offsets)):
+            one = np.uint32(1 << p)
+            a, b, c, d = weights[p, 0], weights[p, 1], weights[p, 2], weights[p, 3]
+            at_a = line[offsets[p, 0] : offsets[p, 0] + run]
+            if b == 0:
+                # The point is a pixel: compare pixels themselves, without any arithmetic.
+                for k in range(run):
+                    codes[k] |= one if at_a[k] >= centre[k] else zero
+                continue
+            at_b = line[offsets[p, 1] : offsets[p, 1] + run]
+            at_c = line[offsets[p, 2] : offsets[p, 2] + run]
+            at_d = line[offsets[p, 3] : offsets[p, 3] + run]
+            for k in range(run):
+                value = a * at_a[k] + b * at_b[k] + c * at_c[k] + d * at_d[k]
+                codes[k] |= one if value >= centre[k] - tie else zero
+        for y in range(h):
+            out[i, y] = codes[y * wide : y * wide + w]
+
+
 def lbp_codes(images, points=8, radius=1.0):
     r"""Compute the local binary pattern of every pixel.
 
@@ -78,30 +129,19 @@ def lbp_codes(images, points=8, radius=1.0):
     :doi:`10.1109/TPAMI.2002.1017623`
     """
     n, h, w = images.shape
-    pad = int(np.ceil(radius))
-    padded = np.pad(images, ((0, 0), (pad, pad), (pad, pad)), mode="edge")
-    exact = padded.astype(np.float64, copy=False)
     if images.dtype == np.uint8:
-        tie = 255 * _TIE
+        ties = np.full(n, 255 * _TIE)
     else:
-        flat = exact.reshape(n, -1)
+        flat = images.reshape(n, -1)
         low, high = flat.min(axis=1), flat.max(axis=1)
         rounding = 4 * np.finfo(images.dtype).eps * np.maximum(-low, high)
-        tie = (_TIE * (high - low) + rounding)[:, None, None]
-    centre = exact[:, pad : pad + h, pad : pad + w] - tie
-    codes = np.zeros((n, h, w), dtype=np.uint32)
-    for p, corners in enumerate(lbp_samples(points, radius)):
-        if len(corners) == 1:
-            # The point is a pixel: compare pixels themselves, without any arithmetic.
-            dy, dx, _ = corners[0]
-            window = padded[:, pad + dy : pad + dy + h, pad + dx : pad + dx + w]
-            bit = window >= padded[:, pad : pad + h, pad : pad + w]
-        else:
-            value = 0
-            for dy, dx, weight in corners:
-                value = value + weight * exact[:, pad + dy : pad + dy + h, pad + dx : pad + dx + w]
-            bit = value >= centre
-        codes |= bit.astype(np.uint32) << np.uint32(p)
+        ties = (_TIE * (high - low) + rounding).astype(np.float64)
+    pad = int(np.ceil(radius))
+    wide = w + 2 * pad
+    places, weights = sample_table(points, radius)
+    offsets = (places[..., 0] + pad) * wide + places[..., 1] + pad
+    codes = np.empty((n, h, w), dtype=np.uint32)
+    _compare(padded_lines(images, pad, np.float64), wide, pad, offsets, weights, ties, codes)
     return codes
 
 
@@ -163,11 +203,11 @@ def lbp_histograms(images, points=8, radius=1.0, method="nri_uniform", grid=(6, 
 
     Returns
     -------
-    ndarray of shape (n, rows, columns, n_labels), intp
+    ndarray of shape (n, rows, columns, n_labels), int32
         Counts; a cell without a pixel counts nothing.
     """
-    labels, n_labels = lbp_labels(points, method)
-    return cell_counts(labels[lbp_codes(images, points, radius)], grid, n_labels)
+    codes = lbp_codes(images, points, radius)
+    return cell_counts(codes, *lbp_labels(points, method), grid)
 
 
 class LocalBinaryPatterns(ImageTransformer):
@@ -258,14 +298,15 @@ class LocalBinaryPatterns(ImageTransformer):
 
     def _describe(self, images):
         grid = tuple(self.grid)
-        sizes = cell_sizes(*images.shape[1:], grid)[:, :, None]
-        parts = []
-        for radius in self.radii:
+        n_labels = lbp_labels(self.points, self.method)[1]
+        sizes = np.maximum(cell_sizes(*images.shape[1:], grid), 1).astype(np.float32)
+        shares = np.empty((len(images), len(self.radii), *grid, n_labels), dtype=np.float32)
+        for k, radius in enumerate(self.radii):
             counts = lbp_histograms(images, self.points, radius, self.method, grid)
-            shares = (counts / np.maximum(sizes, 1)).astype(np.float32)
-            parts.append(shares.reshape(len(images), -1))
-        shares = np.hstack(parts)
-        return np.sqrt(shares, out=shares) if self.norm == "hellinger" else shares
+            np.divide(counts, sizes[:, :, None], out=shares[:, k], dtype=np.float32)
+        if self.norm == "hellinger":
+            np.sqrt(shares, out=shares)
+        return shares.reshape(len(images), -1)
 
     def _blocks(self):
         n_labels = lbp_labels(self.points, self.method)[1]

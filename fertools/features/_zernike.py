@@ -9,6 +9,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 
 from .._base import WHOLE, ImageTransformer, cell_box, standardized
 from ._cells import cell_starts, check_grid
+from ._folding import folded, half_weights
 
 
 def zernike_orders(degree):
@@ -69,14 +70,16 @@ def zernike_polynomials(orders, y, x):
 
 @lru_cache(maxsize=32)
 def zernike_basis(height, width, degree):
-    r"""Return the matrix that turns the pixels of an image into its Zernike moments.
+    r"""Return the matrices that turn the quadrants of `folded` images into Zernike moments.
 
     .. math::
         A_{nm} = \frac{n+1}{\pi} \sum_{x^2+y^2 \le 1} f(x, y)\,
         R_{nm}(\rho)\, e^{-im\theta}\, \Delta x\, \Delta y
 
     The disc is inscribed in the image (an ellipse where the sides differ), a pixel counts at its
-    centre, and :math:`\Delta x\,\Delta y` is the area of a pixel in units of the radii.
+    centre, and :math:`\Delta x\,\Delta y` is the area of a pixel in units of the radii. The real
+    part of each basis function is even along y, the imaginary part odd; along x the real part is
+    even where m is, and the imaginary part where m is odd.
 
     Parameters
     ----------
@@ -84,16 +87,29 @@ def zernike_basis(height, width, degree):
 
     Returns
     -------
-    ndarray of shape (height * width, 2 * n_orders), float32
-        The real parts of all orders, then the imaginary parts.
+    list of four (quadrant, part, columns, basis)
+        The parities (y, x) of the quadrant; 0 for real and 1 for imaginary parts; their places in
+        `zernike_orders`; and the basis over the quadrant, float32, of shape
+        (ceil(height / 2) * ceil(width / 2), len(columns)).
     """
-    y = (2 * np.arange(height) + 1) / height - 1
-    x = (2 * np.arange(width) + 1) / width - 1
-    basis = zernike_polynomials(zernike_orders(degree), *np.meshgrid(y, x, indexing="ij"))
-    basis = basis.reshape(len(basis), -1).T * (4 / (height * width))
-    basis = np.ascontiguousarray(np.hstack([basis.real, basis.imag]), dtype=np.float32)
-    basis.setflags(write=False)
-    return basis
+    y = (2 * np.arange((height + 1) // 2) + 1 - height) / height
+    x = (2 * np.arange((width + 1) // 2) + 1 - width) / width
+    orders = zernike_orders(degree)
+    basis = zernike_polynomials(orders, *np.meshgrid(y, x, indexing="ij"))
+    basis *= np.outer(half_weights(height), half_weights(width)) * (4 / (height * width))
+    odd = np.array([m % 2 for _, m in orders], dtype=bool)
+    turning = np.array([m > 0 for _, m in orders], dtype=bool)
+    quarters = []
+    for part, y_odd, x_odd, chosen in (
+        (basis.real, 0, 0, ~odd),
+        (basis.real, 0, 1, odd),
+        (basis.imag, 1, 0, odd),
+        (basis.imag, 1, 1, ~odd & turning),
+    ):
+        matrix = part[chosen].reshape(chosen.sum(), -1).T.astype(np.float32, order="C")
+        matrix.setflags(write=False)
+        quarters.append(((y_odd, x_odd), y_odd, np.flatnonzero(chosen), matrix))
+    return quarters
 
 
 def zernike_parts(images, degree):
@@ -107,15 +123,17 @@ def zernike_parts(images, degree):
 
     Returns
     -------
-    real, imaginary : ndarray of shape (n, n_orders), float32
-        In the order of `zernike_orders`.
+    ndarray of shape (2, n, n_orders), float32
+        Real parts, then imaginary parts, in the order of `zernike_orders`.
     """
     n, h, w = images.shape
-    parts = images.reshape(n, h * w).astype(np.float32, copy=False) @ zernike_basis(h, w, degree)
+    quadrants = folded(images)
+    parts = np.zeros((2, n, len(zernike_orders(degree))), dtype=np.float32)
+    for quadrant, part, columns, basis in zernike_basis(h, w, degree):
+        parts[part][:, columns] = quadrants[quadrant].reshape(n, -1) @ basis
     if images.dtype == np.uint8:
         parts *= np.float32(1 / 255)
-    n_orders = parts.shape[1] // 2
-    return parts[:, :n_orders], parts[:, n_orders:]
+    return parts
 
 
 def zernike_moments(images, degree=8):

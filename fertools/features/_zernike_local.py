@@ -3,62 +3,43 @@
 from functools import lru_cache
 from numbers import Integral
 
-import cv2
 import numpy as np
 from sklearn.utils._param_validation import Interval
 
 from .._base import ImageTransformer, cell_box, standardized
-from ._cells import check_grid, four_way_normalized, tent_pool
+from ._cells import check_grid, four_way_normalized
+from ._filters import filter_bank, filter_taps
+from ._pooling import pooled_shares
 from ._zernike import zernike_polynomials
 
 
-@lru_cache(maxsize=128)
-def zernike_kernels(order, window):
-    """Return the two filters of one moment on a disc of `window` pixels.
+def zernike_kernels(orders, window):
+    """Return the filters of moments on a disc of `window` pixels.
 
     Parameters
     ----------
-    order : tuple of two int
-        (n, m).
+    orders : tuple of (n, m)
     window : int
         Diameter of the disc, odd.
 
     Returns
     -------
-    real, imaginary : ndarray of shape (window, window), float32
+    ndarray of shape (2, len(orders), window, window), float64
+        Real parts, then imaginary parts.
     """
-    side = (2 * np.arange(window) + 1) / window - 1
-    kernel = zernike_polynomials([order], *np.meshgrid(side, side, indexing="ij"))[0]
-    kernel *= 4 / window**2
-    kernels = kernel.real.astype(np.float32), kernel.imag.astype(np.float32)
-    for part in kernels:
-        part.setflags(write=False)
-    return kernels
+    side = (2 * np.arange(window) + 1 - window) / window
+    kernels = zernike_polynomials(orders, *np.meshgrid(side, side, indexing="ij"))
+    return np.stack([kernels.real, kernels.imag]) * (4 / window**2)
 
 
-def filter_batch(images, kernel):
-    """Correlate every image with one kernel; outside an image its nearest pixel counts.
-
-    Parameters
-    ----------
-    images : ndarray of shape (n, h, w), float32
-    kernel : ndarray of shape (k, k), float32
-
-    Returns
-    -------
-    ndarray of shape (n, h, w), float32
-    """
-    n, h, w = images.shape
-    pad = len(kernel) // 2
-    # One tall image in place of n small ones: OpenCV is called once, and the padding between
-    # them keeps neighbours apart.
-    tall = np.pad(images, ((0, 0), (pad, pad), (pad, pad)), mode="edge")
-    filtered = cv2.filter2D(tall.reshape(n * (h + 2 * pad), w + 2 * pad), cv2.CV_32F, kernel)
-    return filtered.reshape(tall.shape)[:, pad : pad + h, pad : pad + w]
+@lru_cache(maxsize=32)
+def zernike_taps(orders, window):
+    """Return the taps of `zernike_kernels`, the real parts first."""
+    return filter_taps(zernike_kernels(orders, window).reshape(-1, window, window))
 
 
-def direction_maps(real, imaginary, n_bins):
-    r"""Share the modulus of a complex number among the two nearest of `n_bins` directions.
+def direction_histograms(real, imaginary, n_bins, grid):
+    r"""Share moduli of complex numbers among the two nearest directions, and pool them.
 
     With :math:`\delta = 2\pi / n_{bins}`, the direction :math:`\theta_k = k\delta` receives
     :math:`|A| \sin(\delta - |\varphi - \theta_k|) / \sin\delta` where that is positive, so that
@@ -68,26 +49,20 @@ def direction_maps(real, imaginary, n_bins):
 
     Parameters
     ----------
-    real, imaginary : ndarray of shape (n, h, w), float32
+    real, imaginary : ndarray of shape (n, h, n_maps, w), float32
     n_bins : int
         A multiple of 4.
+    grid : tuple of two int
 
-    Yields
-    ------
-    ndarray of shape (n, h, w), float32
-        The map of direction k = 0, 1, ..., n_bins - 1.
+    Returns
+    -------
+    ndarray of shape (n, rows, columns, n_maps, n_bins), float32
     """
-    half, step = n_bins // 2, n_bins // 4 - 1
-    angles = 2 * np.pi * np.arange(half) / n_bins
-    scale = 1 / np.sin(2 * np.pi / n_bins)
-    towards = [
-        np.float32(scale * np.cos(a)) * real + np.float32(scale * np.sin(a)) * imaginary
-        for a in angles
-    ]
-    towards += [-projection for projection in towards]
-    for k in range(n_bins):
-        share = np.minimum(towards[k - step], towards[(k + step) % n_bins])
-        yield np.maximum(share, 0, out=share)
+    delta, step = 2 * np.pi / n_bins, n_bins // 4 - 1
+    angles = delta * np.arange(-step, n_bins + step)
+    cosines = (np.cos(angles) / np.sin(delta)).astype(np.float32)
+    sines = (np.sin(angles) / np.sin(delta)).astype(np.float32)
+    return pooled_shares(real, imaginary, cosines, sines, n_bins, grid)
 
 
 class LocalZernikeMoments(ImageTransformer):
@@ -182,19 +157,12 @@ class LocalZernikeMoments(ImageTransformer):
                 raise ValueError(f"orders must hold (n, m), 1 <= m <= n, n - m even; got {(n, m)}.")
 
     def _describe(self, images):
-        faces = standardized(images)
-        grid = tuple(self.grid)
-        parts = []
-        for order in self.orders:
-            real, imaginary = (
-                filter_batch(faces, kernel) for kernel in zernike_kernels(tuple(order), self.window)
-            )
-            pooled = [
-                tent_pool(share, grid) for share in direction_maps(real, imaginary, self.n_bins)
-            ]
-            cells = four_way_normalized(np.stack(pooled, axis=-1))
-            parts.append(cells.reshape(len(images), -1))
-        return np.hstack(parts)
+        orders = tuple(tuple(order) for order in self.orders)
+        taps = zernike_taps(orders, self.window)
+        responses = filter_bank(standardized(images), taps, by_row=True)
+        real, imaginary = responses[:, :, : len(orders)], responses[:, :, len(orders) :]
+        pooled = direction_histograms(real, imaginary, self.n_bins, tuple(self.grid))
+        return four_way_normalized(pooled).reshape(len(images), -1)
 
     def _blocks(self):
         grid = tuple(self.grid)

@@ -3,8 +3,9 @@ import pytest
 from scipy.ndimage import correlate
 
 from fertools.features import LocalZernikeMoments
-from fertools.features._cells import four_way_normalized, tent_pool, tent_weights
-from fertools.features._zernike_local import direction_maps, filter_batch, zernike_kernels
+from fertools.features._cells import four_way_normalized
+from fertools.features._filters import filter_bank, filter_taps
+from fertools.features._zernike_local import direction_histograms, zernike_kernels, zernike_taps
 
 
 @pytest.fixture(scope="module")
@@ -12,44 +13,40 @@ def images():
     return np.random.default_rng(0).integers(0, 256, (5, 24, 24), dtype=np.uint8)
 
 
-def test_filter_batch_keeps_images_apart(images):
-    faces = images.astype(np.float32)
-    kernel = zernike_kernels((3, 1), 5)[0]
-    expected = [correlate(face.astype(np.float64), kernel, mode="nearest") for face in faces]
-    np.testing.assert_allclose(filter_batch(faces, kernel), expected, rtol=1e-5, atol=1e-3)
+@pytest.mark.parametrize("by_row", [False, True])
+def test_filter_bank_keeps_images_apart(images, by_row):
+    kernels = zernike_kernels(((3, 1), (2, 2)), 5)[1]
+    found = filter_bank(images, filter_taps(kernels), by_row=by_row)
+    for k, kernel in enumerate(kernels):
+        expected = [correlate(face.astype(np.float64), kernel, mode="nearest") for face in images]
+        responses = found[:, :, k] if by_row else found[:, k]
+        np.testing.assert_allclose(responses, expected, rtol=1e-5, atol=1e-3)
 
 
 def test_the_first_moment_is_a_gradient():
     # On a ramp of slope (a, b) A_11 is proportional to a - i b in (x, y).
     ramp = (2.0 * np.arange(15)[None, :] - 3.0 * np.arange(15)[:, None]).astype(np.float32)[None]
-    real, imaginary = (filter_batch(ramp, k)[0, 7, 7] for k in zernike_kernels((1, 1), 7))
+    real, imaginary = filter_bank(ramp, zernike_taps(((1, 1),), 7))[0, :, 7, 7]
     assert imaginary / real == pytest.approx(3 / 2, rel=1e-5)
     assert real > 0
 
 
 @pytest.mark.parametrize("n_bins", [4, 8, 12, 16])
 def test_shares_of_directions_add_up_as_vectors(n_bins):
-    rng = np.random.default_rng(1)
-    real, imaginary = rng.normal(size=(2, 1, 9, 9)).astype(np.float32)
-    shares = np.array(list(direction_maps(real, imaginary, n_bins)))
+    real, imaginary = np.random.default_rng(1).normal(size=(2, 3, 9, 2, 7)).astype(np.float32)
+    # As many cells as pixels: nothing is pooled.
+    shares = direction_histograms(real, imaginary, n_bins, (9, 7))
     angles = 2 * np.pi * np.arange(n_bins) / n_bins
-    np.testing.assert_allclose(np.tensordot(np.cos(angles), shares, 1), real, atol=1e-5)
-    np.testing.assert_allclose(np.tensordot(np.sin(angles), shares, 1), imaginary, atol=1e-5)
-    assert (shares >= 0).all() and ((shares > 1e-6).sum(axis=0) <= 2).all()
-
-
-def test_tent_weights_share_each_inner_pixel_out():
-    weights = tent_weights(48, 6)
-    np.testing.assert_allclose(weights[4:-4].sum(axis=1), 1, atol=1e-6)
-    maps = np.random.default_rng(2).random((3, 48, 40), dtype=np.float32)
-    expected = np.einsum("nyx,ya,xb->nab", maps, weights, tent_weights(40, 5))
-    np.testing.assert_allclose(tent_pool(maps, (6, 5)), expected, rtol=1e-4)
+    for values, part in ((np.cos(angles), real), (np.sin(angles), imaginary)):
+        np.testing.assert_allclose(shares @ values, part.transpose(0, 1, 3, 2), atol=1e-5)
+    assert (shares >= 0).all() and ((shares > 1e-6).sum(axis=-1) <= 2).all()
 
 
 def test_four_way_normalisation_by_definition():
-    cells = np.random.default_rng(3).random((2, 3, 4, 5), dtype=np.float32)
+    maps = np.random.default_rng(3).random((2, 3, 4, 2, 5), dtype=np.float32)
+    cells = maps[:, :, :, 1]
     energy = (cells**2).sum(axis=3)
-    out = four_way_normalized(cells, clip=10).reshape(2, 3, 4, 4, 5)
+    out = four_way_normalized(maps, clip=10)[:, 1]
     floor = 0.01 * energy[1].mean()
     # Cell (1, 1), block towards the lower right: cells (1, 1), (1, 2), (2, 1), (2, 2).
     block = energy[1, 1:3, 1:3].sum()
@@ -58,8 +55,8 @@ def test_four_way_normalisation_by_definition():
     np.testing.assert_allclose(
         out[1, 0, 0, 0], cells[1, 0, 0] / np.sqrt(energy[1, 0, 0] + floor), rtol=1e-5
     )
-    assert four_way_normalized(cells, clip=0.25).max() == 0.25
-    assert (four_way_normalized(np.zeros_like(cells)) == 0).all()
+    assert four_way_normalized(maps, clip=0.25).max() == 0.25
+    assert (four_way_normalized(np.zeros_like(maps)) == 0).all()
 
 
 @pytest.mark.parametrize("order", [(1, 1), (2, 2), (3, 1), (3, 3)])

@@ -1,0 +1,78 @@
+"""Projections of complex responses, rectified and pooled over the cells of a grid in one pass."""
+
+from functools import lru_cache
+
+import numpy as np
+
+from .._compiled import compiled
+from ._cells import tent_weights
+
+
+@lru_cache(maxsize=64)
+def row_weights(height, rows):
+    """Return the two rows of cells that each row of pixels gives to, with `tent_weights`.
+
+    Returns
+    -------
+    first : ndarray of shape (height,), intp
+        The upper one; the lower one is the next. A single row of cells has a lower one of
+        weight 0.
+    weights : ndarray of shape (height, 2), float32
+    """
+    weights = np.pad(tent_weights(height, rows), ((0, 0), (0, int(rows == 1))))
+    first = np.minimum((weights > 0).argmax(axis=1), weights.shape[1] - 2)
+    return first, weights[np.arange(height)[:, None], first[:, None] + [0, 1]]
+
+
+@compiled
+def _pool_rows(real, imaginary, cosines, sines, n_shares, first, weights, out):
+    n, h, run = real.shape
+    projections = np.empty(len(cosines) * run, dtype=np.float32)
+    length, gap = n_shares * run, (len(cosines) - n_shares) * run
+    near, far = projections[:length], projections[gap : gap + length]
+    for i in range(n):
+        for y in range(h):
+            re, im = real[i, y], imaginary[i, y]
+            for b in range(len(cosines)):
+                c, s = cosines[b], sines[b]
+                projection = projections[b * run : (b + 1) * run]
+                for v in range(run):
+                    projection[v] = c * re[v] + s * im[v]
+            upper, lower = out[i, first[y]], out[i, first[y] + 1]
+            a, b = weights[y]
+            for v in range(length):
+                share = max(min(near[v], far[v]), np.float32(0))
+                upper[v] += a * share
+                lower[v] += b * share
+
+
+def pooled_shares(real, imaginary, cosines, sines, n_shares, grid):
+    r"""Pool what complex responses have of each direction, with the weights of `tent_weights`.
+
+    .. math::
+        p_b = \cos_b \, re + \sin_b \, im, \qquad
+        share_k = \max(0, \min(p_k, p_{k + B - K}))
+
+    for B projections and K shares.
+
+    Parameters
+    ----------
+    real, imaginary : ndarray of shape (n, h, n_maps, w), float32
+    cosines, sines : ndarray of shape (B,), float32
+    n_shares : int
+        K, at most B.
+    grid : tuple of two int
+
+    Returns
+    -------
+    ndarray of shape (n, rows, columns, n_maps, K), float32
+    """
+    n, h, n_maps, w = real.shape
+    rows, columns = grid
+    first, weights = row_weights(h, rows)
+    run = n_maps * w
+    pooled = np.zeros((n, max(rows, 2), n_shares * run), dtype=np.float32)
+    parts = real.reshape(n, h, run), imaginary.reshape(n, h, run)
+    _pool_rows(*parts, cosines, sines, n_shares, first, weights, pooled)
+    cells = pooled[:, :rows].reshape(-1, w) @ tent_weights(w, columns)
+    return cells.reshape(n, rows, n_shares, n_maps, columns).transpose(0, 1, 4, 3, 2)
