@@ -45,6 +45,8 @@ TRUSTED_TYPES = (
     "fertools.detection._viola_jones.ViolaJonesDetector",
     "fertools.features._dct.DiscreteCosine",
     "fertools.features._fusion.FeatureFusion",
+    "fertools.features._gabor.GaborEnergy",
+    "fertools.features._haralick.HaralickTextures",
     "fertools.features._hog.OrientedGradients",
     "fertools.features._lbp.LocalBinaryPatterns",
     "fertools.features._zernike.ZernikeMoments",

@@ -18,8 +18,11 @@ from .detection import FaceLocalizer
 from .features import (
     DiscreteCosine,
     FeatureFusion,
+    GaborEnergy,
+    HaralickTextures,
     LocalBinaryPatterns,
     LocalZernikeMoments,
+    OrientedGradients,
     ZernikeMoments,
 )
 from .persistence import load_pretrained
@@ -58,6 +61,9 @@ _DESCRIPTORS = {
         ("zernike_7", LocalZernikeMoments(window=7)),
         ("zernike_11", LocalZernikeMoments(window=11)),
     ],
+    "hog": [("hog", OrientedGradients())],
+    "gabor": [("gabor", GaborEnergy())],
+    "haralick": [("haralick", HaralickTextures((3, 3)))],
 }
 _LIGHTS = {
     "equalize": HistogramEqualizer,
@@ -149,7 +155,8 @@ def make_features(features=("lbp", "dct", "zernike"), *, image_shape=None, n_job
     features : tuple of str or of (str, ImageTransformer), default=("lbp", "dct", "zernike")
         "lbp" is uniform LBP at radii 1, 2 and 3; "dct" the whole face in zigzag order and pooled
         8 x 8 blocks; "zernike" the moments of the whole face and local moments on discs of 5, 7
-        and 11 pixels. A pair is a descriptor of your own.
+        and 11 pixels; "hog" oriented gradients on 6 x 6 cells; "gabor" the energies of 24 filters
+        on 6 x 6 cells; "haralick" textures of 3 x 3 cells. A pair is a descriptor of your own.
     image_shape : tuple of two int or None, default=None
         How flattened rows unfold.
     n_jobs : int or None, default=None

@@ -2,6 +2,8 @@
 
 from ._dct import DiscreteCosine
 from ._fusion import FeatureFusion
+from ._gabor import GaborEnergy
+from ._haralick import HaralickTextures
 from ._hog import OrientedGradients
 from ._lbp import LocalBinaryPatterns
 from ._zernike import ZernikeMoments
@@ -10,6 +12,8 @@ from ._zernike_local import LocalZernikeMoments
 __all__ = [
     "DiscreteCosine",
     "FeatureFusion",
+    "GaborEnergy",
+    "HaralickTextures",
     "LocalBinaryPatterns",
     "LocalZernikeMoments",
     "OrientedGradients",

@@ -18,7 +18,7 @@ METHODS = ("mrmr", "jmi", "cfs", "nmi", "anova")
 # Features whose pairwise values are computed together, ahead of their choice.
 _LEAD = 64
 # Scores that differ by less, relatively, are equal but for rounding.
-_TIE = 1e-9
+_TIE, _TIE_OF_FLOAT32 = 1e-9, 1e-6
 # A mean |r| below this counts as this: chance alone makes it larger.
 _NO_REDUNDANCY = 1e-6
 
@@ -51,7 +51,7 @@ def cfs_score(relevance, redundancy, chosen, within):
     return (relevance[chosen].sum() + relevance) / np.sqrt(k + 2 * (within + redundancy))
 
 
-def forward_selection(relevance, varying, pairwise, score, n_select):
+def forward_selection(relevance, varying, pairwise, score, n_select, tie=_TIE):
     """Choose features one by one, each time the one with the best score.
 
     Parameters
@@ -65,8 +65,10 @@ def forward_selection(relevance, varying, pairwise, score, n_select):
     score : callable
         ``score(relevance, redundancy, chosen, within)`` returns the score of every feature, where
         `redundancy` is the sum of pairwise values with those chosen, and `within` the sum over
-        pairs of chosen features. Of equal scores the first feature wins.
+        pairs of chosen features.
     n_select : int
+    tie : float, default=1e-9
+        Of scores that differ by less, relatively, the first feature wins.
 
     Returns
     -------
@@ -81,7 +83,7 @@ def forward_selection(relevance, varying, pairwise, score, n_select):
         candidates = free & varying if (free & varying).any() else free
         values = np.where(candidates, score(relevance, redundancy, chosen, within), -np.inf)
         top = values.max()
-        best = int(np.argmax(values >= top - _TIE * abs(top)))
+        best = int(np.argmax(values >= top - tie * abs(top)))
         if best not in known:
             # The features that lead now are likely to come soon: one matrix product for many of
             # them costs little more than one for the best alone.
@@ -142,7 +144,9 @@ def select(X, classes, method, n_select, n_bins):
         score, pairwise = mrmr_score, correlations.absolute
         if method == "cfs":
             score, relevance = cfs_score, np.sqrt(correlations.eta_squared)
-    return relevance, *forward_selection(relevance, varying, pairwise, score, n_select)
+    in_float32 = method in ("mrmr", "cfs") and X.dtype == np.float32
+    tie = _TIE_OF_FLOAT32 if in_float32 else _TIE
+    return relevance, *forward_selection(relevance, varying, pairwise, score, n_select, tie)
 
 
 class FeatureSubsetSelector(SelectorMixin, BaseEstimator):
@@ -150,8 +154,8 @@ class FeatureSubsetSelector(SelectorMixin, BaseEstimator):
 
     All methods but "anova" search forward: they begin with the most relevant feature and add, one
     at a time, the feature k with the best score given the set S chosen so far. Results are
-    deterministic; of equal scores (within 1 part in 1e9) the first feature wins, and constant
-    features come after all others.
+    deterministic; of equal scores (within 1 part in 1e9, or 1e6 for the correlations of float32
+    features) the first feature wins, and constant features come after all others.
 
     =========  =====================================================================
     method     score of feature k
