@@ -6,7 +6,7 @@ import numpy as np
 
 from .._compiled import compiled
 
-# Taps added up in one pass over an image, so that the sum is loaded and stored once for four.
+# Taps added up in one pass over an image, so that a sum is loaded and stored once for four.
 _GROUP = 4
 
 
@@ -50,26 +50,30 @@ def padded_lines(images, pad, dtype=np.float32):
 
 
 @compiled
-def _correlate(lines, wide, taps, offsets, out):
-    n, n_kernels, h, w = out.shape
+def _correlate(lines, wide, weights, offsets, out):
+    n, n_filters, h, w = out.shape
     run = (h - 1) * wide + w
-    total = np.empty(run, dtype=np.float32)
+    first, second = np.empty(run, dtype=np.float32), np.empty(run, dtype=np.float32)
     for i in range(n):
         line = lines[i]
-        for k in range(n_kernels):
-            total[:] = 0
+        # Two filters share what is loaded; without a second one, the last comes twice.
+        for k in range(0, n_filters, 2):
+            other = min(k + 1, n_filters - 1)
+            first[:], second[:] = 0, 0
             for t in range(0, len(offsets), 4):
-                a, b, c, d = taps[k, t], taps[k, t + 1], taps[k, t + 2], taps[k, t + 3]
+                a, b, c, d = weights[k, t : t + 4]
+                e, f, g, j = weights[other, t : t + 4]
                 at_a = line[offsets[t] : offsets[t] + run]
                 at_b = line[offsets[t + 1] : offsets[t + 1] + run]
                 at_c = line[offsets[t + 2] : offsets[t + 2] + run]
                 at_d = line[offsets[t + 3] : offsets[t + 3] + run]
                 for v in range(run):
-                    total[v] += a * at_a[v] + b * at_b[v] + c * at_c[v] + d * at_d[v]
+                    first[v] += a * at_a[v] + b * at_b[v] + c * at_c[v] + d * at_d[v]
+                    second[v] += e * at_a[v] + f * at_b[v] + g * at_c[v] + j * at_d[v]
             for y in range(h):
                 # What ran over the right edge stays behind.
-                row = total[y * wide : y * wide + w]
-                out[i, k, y] = row
+                out[i, k, y] = first[y * wide : y * wide + w]
+                out[i, other, y] = second[y * wide : y * wide + w]
 
 
 class Taps(NamedTuple):
