@@ -7,10 +7,13 @@ divides pixels by 255, the network does so itself.
 from ._alexnet import alexnet
 from ._double import six_conv, small_vgg_elu, three_block
 from ._feature import ann, conv1d
+from ._inception import inception_resnet_v2
+from ._mobilenet import mobilenet_v2
 from ._recipe import Recipe
 from ._registry import NETWORKS, make_network, recipe_of
+from ._resnet import resnet50_v2
 from ._single import ckplus_cnn, five_conv, reference_cnn, three_conv
-from ._transfer import inception_resnet_v2, mobilenet_v2, resnet50_v2, vgg16
+from ._vgg import vgg16
 
 __all__ = [
     "NETWORKS",

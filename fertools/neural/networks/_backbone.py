@@ -12,6 +12,10 @@ from ._head import chain, check_image, classifier
 from ._weights import WeightsFile, load_weights, weights_path
 
 _COUNT = Interval(Integral, 1, None, closed="left")
+# How the backbones were fed when they learnt ImageNet: pixels in -1..1, or less the mean of blue,
+# green and red.
+SIGNED = {"scale": 1 / 127.5, "offset": -1.0}
+CENTRED = {"scale": 1.0, "offset": [-103.939, -116.779, -123.68]}
 validated = validate_params(
     {
         "weights": [str, os.PathLike, None],
