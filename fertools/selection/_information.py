@@ -1,14 +1,12 @@
 """Mutual information from integer histograms."""
 
 import numpy as np
+from sklearn.utils import gen_batches
 
-# Columns that are worked on at once: their 0/1 indicators are about 100 MB for FER-2013.
+from .._compiled import compiled
+
+# Columns that are sorted at once.
 _BLOCK = 256
-
-
-def _column_blocks(n_features):
-    for start in range(0, n_features, _BLOCK):
-        yield slice(start, min(start + _BLOCK, n_features))
 
 
 def quantile_codes(X, n_bins):
@@ -26,20 +24,68 @@ def quantile_codes(X, n_bins):
     """
     shares = np.arange(1, n_bins) / n_bins
     codes = np.zeros(X.shape, dtype=np.uint8)
-    for columns in _column_blocks(X.shape[1]):
+    for columns in gen_batches(X.shape[1], _BLOCK):
         values = np.ascontiguousarray(X[:, columns].T)
         cuts = np.quantile(values, shares, axis=1, method="lower")
         codes[:, columns] = sum((values > cut[:, None]).astype(np.uint8) for cut in cuts).T
     return codes
 
 
-def _plogp(counts):
-    """Return n ln n, 0 at n = 0."""
-    return counts * np.log(np.maximum(counts, 1))
+# Masks that add up the bits of a word in pairs, fours, eights, and then all at once.
+_PAIRS, _FOURS = np.uint64(0x5555555555555555), np.uint64(0x3333333333333333)
+_EIGHTS, _ONES = np.uint64(0x0F0F0F0F0F0F0F0F), np.uint64(0x0101010101010101)
+_1, _2, _4, _56 = (np.uint64(shift) for shift in (1, 2, 4, 56))
+
+
+@compiled
+def _pair_sums(chosen, bits, starts, single, plogp, within, together):
+    n_features, n_bits, _ = bits.shape
+    n_bins, n_classes = n_bits + 1, len(starts) - 1
+    counts = np.empty((n_bins, n_bins), dtype=np.int64)
+    sums = np.empty((n_bins, n_bins), dtype=np.int64)
+    for j in range(n_features):
+        for i in range(len(chosen)):
+            sums[:] = 0
+            of_classes = 0.0
+            for c in range(n_classes):
+                first, last = starts[c], starts[c + 1]
+                # The first bin of each feature is what the margins leave.
+                counts[0] = single[j, c]
+                for p in range(n_bits):
+                    left = bits[chosen[i], p, first:last]
+                    rest = single[chosen[i], c, p + 1]
+                    for q in range(n_bits):
+                        right = bits[j, q, first:last]
+                        total = np.uint64(0)
+                        for w in range(len(right)):
+                            word = left[w] & right[w]
+                            word -= (word >> _1) & _PAIRS
+                            word = (word & _FOURS) + ((word >> _2) & _FOURS)
+                            word = (word + (word >> _4)) & _EIGHTS
+                            total += (word * _ONES) >> _56
+                        count = np.int64(total)
+                        counts[p + 1, q + 1] = count
+                        counts[0, q + 1] -= count
+                        rest -= count
+                    counts[p + 1, 0] = rest
+                    counts[0, 0] -= rest
+                for p in range(n_bins):
+                    for q in range(n_bins):
+                        of_classes += plogp[counts[p, q]]
+                        sums[p, q] += counts[p, q]
+            within[i, j] = of_classes
+            of_all = 0.0
+            for p in range(n_bins):
+                for q in range(n_bins):
+                    of_all += plogp[sums[p, q]]
+            together[i, j] = of_all
 
 
 class Histograms:
     """Joint counts of binned features and classes, and the information they hold, in nats.
+
+    A bin of a feature is kept as one bit a sample, so that a joint count is the number of ones
+    that two rows of words share.
 
     Parameters
     ----------
@@ -51,92 +97,62 @@ class Histograms:
 
     Attributes
     ----------
-    single : ndarray of shape (n_classes, n_bins, n_features), float64
+    single : ndarray of shape (n_features, n_classes, n_bins), int64
         How many samples of each class lie in each bin of each feature.
+    bits : ndarray of shape (n_features, n_bins - 1, n_words), uint64
+        All bins but the first, sample after sample, those of a class in words of their own.
     """
 
     def __init__(self, codes, n_bins, classes):
-        self.n_samples, self.n_features = codes.shape
-        self.n_bins = n_bins
-        self.codes = codes[np.argsort(classes, kind="stable")]
-        ends = np.cumsum(np.bincount(classes)).tolist()
-        self.classes = [slice(a, b) for a, b in zip([0, *ends[:-1]], ends, strict=True)]
-        self.single = np.array(
-            [
-                [np.count_nonzero(self.codes[rows] == b, axis=0) for b in range(n_bins)]
-                for rows in self.classes
-            ],
-            dtype=np.float64,
-        )
-        self.class_sizes = self.single[:, :, 0].sum(axis=1)
+        self.n_samples, n_features = codes.shape
+        members = [np.flatnonzero(classes == c) for c in range(classes.max() + 1)]
+        self.class_sizes = np.array([len(rows) for rows in members])
+        self.starts = np.concatenate([[0], np.cumsum(-(-self.class_sizes // 64))])
+        self.single = np.empty((n_features, len(members), n_bins), dtype=np.int64)
+        self.bits = np.zeros((n_features, n_bins - 1, self.starts[-1]), dtype=np.uint64)
+        in_bytes = self.bits.view(np.uint8)
+        for c, rows in enumerate(members):
+            first, n_bytes = 8 * self.starts[c], -(-len(rows) // 8)
+            of_class = codes[rows]
+            for b in range(n_bins):
+                is_in = of_class == b
+                self.single[:, c, b] = is_in.sum(axis=0)
+                if b:
+                    packed = np.packbits(is_in, axis=0).T
+                    in_bytes[:, b - 1, first : first + n_bytes] = packed
+        counts = np.arange(self.n_samples + 1)
+        self.plogp = counts * np.log(np.maximum(counts, 1))
 
     def relevance(self):
         """Return I(x; y) of each feature."""
-        n = self.n_samples
-        joint = _plogp(self.single).sum(axis=(0, 1))
-        by_feature = _plogp(self.single.sum(axis=0)).sum(axis=0)
-        by_class = _plogp(self.class_sizes).sum()
-        return np.maximum(joint - by_feature - by_class + _plogp(n), 0) / n
+        joint = self.plogp[self.single].sum(axis=(1, 2))
+        by_feature = self.plogp[self.single.sum(axis=1)].sum(axis=1)
+        by_class = self.plogp[self.class_sizes].sum()
+        return self._per_sample(joint - by_feature - by_class + self.plogp[-1])
 
     def entropies(self):
         """Return H(x) of each feature."""
-        n = self.n_samples
-        return (_plogp(n) - _plogp(self.single.sum(axis=0)).sum(axis=0)) / n
-
-    def _indicators(self, rows, columns):
-        """Return 0/1 indicators of the bins but the first, bin by bin: (n_rows, bins * columns)."""
-        codes = self.codes[rows, columns]
-        return np.hstack([codes == b for b in range(1, self.n_bins)], dtype=np.float32)
-
-    def _pair_counts(self, chosen, groups):
-        """Count the samples in each pair of bins, by products of 0/1 matrices.
-
-        Parameters
-        ----------
-        chosen : ndarray of int
-            Features.
-        groups : list of (slice, ndarray of shape (n_bins, n_features))
-            Samples to count together, and their counts for each feature alone; these margins
-            give the first bin of each feature, which the product leaves out.
-
-        Yields
-        ------
-        columns : slice
-            A block of all features.
-        counts : list of ndarray of shape (n_bins, n_chosen, n_bins, n_columns), float64
-            For each group. Float32 sums of ones are exact below 2 ** 24 samples.
-        """
-        bins, n_chosen = self.n_bins, len(chosen)
-        left = [self._indicators(rows, chosen).T for rows, _ in groups]
-        for columns in _column_blocks(self.n_features):
-            n_columns = columns.stop - columns.start
-            every = []
-            for ones, (rows, single) in zip(left, groups, strict=True):
-                counts = np.empty((bins, n_chosen, bins, n_columns))
-                inner = ones @ self._indicators(rows, columns)
-                counts[1:, :, 1:] = inner.reshape(bins - 1, n_chosen, bins - 1, n_columns)
-                counts[1:, :, 0] = single[1:, chosen, None] - counts[1:, :, 1:].sum(axis=2)
-                counts[0] = single[:, columns] - counts[1:].sum(axis=0)
-                every.append(counts)
-            yield columns, every
+        by_feature = self.plogp[self.single.sum(axis=1)].sum(axis=1)
+        return self._per_sample(self.plogp[-1] - by_feature)
 
     def information_between(self, chosen):
         """Return I(x_j; x_k) for each chosen j and every k: shape (n_chosen, n_features)."""
-        n, single = self.n_samples, self.single.sum(axis=0)
-        alone = _plogp(single).sum(axis=0)
-        information = np.empty((len(chosen), self.n_features))
-        for columns, (counts,) in self._pair_counts(chosen, [(slice(0, n), single)]):
-            joint = _plogp(counts).sum(axis=(0, 2))
-            information[:, columns] = joint - alone[chosen, None] - alone[columns] + _plogp(n)
-        return np.maximum(information, 0) / n
+        alone = self.plogp[self.single.sum(axis=1)].sum(axis=1)
+        joint = self._sums(chosen)[1]
+        return self._per_sample(joint - alone[chosen, None] - alone + self.plogp[-1])
 
     def joint_information(self, chosen):
         """Return I(x_j, x_k; y) for each chosen j and every k: shape (n_chosen, n_features)."""
-        n, by_class = self.n_samples, _plogp(self.class_sizes).sum()
-        groups = list(zip(self.classes, self.single, strict=True))
-        information = np.empty((len(chosen), self.n_features))
-        for columns, counts in self._pair_counts(chosen, groups):
-            within = sum(_plogp(part).sum(axis=(0, 2)) for part in counts)
-            total = _plogp(sum(counts)).sum(axis=(0, 2))
-            information[:, columns] = within - total - by_class + _plogp(n)
-        return np.maximum(information, 0) / n
+        within, joint = self._sums(chosen)
+        by_class = self.plogp[self.class_sizes].sum()
+        return self._per_sample(within - joint - by_class + self.plogp[-1])
+
+    def _sums(self, chosen):
+        """Return the sums of n ln n over pairs of bins: class by class, and of all samples."""
+        within, together = np.empty((2, len(chosen), len(self.bits)))
+        arrays = chosen, self.bits, self.starts, self.single, self.plogp
+        _pair_sums(*arrays, within, together)
+        return within, together
+
+    def _per_sample(self, sums):
+        return np.maximum(sums, 0) / self.n_samples
