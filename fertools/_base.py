@@ -6,7 +6,7 @@ from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
 from ._compiled import compiled
 from ._images import to_grey
-from ._parallel import map_chunks
+from ._parallel import map_chunks, one_blas_thread
 
 # One row a feature: the descriptor it belongs to and the part of the face it looks at, as a box
 # in fractions of the height and the width.
@@ -282,9 +282,15 @@ class ImageTransformer(TransformerMixin, BaseEstimator):
             self._bytes_per_pixel * self.n_features_in_
             + self._bytes_per_feature * self._n_features_out
         )
-        return map_chunks(
-            self._describe, images, self._n_features_out, n_jobs=self.n_jobs, row_bytes=row_bytes
-        )
+        # The products of a chunk are too small to be shared among threads.
+        with one_blas_thread():
+            return map_chunks(
+                self._describe,
+                images,
+                self._n_features_out,
+                n_jobs=self.n_jobs,
+                row_bytes=row_bytes,
+            )
 
     def get_feature_names_out(self, input_features=None):
         """Name the columns of the output.

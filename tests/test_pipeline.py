@@ -1,6 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from joblib import Memory
 from sklearn.base import clone
 from sklearn.ensemble import ExtraTreesClassifier
 from sklearn.model_selection import GridSearchCV, cross_val_score
@@ -9,8 +10,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from fertools.datasets import make_faces
 from fertools.detection import FaceLocalizer, ViolaJonesDetector
-from fertools.features import ZernikeMoments
-from fertools.pipeline import make_features, make_fer_pipeline, selection_report
+from fertools.features import FeatureFusion, ZernikeMoments
+from fertools.pipeline import make_features, make_fer_pipeline, make_grid, selection_report
 
 STEPS = ["light", "features", "select", "scale", "reduce", "classify"]
 
@@ -65,6 +66,12 @@ def test_the_default_is_the_trio(faces):
     assert report["available"].sum() == pipeline["features"].transform(faces.images[:1]).shape[1]
 
 
+@pytest.mark.parametrize("name", ["hog", "gabor", "haralick"])
+def test_other_descriptors_go_by_their_names(faces, name):
+    features = make_features(name).fit(faces.images[:2])
+    assert all(one.startswith(f"{name}_") for one in features.get_feature_names_out())
+
+
 def test_probabilities_follow_classes(faces, test_faces):
     pipeline = make_fer_pipeline(("lbp",), n_features=200, calibrated=True)
     pipeline.fit(faces.images, faces.labels)
@@ -97,6 +104,92 @@ def test_model_selection_works_on_it(faces):
     search = GridSearchCV(pipeline, grid, cv=2).fit(faces.images, faces.labels)
     assert search.best_params_["features__lbp__radii"] in [(1,), (2,)]
     check_is_fitted(search.best_estimator_)
+
+
+@pytest.fixture
+def extractions(monkeypatch):
+    """Return the list of how many images each fit of descriptors sees from here on."""
+    seen, fit = [], FeatureFusion.fit
+
+    def counted(self, X, y=None):
+        seen.append(len(X))
+        return fit(self, X, y)
+
+    monkeypatch.setattr(FeatureFusion, "fit", counted)
+    return seen
+
+
+@pytest.mark.parametrize("mmap_mode", [None, "r"])
+@pytest.mark.parametrize("mirror", [False, True])
+def test_one_extraction_serves_every_classifier(
+    faces, test_faces, extractions, tmp_path, mirror, mmap_mode
+):
+    memory = Memory(tmp_path, mmap_mode=mmap_mode, verbose=0)
+    given = {"features": ("lbp", "dct"), "n_features": 100, "light": "clahe", "mirror": mirror}
+    for classifier in ("svm", "rf", "knn"):
+        pipelines = [
+            make_fer_pipeline(**given, classifier=classifier, memory=cache, random_state=0)
+            for cache in (memory, None)
+        ]
+        cached, plain = (
+            pipeline.fit(faces.images, faces.labels).predict(test_faces.images)
+            for pipeline in pipelines
+        )
+        np.testing.assert_array_equal(cached, plain)
+    # One for all three with the cache, and one for each without it.
+    assert extractions == [420 if mirror else 210] * 4
+
+
+@pytest.mark.parametrize("mirror", [False, True])
+def test_a_search_over_classifiers_extracts_once_a_fold(faces, extractions, tmp_path, mirror):
+    given = {"features": "dct", "n_features": 50, "mirror": mirror}
+    images, labels = faces.images[:105], faces.labels[:105]
+    grid = make_grid(classifier=["svm", "knn"])
+    searches = [
+        GridSearchCV(make_fer_pipeline(**given, memory=memory), grid, cv=3)
+        for memory in (str(tmp_path), None)
+    ]
+    cached = searches[0].fit(images, labels)
+    # Three folds, and the fit of the best on all.
+    assert extractions == [n * (1 + mirror) for n in (70, 70, 70, 105)]
+    plain = searches[1].fit(images, labels)
+    np.testing.assert_array_equal(
+        cached.cv_results_["mean_test_score"], plain.cv_results_["mean_test_score"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("selector", "scaling", "reduction", "classifier"),
+    [
+        ("mrmr", "standard", "pca", "svm"),
+        ("jmi", "minmax", "lda", "rf"),
+        ("cfs", "unit", None, "knn"),
+        ("nmi", None, "pca", "knn"),
+        ("anova", None, None, "svm"),
+        (None, None, None, "rf"),
+    ],
+)
+def test_every_step_takes_read_only_features(
+    faces, tmp_path, selector, scaling, reduction, classifier
+):
+    memory = Memory(tmp_path, mmap_mode="r", verbose=0)
+    predictions = []
+    for cache in (memory, memory, None):
+        pipeline = make_fer_pipeline(
+            "dct",
+            selector=selector,
+            n_features=40,
+            scaling=scaling,
+            reduction=reduction,
+            n_components=5,
+            classifier=classifier,
+            memory=cache,
+            random_state=0,
+        )
+        pipeline.fit(faces.images[:105], faces.labels[:105])
+        predictions.append(pipeline.predict(faces.images[105:]))
+    np.testing.assert_array_equal(predictions[0], predictions[2])
+    np.testing.assert_array_equal(predictions[1], predictions[2])
 
 
 def test_set_output_and_rows(faces):
@@ -140,7 +233,7 @@ def test_another_size_at_predict_time(faces):
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        ({"features": ("sift",)}, "features must be one of 'lbp', 'dct', 'zernike'; got 'sift'"),
+        ({"features": ("sift",)}, "features must be one of 'lbp', .* 'haralick'; got 'sift'"),
         ({"scaling": "robust"}, "scaling must be one of 'standard', 'minmax', 'unit'"),
         ({"reduction": "ica"}, "reduction must be one of 'pca', 'lda'; got 'ica'"),
         ({"classifier": "xgb"}, "classifier must be one of 'svm', 'rf', 'knn'; got 'xgb'"),

@@ -7,6 +7,7 @@ from joblib import Parallel, delayed
 from tqdm import tqdm
 
 from .._images import read_image, to_uint8
+from .._parallel import one_blas_thread
 from ..exceptions import ImageReadError
 
 
@@ -83,8 +84,9 @@ def each_image(find, inputs, result=DetectionResult, *, n_jobs=None, progress=Fa
         raise ValueError(f"inputs must be a list of paths or arrays; got {inputs!r} alone.")
     inputs = list(inputs)
     tasks = (delayed(_result)(find, result, index, item) for index, item in enumerate(inputs))
-    results = Parallel(n_jobs=n_jobs, prefer="threads", return_as="generator")(tasks)
-    return list(tqdm(results, total=len(inputs), unit="image", disable=not progress))
+    with one_blas_thread():
+        results = Parallel(n_jobs=n_jobs, prefer="threads", return_as="generator")(tasks)
+        return list(tqdm(results, total=len(inputs), unit="image", disable=not progress))
 
 
 def _result(find, result, index, item):

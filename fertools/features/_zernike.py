@@ -296,6 +296,12 @@ class ZernikeMoments(ImageTransformer):
         self.image_shape = image_shape
         self.n_jobs = n_jobs
 
+    @property
+    def _bytes_per_pixel(self):
+        # The polynomials about the centre of mass are evaluated anew for each image.
+        about_mass = 36 * len(zernike_orders(self.degree))
+        return about_mass if self.center == "mass" else ImageTransformer._bytes_per_pixel
+
     def _check_geometry(self):
         if self.grid is not None:
             check_grid(self.grid)

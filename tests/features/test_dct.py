@@ -51,21 +51,6 @@ def test_energies_by_definition(images, block):
                 np.testing.assert_allclose(found[..., 2 * k + part], expected, atol=1e-4)
 
 
-def test_mirroring_turns_the_sign_of_odd_columns(images):
-    dct = DiscreteCosine(100).fit(images)
-    odd = zigzag(24, 20, 100)[:, 1] % 2
-    mirrored = dct.transform(images[:, :, ::-1])
-    np.testing.assert_allclose(mirrored, dct.transform(images) * (-1.0) ** odd, atol=1e-4)
-
-
-@pytest.mark.parametrize("form", [{}, {"block": 8, "step": 4}, {"block": 6, "grid": (3, 3)}])
-def test_light_does_not_matter(images, form):
-    dct = DiscreteCosine(20, **form).fit(images)
-    np.testing.assert_allclose(dct.transform(0.2 * images + 0.4), dct.transform(images), atol=2e-5)
-    flat = dct.transform(np.full((1, 24, 20), 0.3))
-    assert (flat == 0).all()
-
-
 def test_pooled_values_are_roots_of_shares(images):
     values = DiscreteCosine(10, block=6, grid=(3, 3)).fit_transform(images)
     assert values.shape == (5, 180) and values.min() >= 0

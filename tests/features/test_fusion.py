@@ -1,6 +1,5 @@
 import numpy as np
 import pytest
-from joblib import parallel_config
 from sklearn.base import clone
 from sklearn.preprocessing import StandardScaler
 
@@ -33,26 +32,6 @@ def test_joins_the_features_of_its_descriptors(images, fusion):
     assert list(fusion.get_feature_names_out()) == names
     assert set(fusion.groups_["descriptor"]) == {"lbp_r1", "dct", "zernike"}
     assert len(fusion.groups_) == values.shape[1]
-
-
-def test_chunks_jobs_layout_and_dtype_do_not_matter(images, fusion):
-    expected = fusion.fit(images).transform(images)
-    np.testing.assert_allclose(
-        np.vstack([fusion.transform(images[i : i + 1]) for i in range(5)]), expected[:5], atol=1e-5
-    )
-    np.testing.assert_array_equal(fusion.set_params(n_jobs=2).transform(images), expected)
-    with parallel_config(backend="loky"):
-        np.testing.assert_array_equal(fusion.transform(images), expected)
-    wide = np.zeros((150, 48, 96), np.uint8)
-    wide[:, :, ::2] = images
-    np.testing.assert_array_equal(fusion.transform(wide[:, :, ::2]), expected)
-    np.testing.assert_array_equal(fusion.transform(np.asfortranarray(images)), expected)
-    for dtype in (np.int64, np.uint16):
-        np.testing.assert_array_equal(fusion.transform(images.astype(dtype)), expected)
-    for dtype in (np.float32, np.float64):
-        np.testing.assert_allclose(
-            fusion.transform((images / 255).astype(dtype)), expected, atol=1e-4
-        )
 
 
 def test_parameters_reach_the_descriptors(images, fusion):

@@ -59,24 +59,6 @@ def test_four_way_normalisation_by_definition():
     assert (four_way_normalized(np.zeros_like(maps)) == 0).all()
 
 
-@pytest.mark.parametrize("order", [(1, 1), (2, 2), (3, 1), (3, 3)])
-def test_a_quarter_turn_turns_cells_and_bins(images, order):
-    local = LocalZernikeMoments((order,), window=5, grid=(4, 4)).fit(images)
-    plain = local.transform(images).reshape(-1, 4, 4, 4, 8)
-    turned = local.transform(np.rot90(images, axes=(1, 2))).reshape(-1, 4, 4, 4, 8)
-    expected = np.roll(np.rot90(plain, axes=(1, 2)), 2 * order[1], axis=-1)
-    # The four blocks of a cell turn with it: upper left, upper right, lower left, lower right.
-    np.testing.assert_allclose(turned, expected[:, :, :, [1, 3, 0, 2]], atol=1e-4)
-
-
-def test_light_does_not_matter(images):
-    local = LocalZernikeMoments(grid=(4, 4)).fit(images)
-    np.testing.assert_allclose(
-        local.transform(images / 255 * 0.3 + 0.5), local.transform(images), atol=1e-4
-    )
-    assert (local.transform(np.full((1, 24, 24), 9, np.uint8)) == 0).all()
-
-
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [

@@ -1,0 +1,409 @@
+"""What every descriptor keeps to, and how each follows the image and its light."""
+
+import inspect
+import tracemalloc
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from joblib import parallel_config
+from sklearn import config_context
+from sklearn.base import clone
+
+from fertools import features
+from fertools._base import ImageTransformer
+from fertools.datasets import make_faces
+from fertools.features import (
+    DiscreteCosine,
+    FeatureFusion,
+    GaborEnergy,
+    HaralickTextures,
+    LocalBinaryPatterns,
+    LocalZernikeMoments,
+    OrientedGradients,
+    ZernikeMoments,
+)
+from fertools.features._dct import zigzag
+from fertools.features._lbp import lbp_labels
+from fertools.features._zernike import zernike_orders
+
+# More settings than the default; every public descriptor is tried, named here or not.
+SETTINGS = {
+    "DiscreteCosine": [{"block": 6, "n_coefficients": 5}, {"block": 6, "grid": (3, 2)}],
+    "FeatureFusion": [
+        {"descriptors": [("lbp", LocalBinaryPatterns((1,))), ("zernike", ZernikeMoments(4))]}
+    ],
+    "GaborEnergy": [{"wavelengths": (3.0,), "orientations": 5, "standardize": False}],
+    "HaralickTextures": [{"grid": (2, 3), "levels": 8, "directions": "mean_range"}],
+    "LocalBinaryPatterns": [{"radii": (1.5,), "points": 12, "method": "uniform", "grid": (2, 3)}],
+    "LocalZernikeMoments": [{"orders": ((2, 2),), "window": 5, "n_bins": 12, "grid": (2, 3)}],
+    "OrientedGradients": [
+        {"direction": "signed", "norm": "four-way"},
+        {"orientations": 5, "direction": "both", "norm": "l1", "grids": ((6, 6), (2, 3))},
+    ],
+    "ZernikeMoments": [
+        {"degree": 5, "part": "complex", "standardize": True},
+        {"degree": 3, "grid": (2, 3), "part": "complex"},
+        {"degree": 3, "center": "mass"},
+    ],
+}
+# The smallest term of the norm, 1e-5, weighs more on the scale 0..1.
+SCALE_MATTERS = {"OrientedGradients": 2e-3}
+
+
+def descriptors():
+    """Return every public descriptor, in its default and in other settings."""
+    kinds = [getattr(features, name) for name in features.__all__]
+    kinds = [kind for kind in kinds if inspect.isclass(kind) and issubclass(kind, ImageTransformer)]
+    made = [kind() for kind in kinds if kind is not FeatureFusion]
+    return made + [kind(**given) for kind in kinds for given in SETTINGS.get(kind.__name__, [])]
+
+
+def test_discovers_the_descriptors():
+    found = {type(descriptor).__name__ for descriptor in descriptors()}
+    assert found >= SETTINGS.keys()
+
+
+every_descriptor = pytest.mark.parametrize("descriptor", descriptors(), ids=repr)
+
+
+@pytest.fixture(scope="module")
+def images():
+    return make_faces(130, size=24, random_state=0).images
+
+
+# --- The same image gives the same features
+
+
+@every_descriptor
+def test_the_batch_does_not_matter(descriptor, images):
+    expected = descriptor.fit(images).transform(images)
+    assert expected.dtype == np.float32 and expected.flags.c_contiguous
+    for n in (1, 63, 64, 65):
+        np.testing.assert_allclose(descriptor.transform(images[:n]), expected[:n], atol=1e-5)
+    order = np.random.default_rng(0).permutation(len(images))
+    np.testing.assert_allclose(descriptor.transform(images[order]), expected[order], atol=1e-5)
+
+
+@every_descriptor
+def test_runs_and_workers_give_equal_bytes(descriptor, images):
+    expected = descriptor.fit(images).transform(images)
+    np.testing.assert_array_equal(descriptor.transform(images), expected)
+    twice = clone(descriptor).set_params(n_jobs=2).fit(images)
+    np.testing.assert_array_equal(twice.transform(images), expected)
+
+
+def test_processes_give_equal_bytes(images):
+    fusion = FeatureFusion([(f"_{i}", d) for i, d in enumerate(descriptors()[:4])])
+    expected = fusion.fit(images).transform(images)
+    with parallel_config(backend="loky", n_jobs=2):
+        np.testing.assert_array_equal(fusion.transform(images), expected)
+
+
+@every_descriptor
+def test_layout_does_not_matter(descriptor, images, tmp_path):
+    images = images[:9]
+    expected = descriptor.fit(images).transform(images)
+    wide = np.zeros((9, 24, 48), np.uint8)
+    wide[:, :, ::2] = images
+    read_only = images.copy()
+    read_only.setflags(write=False)
+    on_disk = np.memmap(tmp_path / "images", np.uint8, "w+", shape=images.shape)
+    on_disk[:] = images
+    on_disk.flush()
+    layouts = {
+        "Fortran": np.asfortranarray(images),
+        "strided": wide[:, :, ::2],
+        "backwards": images[::-1, ::-1, ::-1].copy()[::-1, ::-1, ::-1],
+        "read-only": read_only,
+        "memory map": np.memmap(tmp_path / "images", np.uint8, "r", shape=images.shape),
+        "list": list(images),
+    }
+    for name, view in layouts.items():
+        found = descriptor.transform(view)
+        np.testing.assert_allclose(found, expected, atol=1e-5, err_msg=name)
+    # Floating pixels take another way than bytes.
+    expected = descriptor.transform(images / 255)
+    for view in (np.asfortranarray(images / 255), (wide / 255)[:, :, ::2]):
+        np.testing.assert_allclose(descriptor.transform(view), expected, atol=1e-5)
+
+
+@every_descriptor
+def test_the_type_of_the_pixels_does_not_matter(descriptor, images):
+    images = images[:9]
+    expected = descriptor.fit(images).transform(images)
+    for dtype in (np.int64, np.uint16, ">i4"):
+        np.testing.assert_array_equal(descriptor.transform(images.astype(dtype)), expected)
+    atol = SCALE_MATTERS.get(type(descriptor).__name__, 2e-5)
+    for dtype in (np.float32, np.float64, ">f4", np.longdouble):
+        found = descriptor.transform((images / 255).astype(dtype))
+        np.testing.assert_allclose(found, expected, atol=atol, err_msg=str(dtype))
+    half = (images / 255).astype(np.float16)
+    np.testing.assert_allclose(
+        descriptor.transform(half), descriptor.transform(half.astype(np.float32)), atol=1e-5
+    )
+
+
+@every_descriptor
+@settings(max_examples=15, deadline=None)
+@given(data=st.data())
+def test_any_small_images(descriptor, data):
+    shape = data.draw(st.tuples(st.integers(1, 3), st.integers(8, 14), st.integers(8, 14)))
+    pixels = data.draw(
+        st.sampled_from([st.integers(0, 255), st.integers(100, 102), st.sampled_from([0, 255])])
+    )
+    images = data.draw(arrays(np.uint8, shape, elements=pixels))
+    scale = data.draw(st.sampled_from([None, 1 / 255, 1e4]))
+    images = images if scale is None else images * scale
+    values = descriptor.fit(images).transform(images)
+    assert values.shape == (len(images), len(descriptor.get_feature_names_out()))
+    assert np.isfinite(values).all()
+    alone = np.vstack([descriptor.transform(image[None]) for image in images])
+    scale = max(1, np.abs(values).max())
+    np.testing.assert_allclose(alone, values, atol=1e-5 * scale)
+
+
+@every_descriptor
+def test_stays_in_the_working_memory(descriptor):
+    images = make_faces(12, size=200, random_state=0).images
+    descriptor.fit(images)
+    descriptor.transform(images[:1])
+    # What two images are said to need.
+    n_bytes = 2 * (
+        descriptor._bytes_per_pixel * images[0].size
+        + descriptor._bytes_per_feature * descriptor._n_features_out
+    )
+    tracemalloc.start()
+    with config_context(working_memory=n_bytes / 2**20):
+        out = descriptor.transform(images)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak - out.nbytes < n_bytes
+
+
+# --- The image moves, turns or is mirrored, and its features follow
+
+
+@pytest.mark.parametrize(
+    ("descriptor", "rows"),
+    [
+        (DiscreteCosine(6, block=8), 12),
+        (DiscreteCosine(6, block=8, grid=(12, 12)), 12),
+        (GaborEnergy((4.0,), grid=(12, 12)), 12),
+        (HaralickTextures((12, 12)), 12),
+        (LocalBinaryPatterns((2,), grid=(12, 12)), 12),
+        (LocalZernikeMoments(((3, 1),), grid=(12, 12)), 12),
+        (OrientedGradients(grids=((12, 12),)), 11),
+        (OrientedGradients(grids=((12, 12),), norm="four-way"), 12),
+        (ZernikeMoments(4, grid=(12, 12), standardize=True), 12),
+    ],
+    ids=repr,
+)
+def test_a_shift_by_a_cell_shifts_the_cells(descriptor, rows):
+    image = np.full((1, 96, 96), 99, np.uint8)
+    image[:, 42:55, 39:53] = np.random.default_rng(0).integers(0, 256, (13, 14))
+
+    def cells(image):
+        return descriptor.transform(image).reshape(rows, rows, -1)
+
+    descriptor.fit(image)
+    plain = cells(image)
+    for shift in [(1, 0), (0, -1), (-2, 1)]:
+        moved = np.roll(image, (8 * shift[0], 8 * shift[1]), axis=(1, 2))
+        expected = np.roll(plain, shift, axis=(0, 1))
+        # The outermost cells see the border.
+        inner = np.s_[3:-3, 3:-3]
+        np.testing.assert_allclose(cells(moved)[inner], expected[inner], atol=1e-4)
+
+
+def relabelled(method, place):
+    """Return a rule: bit p of a code moves to `place(p)`, and labels with their codes."""
+    codes = np.arange(256)
+    moved = sum(((codes >> p) & 1) << place(p) % 8 for p in range(8))
+    labels, n_labels = lbp_labels(8, method)
+    source = np.zeros(n_labels, int)
+    source[labels[moved]] = labels
+    return lambda counts: counts[..., source]
+
+
+def transposed(n_coefficients):
+    """Return a rule: F'_uv = (-1)^u F_vu, of pairs of positive and negative parts too."""
+    order = [tuple(pair) for pair in zigzag(99, 99, n_coefficients)]
+    source = [order.index((v, u)) for u, v in order]
+    odd = np.array([u % 2 for u, _ in order], bool)
+    return lambda values: signed(values[:, :, :, source], odd)
+
+
+def mirrored_cosines(n_coefficients):
+    """Return a rule: F'_uv = (-1)^v F_uv."""
+    odd = zigzag(99, 99, n_coefficients)[:, 1] % 2 == 1
+    return lambda values: signed(values, odd)
+
+
+def signed(values, odd):
+    """Change the sign of the odd coefficients: of one number, or of a pair of halves."""
+    values = values.copy()
+    is_pair = values.shape[-1] == 2
+    values[:, :, :, odd] = values[:, :, :, odd][..., ::-1] if is_pair else -values[:, :, :, odd]
+    return values
+
+
+def complex_moments(values, degree):
+    """Join real and imaginary parts, to (n, 1, 1, n_orders)."""
+    turning = np.array([m > 0 for _, m in zernike_orders(degree)])
+    moments = values[:, : len(turning)].astype(complex)
+    moments[:, turning] += 1j * values[:, len(turning) :]
+    return moments[:, None, None]
+
+
+def same(values):
+    return values
+
+
+M = np.array([m for _, m in zernike_orders(8)])
+CORNERS = np.s_[:, :, :, [1, 3, 0, 2]]
+# Descriptor; the shape of its cells; what a quarter turn against the clock and a mirror at the
+# vertical axis do within a cell. Directions are counted from x towards y, which points down.
+FOLLOWS = {
+    "LBP": (
+        LocalBinaryPatterns((2,), grid=(4, 4)),
+        (4, 4, 59),
+        relabelled("nri_uniform", lambda p: p + 2),
+        relabelled("nri_uniform", lambda p: 4 - p),
+    ),
+    "LBP of the whole face, uniform": (
+        LocalBinaryPatterns((1,), method="uniform", grid=(1, 1)),
+        (1, 1, 10),
+        same,
+        same,
+    ),
+    "LBP of the whole face, ror": (
+        LocalBinaryPatterns((1,), method="ror", grid=(1, 1)),
+        (1, 1, 36),
+        same,
+        relabelled("ror", lambda p: 4 - p),
+    ),
+    "DCT": (DiscreteCosine(55), (1, 1, 55), transposed(55), mirrored_cosines(55)),
+    "DCT of blocks": (
+        DiscreteCosine(10, block=8),
+        (3, 3, 10),
+        transposed(10),
+        mirrored_cosines(10),
+    ),
+    "DCT energies": (
+        DiscreteCosine(10, block=7, grid=(4, 4)),
+        (4, 4, 10, 2),
+        transposed(10),
+        mirrored_cosines(10),
+    ),
+    "Zernike moduli": (ZernikeMoments(8), (1, 1, 25), same, same),
+    "Zernike moduli of cells": (ZernikeMoments(5, grid=(3, 3)), (3, 3, 12), same, same),
+    "Zernike moments": (
+        ZernikeMoments(8, part="complex"),
+        lambda values: complex_moments(values, 8),
+        lambda moments: moments * np.exp(1j * M * np.pi / 2),
+        lambda moments: (-1.0) ** M * moments.conj(),
+    ),
+    **{
+        f"local Zernike {n, m}": (
+            LocalZernikeMoments(((n, m),), window=5, grid=(4, 4)),
+            (4, 4, 4, 8),
+            lambda cells, m=m: np.roll(cells[CORNERS], 2 * m, axis=-1),
+            lambda cells, m=m: np.roll(cells[:, :, :, [1, 0, 3, 2], ::-1], 4 * m + 1, axis=-1),
+        )
+        for n, m in [(1, 1), (2, 2), (3, 1), (3, 3)]
+    },
+    "HOG": (
+        OrientedGradients(8, direction="signed", block=1, norm="l1", grids=((4, 4),)),
+        (4, 4, 16),
+        lambda cells: np.roll(cells, -4, axis=-1),
+        lambda cells: np.roll(cells[..., ::-1], 8, axis=-1),
+    ),
+    "HOG, four-way": (
+        OrientedGradients(6, norm="four-way", grids=((4, 4),)),
+        (4, 4, 4, 6),
+        lambda cells: np.roll(cells[CORNERS], 3, axis=-1),
+        None,
+    ),
+    "Gabor": (
+        GaborEnergy((4.0,), grid=(4, 4)),
+        (4, 4, 8),
+        lambda cells: np.roll(cells, 4, axis=-1),
+        lambda cells: np.roll(cells[..., ::-1], 1, axis=-1),
+    ),
+    "Haralick": (
+        HaralickTextures((3, 3), directions="mean_range"),
+        (3, 3, 26),
+        same,
+        same,
+    ),
+}
+
+
+def cells_of(case, images):
+    descriptor, shape = FOLLOWS[case][:2]
+    values = descriptor.fit(images).transform(images)
+    return shape(values) if callable(shape) else values.reshape(-1, *shape)
+
+
+@pytest.mark.parametrize("case", FOLLOWS)
+def test_a_quarter_turn(case, images):
+    images = images[:20]
+    plain, rule = cells_of(case, images), FOLLOWS[case][2]
+    turned = cells_of(case, np.rot90(images, axes=(1, 2)))
+    np.testing.assert_allclose(turned, rule(np.rot90(plain, axes=(1, 2))), atol=1e-4)
+
+
+@pytest.mark.parametrize("case", [case for case, rules in FOLLOWS.items() if rules[3]])
+def test_a_mirror(case, images):
+    # Of pixels in general position: bins are half open, and a gradient on the limit between two
+    # falls on the other side of it.
+    images = images[:20] + np.random.default_rng(0).random((20, 24, 24))
+    plain, rule = cells_of(case, images / 256), FOLLOWS[case][3]
+    mirrored, expected = cells_of(case, images[:, :, ::-1] / 256), rule(plain[:, :, ::-1])
+    if case == "HOG":  # at the border gradients have no component across it
+        mirrored, expected = mirrored[:, 1:-1, 1:-1], expected[:, 1:-1, 1:-1]
+    np.testing.assert_allclose(mirrored, expected, atol=1e-4)
+
+
+# --- The light changes, and the features do not
+
+STANDARDIZED = [
+    DiscreteCosine(20),
+    DiscreteCosine(20, block=8, step=4),
+    DiscreteCosine(20, block=6, grid=(3, 3)),
+    GaborEnergy(),
+    LocalZernikeMoments(),
+    OrientedGradients(norm="four-way"),
+    ZernikeMoments(standardize=True),
+]
+
+
+@pytest.mark.parametrize("method", ["nri_uniform", "uniform", "ror", "default"])
+def test_patterns_do_not_see_the_light(method, images):
+    lbp = LocalBinaryPatterns((1, 2.5), method=method).fit(images)
+    dark = images // 4
+    expected = lbp.transform(dark)
+    for brighter in (2 * dark + 30, dark / 255, dark / 255 * 0.25 + 3):
+        np.testing.assert_array_equal(lbp.transform(brighter), expected)
+
+
+@pytest.mark.parametrize("descriptor", STANDARDIZED, ids=repr)
+def test_standardized_descriptors_do_not_see_the_light(descriptor, images):
+    dark = images // 4
+    expected = descriptor.fit(dark).transform(dark)
+    for brighter in (3 * dark + 30, dark / 255 * 0.3 + 0.5):
+        np.testing.assert_allclose(descriptor.transform(brighter), expected, atol=1e-4)
+    for grey in (np.full((1, 24, 24), 9, np.uint8), np.full((1, 24, 24), 0.3)):
+        assert (descriptor.transform(grey) == 0).all()
+
+
+@pytest.mark.parametrize("norm", ["l2-hys", "l2", "l1", "l1-sqrt"])
+def test_gradients_do_not_see_an_offset_and_hardly_a_gain(norm, images):
+    hog = OrientedGradients(norm=norm).fit(images)
+    dark = images // 4
+    expected = hog.transform(dark)
+    np.testing.assert_array_equal(hog.transform(dark + 100), expected)
+    np.testing.assert_allclose(hog.transform(3 * dark), expected, atol=1e-3)
