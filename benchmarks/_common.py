@@ -24,6 +24,8 @@ _PACKAGES = (
     "opencv-python",
     "opencv-python-headless",
     "mahotas",
+    "numba",
+    "scikit-lego",
     "joblib",
     "keras",
     "tensorflow-cpu",

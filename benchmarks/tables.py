@@ -1,7 +1,7 @@
-"""Make the tables of README.md and docs/benchmarks.md from the files in results/.
+"""Make the tables of README.md and docs/, and the plots, from the files in results/.
 
 python benchmarks/tables.py          # write them
-python benchmarks/tables.py --check  # exit 1 where they differ
+python benchmarks/tables.py --check  # exit 1 where the tables differ
 """
 
 import argparse
@@ -10,32 +10,22 @@ import re
 import sys
 from pathlib import Path
 
+import _growth
 from _common import RESULTS, TRANSFER, read_result
+from _markdown import table, where
+from _speed_tables import SPEED_TABLES
 
 ROOT = Path(__file__).parent.parent
 PAGES = (
     ROOT / "README.md",
     ROOT / "docs" / "benchmarks.md",
+    ROOT / "docs" / "speed.md",
     ROOT / "docs" / "guide" / "audit.md",
     ROOT / "docs" / "guide" / "detection.md",
     ROOT / "docs" / "guide" / "neural.md",
     ROOT / "docs" / "guide" / "preprocessing.md",
 )
 _MARK = re.compile(r"(<!-- table:(\w+) -->\n).*?(<!-- /table -->)", re.DOTALL)
-
-
-def _rows(header, rows):
-    lines = [header, ["---"] + ["---:"] * (len(header) - 1), *rows]
-    return "".join("| " + " | ".join(map(str, line)) + " |\n" for line in lines)
-
-
-def _where(result):
-    about = result["environment"]
-    versions = about["versions"]
-    return (
-        f"{about['processor']}, {about['cores']} cores, {about['memory_gib']} GiB; Python "
-        f"{versions['python']}, scikit-learn {versions['scikit-learn']}, NumPy {versions['numpy']}"
-    )
 
 
 def _accuracy_cells(scores):
@@ -56,43 +46,12 @@ def fer2013(folder):
     ]
     rows.append(["the shipped model", *_accuracy_cells(model["scores"]), f"{model['seconds']:.0f}"])
     minutes = trio["total_seconds"] / 60
-    return _rows(header, rows) + (
+    return table(header, rows) + (
         f"\nLBP + DCT + Zernike, {trio['n_features']:,} features chosen by mRMR, trained on "
         f"{trio['training_images']:,} images and their mirror images. The three classifiers took "
         f"{minutes:.0f} minutes and {trio['peak_memory_gib']:.1f} GiB together; fit counts from "
-        f"the chosen features (the shipped model: everything). {_where(trio)}.\n"
+        f"the chosen features (the shipped model: everything). {where(trio)}.\n"
     )
-
-
-def speed(folder):
-    """Return the table of speeds against peers."""
-    zernike, svm, selection = (read_result(n, folder) for n in ("zernike", "gram_svc", "selection"))
-    rows = [
-        [
-            f"Zernike moments, 48x48, degree {row['degree']}, one thread",
-            f"{row['fertools_us']['median']:.1f} us",
-            f"mahotas {zernike['environment']['versions']['mahotas']}: "
-            f"{row['mahotas_us']['median']:,.0f} us",
-            f"{row['ratio']:.0f}x",
-        ]
-        for row in zernike["rows"]
-    ]
-    for step, count in (("fit", svm["rows"]), ("predict", svm["test_rows"])):
-        rows.append(
-            [
-                f"GramSVC {step}, {count:,} x {svm['features']:,}, one thread",
-                f"{svm['GramSVC'][f'{step}_seconds']:.2f} s",
-                f"scikit-learn {svm['environment']['versions']['scikit-learn']} SVC: "
-                f"{svm['SVC'][f'{step}_seconds']:.1f} s",
-                f"{svm[f'{step}_speedup']:.1f}x",
-            ]
-        )
-    size = f"{selection['selected']} of {selection['features']:,}, {selection['rows']:,} rows"
-    rows += [
-        [f"choosing {size}: {method}", f"{seconds:.1f} s", "", ""]
-        for method, seconds in selection["seconds"].items()
-    ]
-    return _rows(["", "fertools", "peer", "ratio"], rows) + f"\n{_where(zernike)}.\n"
 
 
 def preprocessing(folder):
@@ -113,12 +72,12 @@ def preprocessing(folder):
                 f"{100 * scores['per_class']['disgust']['f1']:.1f}",
             ]
         rows.append(cells)
-    return _rows(header, rows) + (
+    return table(header, rows) + (
         f"\nLBP + DCT + Zernike, {result['n_features']:,} features chosen by mRMR, "
         f"{result['training_images']:,} training images; published scores, PrivateTest not "
         "touched. p: McNemar's test against the first row. Gentle copies turn by up to 10 "
         "degrees and shift by up to 5 %. Fit counts everything up to the SVM. "
-        f"{_where(result)}.\n"
+        f"{where(result)}.\n"
     )
 
 
@@ -138,7 +97,7 @@ def augmentation(folder):
         ]
     )
     rows += [[f"light: {name}", f"{us:.1f} us", ""] for name, us in result["light_us"].items()]
-    return _rows(["48x48, one thread", "an image", ""], rows) + f"\n{_where(result)}.\n"
+    return table(["48x48, one thread", "an image", ""], rows) + f"\n{where(result)}.\n"
 
 
 def audit(folder):
@@ -153,11 +112,11 @@ def audit(folder):
             copies = result[key][usage]["Training"]
             rows.append([f"{usage} images with {kind} copy in Training", f"{copies:,}", ""])
     seconds = result["seconds"]["auditing"]
-    return _rows([f"of {result['images']:,} images", "images", "groups"], rows) + (
+    return table([f"of {result['images']:,} images", "images", "groups"], rows) + (
         f"\nViola-Jones finds a face in {result['coverage']['total']['total']:.1%} of the images. "
         f"The audit took {seconds['clock']:.0f} s in one process of {result['n_jobs']} threads, "
         f"{seconds['processor']:.0f} s of processor time and {result['peak_memory_gib']:.1f} GiB, "
-        f"on a machine with other work (load {result['load_average']}). {_where(result)}.\n"
+        f"on a machine with other work (load {result['load_average']}). {where(result)}.\n"
     )
 
 
@@ -183,17 +142,17 @@ def detection(folder):
     lfw = [[name, row["found"], row["false"]] for name, row in result["lfw_subset"].items()]
     height, width = result["large_size"]
     return (
-        _rows([*header, "a scene", "to OpenCV"], rows)
+        table([*header, "a scene", "to OpenCV"], rows)
         + f"\n{result['scenes']} scenes of {' x '.join(map(str, result['size']))} pixels, "
         f"{result['without_a_face']} of them without a face; {result['faces']} faces. Found: "
         f"{result['rule']}.\n\n"
-        + _rows(
+        + table(
             [f"{result['large_faces']} faces, {height} x {width}", "found", "false", "a scene"],
             large,
         )
         + "\n"
-        + _rows(["`lfw_subset`, 25 x 25", "of 100 faces", "of 100 others"], lfw)
-        + f"\nAll searches took turns on a machine with other work. {_where(result)}.\n"
+        + table(["`lfw_subset`, 25 x 25", "of 100 faces", "of 100 others"], lfw)
+        + f"\nAll searches took turns on a machine with other work. {where(result)}.\n"
     )
 
 
@@ -230,13 +189,13 @@ def neural(folder):
         if result["reported"] is not None:
             notes.append(f"`{result['network']}` {result['reported']} % {result['caveat']}")
     versions = results[0]["environment"]["versions"]
-    return _rows(header, rows) + (
+    return table(header, rows) + (
         f"\nTrained on {results[0]['training_images']:,} images from random weights but where it "
         "says otherwise; the epoch with the least loss on PublicTest is kept, so PublicTest is "
         "slightly optimistic, and PrivateTest is not. On a machine with other work, which the "
         "spread of the seconds shows. In brackets what the sources report, on splits of their own, "
         f"not comparable: {'; '.join(notes)}. Keras {versions['keras']} on "
-        f"{results[0]['backend']}. {_where(results[0])}.\n"
+        f"{results[0]['backend']}. {where(results[0])}.\n"
     )
 
 
@@ -255,11 +214,11 @@ def single_frame(folder):
     ]
     grown = max(row["grown_mb"] for row in result["rows"].values())
     header = ["48x48", "one face", "Keras' `predict`", "ratio", "of 128, a face"]
-    return _rows(header, rows) + (
+    return table(header, rows) + (
         f"\nAll threads. The same probabilities to "
         f"{max(row['largest_difference'] for row in result['rows'].values()):.0e}. "
         f"{result['single_predictions']:,} single predictions in a row leave at most "
-        f"{max(grown, 0):.1f} MB in memory. {_where(result)}.\n"
+        f"{max(grown, 0):.1f} MB in memory. {where(result)}.\n"
     )
 
 
@@ -267,11 +226,11 @@ TABLES = {
     "neural": neural,
     "single_frame": single_frame,
     "fer2013": fer2013,
-    "speed": speed,
     "audit": audit,
     "detection": detection,
     "preprocessing": preprocessing,
     "augmentation": augmentation,
+    **SPEED_TABLES,
 }
 
 
@@ -288,6 +247,8 @@ def main():
     stale = [page for page in PAGES if filled(page.read_text()) != page.read_text()]
     if check and stale:
         sys.exit(f"not made from benchmarks/results: {', '.join(page.name for page in stale)}")
+    speed = read_result("speed") or {}
+    _growth.plot(speed.get("growth", {}), ROOT / "docs" / "_static")
     for page in stale:
         page.write_text(filled(page.read_text()))
 

@@ -64,17 +64,40 @@ def test_train_pretrained(drawn_fer2013, tmp_path):
     assert len(load(tmp_path / "default.fer").classes_) == 7
 
 
-@pytest.mark.parametrize(
-    ("script", "arguments"),
-    [
-        ("zernike", "--images 64 --peer-images 2 --repeats 1 --out"),
-        ("augmentation", "--images 50 --peer-images 5 --repeats 1 --out"),
-        ("gram_svc", "--rows 300 --test-rows 100 --features 50 --results"),
-    ],
-)
-def test_speeds(script, arguments, tmp_path):
-    run(f"{script}.py", *arguments.split(), tmp_path)
-    assert result(tmp_path, script)
+def test_augmentation(tmp_path):
+    run("augmentation.py", "--images", 50, "--peer-images", 5, "--repeats", 1, "--out", tmp_path)
+    assert result(tmp_path, "augmentation")
+
+
+def test_speed_resumes(drawn_fer2013, tables, tmp_path):
+    arguments = (drawn_fer2013, "--tiny", "--out", tmp_path, "--checkpoints", tmp_path)
+    run("speed.py", *arguments)
+    first = result(tmp_path, "speed")
+    rows, checks, growth = (dict(first[section]) for section in ("rows", "checks", "growth"))
+    for row in rows.values():
+        assert row["us"]["min"] > 0 and row["share"] > 0 and row["peak_mib"] >= 0
+        assert row.get("ratio", row["us"])["median"] > 0
+    assert rows["lbp"]["runs"] == 2 and rows["lbp"]["ratio"]["median"] > 1
+    for name in ("cascade", "k_best", "mrmr", "svm_fit", "svm_predict"):
+        assert rows[name]["equal"] == 1, name
+    for name in ("dct", "dct_batch", "hog", "haralick", "mutual_info"):
+        assert rows[name]["largest_difference"] < 1e-4, name
+    assert all(found["unequal"] == 0 for found in checks["lbp_exactness"].values())
+    assert max(checks["zernike_exactness"].values()) < 1e-6
+    assert checks["first_call"]["compiling"]["first"] > checks["first_call"]["cached"]["first"]
+    assert set(growth) == {"images", "sides", "features", "rows"}
+
+    del first["checks"]["zernike_exactness"], first["growth"]["rows"]
+    first["rows"]["dct"]["runs"] = 1000
+    (tmp_path / "speed.json").write_text(json.dumps(first))
+    run("speed.py", *arguments, "--only", "zernike_exactness", "dct")
+    again = result(tmp_path, "speed")
+    assert again["checks"] == checks and "rows" not in again["growth"]
+    assert again["rows"]["dct"]["runs"] == 1000
+    for name, table in tables.SPEED_TABLES.items():
+        assert table(tmp_path).count("\n") >= 4, name
+    tables._growth.plot(growth, tmp_path)
+    assert all((tmp_path / f"growth_{axis}.svg").stat().st_size < 60_000 for axis in growth)
 
 
 def test_fer2013_neural_goes_on(drawn_fer2013, tables, tmp_path):
@@ -110,11 +133,6 @@ def test_single_frame(tmp_path):
     )
     row = result(tmp_path, "single_frame")["rows"]["ckplus_cnn"]
     assert row["ratio"] > 5 and row["largest_difference"] < 1e-6
-
-
-def test_selection(drawn_fer2013, tmp_path):
-    run("selection.py", drawn_fer2013, "--out", tmp_path)
-    assert set(result(tmp_path, "selection")["seconds"]) == {"mrmr", "cfs", "nmi", "jmi", "anova"}
 
 
 def test_preprocessing_resumes(drawn_fer2013, tmp_path):

@@ -16,18 +16,24 @@ def check_grid(grid, name="grid"):
     return grid
 
 
+@lru_cache(maxsize=64)
 def cell_index(height, width, grid):
     """Return, for each pixel, its cell: (y * rows // h) * columns + x * columns // w."""
     rows, columns = grid
     y = np.arange(height) * rows // height
     x = np.arange(width) * columns // width
-    return y[:, None] * columns + x[None, :]
+    index = y[:, None] * columns + x[None, :]
+    index.setflags(write=False)
+    return index
 
 
+@lru_cache(maxsize=64)
 def cell_sizes(height, width, grid):
-    """Return how many pixels each cell holds, as an array of shape `grid`."""
+    """Return how many pixels each cell holds, but at least 1, float32 of shape `grid`."""
     counts = np.bincount(cell_index(height, width, grid).ravel(), minlength=grid[0] * grid[1])
-    return counts.reshape(grid)
+    sizes = np.maximum(counts, 1).astype(np.float32).reshape(grid)
+    sizes.setflags(write=False)
+    return sizes
 
 
 @compiled

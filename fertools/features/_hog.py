@@ -107,8 +107,8 @@ def cell_histograms(codes, bins, magnitudes, grid, n_bins):
         Sums over the number of pixels in a cell; a cell without a pixel has zeros.
     """
     sums = cell_counts(codes, bins, n_bins, grid, magnitudes)
-    sizes = np.maximum(cell_sizes(*codes.shape[1:], grid), 1)
-    return (sums / sizes[:, :, None].astype(sums.dtype)).astype(np.float32, copy=False)
+    sizes = cell_sizes(*codes.shape[1:], grid)
+    return np.divide(sums, sizes[:, :, None], dtype=np.float32, casting="same_kind")
 
 
 def block_normalized(cells, block, norm):

@@ -299,7 +299,7 @@ class LocalBinaryPatterns(ImageTransformer):
     def _describe(self, images):
         grid = tuple(self.grid)
         n_labels = lbp_labels(self.points, self.method)[1]
-        sizes = np.maximum(cell_sizes(*images.shape[1:], grid), 1).astype(np.float32)
+        sizes = cell_sizes(*images.shape[1:], grid)
         shares = np.empty((len(images), len(self.radii), *grid, n_labels), dtype=np.float32)
         for k, radius in enumerate(self.radii):
             counts = lbp_histograms(images, self.points, radius, self.method, grid)

@@ -12,9 +12,10 @@ from ._cells import cell_starts, check_grid
 from ._folding import folded, half_weights
 
 
+@lru_cache(maxsize=32)
 def zernike_orders(degree):
     """Return the pairs (n, m), 0 <= m <= n <= degree, n - m even, in the order of n, then m."""
-    return [(n, m) for n in range(degree + 1) for m in range(n % 2, n + 1, 2)]
+    return tuple((n, m) for n in range(degree + 1) for m in range(n % 2, n + 1, 2))
 
 
 def radial_polynomial(n, m, rho):

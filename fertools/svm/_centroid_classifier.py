@@ -2,9 +2,11 @@
 
 from numbers import Integral, Real
 
+import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.linear_model import LogisticRegression
 from sklearn.utils._param_validation import Interval
+from sklearn.utils.extmath import softmax
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
@@ -134,13 +136,6 @@ class CentroidKernelClassifier(ClassifierMixin, BaseEstimator):
         self._component_norms = squared_norms(self.components_)
         return self
 
-    def _kernel_values(self, X):
-        check_is_fitted(self)
-        X = validate_data(self, X, dtype=self.components_.dtype, order="C", reset=False)
-        return kernel_matrix(
-            X, self.components_, self.kernel, gamma=self._gamma, y_norms=self._component_norms
-        )
-
     def decision_function(self, X):
         """Compute the logits.
 
@@ -152,8 +147,13 @@ class CentroidKernelClassifier(ClassifierMixin, BaseEstimator):
         -------
         ndarray of shape (n_samples, n_classes), or (n_samples,) for two classes
         """
-        values = self._kernel_values(X)
-        return self.linear_.decision_function(values)
+        check_is_fitted(self)
+        X = validate_data(self, X, dtype=self.components_.dtype, order="C", reset=False)
+        values = kernel_matrix(
+            X, self.components_, self.kernel, gamma=self._gamma, y_norms=self._component_norms
+        )
+        logits = values @ self.linear_.coef_.T + self.linear_.intercept_
+        return logits if len(self.classes_) > 2 else logits[:, 0]
 
     def predict(self, X):
         """Predict the labels.
@@ -166,8 +166,8 @@ class CentroidKernelClassifier(ClassifierMixin, BaseEstimator):
         -------
         ndarray of shape (n_samples,)
         """
-        values = self._kernel_values(X)
-        return self.linear_.predict(values)
+        probabilities = self.predict_proba(X)
+        return self.classes_[probabilities.argmax(axis=1)]
 
     def predict_proba(self, X):
         """Predict the probability of each class.
@@ -181,5 +181,7 @@ class CentroidKernelClassifier(ClassifierMixin, BaseEstimator):
         ndarray of shape (n_samples, n_classes)
             In the order of `classes_`.
         """
-        values = self._kernel_values(X)
-        return self.linear_.predict_proba(values)
+        logits = self.decision_function(X)
+        if logits.ndim == 1:
+            logits = np.column_stack([np.zeros_like(logits), logits])
+        return softmax(logits, copy=False)

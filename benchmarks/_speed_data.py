@@ -1,0 +1,140 @@
+"""What the benchmark of speed works on."""
+
+from functools import cached_property
+from pathlib import Path
+
+import cv2
+import numpy as np
+from fer2013_handcrafted import selected_features
+from skimage.data import astronaut
+from sklearn.preprocessing import StandardScaler
+
+from fertools.datasets import load_fer2013
+from fertools.features import DiscreteCosine, LocalZernikeMoments
+from fertools.pipeline import make_features
+from fertools.selection import FeatureSubsetSelector
+
+SEED = 0
+PHOTO = (
+    "scikit-image's astronaut, a photo of a face, in grey, enlarged to 1080 x 1080, with its "
+    "mirror image beside it, cut to 1920 x 1080"
+)
+FULL = {
+    "runs": 7,
+    "photo": (1080, 1920),
+    "crops": 2048,  # described in a row of the table
+    "wide": 5000,  # features to choose from
+    "chosen": 2000,  # features of the SVM
+    "kept": 500,  # features to choose
+    "svm_rows": 9570,
+    "first": ("lbp", "dct", "zernike"),  # described by a fresh process
+    "mrmr": (2000, 500, 50),  # rows, features and how many to choose, against scikit-lego
+    "large": (4, (3000, 4000), (100, 600)),  # scenes, their size, the size of faces
+    "images": [500 * 2**k for k in range(7)],
+    "sides": [24, 48, 96, 144, 192],
+    "side_images": 500,
+    "features": [100, 200, 500, 1000, 2000, 5000, 10_000, 20_000],
+    "feature_rows": 2000,
+    "feature_kept": 50,
+    "rows": [500, 1000, 2000, 4000, 8000],
+}
+TINY = {
+    "runs": 2,
+    "photo": (240, 400),
+    "crops": 16,
+    "wide": 300,
+    "chosen": 50,
+    "kept": 20,
+    "svm_rows": 90,
+    "first": ("lbp",),
+    "mrmr": (90, 40, 5),
+    "large": (1, (500, 600), (60, 200)),
+    "images": [8, 16],
+    "sides": [24, 48],
+    "side_images": 4,
+    "features": [60, 120],
+    "feature_rows": 60,
+    "feature_kept": 10,
+    "rows": [60, 90],
+}
+
+
+class Data:
+    """FER-2013 and what is made of it, each when it is first asked for.
+
+    Parameters
+    ----------
+    path : str or None
+        See `load_fer2013`.
+    sizes : dict
+        `FULL` or `TINY`.
+    checkpoints : path-like
+        Where the features of the SVM are kept.
+    """
+
+    def __init__(self, path, sizes, checkpoints):
+        self.path = path
+        self.sizes = sizes
+        self.checkpoints = Path(checkpoints)
+
+    @cached_property
+    def fer2013(self):
+        """All images, as `load_fer2013` returns them."""
+        return load_fer2013(self.path)
+
+    @cached_property
+    def _training(self):
+        rows = np.flatnonzero(self.fer2013.usage == "Training")
+        return np.random.default_rng(SEED).permutation(rows)
+
+    @cached_property
+    def training(self):
+        """All Training images, shuffled."""
+        return self.fer2013.images[self._training]
+
+    @cached_property
+    def labels(self):
+        """The classes of the Training images."""
+        return self.fer2013.labels[self._training]
+
+    @property
+    def crops(self):
+        """The first Training images."""
+        return self.training[: self.sizes["crops"]]
+
+    @cached_property
+    def photo(self):
+        """One grey photo of 1080p with two faces, (1, 1080, 1920) uint8."""
+        height, width = self.sizes["photo"]
+        half = cv2.resize(cv2.cvtColor(astronaut(), cv2.COLOR_RGB2GRAY), (height, height))
+        return np.ascontiguousarray(np.hstack([half, half[:, ::-1]])[None, :, :width])
+
+    @cached_property
+    def wide(self):
+        """Local moments and block DCT of all Training images, (n, 5000) float32."""
+        blocks = DiscreteCosine(6, block=8, grid=(6, 6))
+        features = make_features((("lzm", LocalZernikeMoments()), ("dct", blocks)), n_jobs=2)
+        described = features.fit_transform(self.training)
+        return np.ascontiguousarray(described[:, : self.sizes["wide"]])
+
+    @cached_property
+    def chosen(self):
+        """The features of the SVM: standardised, chosen by mRMR out of the default description.
+
+        Returns
+        -------
+        training, public_test : ndarray of shape (n, 2000), float32
+        """
+        n_features = self.sizes["chosen"]
+        path = self.checkpoints / f"speed_{self.fer2013.sha256[:8]}_{n_features}.npz"
+        if not path.exists():
+            features = make_features(n_jobs=2).fit(self.training)
+            selector = FeatureSubsetSelector("mrmr", n_features_to_select=n_features)
+            training = selector.fit_transform(features.transform(self.training), self.labels)
+            images = self.fer2013.images[self.fer2013.usage == "PublicTest"]
+            public_test = selected_features(features, selector, images)
+            scaler = StandardScaler().fit(training)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            np.savez(path, *(scaler.transform(rows) for rows in (training, public_test)))
+        with np.load(path) as kept:
+            return kept["arr_0"], kept["arr_1"]

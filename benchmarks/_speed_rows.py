@@ -1,0 +1,328 @@
+"""The rows of the benchmark of speed."""
+
+from functools import partial
+
+import _speed_sides as sides
+import numpy as np
+from _speed_row import Row
+from sklearn.svm import SVC
+
+from fertools.features import (
+    DiscreteCosine,
+    FeatureFusion,
+    GaborEnergy,
+    HaralickTextures,
+    LocalBinaryPatterns,
+    LocalZernikeMoments,
+    OrientedGradients,
+    ZernikeMoments,
+)
+from fertools.pipeline import make_features
+from fertools.svm import GramSVC
+
+
+def _crops(data):
+    return (data.crops,)
+
+
+def _one(data):
+    return (data.crops[:1],)
+
+
+def _photo(data):
+    return (data.photo,)
+
+
+def _all(data):
+    return (data.training,)
+
+
+def _wide(data):
+    return data.wide, data.labels
+
+
+def _svm(data, part):
+    """Return `part` of the rows of the SVM's training, and their classes."""
+    training, _ = data.chosen
+    return training[part], data.labels[part]
+
+
+def _some_svm(data):
+    return _svm(data, slice(data.sizes["svm_rows"]))
+
+
+def _all_svm(data):
+    return _svm(data, slice(None))
+
+
+def _few(data):
+    """Return what scikit-lego can finish; in double precision, so that both round alike."""
+    n_rows, n_features, _ = data.sizes["mrmr"]
+    X, y = _svm(data, slice(n_rows))
+    return X[:, :n_features].astype(np.float64), y
+
+
+def _some_features(data):
+    X, y = _some_svm(data)
+    return np.ascontiguousarray(X[:, : data.sizes["kept"]]), y
+
+
+def _per_pixel(operations):
+    return lambda images, _: operations * images.size
+
+
+def _zernike_flops(images, n_outputs):
+    # Each modulus is the length of two sums over all pixels.
+    return 4 * n_outputs * images[0].size
+
+
+def _dct_flops(images, n_outputs):
+    # Columns, then rows: only the 24 lowest frequencies hold the first 300 coefficients.
+    height, width = images.shape[1:]
+    return len(images) * 2 * height * width * 24 + 2 * n_outputs * height
+
+
+def _lbp(images_of, stage, peer, peer_name, **given):
+    # A pixel: four interpolations of seven operations, eight comparisons, one count.
+    ours = partial(sides.described, LocalBinaryPatterns(radii=(1,)))
+    return Row(stage, images_of, ours, peer, peer_name, flops=_per_pixel(37), **given)
+
+
+def _zernike(images_of, stage, degree, wanted=None):
+    return Row(
+        stage,
+        images_of,
+        partial(sides.described, ZernikeMoments(degree)),
+        partial(sides.mahotas_zernike, degree),
+        ("mahotas", "features.zernike_moments"),
+        wanted,
+        flops=_zernike_flops,
+    )
+
+
+def _dct(images_of, stage, peer, called, wanted=None):
+    return Row(
+        stage,
+        images_of,
+        partial(sides.described, DiscreteCosine(300, standardize=False)),
+        partial(peer, 300),
+        ("scipy", called),
+        wanted,
+        "difference",
+        _dct_flops,
+    )
+
+
+def _hog(images_of, stage, grid, peer, peer_name, **given):
+    # A pixel: two differences, a magnitude of four operations, a place, two sums.
+    ours = partial(sides.described, OrientedGradients(grids=(grid,)))
+    return Row(stage, images_of, ours, peer, peer_name, flops=_per_pixel(9), **given)
+
+
+def _alone(descriptor, stage, images_of=_crops, **given):
+    return Row(stage, images_of, partial(sides.described, descriptor), **given)
+
+
+def _svm_row(stage, arrays, setup, peer=None, **given):
+    theirs = None if peer is None else partial(setup, peer)
+    name = None if peer is None else ("scikit-learn", "svm.SVC")
+    return Row(stage, arrays, partial(setup, GramSVC()), theirs, name, **given)
+
+
+def make_rows(sizes):
+    """Return the rows, by name, for `FULL` or `TINY` sizes."""
+    kept, chosen = sizes["kept"], sizes["mrmr"][2]
+    codes = ("scikit-image", "feature.local_binary_pattern, the codes alone")
+    gradients = ("scikit-image", "feature.hog")
+    gabor = GaborEnergy()
+    fusion = FeatureFusion(
+        [
+            ("lbp", LocalBinaryPatterns()),
+            ("dct", DiscreteCosine(300)),
+            ("zernike", ZernikeMoments(12)),
+            ("hog", OrientedGradients()),
+        ],
+        n_jobs=2,
+    )
+    everything = make_features(("lbp", "dct", "zernike", ("hog", OrientedGradients())), n_jobs=2)
+    rows = {
+        "lbp": _lbp(_crops, "LBP, 59 bins, 6x6 cells", sides.skimage_lbp, codes, wanted=25),
+        "lbp_mahotas": _lbp(
+            _crops,
+            "LBP, 59 bins, 6x6 cells",
+            sides.mahotas_lbp,
+            ("mahotas", "features.lbp, one histogram an image"),
+        ),
+        "lbp_photo": _lbp(_photo, "LBP of the photo, 59 bins, 6x6 cells", sides.skimage_lbp, codes),
+        "zernike_8": _zernike(_crops, "Zernike moments, degree 8", 8, 400),
+        "zernike_12": _zernike(_crops, "Zernike moments, degree 12", 12, 600),
+        "zernike_photo": _zernike(_photo, "Zernike moments of the photo, degree 8", 8),
+        "dct": _dct(_crops, "DCT, 300 coefficients", sides.scipy_dct, "fft.dctn, one by one", 8),
+        "dct_batch": _dct(
+            _crops, "DCT, 300 coefficients", sides.scipy_dct_batch, "fft.dctn, the batch", 2
+        ),
+        "dct_photo": _dct(
+            _photo, "DCT of the photo, 300 coefficients", sides.scipy_dct, "fft.dctn"
+        ),
+        "hog": _hog(
+            _crops,
+            "HOG, 6x6 cells, 9 orientations, 2x2 blocks",
+            (6, 6),
+            sides.skimage_hog,
+            gradients,
+            wanted=20,
+            compare="difference",
+        ),
+        "hog_opencv": _hog(
+            _crops,
+            "HOG, 6x6 cells, 9 orientations, 2x2 blocks",
+            (6, 6),
+            sides.opencv_hog,
+            ("opencv-python", "HOGDescriptor"),
+        ),
+        "hog_photo": _hog(
+            _photo,
+            "HOG of the photo, cells of 8x8 pixels",
+            tuple(side // 8 for side in sizes["photo"]),
+            sides.skimage_hog,
+            gradients,
+            compare="difference",
+        ),
+        "local_zernike": _alone(
+            LocalZernikeMoments(),
+            "local Zernike moments, 4 orders, 7 pixels",
+            flops=lambda images, _: 4 * 2 * 2 * 49 * images.size,
+        ),
+        "gabor": Row(
+            "Gabor energies, 3 wavelengths, 8 orientations, 6x6 cells",
+            _crops,
+            partial(sides.described, gabor),
+            partial(sides.opencv_gabor, gabor.wavelengths, gabor.orientations),
+            ("opencv-python", "filter2D with getGaborKernel"),
+            # A pixel and filter: two lines of complex weights, of 23 pixels on average.
+            flops=_per_pixel(24 * 12 * 23),
+        ),
+        "haralick": Row(
+            "Haralick's textures",
+            _crops,
+            partial(sides.described, HaralickTextures()),
+            sides.mahotas_haralick,
+            ("mahotas", "features.haralick"),
+            compare="difference",
+        ),
+        "cascade": Row(
+            "Viola-Jones in the photo",
+            _photo,
+            sides.viola_jones,
+            sides.opencv_cascade,
+            ("opencv-python", "CascadeClassifier.detectMultiScale"),
+            1 / 1.05,
+            "equal",
+        ),
+        "k_best": Row(
+            f"choosing {kept} features by F",
+            _some_svm,
+            partial(sides.selected, "anova", kept),
+            partial(sides.sklearn_k_best, kept),
+            ("scikit-learn", "SelectKBest(f_classif)"),
+            compare="equal",
+            flops=lambda X, y, _: 3 * X.size,
+            per="fit",
+        ),
+        "mutual_info": Row(
+            "mutual information with the class, 4 bins",
+            _some_features,
+            sides.relevance,
+            sides.sklearn_relevance,
+            ("scikit-learn", "mutual_info_classif of our bins"),
+            compare="difference",
+            per="fit",
+        ),
+        "mutual_info_neighbours": Row(
+            "mutual information with the class, 4 bins",
+            _some_features,
+            sides.relevance,
+            sides.sklearn_neighbour_relevance,
+            ("scikit-learn", "mutual_info_classif, nearest neighbours"),
+            per="fit",
+        ),
+        "mrmr": Row(
+            f"mRMR, {chosen} features",
+            _few,
+            partial(sides.selected, "mrmr", chosen),
+            partial(sides.lego_mrmr, chosen),
+            ("scikit-lego", "MaximumRelevanceMinimumRedundancy"),
+            10,
+            "equal",
+            lambda X, y, _: 2 * X.size * chosen,
+            per="fit",
+        ),
+        "svm_fit": _svm_row(
+            "GramSVC, fit",
+            _some_svm,
+            sides.fitted,
+            SVC(),
+            wanted=20,
+            compare="equal",
+            flops=lambda X, y, _: len(X) * X.size,
+            per="fit",
+        ),
+        "svm_predict": _svm_row(
+            "GramSVC, predict",
+            lambda data: (*_some_svm(data), data.chosen[1]),
+            sides.predicted,
+            SVC(),
+            wanted=30,
+            compare="equal",
+            flops=lambda X, y, X_test, _: 2 * len(X) * X_test.size,
+            per="batch",
+        ),
+        "svm_fit_all": _svm_row(
+            "GramSVC, fit on all of Training",
+            _all_svm,
+            sides.fitted,
+            flops=lambda X, y, _: len(X) * X.size,
+            per="fit",
+        ),
+        "whole_way": _alone(
+            fusion,
+            "LBP + DCT + Zernike + HOG of all of Training",
+            _all,
+            wanted=10,
+            per="batch",
+            threads=2,
+        ),
+        "default_and_hog": _alone(
+            everything,
+            "the default descriptors + HOG of all of Training",
+            _all,
+            per="batch",
+            threads=2,
+        ),
+        "label": Row(
+            "a crop to its label, the shipped model",
+            _one,
+            partial(sides.label, "predict"),
+            wanted=0.003,
+            per="crop",
+            runs=200,
+        ),
+        "probabilities": Row(
+            "a crop to its probabilities, the shipped model",
+            _one,
+            partial(sides.label, "predict_proba"),
+            per="crop",
+            runs=200,
+        ),
+    }
+    methods = {
+        f"select_{method}": Row(
+            f"choosing {kept} features by {method}",
+            _wide,
+            partial(sides.selected, method, kept),
+            flops=lambda X, y, _: 2 * X.size * kept,
+            per="fit",
+        )
+        for method in ("mrmr", "cfs", "nmi", "jmi", "anova")
+    }
+    return rows | methods

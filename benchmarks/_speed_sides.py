@@ -1,0 +1,176 @@
+"""Both sides of each row of the benchmark of speed: ours, and what a user would otherwise call.
+
+Each function here is a setup: it takes arrays, prepares, and returns the call that is measured.
+"""
+
+from functools import partial
+
+import cv2
+import mahotas
+import numpy as np
+from scipy.fft import dctn
+from skimage.feature import hog, local_binary_pattern
+from sklearn.feature_selection import SelectKBest, f_classif, mutual_info_classif
+from sklearn.preprocessing import LabelEncoder
+
+from fertools.detection import ViolaJonesDetector
+from fertools.detection._cascades import load_cascade
+from fertools.features._dct import zigzag
+from fertools.features._gabor import gabor_sigma
+from fertools.persistence import load_pretrained
+from fertools.selection import FeatureSubsetSelector
+from fertools.selection._information import Histograms, quantile_codes
+
+N_BINS = 4
+
+
+def described(descriptor, images):
+    """Ours: describe a batch."""
+    return partial(descriptor.fit(images).transform, images)
+
+
+def one_by_one(function, images):
+    """Return a call that maps a function over images."""
+    return lambda: [function(image) for image in images]
+
+
+def skimage_lbp(images):
+    return one_by_one(partial(local_binary_pattern, P=8, R=1, method="nri_uniform"), images)
+
+
+def mahotas_lbp(images):
+    return one_by_one(partial(mahotas.features.lbp, radius=1, points=8), images)
+
+
+def mahotas_zernike(degree, images):
+    radius = min(images.shape[1:]) / 2
+    return one_by_one(
+        partial(mahotas.features.zernike_moments, radius=radius, degree=degree), images
+    )
+
+
+def mahotas_haralick(images):
+    """Describe one image after another, in 32 grey levels as ours."""
+    return one_by_one(
+        partial(mahotas.features.haralick, return_mean=True, use_x_minus_y_variance=True),
+        images // 8,
+    )
+
+
+def scipy_dct(n_coefficients, images):
+    """Transform one image after another."""
+    rows, columns = zigzag(*images.shape[1:], n_coefficients).T
+
+    def transform(image):
+        return dctn(image.astype(np.float32) / 255, norm="ortho")[rows, columns]
+
+    return one_by_one(transform, images)
+
+
+def scipy_dct_batch(n_coefficients, images):
+    """Transform all images in one call."""
+    rows, columns = zigzag(*images.shape[1:], n_coefficients).T
+    return lambda: dctn(images.astype(np.float32) / 255, norm="ortho", axes=(1, 2))[
+        :, rows, columns
+    ]
+
+
+def skimage_hog(images):
+    return one_by_one(
+        partial(hog, orientations=9, pixels_per_cell=(8, 8), cells_per_block=(2, 2)), images
+    )
+
+
+def opencv_hog(images):
+    height, width = images.shape[1:]
+    descriptor = cv2.HOGDescriptor((width, height), (16, 16), (8, 8), (8, 8), 9)
+    return one_by_one(descriptor.compute, images)
+
+
+def opencv_gabor(wavelengths, orientations, images):
+    """Moduli of a bank of pairs of filters, averaged over 6 x 6 cells of equal size."""
+    height, width = images.shape[1:]
+    pairs = []
+    for wavelength in wavelengths:
+        sigma = gabor_sigma(wavelength, 1)
+        size = 2 * int(np.ceil(3 * sigma)) + 1
+        for k in range(orientations):
+            kernel = partial(
+                cv2.getGaborKernel,
+                *((size, size), sigma, np.pi * k / orientations, wavelength, 1),
+                ktype=cv2.CV_32F,
+            )
+            pairs.append((kernel(psi=0), kernel(psi=np.pi / 2)))
+
+    def energies(image):
+        face = image.astype(np.float32)
+        face = (face - face.mean()) / max(face.std(), 1e-6)
+        moduli = [
+            cv2.magnitude(*(cv2.filter2D(face, cv2.CV_32F, kernel) for kernel in pair))
+            for pair in pairs
+        ]
+        return np.reshape(moduli, (-1, 6, height // 6, 6, width // 6)).mean(axis=(2, 4))
+
+    return one_by_one(energies, images)
+
+
+def viola_jones(photos):
+    detector = ViolaJonesDetector(max_side=None)
+    return lambda: sorted(face.box for face in detector.detect(photos[0]))
+
+
+def opencv_cascade(photos):
+    cascade = load_cascade("haarcascade_frontalface_default.xml")
+    return lambda: sorted(map(tuple, cascade.detectMultiScale(photos[0], 1.1, 4).tolist()))
+
+
+def selected(method, n_features, X, y):
+    """Ours: the features in the order of their choice; sorted where one does not see others."""
+    selector = FeatureSubsetSelector(method, n_features_to_select=n_features)
+    order = np.sort if method == "anova" else np.asarray
+    return lambda: order(selector.fit(X, y).selected_features_)
+
+
+def sklearn_k_best(n_features, X, y):
+    selector = SelectKBest(f_classif, k=n_features)
+    return lambda: selector.fit(X, y).get_support(indices=True)
+
+
+def lego_mrmr(n_features, X, y):
+    # Imported here: it is asked for by no other row.
+    from sklego.feature_selection import MaximumRelevanceMinimumRedundancy
+
+    selector = MaximumRelevanceMinimumRedundancy(n_features, kind="classification")
+    classes = LabelEncoder().fit_transform(y)
+    return lambda: selector.fit(X, classes).selected_features_
+
+
+def relevance(X, y):
+    """Ours: I(x; y) of each feature, cut at its quartiles."""
+    classes = LabelEncoder().fit_transform(y)
+    return lambda: Histograms(quantile_codes(X, N_BINS), N_BINS, classes).relevance()
+
+
+def sklearn_relevance(X, y):
+    """Make the same estimate: cut the features as ours, and count."""
+    return lambda: mutual_info_classif(quantile_codes(X, N_BINS), y, discrete_features=True)
+
+
+def sklearn_neighbour_relevance(X, y):
+    """Make another estimate: from the distances of nearest neighbours."""
+    return lambda: mutual_info_classif(X, y, random_state=0)
+
+
+def fitted(classifier, X, y):
+    """Both: fit; how many support vectors each class has."""
+    return lambda: classifier.fit(X, y).n_support_
+
+
+def predicted(classifier, X, y, X_test):
+    """Both: predict after a fit that is not measured."""
+    return partial(classifier.fit(X, y).predict, X_test)
+
+
+def label(method, crops):
+    """Ours: name crops with the model that is shipped."""
+    return partial(getattr(load_pretrained(), method), crops)

@@ -1,0 +1,170 @@
+"""The tables of results/speed.json; what is not measured yet gives no line."""
+
+from _common import read_result
+from _markdown import table, where
+
+
+def _read(folder):
+    """Return the result, its sections empty where they are absent."""
+    return {"checks": {}, "rows": {}, "growth": {}} | (read_result("speed", folder) or {})
+
+
+def _time(us):
+    """Write microseconds in the unit that suits them."""
+    for unit, size in (("s", 1e6), ("ms", 1e3)):
+        if us >= size:
+            return f"{us / size:.3g} {unit}"
+    return f"{us:.3g} us"
+
+
+def _stage(row):
+    """Name a stage, with the size of its input where the time is that of the whole."""
+    size = " x ".join(f"{side:,}" for side in row["shape"])
+    stage = f"{row['stage']}, {size}" if row["per"] in ("fit", "batch") else row["stage"]
+    return stage if row["threads"] == 1 else f"{stage}, {row['threads']} threads"
+
+
+def _peer(row):
+    return f"{row['package']} {row['version']}: `{row['peer']}`" if "peer" in row else ""
+
+
+def _ratio_cells(row):
+    """Return the time of the peer, the ratio, and what was asked for."""
+    wanted = row["wanted"]
+    if "peer" not in row:
+        return ["", "", "" if wanted is None else f"under {_time(1e6 * wanted)}"]
+    low, high = (f"{row['ratio'][key]:.3g}" for key in ("min", "max"))
+    return [
+        _time(row["peer_us"]["median"]),
+        f"{row['ratio']['median']:.3g}x ({low} to {high})",
+        "" if wanted is None else f"{wanted:.3g}x",
+    ]
+
+
+def _where(result):
+    if not result["rows"]:
+        return ""
+    machine = result["machine"]
+    return (
+        "\nMedians; in brackets the least and the greatest ratio of the runs. One thread unless it "
+        f"says otherwise; it moves {machine['copy_bytes_per_second'] / 1e9:.3g} GB/s and computes "
+        f"{machine['flops_per_second'] / 1e9:.3g} GFLOP/s. {where(result)}.\n"
+    )
+
+
+def _speeds(result, rows):
+    header = ["", "peer", "fertools", "peer's", "ratio", "asked for"]
+    lines = [
+        [_stage(row), _peer(row), _time(row["us"]["median"]), *_ratio_cells(row)] for row in rows
+    ]
+    return table(header, lines) + _where(result)
+
+
+def speed(folder):
+    """Return the rows that something was asked of."""
+    result = _read(folder)
+    return _speeds(result, [row for row in result["rows"].values() if row["wanted"] is not None])
+
+
+def speed_all(folder):
+    """Return all rows."""
+    result = _read(folder)
+    return _speeds(result, result["rows"].values())
+
+
+def _agreement(row):
+    if "equal" in row:
+        return f"{100 * row['equal']:.4g} % equal"
+    return f"{row['largest_difference']:.1g}" if "largest_difference" in row else ""
+
+
+def speed_limits(folder):
+    """Return memory, agreement with the peer, and the distance to the limit."""
+    header = ["", "peer", "runs", "output, MiB", "peak, MiB", "peer's", "difference"]
+    header += ["limit", "share of it"]
+    lines = []
+    for row in _read(folder)["rows"].values():
+        peer_peak = f"{row['peer_peak_mib']:.1f}" if "peer" in row else ""
+        lines.append(
+            [
+                _stage(row),
+                _peer(row).partition(" ")[0],
+                row["runs"],
+                f"{row['output_mib']:.1f}",
+                f"{row['peak_mib']:.1f}",
+                peer_peak,
+                _agreement(row),
+                _time(row["limit_us"]),
+                f"{100 * row['share']:.2g} %",
+            ]
+        )
+    return table(header, lines)
+
+
+def speed_growth(folder):
+    """Return the slope of each series."""
+    header = ["", "along", "from", "", "to", "", "slope"]
+    lines = []
+    for axis, found in _read(folder)["growth"].items():
+        for name, one in found.items():
+            ends = [
+                cell
+                for end in (0, -1)
+                for cell in (f"{one['sizes'][end]:,}", _time(1e6 * one["seconds"][end]))
+            ]
+            lines.append([name, axis, *ends, f"{one['slope']:.2f}"])
+    return table(header, lines)
+
+
+def speed_exact(folder):
+    """Return how exact LBP and Zernike moments are."""
+    checks = _read(folder)["checks"]
+    codes = [
+        [
+            f"LBP codes, radius {radius}",
+            f"{found['codes']:,}",
+            f"{found['unequal']:,}",
+            f"{100 * found['equal_to_scikit_image']:.4f} %",
+        ]
+        for radius, found in checks.get("lbp_exactness", {}).items()
+    ]
+    moments = [
+        [f"Zernike moments, degree {degree}", f"{error:.1e}"]
+        for degree, error in checks.get("zernike_exactness", {}).items()
+    ]
+    header = ["FER-2013, all images", "codes", "not exact", "equal to scikit-image's"]
+    return table(header, codes) + "\n" + table(["64 crops", "largest error"], moments)
+
+
+def speed_max_side(folder):
+    """Return what `max_side` gains and loses."""
+    found = _read(folder)["checks"].get("max_side", {"size": (0, 0), "faces": 0, "rows": {}})
+    height, width = found["size"]
+    lines = [
+        [f"`max_side={side}`", row["found"], row["false"], _time(1000 * row["ms"])]
+        for side, row in found["rows"].items()
+    ]
+    header = [f"{found['faces']} faces in scenes of {height} x {width}", "found", "false"]
+    return table([*header, "a scene"], lines)
+
+
+def first_call(folder):
+    """Return what compiling costs, and loading what was compiled."""
+    found = _read(folder)["checks"].get("first_call", {})
+    lines = [
+        [state, *(_time(1e6 * seconds[step]) for step in ("import", "first", "second"))]
+        for state, seconds in found.items()
+    ]
+    header = ["a fresh process", "`import fertools.pipeline`", "first crop", "second crop"]
+    return table(header, lines)
+
+
+SPEED_TABLES = {
+    "speed": speed,
+    "speed_all": speed_all,
+    "speed_limits": speed_limits,
+    "speed_growth": speed_growth,
+    "speed_exact": speed_exact,
+    "speed_max_side": speed_max_side,
+    "first_call": first_call,
+}
