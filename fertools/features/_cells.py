@@ -37,11 +37,19 @@ def cell_sizes(height, width, grid):
 
 
 @compiled
-def _add_up(codes, labels, weights, cells, out):
+def _count(codes, labels, cells, out):
     for i in range(len(codes)):
-        code, weight, counts = codes[i], weights[i], out[i]
+        code, counts = codes[i], out[i]
         for k in range(len(cells)):
-            counts[cells[k] + labels[code[k]]] += weight[k]
+            counts[cells[k] + labels[code[k]]] += 1
+
+
+@compiled
+def _add_up(codes, labels, cells, weights, out):
+    for i in range(len(codes)):
+        code, weight, sums = codes[i], weights[i], out[i]
+        for k in range(len(cells)):
+            sums[cells[k] + labels[code[k]]] += weight[k]
 
 
 def cell_counts(codes, labels, n_labels, grid, weights=None):
@@ -61,15 +69,17 @@ def cell_counts(codes, labels, n_labels, grid, weights=None):
 
     Returns
     -------
-    ndarray of shape (n, rows, columns, n_labels), int32, or of the dtype of `weights`
+    ndarray of shape (n, rows, columns, n_labels), float32
         A cell without a pixel has zeros.
     """
     n, h, w = codes.shape
+    cells = (cell_index(h, w, grid).ravel() * n_labels).astype(np.int32)
+    counts = np.zeros((n, grid[0] * grid[1] * n_labels), dtype=np.float32)
+    codes = codes.reshape(n, -1)
     if weights is None:
-        weights = np.broadcast_to(np.int32(1), codes.shape)
-    cells = cell_index(h, w, grid).ravel() * n_labels
-    counts = np.zeros((n, grid[0] * grid[1] * n_labels), dtype=weights.dtype)
-    _add_up(codes.reshape(n, -1), labels, weights.reshape(n, -1), cells, counts)
+        _count(codes, labels, cells, counts)
+    else:
+        _add_up(codes, labels, cells, weights.reshape(n, -1), counts)
     return counts.reshape(n, *grid, n_labels)
 
 

@@ -61,12 +61,35 @@ def half_cosines(size, n_frequencies):
     return halves
 
 
+@lru_cache(maxsize=64)
+def dct_plan(height, width, n_coefficients):
+    """Return what the first zigzag coefficients need.
+
+    Returns
+    -------
+    down, across : ndarray
+        Only the rows and columns of `half_cosines` that some coefficient needs.
+    places : ndarray of shape (4, n_coefficients), intp
+        Of each coefficient: its parities and its places among the rows and columns.
+    """
+    u, v = zigzag(height, width, n_coefficients).T
+    down, across = half_cosines(height, u.max() + 1), half_cosines(width, v.max() + 1)
+    return down, across, np.stack([u % 2, v % 2, u // 2, v // 2])
+
+
 @compiled
-def _pick(values, places, step, scale, out):
-    for i in range(len(out)):
-        row, target = values[i * step :], out[i]
-        for k in range(len(places)):
-            target[k] = scale * row[places[k]]
+def _pick(values, places, scale, out):
+    n, n_coefficients = out.shape
+    _, _, n_rows, _, n_columns = values.shape
+    flat = values.reshape(-1)
+    first = np.empty(n_coefficients, dtype=np.intp)
+    for k in range(n_coefficients):
+        quadrant = 2 * places[0, k] + places[1, k]
+        first[k] = (quadrant * n_rows + places[2, k]) * n * n_columns + places[3, k]
+    for i in range(n):
+        row, target = flat[i * n_columns :], out[i]
+        for k in range(n_coefficients):
+            target[k] = scale * row[first[k]]
 
 
 def dct_zigzag(images, n_coefficients):
@@ -91,18 +114,14 @@ def dct_zigzag(images, n_coefficients):
     Computers C-23(1), 90-93. :doi:`10.1109/T-C.1974.223784`
     """
     n, h, w = images.shape
-    u, v = zigzag(h, w, n_coefficients).T
-    # Only the rows and columns of the basis that some coefficient needs.
-    down, across = half_cosines(h, u.max() + 1), half_cosines(w, v.max() + 1)
+    down, across, places = dct_plan(h, w, n_coefficients)
     quadrants = folded(images, by_row=True)
     n_rows, _, n_columns = quadrants.shape[2:]
     partial = quadrants.reshape(2, 2, n_rows * n, n_columns) @ across.transpose(0, 2, 1)
     values = down[:, None] @ partial.reshape(2, 2, n_rows, -1)
-    shape = (2, 2, down.shape[1], n, across.shape[1])
-    places = np.ravel_multi_index((u % 2, v % 2, u // 2, 0, v // 2), shape)
     scale = np.float32(1 / 255 if images.dtype == np.uint8 else 1)
     out = np.empty((n, n_coefficients), dtype=np.float32)
-    _pick(values.ravel(), places, shape[-1], scale, out)
+    _pick(values.reshape(2, 2, down.shape[1], n, across.shape[1]), places, scale, out)
     return out
 
 
@@ -116,7 +135,8 @@ def dct_blocks(images, block, step, n_coefficients):
 
     Parameters
     ----------
-    images : ndarray of shape (n, h, w), float32
+    images : ndarray of shape (n, h, w)
+        uint8 v means v / 255.
     block, step : int
         Side of a block and distance between blocks, in pixels.
     n_coefficients : int
@@ -279,14 +299,14 @@ class DiscreteCosine(ImageTransformer):
         return h, w, min(self.n_coefficients, h * w)
 
     def _describe(self, images):
-        faces = standardized(images) if self.standardize else unit_scale(images)
+        faces = standardized(images) if self.standardize else images
         n_coefficients = self._size()[2]
         if self.block is None:
             return dct_zigzag(faces, n_coefficients)
         if self.grid is None:
             values = dct_blocks(faces, self.block, self.step or self.block, n_coefficients)
             return values.reshape(len(images), -1)
-        values = dct_energies(faces, self.block, n_coefficients, tuple(self.grid))
+        values = dct_energies(unit_scale(faces), self.block, n_coefficients, tuple(self.grid))
         values = values.reshape(len(images), -1)
         total = values.sum(axis=1, keepdims=True)
         return np.sqrt(values / np.where(total > 0, total, 1))

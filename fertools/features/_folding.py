@@ -9,18 +9,22 @@ from .._compiled import compiled
 def _fold(images, out):
     n, h, w = images.shape
     rows, columns = out.shape[2:]
-    last = np.uint64(w - 1)
+    even, odd = np.empty(w, dtype=np.float32), np.empty(w, dtype=np.float32)
     for i in range(n):
         for y in range(rows):
             top, bottom = images[i, y], images[i, h - 1 - y]
+            for x in range(w):
+                above, below = np.float32(top[x]), np.float32(bottom[x])
+                even[x] = above + below
+                odd[x] = above - below
             even_even, even_odd = out[0, i, y], out[1, i, y]
+            for x in range(columns):
+                even_even[x] = even[x] + even[w - 1 - x]
+                even_odd[x] = even[x] - even[w - 1 - x]
             odd_even, odd_odd = out[2, i, y], out[3, i, y]
             for x in range(columns):
-                a, b, c, d = top[x], top[last - x], bottom[x], bottom[last - x]
-                even_even[x] = (a + c) + (b + d)
-                even_odd[x] = (a + c) - (b + d)
-                odd_even[x] = (a - c) + (b - d)
-                odd_odd[x] = (a - c) - (b - d)
+                odd_even[x] = odd[x] + odd[w - 1 - x]
+                odd_odd[x] = odd[x] - odd[w - 1 - x]
 
 
 def folded(images, by_row=False):
@@ -48,7 +52,7 @@ def folded(images, by_row=False):
     first, second = ((h + 1) // 2, n) if by_row else (n, (h + 1) // 2)
     quadrants = np.empty((4, first, second, (w + 1) // 2), dtype=np.float32)
     by_image = quadrants.transpose(0, 2, 1, 3) if by_row else quadrants
-    _fold(images.astype(np.float32, copy=False), by_image)
+    _fold(images, by_image)
     return quadrants.reshape(2, 2, *quadrants.shape[1:])
 
 

@@ -87,7 +87,8 @@ def gradients(images, n_bins):
     dy, dx = np.zeros_like(pixels), np.zeros_like(pixels)
     np.subtract(pixels[:, 2:], pixels[:, :-2], out=dy[:, 1:-1])
     np.subtract(pixels[:, :, 2:], pixels[:, :, :-2], out=dx[:, :, 1:-1])
-    return direction_bins(dy, dx, n_bins), np.arange(n_bins), np.hypot(dy, dx)
+    bins = np.arange(n_bins, dtype=np.int32)
+    return direction_bins(dy, dx, n_bins), bins, np.hypot(dy, dx)
 
 
 def cell_histograms(codes, bins, magnitudes, grid, n_bins):
@@ -107,8 +108,8 @@ def cell_histograms(codes, bins, magnitudes, grid, n_bins):
         Sums over the number of pixels in a cell; a cell without a pixel has zeros.
     """
     sums = cell_counts(codes, bins, n_bins, grid, magnitudes)
-    sizes = cell_sizes(*codes.shape[1:], grid)
-    return np.divide(sums, sizes[:, :, None], dtype=np.float32, casting="same_kind")
+    sums /= cell_sizes(*codes.shape[1:], grid)[:, :, None]
+    return sums
 
 
 def block_normalized(cells, block, norm):

@@ -16,6 +16,8 @@ METHODS = ("nri_uniform", "uniform", "ror", "default")
 # uint8 pixels and 8 points the smallest true difference is above 1e-5 of a grey level (the
 # weights lie in Q(sqrt 2)), and rounding in double precision stays below 1e-12.
 _TIE = 1e-9
+# For 8 points on radius 1 it is above 1e-3, and rounding in single precision below 1e-4.
+_TIE_IN_FLOAT32 = 3e-4
 
 
 def lbp_samples(points, radius):
@@ -120,7 +122,7 @@ def lbp_codes(images, points=8, radius=1.0):
 
     Returns
     -------
-    ndarray of shape (n, h, w), uint32
+    ndarray of shape (n, h, w), uint8 up to 8 points, uint16 up to 16, or uint32
 
     References
     ----------
@@ -129,19 +131,23 @@ def lbp_codes(images, points=8, radius=1.0):
     :doi:`10.1109/TPAMI.2002.1017623`
     """
     n, h, w = images.shape
-    if images.dtype == np.uint8:
+    kind = np.float64
+    if images.dtype == np.uint8 and (points, radius) == (8, 1):
+        kind, ties = np.float32, np.full(n, _TIE_IN_FLOAT32)
+    elif images.dtype == np.uint8:
         ties = np.full(n, 255 * _TIE)
     else:
         flat = images.reshape(n, -1)
         low, high = flat.min(axis=1), flat.max(axis=1)
         rounding = 4 * np.finfo(images.dtype).eps * np.maximum(-low, high)
-        ties = (_TIE * (high - low) + rounding).astype(np.float64)
+        ties = _TIE * (high - low) + rounding
     pad = int(np.ceil(radius))
     wide = w + 2 * pad
     places, weights = sample_table(points, radius)
     offsets = (places[..., 0] + pad) * wide + places[..., 1] + pad
-    codes = np.empty((n, h, w), dtype=np.uint32)
-    _compare(padded_lines(images, pad, np.float64), wide, pad, offsets, weights, ties, codes)
+    lines = padded_lines(images, pad, kind)
+    codes = np.empty((n, h, w), dtype=np.min_scalar_type(2**points - 1))
+    _compare(lines, wide, pad, offsets, weights.astype(kind), ties.astype(kind), codes)
     return codes
 
 
@@ -161,7 +167,7 @@ def lbp_labels(points, method):
 
     Returns
     -------
-    labels : ndarray of shape (2 ** P,), intp
+    labels : ndarray of shape (2 ** P,), int32
     n_labels : int
     """
     codes = np.arange(2**points)
@@ -185,7 +191,7 @@ def lbp_labels(points, method):
         labels = np.where(uniform, 1 + (ones - 1) * points + start, points * (points - 1) + 2)
         labels[0] = 0
         labels[-1] = points * (points - 1) + 1
-    labels = labels.astype(np.intp)
+    labels = labels.astype(np.int32)
     labels.setflags(write=False)
     return labels, int(labels.max()) + 1
 
@@ -203,7 +209,7 @@ def lbp_histograms(images, points=8, radius=1.0, method="nri_uniform", grid=(6, 
 
     Returns
     -------
-    ndarray of shape (n, rows, columns, n_labels), int32
+    ndarray of shape (n, rows, columns, n_labels), float32
         Counts; a cell without a pixel counts nothing.
     """
     codes = lbp_codes(images, points, radius)
@@ -303,7 +309,7 @@ class LocalBinaryPatterns(ImageTransformer):
         shares = np.empty((len(images), len(self.radii), *grid, n_labels), dtype=np.float32)
         for k, radius in enumerate(self.radii):
             counts = lbp_histograms(images, self.points, radius, self.method, grid)
-            np.divide(counts, sizes[:, :, None], out=shares[:, k], dtype=np.float32)
+            np.divide(counts, sizes[:, :, None], out=shares[:, k])
         if self.norm == "hellinger":
             np.sqrt(shares, out=shares)
         return shares.reshape(len(images), -1)

@@ -3,7 +3,7 @@ import pytest
 from skimage.feature import local_binary_pattern
 
 from fertools.features import LocalBinaryPatterns
-from fertools.features._lbp import lbp_codes, lbp_histograms, lbp_labels
+from fertools.features._lbp import _TIE_IN_FLOAT32, lbp_codes, lbp_histograms, lbp_labels
 
 
 def exact_codes(images, radius):
@@ -54,6 +54,14 @@ def images():
 @pytest.mark.parametrize("radius", [1, 2, 3, 4, 5])
 def test_codes_equal_exact_arithmetic(images, radius):
     np.testing.assert_array_equal(lbp_codes(images, 8, radius), exact_codes(images, radius))
+
+
+def test_single_precision_decides_on_radius_1():
+    # There the point less the centre is (A + B sqrt 2) / 2, A = d + c - a - b and B = a + b - 2 c.
+    A, B = np.meshgrid(np.arange(-510, 511), np.arange(-510, 511))
+    gap = np.abs(A + B * np.sqrt(2))[(A != 0) | (B != 0)].min() / 2
+    rounding = 255 * 5 * np.finfo(np.float32).eps
+    assert rounding < _TIE_IN_FLOAT32 < gap - rounding
 
 
 @pytest.mark.realdata
