@@ -6,25 +6,27 @@ from .._compiled import compiled
 
 
 @compiled
-def _fold(images, out):
+def _fold(images, by_row, out):
     n, h, w = images.shape
-    rows, columns = out.shape[2:]
-    even, odd = np.empty(w, dtype=np.float32), np.empty(w, dtype=np.float32)
+    columns = out.shape[3]
+    # An image is read in one go: from both ends at once, the memory is slow.
+    line = np.empty(h * w, dtype=np.float32)
+    pixels = line.reshape(h, w)
     for i in range(n):
-        for y in range(rows):
-            top, bottom = images[i, y], images[i, h - 1 - y]
-            for x in range(w):
-                above, below = np.float32(top[x]), np.float32(bottom[x])
-                even[x] = above + below
-                odd[x] = above - below
-            even_even, even_odd = out[0, i, y], out[1, i, y]
+        image = images[i].reshape(-1)
+        for k in range(h * w):
+            line[k] = image[k]
+        for y in range((h + 1) // 2):
+            top, bottom = pixels[y], pixels[h - 1 - y]
+            first, second = (y, i) if by_row else (i, y)
+            even_even, even_odd = out[0, first, second], out[1, first, second]
+            odd_even, odd_odd = out[2, first, second], out[3, first, second]
             for x in range(columns):
-                even_even[x] = even[x] + even[w - 1 - x]
-                even_odd[x] = even[x] - even[w - 1 - x]
-            odd_even, odd_odd = out[2, i, y], out[3, i, y]
-            for x in range(columns):
-                odd_even[x] = odd[x] + odd[w - 1 - x]
-                odd_odd[x] = odd[x] - odd[w - 1 - x]
+                a, b, c, d = top[x], top[w - 1 - x], bottom[x], bottom[w - 1 - x]
+                even_even[x] = (a + c) + (b + d)
+                even_odd[x] = (a + c) - (b + d)
+                odd_even[x] = (a - c) + (b - d)
+                odd_odd[x] = (a - c) - (b - d)
 
 
 def folded(images, by_row=False):
@@ -51,8 +53,7 @@ def folded(images, by_row=False):
     n, h, w = images.shape
     first, second = ((h + 1) // 2, n) if by_row else (n, (h + 1) // 2)
     quadrants = np.empty((4, first, second, (w + 1) // 2), dtype=np.float32)
-    by_image = quadrants.transpose(0, 2, 1, 3) if by_row else quadrants
-    _fold(images, by_image)
+    _fold(images, by_row, quadrants)
     return quadrants.reshape(2, 2, *quadrants.shape[1:])
 
 
