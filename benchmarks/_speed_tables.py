@@ -60,10 +60,24 @@ def _speeds(result, rows):
     return table(header, lines) + _where(result)
 
 
-def speed(folder):
+def _wanted(result):
+    return [row for row in result["rows"].values() if row["wanted"] is not None]
+
+
+def speed_wanted(folder):
     """Return the rows that something was asked of."""
     result = _read(folder)
-    return _speeds(result, [row for row in result["rows"].values() if row["wanted"] is not None])
+    return _speeds(result, _wanted(result))
+
+
+def speed(folder):
+    """Return the same rows for the front page."""
+    result = _read(folder)
+    lines = [
+        [_stage(row), _peer(row), _time(row["us"]["median"]), *_ratio_cells(row)[:2]]
+        for row in _wanted(result)
+    ]
+    return table(["", "peer", "fertools", "peer's", "ratio"], lines) + _where(result)
 
 
 def speed_all(folder):
@@ -161,6 +175,7 @@ def first_call(folder):
 
 SPEED_TABLES = {
     "speed": speed,
+    "speed_wanted": speed_wanted,
     "speed_all": speed_all,
     "speed_limits": speed_limits,
     "speed_growth": speed_growth,

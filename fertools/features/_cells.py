@@ -22,7 +22,7 @@ def cell_index(height, width, grid):
     rows, columns = grid
     y = np.arange(height) * rows // height
     x = np.arange(width) * columns // width
-    index = y[:, None] * columns + x[None, :]
+    index = (y[:, None] * columns + x).astype(np.int32)
     index.setflags(write=False)
     return index
 
@@ -73,7 +73,7 @@ def cell_counts(codes, labels, n_labels, grid, weights=None):
         A cell without a pixel has zeros.
     """
     n, h, w = codes.shape
-    cells = (cell_index(h, w, grid).ravel() * n_labels).astype(np.int32)
+    cells = cell_index(h, w, grid).ravel() * np.int32(n_labels)
     counts = np.zeros((n, grid[0] * grid[1] * n_labels), dtype=np.float32)
     codes = codes.reshape(n, -1)
     if weights is None:

@@ -54,47 +54,57 @@ def lbp_samples(points, radius):
 
 
 @lru_cache(maxsize=64)
-def sample_table(points, radius):
-    """Return `lbp_samples` as arrays.
+def sample_table(points, radius, wide, kind):
+    """Return `lbp_samples` as arrays, for images whose rows are joined to one line.
+
+    Parameters
+    ----------
+    points : int
+    radius : float
+    wide : int
+        Length of a row, its frame included.
+    kind : type
+        Of the weights.
 
     Returns
     -------
-    places : ndarray of shape (points, 4, 2), intp
-        (dy, dx) of four pixels; where fewer are needed, the first again.
-    weights : ndarray of shape (points, 4), float64
+    starts : ndarray of shape (points, 4), intp
+        Of four pixels around the sample of the first pixel inside the frame; where fewer are
+        needed, of the first again.
+    weights : ndarray of shape (points, 4)
         0 for those that are not needed; the first is not.
     """
-    places, weights = np.empty((points, 4, 2), dtype=np.intp), np.zeros((points, 4))
+    first = int(np.ceil(radius)) * (wide + 1)
+    starts, weights = np.empty((points, 4), dtype=np.intp), np.zeros((points, 4), dtype=kind)
     for p, corners in enumerate(lbp_samples(points, radius)):
-        places[p] = corners[0][:2]
+        starts[p] = first + corners[0][0] * wide + corners[0][1]
         for k, (dy, dx, weight) in enumerate(corners):
-            places[p, k], weights[p, k] = (dy, dx), weight
-    return places, weights
+            starts[p, k], weights[p, k] = first + dy * wide + dx, weight
+    return starts, weights
 
 
 @compiled
-def _compare(lines, wide, pad, offsets, weights, ties, out):
+def _compare(lines, wide, first, starts, weights, ties, out):
     n, h, w = out.shape
     run = (h - 1) * wide + w
-    first = pad * (wide + 1)
     codes = np.empty(run, dtype=np.uint32)
     zero = np.uint32(0)
     for i in range(n):
         line, tie = lines[i], ties[i]
         centre = line[first : first + run]
         codes[:] = 0
-        for p in range(len(offsets)):
+        for p in range(len(starts)):
             one = np.uint32(1 << p)
             a, b, c, d = weights[p, 0], weights[p, 1], weights[p, 2], weights[p, 3]
-            at_a = line[offsets[p, 0] : offsets[p, 0] + run]
+            at_a = line[starts[p, 0] : starts[p, 0] + run]
             if b == 0:
                 # The point is a pixel: compare pixels themselves, without any arithmetic.
                 for k in range(run):
                     codes[k] |= one if at_a[k] >= centre[k] else zero
                 continue
-            at_b = line[offsets[p, 1] : offsets[p, 1] + run]
-            at_c = line[offsets[p, 2] : offsets[p, 2] + run]
-            at_d = line[offsets[p, 3] : offsets[p, 3] + run]
+            at_b = line[starts[p, 1] : starts[p, 1] + run]
+            at_c = line[starts[p, 2] : starts[p, 2] + run]
+            at_d = line[starts[p, 3] : starts[p, 3] + run]
             for k in range(run):
                 value = a * at_a[k] + b * at_b[k] + c * at_c[k] + d * at_d[k]
                 codes[k] |= one if value >= centre[k] - tie else zero
@@ -143,11 +153,10 @@ def lbp_codes(images, points=8, radius=1.0):
         ties = _TIE * (high - low) + rounding
     pad = int(np.ceil(radius))
     wide = w + 2 * pad
-    places, weights = sample_table(points, radius)
-    offsets = (places[..., 0] + pad) * wide + places[..., 1] + pad
+    starts, weights = sample_table(points, radius, wide, kind)
     lines = padded_lines(images, pad, kind)
     codes = np.empty((n, h, w), dtype=np.min_scalar_type(2**points - 1))
-    _compare(lines, wide, pad, offsets, weights.astype(kind), ties.astype(kind), codes)
+    _compare(lines, wide, pad * (wide + 1), starts, weights, ties.astype(kind), codes)
     return codes
 
 

@@ -38,6 +38,14 @@ def zernike_taps(orders, window):
     return filter_taps(zernike_kernels(orders, window).reshape(-1, window, window))
 
 
+@lru_cache(maxsize=8)
+def direction_projections(n_bins):
+    """Return cosines and sines of the directions that `direction_histograms` projects onto."""
+    delta, step = 2 * np.pi / n_bins, n_bins // 4 - 1
+    angles = delta * np.arange(-step, n_bins + step)
+    return tuple((f(angles) / np.sin(delta)).astype(np.float32) for f in (np.cos, np.sin))
+
+
 def direction_histograms(real, imaginary, n_bins, grid):
     r"""Share moduli of complex numbers among the two nearest directions, and pool them.
 
@@ -58,11 +66,7 @@ def direction_histograms(real, imaginary, n_bins, grid):
     -------
     ndarray of shape (n, rows, columns, n_maps, n_bins), float32
     """
-    delta, step = 2 * np.pi / n_bins, n_bins // 4 - 1
-    angles = delta * np.arange(-step, n_bins + step)
-    cosines = (np.cos(angles) / np.sin(delta)).astype(np.float32)
-    sines = (np.sin(angles) / np.sin(delta)).astype(np.float32)
-    return pooled_shares(real, imaginary, cosines, sines, n_bins, grid)
+    return pooled_shares(real, imaginary, *direction_projections(n_bins), n_bins, grid)
 
 
 class LocalZernikeMoments(ImageTransformer):
