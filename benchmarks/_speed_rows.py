@@ -263,7 +263,6 @@ def make_rows(sizes):
             sides.fitted,
             SVC(),
             wanted=20,
-            compare="equal",
             flops=lambda X, y, _: len(X) * X.size,
             per="fit",
         ),
