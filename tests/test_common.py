@@ -33,6 +33,7 @@ ARGUMENTS = {
     "FeatureFusion": {
         "descriptors": [("lbp", LocalBinaryPatterns(radii=(1,))), ("dct", DiscreteCosine(20))]
     },
+    "WithMirror": {"transformer": DiscreteCosine(20)},
 }
 IN_BATCHES = {
     "check_sample_weight_equivalence_on_dense_data": (

@@ -27,6 +27,7 @@ ARGUMENTS = {
     "FeatureFusion": {
         "descriptors": [("lbp", LocalBinaryPatterns(radii=(1,))), ("dct", DiscreteCosine(20))]
     },
+    "WithMirror": {"transformer": DiscreteCosine(20)},
 }
 
 

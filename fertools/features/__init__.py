@@ -6,6 +6,8 @@ from ._gabor import GaborEnergy
 from ._haralick import HaralickTextures
 from ._hog import OrientedGradients
 from ._lbp import LocalBinaryPatterns
+from ._mirror import WithMirror
+from ._words import VisualWords
 from ._zernike import ZernikeMoments
 from ._zernike_local import LocalZernikeMoments
 
@@ -17,5 +19,7 @@ __all__ = [
     "LocalBinaryPatterns",
     "LocalZernikeMoments",
     "OrientedGradients",
+    "VisualWords",
+    "WithMirror",
     "ZernikeMoments",
 ]

@@ -3,6 +3,19 @@
 from ._centroid_classifier import CentroidKernelClassifier
 from ._centroid_nystroem import CentroidNystroem
 from ._gram_svc import GramSVC
+from ._kernel_ridge import KernelRidgeClassifier
 from ._kernels import kernel_matrix
+from ._local_svc import LocalSVC
+from ._multi_kernel import MultiKernel
+from ._weights import tune_weights
 
-__all__ = ["CentroidKernelClassifier", "CentroidNystroem", "GramSVC", "kernel_matrix"]
+__all__ = [
+    "CentroidKernelClassifier",
+    "CentroidNystroem",
+    "GramSVC",
+    "KernelRidgeClassifier",
+    "LocalSVC",
+    "MultiKernel",
+    "kernel_matrix",
+    "tune_weights",
+]

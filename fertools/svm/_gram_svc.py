@@ -13,7 +13,7 @@ from sklearn.utils.multiclass import _ovr_decision_function, check_classificatio
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from .._parallel import map_chunks
-from ._kernels import BLOCK, KERNELS, kernel_matrix, kernel_rows, resolve_gamma, squared_norms
+from ._kernels import BLOCK, KERNEL, as_kernel
 
 
 def pair_votes(decisions, n_classes):
@@ -54,9 +54,10 @@ class GramSVC(ClassifierMixin, BaseEstimator):
     ----------
     C : float, default=1.0
         Strength of the hinge loss against the squared norm; the larger, the less regularised.
-    kernel : {"linear", "rbf", "poly", "chi2", "intersection"}, default="rbf"
-        The kernel, as in :func:`~fertools.svm.kernel_matrix`. The last two are for histograms and
-        refuse negative values.
+    kernel : {"linear", "rbf", "poly", "chi2", "intersection"} or MultiKernel, default="rbf"
+        The kernel, as in :func:`~fertools.svm.kernel_matrix`; chi2 and intersection are for
+        histograms and refuse negative values. A :class:`MultiKernel` has a kernel for each group
+        of features, and ignores `degree`, `gamma` and `coef0`.
     degree : float, default=3
         Degree of the poly kernel.
     gamma : {"scale", "auto"} or float, default="scale"
@@ -88,6 +89,8 @@ class GramSVC(ClassifierMixin, BaseEstimator):
         The labels.
     class_weight_ : ndarray of shape (n_classes,)
         The factor of `C`, by class.
+    kernel_ : RowKernel or MultiKernel
+        The fitted kernel.
     support_ : ndarray of shape (n_SV,), int64
         Training rows that are a support vector of any pair, class after class.
     support_vectors_ : ndarray of shape (n_SV, n_features), float32 or float64
@@ -110,6 +113,7 @@ class GramSVC(ClassifierMixin, BaseEstimator):
 
     See Also
     --------
+    MultiKernel : A kernel for each group of features.
     CentroidNystroem : A feature map for a linear classifier, for data too large for this one.
 
     Notes
@@ -135,7 +139,7 @@ class GramSVC(ClassifierMixin, BaseEstimator):
 
     _parameter_constraints = {
         "C": [Interval(Real, 0, None, closed="neither")],
-        "kernel": [StrOptions(set(KERNELS))],
+        "kernel": KERNEL,
         "degree": [Interval(Real, 0, None, closed="left")],
         "gamma": [StrOptions({"scale", "auto"}), Interval(Real, 0, None, closed="left")],
         "coef0": [Interval(Real, None, None, closed="neither")],
@@ -208,14 +212,14 @@ class GramSVC(ClassifierMixin, BaseEstimator):
             raise ValueError("The number of classes has to be greater than one; got 1 class")
         self.class_weight_ = compute_class_weight(self.class_weight, classes=self.classes_, y=y)
         weights = _check_sample_weight(sample_weight, X, dtype=np.float64)
-        self._gamma = resolve_gamma(self.gamma, X)
-        X = kernel_rows(X, self.kernel, self._gamma)
+        self.kernel_ = as_kernel(self.kernel, self.gamma, self.degree, self.coef0).fit(X)
+        X = self.kernel_.rows(X)
         members = [np.flatnonzero((codes == code) & (weights > 0)) for code in range(n_classes)]
 
         jobs = self._affordable_jobs([len(rows) for rows in members], X.itemsize)
         parallel = Parallel(n_jobs=jobs, prefer="threads")
         # Each class stands in several pairs, so the blocks within classes are computed once.
-        within = parallel(delayed(self._kernel)(X[rows]) for rows in members)
+        within = parallel(delayed(self.kernel_.matrix)(X[rows]) for rows in members)
         pairs = list(combinations(range(n_classes), 2))
         solved = parallel(
             delayed(self._solve_pair)(X, members, within, weights, *pair) for pair in pairs
@@ -235,7 +239,7 @@ class GramSVC(ClassifierMixin, BaseEstimator):
         self.n_support_ = np.array([len(rows) for rows in by_class])
         self.support_vectors_ = X[self.support_]
         self.coef_pairs_ = coef[self.support_]
-        self._support_norms = squared_norms(self.support_vectors_)
+        self._support_norms = self.kernel_.norms(self.support_vectors_)
         return self
 
     def _affordable_jobs(self, counts, itemsize):
@@ -259,7 +263,7 @@ class GramSVC(ClassifierMixin, BaseEstimator):
         gram = np.empty((len(rows), len(rows)))
         gram[:split, :split] = within[first]
         gram[split:, split:] = within[second]
-        gram[:split, split:] = self._kernel(X[members[first]], X[members[second]])
+        gram[:split, split:] = self.kernel_.matrix(X[members[first]], X[members[second]])
         gram[split:, :split] = gram[:split, split:].T
         machine = SVC(
             C=self.C,
@@ -271,24 +275,13 @@ class GramSVC(ClassifierMixin, BaseEstimator):
         machine.fit(gram, np.arange(len(rows)) >= split, sample_weight=weights[rows])
         return rows[machine.support_], machine.dual_coef_[0], machine
 
-    def _kernel(self, X, Y=None, y_norms=None):
-        return kernel_matrix(
-            X,
-            Y,
-            self.kernel,
-            gamma=self._gamma,
-            degree=self.degree,
-            coef0=self.coef0,
-            y_norms=y_norms,
-        )
-
     def _pair_decisions(self, X):
         check_is_fitted(self)
         X = validate_data(self, X, dtype=self.support_vectors_.dtype, order="C", reset=False)
 
         def decide(rows):
-            kernel = self._kernel(rows, self.support_vectors_, self._support_norms)
-            return kernel @ self.coef_pairs_ + self.intercept_
+            values = self.kernel_.matrix(rows, self.support_vectors_, self._support_norms)
+            return values @ self.coef_pairs_ + self.intercept_
 
         return map_chunks(
             decide,

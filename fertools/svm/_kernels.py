@@ -2,9 +2,16 @@
 
 import numpy as np
 from scipy.spatial.distance import cdist
+from sklearn.base import BaseEstimator, clone
 from sklearn.metrics.pairwise import additive_chi2_kernel
+from sklearn.utils._param_validation import HasMethods, StrOptions
 
 KERNELS = ("linear", "rbf", "poly", "chi2", "intersection")
+# exp(-gamma * distance): a product of two of them is one of the sum of their distances.
+EXPONENTIAL = ("rbf", "chi2")
+
+# What the parameter `kernel` of a machine may be.
+KERNEL = [StrOptions(set(KERNELS)), HasMethods(["fit", "rows", "norms", "matrix"])]
 
 # Rows of a block: few enough to keep temporaries small, enough to keep the product efficient.
 # Blocks also keep clear of an OpenBLAS fault: single-precision A @ A.T of tens of thousands of
@@ -64,12 +71,82 @@ def kernel_rows(X, kernel, gamma):
     ValueError
         Where a kernel of histograms gets negative values.
     """
+    check_domain(X, kernel)
+    return X.astype(np.float64) if is_far(X, kernel, gamma) else X
+
+
+def check_domain(X, kernel):
+    """Raise ValueError where a kernel of histograms gets negative values."""
     if kernel in ("chi2", "intersection") and X.min() < 0:
         raise ValueError(
             f"X must hold no negative values where kernel={kernel!r}; got a minimum of {X.min():g}."
         )
-    far = kernel == "rbf" and gamma * squared_norms(X).mean() > _MAX_FLOAT32_EXPONENT
-    return X.astype(np.float64) if far else X
+
+
+def is_far(X, kernel, gamma):
+    """Return whether float32 products would cost the kernel of these rows its accuracy."""
+    return kernel == "rbf" and gamma * squared_norms(X).mean() > _MAX_FLOAT32_EXPONENT
+
+
+def fill_matrix(block, X, Y=None):
+    """Fill a kernel matrix, a block of rows at a time.
+
+    Parameters
+    ----------
+    block : callable
+        ``block(rows, first)`` is the kernel between ``X[rows]`` and ``Y[first:]``.
+    X : ndarray of shape (n, n_features)
+    Y : ndarray of shape (m, n_features) or None, default=None
+        None means `X`: half of the values are then computed, and mirrored.
+
+    Returns
+    -------
+    ndarray of shape (n, m), of the dtype of `X`
+    """
+    out = np.empty((len(X), len(X if Y is None else Y)), dtype=X.dtype)
+    for start in range(0, len(X), BLOCK):
+        rows, first = slice(start, start + BLOCK), start if Y is None else 0
+        out[rows, first:] = block(rows, first)
+        if Y is None:
+            out[rows.stop :, rows] = out[rows, rows.stop :].T
+    return out
+
+
+def similarity(X, Y, kernel, gamma, x_norms=None, y_norms=None):
+    """Compute gamma times what a kernel says of pairs of rows.
+
+    That is minus the distance, of which rbf and chi2 are the exponential, and for linear and
+    intersection the kernel itself.
+
+    Parameters
+    ----------
+    X, Y : ndarray of shape (n, n_features) and (m, n_features)
+        Not views of the same rows: NumPy would call syrk.
+    kernel : {"linear", "rbf", "chi2", "intersection"}
+    gamma : float
+    x_norms, y_norms : ndarray of shape (n,) and (m,)
+        `squared_norms`; only rbf reads them.
+
+    Returns
+    -------
+    ndarray of shape (n, m)
+    """
+    if kernel == "rbf":
+        values = X @ Y.T
+        values *= 2 * gamma
+        values -= (gamma * x_norms).astype(values.dtype)[:, None]
+        values -= (gamma * y_norms).astype(values.dtype)
+        return np.minimum(values, 0, out=values)
+    if kernel == "linear":
+        values = X @ Y.T
+    elif kernel == "chi2":
+        values = additive_chi2_kernel(X, Y)
+    else:
+        values = X.sum(axis=1, dtype=np.float64)[:, None] + Y.sum(axis=1, dtype=np.float64)
+        values -= cdist(X, Y, "cityblock")
+        values /= 2
+    values *= gamma
+    return values
 
 
 def kernel_matrix(X, Y=None, kernel="rbf", *, gamma=1.0, degree=3, coef0=0.0, y_norms=None):
@@ -121,45 +198,60 @@ def kernel_matrix(X, Y=None, kernel="rbf", *, gamma=1.0, degree=3, coef0=0.0, y_
     >>> kernel_matrix(np.array([[0.0, 1.0]]), np.array([[0.0, 1.0], [1.0, 3.0]]), "intersection")
     array([[1., 1.]])
     """
-    symmetric = Y is None
-    Y = X if symmetric else Y
-    x_norms = None
-    if kernel == "rbf":
-        x_norms = squared_norms(X)
-        if y_norms is None:
-            y_norms = x_norms if symmetric else squared_norms(Y)
-    out = np.empty((len(X), len(Y)), dtype=X.dtype)
-    for start in range(0, len(X), BLOCK):
-        rows = slice(start, start + BLOCK)
-        first = start if symmetric else 0
+    x_norms = squared_norms(X) if kernel == "rbf" else None
+    if kernel == "rbf" and y_norms is None:
+        y_norms = x_norms if Y is None else squared_norms(Y)
+
+    def block(rows, first):
         # A copy, as NumPy would give a block times its own transpose to syrk.
-        left, right = X[rows].copy(), Y[first:]
-        if kernel == "rbf":
-            block = _rbf(left, right, x_norms[rows], y_norms[first:], gamma)
-        else:
-            block = _block(left, right, kernel, gamma, degree, coef0)
-        out[rows, first:] = block
-        if symmetric:
-            out[rows.stop :, rows] = out[rows, rows.stop :].T
-    return out
+        left, right = X[rows].copy(), (X if Y is None else Y)[first:]
+        if kernel == "poly":
+            return (gamma * (left @ right.T) + coef0) ** degree
+        factor = gamma if kernel in EXPONENTIAL else 1.0
+        norms = (x_norms[rows], y_norms[first:]) if kernel == "rbf" else ()
+        values = similarity(left, right, kernel, factor, *norms)
+        return np.exp(values, out=values) if kernel in EXPONENTIAL else values
+
+    return fill_matrix(block, X, Y)
 
 
-def _rbf(X, Y, x_norms, y_norms, gamma):
-    """Compute exp(2 gamma x.y - gamma |x|^2 - gamma |y|^2) in place on the product."""
-    block = X @ Y.T
-    block *= 2 * gamma
-    block -= (gamma * x_norms).astype(block.dtype)[:, None]
-    block -= (gamma * y_norms).astype(block.dtype)
-    np.minimum(block, 0, out=block)
-    return np.exp(block, out=block)
+class RowKernel(BaseEstimator):
+    """One kernel on all features: what a string means as the `kernel` of a machine.
+
+    A kernel is fitted on the training rows; its `matrix` is then taken of `rows`, with the
+    `norms` of the second argument where they are known. `MultiKernel` is the other one.
+
+    Parameters
+    ----------
+    kernel, gamma, degree, coef0
+        As in `GramSVC`.
+    """
+
+    def __init__(self, kernel="rbf", gamma="scale", degree=3, coef0=0.0):
+        self.kernel = kernel
+        self.gamma = gamma
+        self.degree = degree
+        self.coef0 = coef0
+
+    def fit(self, X):
+        """Learn `gamma_`."""
+        self.gamma_ = resolve_gamma(self.gamma, X)
+        return self
+
+    def rows(self, X):
+        """See `kernel_rows`."""
+        return kernel_rows(X, self.kernel, self.gamma_)
+
+    def norms(self, Y):
+        """See `squared_norms`."""
+        return squared_norms(Y)
+
+    def matrix(self, X, Y=None, y_norms=None):
+        """See `kernel_matrix`."""
+        shape = {"gamma": self.gamma_, "degree": self.degree, "coef0": self.coef0}
+        return kernel_matrix(X, Y, self.kernel, y_norms=y_norms, **shape)
 
 
-def _block(X, Y, kernel, gamma, degree, coef0):
-    if kernel == "linear":
-        return X @ Y.T
-    if kernel == "poly":
-        return (gamma * (X @ Y.T) + coef0) ** degree
-    if kernel == "chi2":
-        return np.exp(gamma * additive_chi2_kernel(X, Y))
-    sums = X.sum(axis=1, dtype=np.float64)[:, None] + Y.sum(axis=1, dtype=np.float64)
-    return (sums - cdist(X, Y, "cityblock")) / 2
+def as_kernel(kernel, gamma, degree=3, coef0=0.0):
+    """Return the kernel that a parameter `kernel` stands for, not fitted."""
+    return RowKernel(kernel, gamma, degree, coef0) if isinstance(kernel, str) else clone(kernel)

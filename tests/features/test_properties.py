@@ -23,6 +23,7 @@ from fertools.features import (
     LocalBinaryPatterns,
     LocalZernikeMoments,
     OrientedGradients,
+    WithMirror,
     ZernikeMoments,
 )
 from fertools.features._dct import zigzag
@@ -43,6 +44,7 @@ SETTINGS = {
         {"direction": "signed", "norm": "four-way"},
         {"orientations": 5, "direction": "both", "norm": "l1", "grids": ((6, 6), (2, 3))},
     ],
+    "WithMirror": [{"transformer": LocalBinaryPatterns((1,))}],
     "ZernikeMoments": [
         {"degree": 5, "part": "complex", "standardize": True},
         {"degree": 3, "grid": (2, 3), "part": "complex"},
@@ -57,7 +59,7 @@ def descriptors():
     """Return every public descriptor, in its default and in other settings."""
     kinds = [getattr(features, name) for name in features.__all__]
     kinds = [kind for kind in kinds if inspect.isclass(kind) and issubclass(kind, ImageTransformer)]
-    made = [kind() for kind in kinds if kind is not FeatureFusion]
+    made = [kind() for kind in kinds if kind not in (FeatureFusion, WithMirror)]
     return made + [kind(**given) for kind in kinds for given in SETTINGS.get(kind.__name__, [])]
 
 

@@ -1,0 +1,208 @@
+"""Local descriptors of the windows of an image: contrast-normalised patches and dense SIFT."""
+
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+
+# Of standardised images: below a tenth of their deviation, contrast is mostly noise.
+_CONTRAST = 0.01
+_BINS, _DIRECTIONS = 4, 8
+_CLIP, _EPSILON = 0.2, 1e-3
+
+
+def window_starts(side, window, step):
+    """Return the first pixel of each window along a side; what is left over lies at both ends.
+
+    Parameters
+    ----------
+    side, window, step : int
+        In pixels; `window` is at most `side`.
+
+    Returns
+    -------
+    ndarray of int
+    """
+    return np.arange((side - window) % step // 2, side - window + 1, step)
+
+
+def patches(image, window, step):
+    r"""Cut an image into patches, and normalise the contrast of each.
+
+    .. math:: x = (p - \bar p) / \sqrt{\operatorname{var}(p) + 0.01}
+
+    Parameters
+    ----------
+    image : ndarray of shape (h, w), float32
+        Of mean 0 and standard deviation 1.
+    window : tuple of two int
+        Height and width of a patch.
+    step : int
+        Pixels from one patch to the next.
+
+    Returns
+    -------
+    ndarray of shape (n_windows, height * width), float32
+        In Fortran order: a pixel of all patches stands together.
+
+    References
+    ----------
+    A. Coates, A. Y. Ng (2012). Learning feature representations with k-means. Neural Networks:
+    Tricks of the Trade, LNCS 7700, 561-580. :doi:`10.1007/978-3-642-35289-8_30`
+    """
+    starts = [window_starts(*sides, step) for sides in zip(image.shape, window, strict=True)]
+    views = np.lib.stride_tricks.sliding_window_view(image, window)
+    cut = views[starts[0][0] :: step, starts[1][0] :: step].transpose(2, 3, 0, 1)
+    values = cut.reshape(window[0] * window[1], -1)
+    values = values - values.mean(axis=0)
+    values /= np.sqrt(np.einsum("ij,ij->j", values, values) / len(values) + np.float32(_CONTRAST))
+    return values.T
+
+
+@lru_cache(maxsize=32)
+def sift_weights(side, window, step):
+    """Return what each pixel of a side gives to each bin of each window.
+
+    A bin takes from its centre to the centres next to it, falling in a line; a Gaussian of two
+    bins' deviation about the centre of the window weighs that.
+
+    Returns
+    -------
+    ndarray of shape (side, n_windows * 4), float32
+    """
+    middles = window_starts(side, window, step) + (window - 1) / 2
+    width = window / _BINS
+    offsets = (np.arange(_BINS) - (_BINS - 1) / 2) * width
+    pixels = np.arange(side)[:, None, None]
+    tents = np.maximum(0, 1 - np.abs(pixels - middles[:, None] - offsets) / width)
+    gaussians = np.exp(-(((pixels - middles[:, None]) / width) ** 2) / 8)
+    weights = (tents * gaussians).reshape(side, -1).astype(np.float32)
+    weights.setflags(write=False)
+    return weights
+
+
+def _direction_maps(image):
+    """Share the magnitude of each gradient between the two nearest of eight directions."""
+    h, w = image.shape
+    dy, dx = np.zeros_like(image), np.zeros_like(image)
+    np.subtract(image[2:], image[:-2], out=dy[1:-1])
+    np.subtract(image[:, 2:], image[:, :-2], out=dx[:, 1:-1])
+    magnitude, turns = np.hypot(dy, dx).ravel(), np.arctan2(dy, dx).ravel()
+    turns *= np.float32(_DIRECTIONS / (2 * np.pi))
+    lower = np.floor(turns)
+    upper_share = (turns - lower) * magnitude
+    maps, pixels = np.zeros((h * w, _DIRECTIONS), dtype=np.float32), np.arange(h * w)
+    direction = lower.astype(np.intp) % _DIRECTIONS
+    maps[pixels, direction] = magnitude - upper_share
+    maps[pixels, (direction + 1) % _DIRECTIONS] = upper_share
+    return maps.reshape(h, w * _DIRECTIONS)
+
+
+def dense_sift(image, window, step):
+    """Describe each window by 4 x 4 histograms of 8 directions, upright and of one scale.
+
+    As weights are products of one along the rows and one along the columns, the histograms of
+    all windows are two matrix products. They are scaled to length 1, cut off at 0.2 and scaled
+    again.
+
+    Parameters
+    ----------
+    image : ndarray of shape (h, w), float32
+        Of mean 0 and standard deviation 1.
+    window : tuple of two int
+        Height and width of the 4 x 4 bins.
+    step : int
+        Pixels from one window to the next.
+
+    Returns
+    -------
+    ndarray of shape (n_windows, 128), float32
+        Row of bins, column of bins, direction; from x towards y, which points down.
+
+    References
+    ----------
+    D. G. Lowe (2004). Distinctive image features from scale-invariant keypoints. IJCV 60(2),
+    91-110. :doi:`10.1023/B:VISI.0000029664.99615.94`
+    """
+    h, w = image.shape
+    down, across = sift_weights(h, window[0], step), sift_weights(w, window[1], step)
+    sums = across.T @ (down.T @ _direction_maps(image)).reshape(-1, w, _DIRECTIONS)
+    cells = sums.reshape(-1, _BINS, across.shape[1] // _BINS, _BINS, _DIRECTIONS)
+    values = cells.swapaxes(1, 2).reshape(-1, _BINS * _BINS * _DIRECTIONS)
+    for clip in (_CLIP, np.inf):
+        lengths = np.sqrt(np.einsum("ij,ij->i", values, values) + np.float32(_EPSILON**2))
+        values /= lengths[:, None]
+        np.minimum(values, np.float32(clip), out=values)
+    return values
+
+
+def patch_mirror(window):
+    """Return the places of a patch's values in its mirror image."""
+    return np.arange(window[0] * window[1]).reshape(window)[:, ::-1].ravel()
+
+
+def sift_mirror(_window):
+    """Return the places of the values of `dense_sift` in the mirror image of a window."""
+    places = np.arange(_BINS * _BINS * _DIRECTIONS).reshape(_BINS, _BINS, _DIRECTIONS)
+    turned = (_DIRECTIONS // 2 - np.arange(_DIRECTIONS)) % _DIRECTIONS
+    return places[:, ::-1, turned].ravel()
+
+
+class Regions(NamedTuple):
+    """Windows that count alike in every cell of all grids: they are added up first.
+
+    Attributes
+    ----------
+    labels : ndarray of shape (n_windows,), intp
+        The region of each window.
+    weights : ndarray of shape (n_cells, n_regions), float32
+        What a cell takes of the sum over a region; over windows they add up to 1. The cells of a
+        grid in order, grid after grid; a cell without a window has zeros.
+    """
+
+    labels: np.ndarray
+    weights: np.ndarray
+
+
+def window_shares(side, window, step, n_cells):
+    """Return which share of each window lies in each cell of a side.
+
+    A window stands for the `step` pixels about its centre.
+
+    Returns
+    -------
+    ndarray of shape (n_windows, n_cells), float64
+    """
+    first = (window_starts(side, window, step) + (window - step) / 2)[:, None]
+    limits = np.arange(n_cells + 1) * side / n_cells
+    inside = np.minimum(first + step, limits[1:]) - np.maximum(first, limits[:-1])
+    return np.maximum(inside, 0) / step
+
+
+@lru_cache(maxsize=32)
+def pooling_regions(shape, window, step, grids):
+    """Return the regions of all windows of an image of `shape`, for average pooling.
+
+    Parameters
+    ----------
+    shape, window : tuple of two int
+    step : int
+    grids : tuple of tuple of two int
+
+    Returns
+    -------
+    Regions
+    """
+    shares = []
+    for grid in grids:
+        down, across = (
+            window_shares(*sides, step=step, n_cells=n)
+            for *sides, n in zip(shape, window, grid, strict=True)
+        )
+        shares.append(np.einsum("yi,xj->yxij", down, across).reshape(-1, grid[0] * grid[1]))
+    kinds, labels, sizes = np.unique(
+        np.hstack(shares).round(9), axis=0, return_inverse=True, return_counts=True
+    )
+    totals = sizes @ kinds
+    weights = (kinds / np.where(totals > 0, totals, 1)).T.astype(np.float32)
+    return Regions(labels.ravel(), weights)

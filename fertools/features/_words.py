@@ -1,0 +1,333 @@
+"""Visual words: local descriptors coded by a dictionary and pooled over grids of cells."""
+
+from itertools import pairwise
+from numbers import Integral, Real
+
+import numpy as np
+from sklearn.utils import check_random_state
+from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.random import sample_without_replacement
+from sklearn.utils.validation import check_is_fitted
+
+from .._base import ImageTransformer, cell_box, standardized, validate_images
+from ._cells import check_grid
+from ._coding import fisher_code, threshold_code, triangle_code, vlad_code
+from ._dictionary import (
+    gaussian_mixture,
+    spherical_kmeans,
+    unit_rows,
+    whitening,
+    with_mirror_images,
+)
+from ._patches import dense_sift, patch_mirror, patches, pooling_regions, sift_mirror
+
+# Letter in the names, descriptors of an image, and the places of values in a mirror image.
+_LOCAL = {"patch": ("p", patches, patch_mirror), "sift": ("s", dense_sift, sift_mirror)}
+# For each coding, the parts of a cell's features: each has a number, or a descriptor, a word.
+_PARTS = {
+    "threshold": ("_pos", "_neg"),
+    "triangle": ("",),
+    "vlad": ("_d",),
+    "fisher": ("_mean", "_deviation"),
+}
+
+
+class VisualWords(ImageTransformer):
+    """Local descriptors, coded by words learnt without labels, and averaged over cells.
+
+    Every window of an image, `step` pixels from the next, gives a local descriptor; these are
+    whitened (see `regularization`) and compared with `n_words` words, which `fit` finds by
+    spherical k-means among local descriptors of its images. Each cell of each grid averages the
+    codes of its windows. Signed square roots follow, and each grid is scaled to length 1.
+
+    Parameters
+    ----------
+    n_words : int, default=400
+        Size of the dictionary; fewer where fit sees fewer local descriptors.
+    local : {"patch", "sift"}, default="patch"
+        Pixels of mean 0, divided by their deviation [1]_; or 4 x 4 histograms of 8 directions,
+        upright and of one scale [2]_.
+    size : int, default=8
+        Side of a window in pixels; a shorter image has shorter windows.
+    step : int, default=1
+        Pixels from one window to the next.
+    coding : {"threshold", "triangle", "vlad", "fisher"}, default="threshold"
+        What a cell averages: what the inner product with each word exceeds `threshold` by, on
+        both sides [1]_; by how much a word is nearer than the mean word [3]_; the difference from
+        the nearest word [4]_; or the gradients by the means and deviations of a mixture of
+        Gaussians, which then are the words [5]_. "triangle" and "vlad" take local descriptors of
+        length 1.
+    threshold : float, default=0.5
+        For `coding="threshold"`.
+    grids : tuple of tuple of two int, default=((4, 4),)
+        Rows and columns of cells. A window counts in the cells of the `step` pixels about its
+        centre.
+    n_dimensions : int or None, default=None
+        Dimensions that whitening keeps, at most those of a local descriptor; None keeps all, and
+        the mirror image of a whitened descriptor is its descriptor with places exchanged.
+    regularization : float, default=0.1
+        Added to the variances in whitening, in units of their mean.
+    mirrored : bool, default=True
+        Learn words of which each has a mirror image, so that the features of a mirror image are
+        those of the image with places exchanged, see `mirror_`.
+    n_samples : int, default=100000
+        Local descriptors that fit learns from, drawn at random.
+    random_state : int, RandomState or None, default=None
+        For the sample, the first words, and the mixture.
+    image_shape : tuple of two int or None, default=None
+        How flattened rows unfold.
+    n_jobs : int or None, default=None
+        Threads over chunks of images.
+
+    Attributes
+    ----------
+    components_ : ndarray of shape (n_words, n_dimensions), float32
+        The words, in the space of whitened descriptors; means of the Gaussians with "fisher".
+        With `mirrored`, the second half are the mirror images of the first.
+    mean_ : ndarray of shape (d,), float32
+        Mean local descriptor.
+    whitening_ : ndarray of shape (d, n_dimensions), float32
+        ``(local - mean_) @ whitening_`` is whitened.
+    mirror_ : ndarray of shape (n_features,), intp
+        Where the features of a mirror image stand among those of the image:
+        ``transform(X[:, :, ::-1])`` is ``transform(X)[:, mirror_]``. Only with `mirrored`. It holds
+        to rounding where windows lie as far from the left as from the right: for `step=1` always.
+    image_shape_ : tuple of two int
+        Height and width of the images seen in fit.
+    n_features_in_ : int
+        Height times width.
+    feature_names_in_ : ndarray of str
+        Only where X was a DataFrame.
+    groups_ : ndarray of shape (n_features,)
+        Descriptor and box of each feature.
+
+    References
+    ----------
+    .. [1] A. Coates, A. Y. Ng (2012). Learning feature representations with k-means. Neural
+       Networks: Tricks of the Trade, LNCS 7700, 561-580. :doi:`10.1007/978-3-642-35289-8_30`
+    .. [2] D. G. Lowe (2004). Distinctive image features from scale-invariant keypoints. IJCV
+       60(2), 91-110. :doi:`10.1023/B:VISI.0000029664.99615.94`
+    .. [3] A. Coates, H. Lee, A. Y. Ng (2011). An analysis of single-layer networks in unsupervised
+       feature learning. AISTATS, PMLR 15, 215-223.
+    .. [4] H. Jegou, M. Douze, C. Schmid, P. Perez (2010). Aggregating local descriptors into a
+       compact image representation. CVPR, 3304-3311. :doi:`10.1109/CVPR.2010.5540039`
+    .. [5] F. Perronnin, J. Sanchez, T. Mensink (2010). Improving the Fisher kernel for large-scale
+       image classification. ECCV, LNCS 6314, 143-156. :doi:`10.1007/978-3-642-15561-1_11`
+
+    Examples
+    --------
+    >>> from fertools.datasets import make_faces
+    >>> from fertools.features import VisualWords
+    >>> images = make_faces(20, random_state=0).images
+    >>> words = VisualWords(100, grids=((2, 2),), random_state=0).fit(images)
+    >>> words.transform(images).shape
+    (20, 800)
+    >>> str(words.get_feature_names_out()[13])
+    'words_p8_2x2_y0x0_k13_pos'
+    """
+
+    _parameter_constraints = {
+        **ImageTransformer._parameter_constraints,
+        "n_words": [Interval(Integral, 2, None, closed="left")],
+        "local": [StrOptions(set(_LOCAL))],
+        "size": [Interval(Integral, 2, None, closed="left")],
+        "step": [Interval(Integral, 1, None, closed="left")],
+        "coding": [StrOptions(set(_PARTS))],
+        "threshold": [Interval(Real, 0, None, closed="left")],
+        "grids": ["array-like"],
+        "n_dimensions": [Interval(Integral, 1, None, closed="left"), None],
+        "regularization": [Interval(Real, 0, None, closed="left")],
+        "mirrored": ["boolean"],
+        "n_samples": [Interval(Integral, 2, None, closed="left")],
+        "random_state": ["random_state"],
+    }
+
+    def __init__(
+        self,
+        n_words=400,
+        *,
+        local="patch",
+        size=8,
+        step=1,
+        coding="threshold",
+        threshold=0.5,
+        grids=((4, 4),),
+        n_dimensions=None,
+        regularization=0.1,
+        mirrored=True,
+        n_samples=100_000,
+        random_state=None,
+        image_shape=None,
+        n_jobs=None,
+    ):
+        self.n_words = n_words
+        self.local = local
+        self.size = size
+        self.step = step
+        self.coding = coding
+        self.threshold = threshold
+        self.grids = grids
+        self.n_dimensions = n_dimensions
+        self.regularization = regularization
+        self.mirrored = mirrored
+        self.n_samples = n_samples
+        self.random_state = random_state
+        self.image_shape = image_shape
+        self.n_jobs = n_jobs
+
+    def fit(self, X, y=None):
+        """Learn the whitening and the words.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, height, width) or (n_samples, height * width)
+            Images.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        self : object
+        """
+        self._validate_params()
+        images = validate_images(self, X, reset=True)
+        self._check_geometry()
+        random_state = check_random_state(self.random_state)
+        local = self._sample(images, random_state)
+        mirror = self._mirror() if self.mirrored else None
+        self.mean_, self.whitening_ = whitening(
+            with_mirror_images(local, mirror), self.regularization, self.n_dimensions
+        )
+        self._learn_words((local - self.mean_) @ self.whitening_, mirror, random_state)
+        self._n_features_out = sum(len(names) for _, _, names in self._blocks())
+        return self
+
+    def _window(self):
+        return tuple(min(self.size, side) for side in self.image_shape_)
+
+    def _regions(self):
+        grids = tuple(tuple(grid) for grid in self.grids)
+        return pooling_regions(self.image_shape_, self._window(), self.step, grids)
+
+    def _mirror(self):
+        return _LOCAL[self.local][2](self._window())
+
+    def _sample(self, images, random_state):
+        """Draw local descriptors from all windows of all images."""
+        n_windows = len(self._regions().labels)
+        n_all = len(images) * n_windows
+        n_samples = min(self.n_samples, n_all)
+        drawn = np.sort(sample_without_replacement(n_all, n_samples, random_state=random_state))
+        limits = np.searchsorted(drawn, np.arange(len(images) + 1) * n_windows)
+        describe, window = _LOCAL[self.local][1], self._window()
+        parts = []
+        for i, (start, stop) in enumerate(pairwise(limits)):
+            if stop > start:
+                image = standardized(images[i : i + 1])[0]
+                parts.append(describe(image, window, self.step)[drawn[start:stop] - i * n_windows])
+        return np.vstack(parts)
+
+    def _learn_words(self, local, mirror, random_state):
+        n_words = self.n_words if mirror is None else self.n_words // 2
+        n_words = min(n_words, len(local))
+        if self.coding == "fisher":
+            self.components_, self._variances, self._weights = gaussian_mixture(
+                local, n_words, random_state=random_state, mirror=mirror
+            )
+        else:
+            rows = local if self.coding == "threshold" else unit_rows(local)
+            self.components_ = spherical_kmeans(
+                rows, n_words, random_state=random_state, mirror=mirror
+            )
+
+    def _check_geometry(self):
+        if len(self.grids) == 0:
+            raise ValueError("grids must hold at least one (rows, columns); got none.")
+        for grid in self.grids:
+            check_grid(grid, "grids")
+        if self.mirrored and self.n_words % 2:
+            raise ValueError(f"n_words must be even where mirrored; got {self.n_words}.")
+        if self.n_dimensions is None:
+            return
+        if self.mirrored:
+            raise ValueError(f"n_dimensions must be None where mirrored; got {self.n_dimensions}.")
+        n_values = len(self._mirror())
+        if self.n_dimensions > n_values:
+            raise ValueError(
+                f"n_dimensions must be at most {n_values}, the values of a local descriptor; got "
+                f"{self.n_dimensions}."
+            )
+
+    @property
+    def _bytes_per_pixel(self):
+        n_words, n_kept = self.components_.shape
+        n_windows, n_pixels = len(self._regions().labels), self.n_features_in_
+        return 64 + 4 * n_windows * (4 * len(self.mean_) + 4 * n_kept + 5 * n_words) // n_pixels
+
+    def _code(self, local, regions):
+        words = self.components_
+        if self.coding == "threshold":
+            return threshold_code(local, words, regions, self.threshold)
+        if self.coding == "triangle":
+            return triangle_code(local, words, regions)
+        if self.coding == "vlad":
+            return vlad_code(local, words, regions)
+        return fisher_code(local, words, regions, self._variances, self._weights)
+
+    def _describe(self, images):
+        describe, window, regions = _LOCAL[self.local][1], self._window(), self._regions()
+        rows = np.empty((len(images), self._n_features_out), dtype=np.float32)
+        # One at a time, so that what is made of an image stays in the cache.
+        for image, row in zip(standardized(images), rows, strict=True):
+            local = (describe(image, window, self.step) - self.mean_) @ self.whitening_
+            row[:] = self._code(local, regions).ravel()
+        rows = np.copysign(np.sqrt(np.abs(rows)), rows)
+        for of_grid in self._by_grid(rows):
+            of_grid[:] = unit_rows(of_grid)
+        return rows
+
+    def _cell_shape(self):
+        """Return the parts of a cell's features, the words, and the values of each word."""
+        n_words, n_kept = self.components_.shape
+        n_values = n_kept if self.coding in ("vlad", "fisher") else 1
+        return len(_PARTS[self.coding]), n_words, n_values
+
+    def _by_grid(self, columns):
+        """Split the last axis, of features, into those of each grid."""
+        n_cells = [rows * columns for rows, columns in self.grids]
+        limits = np.cumsum(n_cells) * np.prod(self._cell_shape())
+        return np.split(columns, limits[:-1], axis=-1)
+
+    @property
+    def mirror_(self):
+        """Places of the features of a mirror image among those of the image."""
+        check_is_fitted(self)
+        if not self.mirrored:
+            raise AttributeError("mirror_ is there only with mirrored=True.")
+        n_parts, n_words, n_values = self._cell_shape()
+        swapped = np.roll(np.arange(n_words), n_words // 2)
+        values = np.arange(n_values) if n_values == 1 else self._mirror()
+        places = []
+        for grid, of_grid in zip(
+            self.grids, self._by_grid(np.arange(self._n_features_out)), strict=True
+        ):
+            cells = of_grid.reshape(*grid, n_parts, n_words, n_values)
+            places.append(cells[:, ::-1, :, swapped][..., values].ravel())
+        return np.concatenate(places)
+
+    def _blocks(self):
+        _, n_words, n_values = self._cell_shape()
+        values = [""] if n_values == 1 else range(n_values)
+        tails = [
+            f"k{k}{part}{value}"
+            for part in _PARTS[self.coding]
+            for k in range(n_words)
+            for value in values
+        ]
+        blocks = []
+        for rows, columns in self.grids:
+            descriptor = f"words_{_LOCAL[self.local][0]}{self.size}_{rows}x{columns}"
+            for y, x in np.ndindex(rows, columns):
+                names = [f"{descriptor}_y{y}x{x}_{tail}" for tail in tails]
+                blocks.append((descriptor, cell_box(y, x, (rows, columns)), names))
+        return blocks

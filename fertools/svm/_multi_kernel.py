@@ -1,0 +1,334 @@
+"""One kernel out of a kernel for each group of features."""
+
+from numbers import Real
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.validation import validate_data
+
+from ._kernels import (
+    EXPONENTIAL,
+    KERNELS,
+    check_domain,
+    fill_matrix,
+    is_far,
+    similarity,
+    squared_norms,
+)
+
+# Rows that tell the mean distance: a million pairs.
+_SAMPLE = 1000
+# Sides of x and y in each term. Mirroring both makes the last two out of the first two.
+_SIDES = ((0, 0), (0, 1), (1, 0), (1, 1))
+# Kernel values of float32 rows are known to about 1e-6.
+_EQUAL = 1e-5
+
+
+def group_columns(groups):
+    """Return where each group stands: {name: slice, or indices where the group is scattered}."""
+    names, first = np.unique(groups, return_index=True)
+    columns = {}
+    # In the order of the features, in which the user names them.
+    for name in names[np.argsort(first)].tolist():
+        indices = np.flatnonzero(groups == name)
+        start, stop = int(indices[0]), int(indices[-1]) + 1
+        # A slice is a view, where indices are a copy.
+        columns[name] = slice(start, stop) if len(indices) == stop - start else indices
+    return columns
+
+
+def moved(columns, offset):
+    """Return the columns `offset` places to the right."""
+    if isinstance(columns, slice):
+        return slice(columns.start + offset, columns.stop + offset)
+    return columns + offset
+
+
+def unit(X, kernel):
+    """Return the mean of what a kernel measures, and 1 where there is nothing to measure.
+
+    That is the distance between two rows for rbf and chi2, and the value of a row with itself for
+    linear and intersection.
+    """
+    norms = squared_norms(X)
+    values = similarity(X, X.copy(), kernel, 1.0, norms, norms)
+    mean = -values.mean() if kernel in EXPONENTIAL else values.diagonal().mean()
+    return float(mean) if mean > 0 else 1.0
+
+
+def by_group(parameter, value, names):
+    """Return ``{name: value}``, from one value for all groups or from such a dict."""
+    if not isinstance(value, dict):
+        return dict.fromkeys(names, value)
+    if value.keys() != set(names):
+        raise ValueError(f"{parameter} must name each of the groups {names}; got {list(value)}.")
+    return {name: value[name] for name in names}
+
+
+class MultiKernel(BaseEstimator):
+    r"""A kernel for each group of features, joined into one.
+
+    .. math::
+
+        K(x, y) = \sum_g w_g \, k_g(x, y) \quad \text{or} \quad
+        K(x, y) = \prod_g k_g(x, y)^{w_g}
+
+    where :math:`k_g` is a kernel on the features of group g alone, in its own units
+    :math:`d_g`, the mean over the training rows of what it measures:
+
+    ============ ====================================================== ===========================
+    kernel       :math:`k_g(x, y)`                                      :math:`d_g`
+    ============ ====================================================== ===========================
+    rbf          :math:`\exp(-\gamma \lVert x - y \rVert^2 / d_g)`      mean over pairs of rows
+    chi2         :math:`\exp(-\gamma \sum_k (x_k-y_k)^2/(x_k+y_k)/d_g)` mean over pairs of rows [1]_
+    linear       :math:`\gamma \, x \cdot y / d_g`                      mean of :math:`x \cdot x`
+    intersection :math:`\gamma \sum_k \min(x_k, y_k) / d_g`             mean of :math:`\sum_k x_k`
+    ============ ====================================================== ===========================
+
+    So descriptors of any length and scale count as their weights say, and one `gamma` serves all.
+    The product is one exponential of the weighted sum of all distances.
+
+    Mirror images [2]_ can be part of the kernel in place of the training set. Where a row holds
+    the features of an image and then those of its mirror image, the kernel is averaged over both
+    sides of both arguments,
+
+    .. math:: \tfrac14 \bigl(K(x, y) + K(x, \bar y) + K(\bar x, y) + K(\bar x, \bar y)\bigr)
+
+    which is positive definite, while :math:`K(x, y) + K(x, \bar y)` alone need not be. A machine
+    on it gives an image and its mirror image one answer. Where mirroring both leaves the kernel
+    as it is, a support vector machine is the one trained on images and mirror images with half
+    the `C`, from half the rows.
+
+    Parameters
+    ----------
+    groups : array-like of shape (n_features,) or None, default=None
+        The name of each feature's group, such as ``fusion.groups_["descriptor"]``; of the first
+        half of the features where `mirrored`. None makes one group, "all".
+    kernel : {"rbf", "linear", "chi2", "intersection"} or dict, default="rbf"
+        The kernel, of all groups or by name of the group.
+    gamma : float or dict, default=1.0
+        The inverse width :math:`\gamma`, of all groups or by name. The `gamma` "scale" of
+        `GramSVC` is 2 on standardised features.
+    weights : dict or None, default=None
+        The weights :math:`w_g` by name, used as they are; a group of weight 0 costs nothing.
+        None is ``1 / n_groups`` for each.
+    combine : {"sum", "product"}, default="sum"
+        The product is for rbf and chi2 only.
+    mirrored : bool, default=False
+        Whether the second half of the features is the mirror image of the first, as
+        :class:`~fertools.features.WithMirror` describes it.
+
+    Attributes
+    ----------
+    gammas_ : dict
+        :math:`\gamma / d_g` by name of the group.
+    weights_ : dict
+        The weights by name.
+    n_terms_ : int
+        Kernel values that are averaged: 1, or where `mirrored` 4, or 2 where mirroring both images
+        changes none.
+    n_features_in_ : int
+        Number of features seen in fit.
+    feature_names_in_ : ndarray of str
+        Only where X was a DataFrame.
+
+    References
+    ----------
+    .. [1] J. Zhang, M. Marszalek, S. Lazebnik, C. Schmid. Local features and kernels for
+       classification of texture and object categories. IJCV 73, 213-238, 2007.
+       :doi:`10.1007/s11263-006-9794-4`
+    .. [2] D. DeCoste, B. Schoelkopf. Training invariant support vector machines. Machine Learning
+       46, 161-190, 2002. :doi:`10.1023/A:1012454411458`
+
+    Examples
+    --------
+    >>> from fertools.datasets import make_faces
+    >>> from fertools.features import DiscreteCosine, FeatureFusion, LocalBinaryPatterns
+    >>> from fertools.svm import GramSVC, MultiKernel
+    >>> faces = make_faces(140, random_state=0)
+    >>> fusion = FeatureFusion(
+    ...     [("lbp", LocalBinaryPatterns(radii=(1,))), ("dct", DiscreteCosine())]
+    ... )
+    >>> X = fusion.fit_transform(faces.images)
+    >>> kernel = MultiKernel(
+    ...     fusion.groups_["descriptor"],
+    ...     kernel={"lbp_r1": "chi2", "dct": "rbf"},
+    ...     weights={"lbp_r1": 0.7, "dct": 0.3},
+    ... )
+    >>> GramSVC(C=10, kernel=kernel).fit(X[:100], faces.labels[:100]).predict(X[100:]).shape
+    (40,)
+    """
+
+    _parameter_constraints = {
+        "groups": ["array-like", None],
+        "kernel": [StrOptions(set(KERNELS) - {"poly"}), dict],
+        "gamma": [Interval(Real, 0, None, closed="neither"), dict],
+        "weights": [dict, None],
+        "combine": [StrOptions({"sum", "product"})],
+        "mirrored": ["boolean"],
+    }
+
+    def __init__(
+        self,
+        groups=None,
+        *,
+        kernel="rbf",
+        gamma=1.0,
+        weights=None,
+        combine="sum",
+        mirrored=False,
+    ):
+        self.groups = groups
+        self.kernel = kernel
+        self.gamma = gamma
+        self.weights = weights
+        self.combine = combine
+        self.mirrored = mirrored
+
+    def fit(self, X, y=None):
+        """Learn the scale of each group.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Training rows; at most 1,000, evenly spaced, are looked at.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        self : object
+
+        Raises
+        ------
+        ValueError
+            Where the groups do not cover the features, or a dict does not name the groups.
+        """
+        self._validate_params()
+        X = validate_data(self, X, dtype=[np.float64, np.float32])
+        groups = self._group_names()
+        columns = group_columns(groups)
+        names = list(columns)
+        kernels = by_group("kernel", self.kernel, names)
+        if self.combine == "product" and not set(kernels.values()) <= set(EXPONENTIAL):
+            raise ValueError(
+                f"kernel must be one of {EXPONENTIAL} where combine='product'; got {self.kernel!r}."
+            )
+        equal = 1 / len(names)
+        self.weights_ = by_group("weights", self.weights or equal, names)
+        if min(self.weights_.values()) < 0 or not any(self.weights_.values()):
+            raise ValueError(f"weights must be at least 0 and not all 0; got {self.weights}.")
+
+        evenly = np.linspace(0, len(X) - 1, min(len(X), _SAMPLE)).astype(int)
+        sample = X[evenly].astype(np.float64)
+        gammas = by_group("gamma", self.gamma, names)
+        n_sides = 2 if self.mirrored else 1
+        self.gammas_, self._parts = {}, []
+        for name in names:
+            sides = [moved(columns[name], side * len(groups)) for side in range(n_sides)]
+            for side in sides:
+                check_domain(X[:, side], kernels[name])
+            self.gammas_[name] = gammas[name] / unit(sample[:, sides[0]], kernels[name])
+            if self.weights_[name] > 0:
+                part = (self.weights_[name], kernels[name], self.gammas_[name], sides)
+                self._parts.append(part)
+        self.n_terms_ = 1
+        if self.mirrored:
+            norms = self.norms(sample)
+            K, mirror = (self._values(sample, sample.copy(), k, k, norms, norms) for k in (0, 1))
+            self.n_terms_ = 2 if abs(K - mirror).max() <= _EQUAL * abs(K).max() else 4
+        return self
+
+    def _group_names(self):
+        expected = self.n_features_in_ // 2 if self.mirrored else self.n_features_in_
+        groups = np.full(expected, "all") if self.groups is None else np.asarray(self.groups)
+        if self.mirrored and self.n_features_in_ % 2:
+            raise ValueError(
+                "X must have an even number of features where mirrored=True; got n_features = "
+                f"{self.n_features_in_}."
+            )
+        if groups.shape != (expected,):
+            raise ValueError(
+                f"groups must name the group of each of the {expected} features"
+                f"{' of one side' if self.mirrored else ''}; got shape {groups.shape}."
+            )
+        return groups
+
+    def rows(self, X):
+        """Bring training rows to the precision that the kernel needs.
+
+        Parameters
+        ----------
+        X : ndarray of shape (n_samples, n_features), float32 or float64
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_features)
+            `X`, or float64 in place of float32 where the rows of a group lie so far from the
+            origin, in kernel widths, that float32 products would cost more than about 2e-6.
+        """
+        far = any(
+            is_far(X[:, columns], kernel, gamma)
+            for _, kernel, gamma, sides in self._parts
+            for columns in sides
+        )
+        return X.astype(np.float64) if far else X
+
+    def norms(self, Y):
+        """Compute what `matrix` needs to know of its second argument, for many calls with it.
+
+        Parameters
+        ----------
+        Y : ndarray of shape (m, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_sides, n_groups, m), float64
+            Squared norms, of the groups with a weight.
+        """
+        by_side = zip(*(sides for *_, sides in self._parts), strict=True)
+        return np.array([[squared_norms(Y[:, columns]) for columns in side] for side in by_side])
+
+    def matrix(self, X, Y=None, y_norms=None):
+        """Compute the kernel between the rows of `X` and the rows of `Y`.
+
+        Parameters
+        ----------
+        X : ndarray of shape (n, n_features), float32 or float64
+            Rows.
+        Y : ndarray of shape (m, n_features) or None, default=None
+            Rows of the same dtype; None means `X`, and takes half the time.
+        y_norms : ndarray or None, default=None
+            ``norms(Y)`` where they are known.
+
+        Returns
+        -------
+        ndarray of shape (n, m), of the dtype of `X`
+        """
+        x_norms = self.norms(X)
+        if y_norms is None:
+            y_norms = x_norms if Y is None else self.norms(Y)
+
+        def block(rows, first):
+            # A copy, as NumPy would give a block times its own transpose to syrk.
+            left, right = X[rows].copy(), (X if Y is None else Y)[first:]
+            norms = x_norms[:, :, rows], y_norms[:, :, first:]
+            terms = _SIDES[: self.n_terms_]
+            return sum(self._values(left, right, i, j, *norms) for i, j in terms) / len(terms)
+
+        return fill_matrix(block, X, Y)
+
+    def _values(self, X, Y, i, j, x_norms, y_norms):
+        """Return the kernel between side `i` of the rows of `X` and side `j` of those of `Y`."""
+        total = 0
+        for g, (weight, kernel, gamma, sides) in enumerate(self._parts):
+            factor = weight * gamma if self.combine == "product" else gamma
+            norms = x_norms[i, g], y_norms[j, g]
+            values = similarity(X[:, sides[i]], Y[:, sides[j]], kernel, factor, *norms)
+            if self.combine == "sum":
+                if kernel in EXPONENTIAL:
+                    np.exp(values, out=values)
+                values *= weight
+            total += values
+        return np.exp(total, out=total) if self.combine == "product" else total
