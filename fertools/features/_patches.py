@@ -164,19 +164,17 @@ class Regions(NamedTuple):
     weights: np.ndarray
 
 
-def window_shares(side, window, step, n_cells):
-    """Return which share of each window lies in each cell of a side.
-
-    A window stands for the `step` pixels about its centre.
+def window_shares(n_windows, n_cells):
+    """Divide the windows along a side evenly among cells; one on a limit is shared.
 
     Returns
     -------
     ndarray of shape (n_windows, n_cells), float64
+        The share of each window that each cell has.
     """
-    first = (window_starts(side, window, step) + (window - step) / 2)[:, None]
-    limits = np.arange(n_cells + 1) * side / n_cells
-    inside = np.minimum(first + step, limits[1:]) - np.maximum(first, limits[:-1])
-    return np.maximum(inside, 0) / step
+    first = np.arange(n_windows)[:, None]
+    limits = np.arange(n_cells + 1) * n_windows / n_cells
+    return np.maximum(0, np.minimum(first + 1, limits[1:]) - np.maximum(first, limits[:-1]))
 
 
 @lru_cache(maxsize=32)
@@ -193,12 +191,10 @@ def pooling_regions(shape, window, step, grids):
     -------
     Regions
     """
+    n_windows = [len(window_starts(*sides, step)) for sides in zip(shape, window, strict=True)]
     shares = []
     for grid in grids:
-        down, across = (
-            window_shares(*sides, step=step, n_cells=n)
-            for *sides, n in zip(shape, window, grid, strict=True)
-        )
+        down, across = (window_shares(*along) for along in zip(n_windows, grid, strict=True))
         shares.append(np.einsum("yi,xj->yxij", down, across).reshape(-1, grid[0] * grid[1]))
     kinds, labels, sizes = np.unique(
         np.hstack(shares).round(9), axis=0, return_inverse=True, return_counts=True
