@@ -143,7 +143,7 @@ def plot(growth, folder):
     from matplotlib import pyplot as plt
 
     for axis, found in growth.items():
-        figure, axes = plt.subplots(figsize=(6.4, 4.4), layout="constrained")
+        figure, axes = plt.subplots(figsize=(8, 4.4), layout="constrained")
         colours = {}
         for label, one in found.items():
             name = label.removesuffix(_TWO_JOBS)
@@ -160,6 +160,6 @@ def plot(growth, folder):
         axes.set_xticks(ticks, [f"{size:,}" for size in ticks])
         axes.minorticks_off()
         axes.grid(alpha=0.3)
-        axes.legend(title="slope", fontsize="x-small", ncols=2 if len(found) > 8 else 1)
+        axes.legend(title="slope", fontsize="x-small", loc="upper left", bbox_to_anchor=(1, 1))
         figure.savefig(Path(folder) / f"growth_{axis}.svg", metadata={"Date": None})
         plt.close(figure)
