@@ -23,6 +23,7 @@ from .features import (
     LocalBinaryPatterns,
     LocalZernikeMoments,
     OrientedGradients,
+    VisualWords,
     ZernikeMoments,
 )
 from .persistence import load_pretrained
@@ -64,6 +65,7 @@ _DESCRIPTORS = {
     "hog": [("hog", OrientedGradients())],
     "gabor": [("gabor", GaborEnergy())],
     "haralick": [("haralick", HaralickTextures((3, 3)))],
+    "words": [("words", VisualWords(random_state=0))],
 }
 _LIGHTS = {
     "equalize": HistogramEqualizer,
@@ -156,7 +158,8 @@ def make_features(features=("lbp", "dct", "zernike"), *, image_shape=None, n_job
         "lbp" is uniform LBP at radii 1, 2 and 3; "dct" the whole face in zigzag order and pooled
         8 x 8 blocks; "zernike" the moments of the whole face and local moments on discs of 5, 7
         and 11 pixels; "hog" oriented gradients on 6 x 6 cells; "gabor" the energies of 24 filters
-        on 6 x 6 cells; "haralick" textures of 3 x 3 cells. A pair is a descriptor of your own.
+        on 6 x 6 cells; "haralick" textures of 3 x 3 cells; "words" 400 visual words, learnt with a
+        fixed seed. A pair is a descriptor of your own.
     image_shape : tuple of two int or None, default=None
         How flattened rows unfold.
     n_jobs : int or None, default=None

@@ -233,7 +233,7 @@ def test_another_size_at_predict_time(faces):
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        ({"features": ("sift",)}, "features must be one of 'lbp', .* 'haralick'; got 'sift'"),
+        ({"features": ("sift",)}, "features must be one of 'lbp', .* 'words'; got 'sift'"),
         ({"scaling": "robust"}, "scaling must be one of 'standard', 'minmax', 'unit'"),
         ({"reduction": "ica"}, "reduction must be one of 'pca', 'lda'; got 'ica'"),
         ({"classifier": "xgb"}, "classifier must be one of 'svm', 'rf', 'knn'; got 'xgb'"),

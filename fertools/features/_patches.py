@@ -157,7 +157,7 @@ class Regions(NamedTuple):
         The region of each window.
     weights : ndarray of shape (n_cells, n_regions), float32
         What a cell takes of the sum over a region; over windows they add up to 1. The cells of a
-        grid in order, grid after grid; a cell without a window has zeros.
+        grid in order, grid after grid.
     """
 
     labels: np.ndarray
@@ -199,6 +199,5 @@ def pooling_regions(shape, window, step, grids):
     kinds, labels, sizes = np.unique(
         np.hstack(shares).round(9), axis=0, return_inverse=True, return_counts=True
     )
-    totals = sizes @ kinds
-    weights = (kinds / np.where(totals > 0, totals, 1)).T.astype(np.float32)
+    weights = (kinds / (sizes @ kinds)).T.astype(np.float32)
     return Regions(labels.ravel(), weights)

@@ -44,12 +44,12 @@ class VisualWords(ImageTransformer):
     ----------
     n_words : int, default=400
         Size of the dictionary; fewer where fit sees fewer local descriptors.
-    local : {"patch", "sift"}, default="patch"
-        Pixels of mean 0, divided by their deviation [1]_; or 4 x 4 histograms of 8 directions,
-        upright and of one scale [2]_.
-    size : int, default=8
+    local : {"sift", "patch"}, default="sift"
+        4 x 4 histograms of 8 directions, upright and of one scale [2]_; or pixels of mean 0,
+        divided by their deviation [1]_, for which `size=8, step=1` does well.
+    size : int, default=12
         Side of a window in pixels; a shorter image has shorter windows.
-    step : int, default=1
+    step : int, default=2
         Pixels from one window to the next.
     coding : {"threshold", "triangle", "vlad", "fisher"}, default="threshold"
         What a cell averages: what the inner product with each word exceeds `threshold` by, on
@@ -60,8 +60,8 @@ class VisualWords(ImageTransformer):
     threshold : float, default=0.5
         For `coding="threshold"`.
     grids : tuple of tuple of two int, default=((4, 4),)
-        Rows and columns of cells. A window counts in the cells of the `step` pixels about its
-        centre.
+        Rows and columns of cells, among which the windows are divided evenly; one on a limit is
+        shared.
     n_dimensions : int or None, default=None
         Dimensions that whitening keeps, at most those of a local descriptor; None keeps all, and
         the mirror image of a whitened descriptor is its descriptor with places exchanged.
@@ -91,7 +91,8 @@ class VisualWords(ImageTransformer):
     mirror_ : ndarray of shape (n_features,), intp
         Where the features of a mirror image stand among those of the image:
         ``transform(X[:, :, ::-1])`` is ``transform(X)[:, mirror_]``. Only with `mirrored`. It holds
-        to rounding where windows lie as far from the left as from the right: for `step=1` always.
+        to rounding where windows lie as far from the left as from the right, that is, where what
+        `step` leaves over is even.
     image_shape_ : tuple of two int
         Height and width of the images seen in fit.
     n_features_in_ : int
@@ -123,7 +124,7 @@ class VisualWords(ImageTransformer):
     >>> words.transform(images).shape
     (20, 800)
     >>> str(words.get_feature_names_out()[13])
-    'words_p8_2x2_y0x0_k13_pos'
+    'words_s12_2x2_y0x0_k13_pos'
     """
 
     _parameter_constraints = {
@@ -146,9 +147,9 @@ class VisualWords(ImageTransformer):
         self,
         n_words=400,
         *,
-        local="patch",
-        size=8,
-        step=1,
+        local="sift",
+        size=12,
+        step=2,
         coding="threshold",
         threshold=0.5,
         grids=((4, 4),),

@@ -23,6 +23,7 @@ from fertools.features import (
     LocalBinaryPatterns,
     LocalZernikeMoments,
     OrientedGradients,
+    VisualWords,
     WithMirror,
     ZernikeMoments,
 )
@@ -44,6 +45,10 @@ SETTINGS = {
         {"direction": "signed", "norm": "four-way"},
         {"orientations": 5, "direction": "both", "norm": "l1", "grids": ((6, 6), (2, 3))},
     ],
+    "VisualWords": [
+        {"random_state": 0},
+        {"n_words": 12, "local": "patch", "size": 5, "coding": "vlad", "random_state": 0},
+    ],
     "WithMirror": [{"transformer": LocalBinaryPatterns((1,))}],
     "ZernikeMoments": [
         {"degree": 5, "part": "complex", "standardize": True},
@@ -56,10 +61,11 @@ SCALE_MATTERS = {"OrientedGradients": 2e-3}
 
 
 def descriptors():
-    """Return every public descriptor, in its default and in other settings."""
+    """Return every public descriptor, in its default, if it has one, and in other settings."""
     kinds = [getattr(features, name) for name in features.__all__]
     kinds = [kind for kind in kinds if inspect.isclass(kind) and issubclass(kind, ImageTransformer)]
-    made = [kind() for kind in kinds if kind not in (FeatureFusion, WithMirror)]
+    without_default = (FeatureFusion, VisualWords, WithMirror)
+    made = [kind() for kind in kinds if kind not in without_default]
     return made + [kind(**given) for kind in kinds for given in SETTINGS.get(kind.__name__, [])]
 
 

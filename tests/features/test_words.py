@@ -13,7 +13,7 @@ from fertools.features._patches import patches, pooling_regions
 
 SETTINGS = [
     {},
-    {"local": "sift", "size": 12, "step": 4, "grids": ((1, 1), (2, 2))},
+    {"local": "sift", "size": 12, "step": 2, "grids": ((1, 1), (2, 2))},
     {"coding": "triangle", "size": 6, "step": 3},
     {"coding": "vlad", "n_words": 8, "step": 2, "grids": ((2, 3),)},
     {"coding": "fisher", "n_words": 4, "size": 6, "step": 2, "grids": ((1, 1), (2, 3))},
@@ -23,7 +23,8 @@ GRIDS = ((1, 1), (2, 3))
 
 
 def make(**settings):
-    return VisualWords(**{"n_words": 24, "n_samples": 4000, "random_state": 0} | settings)
+    given = {"local": "patch", "size": 8, "step": 1, "n_samples": 4000, "random_state": 0}
+    return VisualWords(**{"n_words": 24} | given | settings)
 
 
 @pytest.fixture(scope="module")
@@ -40,16 +41,15 @@ def images():
 def case():
     """Return rows, unit words, regions, and the windows of each cell with their weights."""
     rng = np.random.default_rng(0)
-    # Windows of 4 x 4 pixels of 10 x 13 pixels.
+    # 7 rows of 10 windows; grids of 1 x 1 and 2 x 3 cells.
     local = rng.normal(size=(7 * 10, 5)).astype(np.float32)
     words = rng.normal(size=(6, 5)).astype(np.float32)
     words /= np.linalg.norm(words, axis=1, keepdims=True)
     regions = pooling_regions((10, 13), (4, 4), 1, GRIDS)
-    # The middles of the rows are 2..8, and the limit of two cells is 5, that of row 3.
+    # A row, 3, and two columns, 3 and 6, lie on limits.
     down = [np.ones(7)], [np.array([1, 1, 1, 0.5, 0, 0, 0]), np.array([0, 0, 0, 0.5, 1, 1, 1])]
-    # Those of the columns are 2..11, each a pixel wide; limits lie at 4 1/3 and 8 2/3.
-    left = np.array([1, 1, 5 / 6, 0, 0, 0, 0, 0, 0, 0])
-    middle = np.array([0, 0, 1 / 6, 1, 1, 1, 1, 1 / 6, 0, 0])
+    left = np.array([1, 1, 1, 1 / 3, 0, 0, 0, 0, 0, 0])
+    middle = np.array([0, 0, 0, 2 / 3, 1, 1, 2 / 3, 0, 0, 0])
     across = [np.ones(10)], [left, middle, left[::-1]]
     cells = [np.outer(*pair).ravel() for pair in [*product(down[0], across[0])]]
     cells += [np.outer(*pair).ravel() for pair in [*product(down[1], across[1])]]
@@ -260,7 +260,7 @@ def test_names_and_places(images):
         ({"grids": ()}, "grids must hold at least one"),
         ({"grids": ((4, 0),)}, "grids must be two integers of at least 1"),
         ({"n_dimensions": 9}, "n_dimensions must be None where mirrored; got 9"),
-        ({"n_dimensions": 65, "mirrored": False}, "n_dimensions must be at most 64, the values"),
+        ({"n_dimensions": 129, "mirrored": False}, "n_dimensions must be at most 128, the values"),
     ],
 )
 def test_refuses_with_reasons(images, parameters, message):
