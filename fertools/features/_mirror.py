@@ -96,7 +96,7 @@ class WithMirror(ImageTransformer):
         Returns
         -------
         ndarray of str
-            The transformer's names, and those again behind "mirror_".
+            The transformer's names, and those again behind `"mirror_"`.
         """
         check_is_fitted(self)
         names = self.transformer_.get_feature_names_out()
