@@ -17,6 +17,11 @@ def _time(us):
     return f"{us:.3g} us"
 
 
+def _number(value):
+    """Write a ratio with three digits."""
+    return f"{value:.3g}" if value < 1000 else f"{value:,.0f}"
+
+
 def _stage(row):
     """Name a stage, with the size of its input where the time is that of the whole."""
     size = " x ".join(f"{side:,}" for side in row["shape"])
@@ -33,11 +38,11 @@ def _ratio_cells(row):
     wanted = row["wanted"]
     if "peer" not in row:
         return ["", "", "" if wanted is None else f"under {_time(1e6 * wanted)}"]
-    low, high = (f"{row['ratio'][key]:.3g}" for key in ("min", "max"))
+    low, middle, high = (_number(row["ratio"][key]) for key in ("min", "median", "max"))
     return [
         _time(row["peer_us"]["median"]),
-        f"{row['ratio']['median']:.3g}x ({low} to {high})",
-        "" if wanted is None else f"{wanted:.3g}x",
+        f"{middle}x ({low} to {high})",
+        "" if wanted is None else f"{_number(wanted)}x",
     ]
 
 
@@ -53,7 +58,7 @@ def _where(result):
 
 
 def _speeds(result, rows):
-    header = ["", "peer", "fertools", "peer's", "ratio", "asked for"]
+    header = ["", "peer", "fertools", "peer's", "ratio", "goal"]
     lines = [
         [_stage(row), _peer(row), _time(row["us"]["median"]), *_ratio_cells(row)] for row in rows
     ]
@@ -65,7 +70,7 @@ def _wanted(result):
 
 
 def speed_wanted(folder):
-    """Return the rows that something was asked of."""
+    """Return the rows that have a goal."""
     result = _read(folder)
     return _speeds(result, _wanted(result))
 
