@@ -285,12 +285,16 @@ class ImageTransformer(TransformerMixin, BaseEstimator):
         # The products of a chunk are too small to be shared among threads.
         with one_blas_thread():
             return map_chunks(
-                self._describe,
+                self._describe_contiguous,
                 images,
                 self._n_features_out,
                 n_jobs=self.n_jobs,
                 row_bytes=row_bytes,
             )
+
+    def _describe_contiguous(self, images):
+        # Kernels are compiled for each layout that they meet: let them meet one.
+        return self._describe(np.require(images, requirements=("C", "W")))
 
     def get_feature_names_out(self, input_features=None):
         """Name the columns of the output.

@@ -90,15 +90,13 @@ def map_chunks(
     out = np.empty((len(X), n_columns), dtype=dtype)
     n_workers = effective_n_jobs(n_jobs)
     slices = list(gen_batches(len(X), rows_in_memory(row_bytes, n_workers, chunk_size)))
-    # Kernels are compiled for each layout that they meet: let them meet one.
-    chunks = (np.require(X[rows], requirements=("C", "W")) for rows in slices)
     if len(slices) == 1 or n_workers == 1:
-        for rows, chunk in zip(slices, chunks, strict=True):
-            out[rows] = function(chunk)
+        for rows in slices:
+            out[rows] = function(X[rows])
         return out
     with one_blas_thread():
         results = Parallel(n_jobs=n_jobs, prefer="threads", return_as="generator")(
-            delayed(function)(chunk) for chunk in chunks
+            delayed(function)(X[rows]) for rows in slices
         )
         for rows, result in zip(slices, results, strict=True):
             out[rows] = result
