@@ -17,7 +17,8 @@ from skimage.feature import local_binary_pattern
 from fertools.datasets import make_scenes
 from fertools.detection import ViolaJonesDetector
 from fertools.features._lbp import lbp_codes
-from fertools.features._zernike import radial_polynomial, zernike_moments, zernike_orders
+from fertools.features._zernike import zernike_moments
+from fertools.features._zernike_polynomials import radial_polynomial, zernike_orders
 
 ROOT = Path(__file__).parent.parent
 _CHUNK = 1000

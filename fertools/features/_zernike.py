@@ -1,7 +1,6 @@
 """Zernike moments of the whole face, or of discs all over it, by one matrix product."""
 
 from functools import lru_cache
-from math import factorial
 from numbers import Integral
 
 import numpy as np
@@ -10,63 +9,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from .._base import WHOLE, ImageTransformer, cell_box, standardized
 from ._cells import cell_starts, check_grid
 from ._folding import folded, half_weights
-
-
-@lru_cache(maxsize=32)
-def zernike_orders(degree):
-    """Return the pairs (n, m), 0 <= m <= n <= degree, n - m even, in the order of n, then m."""
-    return tuple((n, m) for n in range(degree + 1) for m in range(n % 2, n + 1, 2))
-
-
-def radial_polynomial(n, m, rho):
-    r"""Evaluate the radial polynomial of Zernike.
-
-    .. math::
-        R_{nm}(\rho) = \sum_{k=0}^{(n-m)/2}
-        \frac{(-1)^k (n-k)!}{k!\,(\frac{n+m}{2}-k)!\,(\frac{n-m}{2}-k)!}\,\rho^{n-2k}
-
-    Parameters
-    ----------
-    n, m : int
-        Order and repetition, m >= 0 and n - m even.
-    rho : ndarray
-        Distances from the centre, in radii.
-
-    Returns
-    -------
-    ndarray of the shape of `rho`, float64
-    """
-    value = np.zeros_like(rho, dtype=np.float64)
-    for k in range((n - m) // 2 + 1):
-        coefficient = factorial(n - k) // (
-            factorial(k) * factorial((n + m) // 2 - k) * factorial((n - m) // 2 - k)
-        )
-        value += (-1) ** k * coefficient * rho ** (n - 2 * k)
-    return value
-
-
-def zernike_polynomials(orders, y, x):
-    """Evaluate the conjugate basis (n + 1) / pi * V*_nm at points of the plane.
-
-    Parameters
-    ----------
-    orders : list of (n, m)
-    y, x : ndarray
-        Points in radii from the centre, y downwards.
-
-    Returns
-    -------
-    ndarray of shape (len(orders), *y.shape), complex128
-        Zero outside the unit disc.
-    """
-    rho, theta = np.hypot(y, x), np.arctan2(y, x)
-    inside = rho <= 1
-    return np.stack(
-        [
-            (n + 1) / np.pi * radial_polynomial(n, m, rho) * np.exp(-1j * m * theta) * inside
-            for n, m in orders
-        ]
-    )
+from ._zernike_polynomials import zernike_orders, zernike_polynomials
 
 
 @lru_cache(maxsize=32)

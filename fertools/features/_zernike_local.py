@@ -10,7 +10,7 @@ from .._base import ImageTransformer, cell_box, standardized
 from ._cells import check_grid, four_way_normalized
 from ._filters import filter_bank, filter_taps
 from ._pooling import pooled_shares
-from ._zernike import zernike_polynomials
+from ._zernike_polynomials import zernike_polynomials
 
 
 def zernike_kernels(orders, window):

@@ -29,7 +29,7 @@ from fertools.features import (
 )
 from fertools.features._dct import zigzag
 from fertools.features._lbp import lbp_labels
-from fertools.features._zernike import zernike_orders
+from fertools.features._zernike_polynomials import zernike_orders
 
 # More settings than the default; every public descriptor is tried, named here or not.
 SETTINGS = {

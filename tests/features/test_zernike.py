@@ -8,11 +8,10 @@ import pytest
 from fertools.features import ZernikeMoments
 from fertools.features._zernike import (
     disc_patches,
-    radial_polynomial,
     zernike_moments,
     zernike_moments_about_mass,
-    zernike_orders,
 )
+from fertools.features._zernike_polynomials import radial_polynomial, zernike_orders
 
 # Coefficients of R_nm, lowest power first: Born and Wolf, Principles of Optics, table 9.1.
 RADIAL = {
