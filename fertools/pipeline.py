@@ -1,45 +1,24 @@
 """The pipelines of fertools: light -> descriptors -> a subset -> scaling -> a classifier."""
 
-from functools import partial
-from numbers import Real
-
 import numpy as np
 from imblearn.pipeline import Pipeline as SamplingPipeline
-from sklearn.base import clone, is_classifier
+from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
-from sklearn.decomposition import PCA
-from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
-from sklearn.ensemble import RandomForestClassifier
-from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import MinMaxScaler, Normalizer, StandardScaler
 
+from ._steps import (
+    DESCRIPTORS,
+    classifier_step,
+    light_step,
+    reducer_step,
+    sampler_steps,
+    scaler_step,
+    selector_step,
+)
 from .detection import FaceLocalizer
-from .features import (
-    DiscreteCosine,
-    FeatureFusion,
-    GaborEnergy,
-    HaralickTextures,
-    LocalBinaryPatterns,
-    LocalZernikeMoments,
-    OrientedGradients,
-    VisualWords,
-    ZernikeMoments,
-)
+from .features import FeatureFusion
 from .persistence import load_pretrained
-from .preprocessing import (
-    CLAHE,
-    AugmentedBalancer,
-    AugmentedCopies,
-    Augmenter,
-    DifferenceOfGaussians,
-    FaceMask,
-    GammaCorrection,
-    HistogramEqualizer,
-    TanTriggs,
-)
-from .selection import FeatureSubsetSelector, group_report
-from .svm import GramSVC
+from .selection import group_report
 
 __all__ = [
     "load_pretrained",
@@ -48,105 +27,6 @@ __all__ = [
     "make_grid",
     "selection_report",
 ]
-
-# What each name stands for; the sizes follow from the benchmark on FER-2013.
-_DESCRIPTORS = {
-    "lbp": [("lbp", LocalBinaryPatterns(radii=(1, 2, 3)))],
-    "dct": [
-        ("dct", DiscreteCosine(200)),
-        ("dct_blocks", DiscreteCosine(16, block=8, grid=(6, 6))),
-    ],
-    "zernike": [
-        ("zernike", ZernikeMoments(12, part="complex", standardize=True)),
-        ("zernike_5", LocalZernikeMoments(window=5)),
-        ("zernike_7", LocalZernikeMoments(window=7)),
-        ("zernike_11", LocalZernikeMoments(window=11)),
-    ],
-    "hog": [("hog", OrientedGradients())],
-    "gabor": [("gabor", GaborEnergy())],
-    "haralick": [("haralick", HaralickTextures((3, 3)))],
-    "words": [("words", VisualWords(random_state=0))],
-}
-_LIGHTS = {
-    "equalize": HistogramEqualizer,
-    "clahe": CLAHE,
-    "gamma": GammaCorrection,
-    "tan_triggs": TanTriggs,
-    "dog": DifferenceOfGaussians,
-    "mask": FaceMask,
-}
-_SELECTORS = ("mrmr", "jmi", "cfs", "nmi", "anova")
-_SCALERS = {"standard": StandardScaler, "minmax": MinMaxScaler, "unit": Normalizer}
-
-
-def _step(parameter, value, known):
-    """Return the step that `value` stands for: a name out of `known`, an estimator, or None."""
-    if value is None:
-        return "passthrough"
-    if hasattr(value, "fit"):
-        return value
-    if not isinstance(value, str) or value not in known:
-        choices = ", ".join(repr(name) for name in known)
-        raise ValueError(f"{parameter} must be one of {choices}; got {value!r}.")
-    return known[value]()
-
-
-def _light(light, image_shape, n_jobs):
-    shaped = {"image_shape": image_shape, "n_jobs": n_jobs}
-    return _step("light", light, {name: partial(kind, **shaped) for name, kind in _LIGHTS.items()})
-
-
-def _selector(selector, n_features):
-    known = {
-        m: partial(FeatureSubsetSelector, m, n_features_to_select=n_features) for m in _SELECTORS
-    }
-    return _step("selector", selector, known)
-
-
-def _scaler(scaling):
-    return _step("scaling", scaling, _SCALERS)
-
-
-def _reducer(reduction, n_components, random_state):
-    known = {
-        "pca": partial(PCA, n_components, random_state=random_state),
-        "lda": partial(LinearDiscriminantAnalysis, n_components=n_components),
-    }
-    return _step("reduction", reduction, known)
-
-
-def _classifier(classifier, n_jobs, random_state):
-    known = {
-        "svm": partial(GramSVC, C=3.0, n_jobs=n_jobs),
-        "rf": partial(RandomForestClassifier, 300, n_jobs=n_jobs, random_state=random_state),
-        "knn": partial(
-            KNeighborsClassifier,
-            10,
-            weights="distance",
-            metric="cosine",
-            algorithm="brute",
-            n_jobs=n_jobs,
-        ),
-    }
-    step = _step("classifier", classifier, known) if isinstance(classifier, str) else classifier
-    if not (hasattr(step, "fit") and is_classifier(step)):
-        raise ValueError(
-            f"classifier must be 'svm', 'rf', 'knn' or a classifier; got {classifier!r}."
-        )
-    return step
-
-
-def _samplers(balance, mirror, image_shape, random_state):
-    """Return the steps that add training rows."""
-    shaped = {"image_shape": image_shape, "random_state": random_state}
-    steps = []
-    if balance is not None:
-        is_ratio = isinstance(balance, Real)
-        steps.append(("balance", AugmentedBalancer(balance, **shaped) if is_ratio else balance))
-    if mirror:
-        flip = Augmenter(rotation=0, shift=0, shear=0, zoom=0, flip=1)
-        steps.append(("mirror", AugmentedCopies(augmenter=flip, **shaped)))
-    return steps
 
 
 def make_features(features=("lbp", "dct", "zernike"), *, image_shape=None, n_jobs=None):
@@ -173,10 +53,10 @@ def make_features(features=("lbp", "dct", "zernike"), *, image_shape=None, n_job
         features = (features,)
     descriptors = []
     for feature in features:
-        if isinstance(feature, str) and feature not in _DESCRIPTORS:
-            choices = ", ".join(repr(name) for name in _DESCRIPTORS)
+        if isinstance(feature, str) and feature not in DESCRIPTORS:
+            choices = ", ".join(repr(name) for name in DESCRIPTORS)
             raise ValueError(f"features must be one of {choices}; got {feature!r}.")
-        named = _DESCRIPTORS[feature] if isinstance(feature, str) else [feature]
+        named = DESCRIPTORS[feature] if isinstance(feature, str) else [feature]
         descriptors += [(name, clone(descriptor)) for name, descriptor in named]
     return FeatureFusion(descriptors, image_shape=image_shape, n_jobs=n_jobs)
 
@@ -273,17 +153,17 @@ def make_fer_pipeline(
         )
         steps.append(("localize", localizer))
         image_shape = (localizer.size, localizer.size)
-    classify = _classifier(classifier, n_jobs, random_state)
+    classify = classifier_step(classifier, n_jobs, random_state)
     if calibrated:
         classify = CalibratedClassifierCV(classify, method="temperature", ensemble=False)
-    samplers = _samplers(balance, mirror, image_shape, random_state)
+    samplers = sampler_steps(balance, mirror, image_shape, random_state)
     steps += [
-        ("light", _light(light, image_shape, n_jobs)),
+        ("light", light_step(light, image_shape, n_jobs)),
         *samplers,
         ("features", make_features(features, image_shape=image_shape, n_jobs=n_jobs)),
-        ("select", _selector(selector, n_features)),
-        ("scale", _scaler(scaling)),
-        ("reduce", _reducer(reduction, n_components, random_state)),
+        ("select", selector_step(selector, n_features)),
+        ("scale", scaler_step(scaling)),
+        ("reduce", reducer_step(reduction, n_components, random_state)),
         ("classify", classify),
     ]
     return (SamplingPipeline if samplers else Pipeline)(steps, memory=memory)
@@ -338,11 +218,11 @@ def make_grid(
     (6, ['light', 'scale'])
     """
     grid = {
-        "light": [_light(value, image_shape, n_jobs) for value in light],
-        "select": [_selector(value, n_features) for value in selector],
-        "scale": [_scaler(value) for value in scaling],
-        "reduce": [_reducer(value, n_components, random_state) for value in reduction],
-        "classify": [_classifier(value, n_jobs, random_state) for value in classifier],
+        "light": [light_step(value, image_shape, n_jobs) for value in light],
+        "select": [selector_step(value, n_features) for value in selector],
+        "scale": [scaler_step(value) for value in scaling],
+        "reduce": [reducer_step(value, n_components, random_state) for value in reduction],
+        "classify": [classifier_step(value, n_jobs, random_state) for value in classifier],
     }
     return {step: values for step, values in grid.items() if values}
 
