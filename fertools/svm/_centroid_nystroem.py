@@ -1,6 +1,6 @@
 """A Nystroem feature map whose landmarks are averages of many rows."""
 
-from numbers import Integral, Real
+from numbers import Integral
 
 import numpy as np
 from scipy.linalg import eigh
@@ -10,7 +10,15 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .._parallel import map_chunks
-from ._kernels import BLOCK, KERNELS, kernel_matrix, kernel_rows, resolve_gamma, squared_norms
+from ._kernels import (
+    BLOCK,
+    KERNEL_CONSTRAINTS,
+    KERNELS,
+    kernel_matrix,
+    kernel_rows,
+    resolve_gamma,
+    squared_norms,
+)
 
 
 def inverse_root(gram):
@@ -92,11 +100,9 @@ class CentroidNystroem(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEs
     """
 
     _parameter_constraints = {
+        **KERNEL_CONSTRAINTS,
         "n_components": [Interval(Integral, 1, None, closed="left")],
         "kernel": [StrOptions(set(KERNELS))],
-        "gamma": [StrOptions({"scale", "auto"}), Interval(Real, 0, None, closed="left")],
-        "degree": [Interval(Real, 0, None, closed="left")],
-        "coef0": [Interval(Real, None, None, closed="neither")],
         "min_members": [Interval(Integral, 1, None, closed="left")],
         "random_state": ["random_state"],
         "n_jobs": [Integral, None],

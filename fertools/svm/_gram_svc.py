@@ -13,7 +13,7 @@ from sklearn.utils.multiclass import _ovr_decision_function, check_classificatio
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from .._parallel import map_chunks
-from ._kernels import BLOCK, KERNEL, as_kernel
+from ._kernels import BLOCK, KERNEL_CONSTRAINTS, as_kernel
 
 
 def pair_votes(decisions, n_classes):
@@ -138,11 +138,8 @@ class GramSVC(ClassifierMixin, BaseEstimator):
     """
 
     _parameter_constraints = {
+        **KERNEL_CONSTRAINTS,
         "C": [Interval(Real, 0, None, closed="neither")],
-        "kernel": KERNEL,
-        "degree": [Interval(Real, 0, None, closed="left")],
-        "gamma": [StrOptions({"scale", "auto"}), Interval(Real, 0, None, closed="left")],
-        "coef0": [Interval(Real, None, None, closed="neither")],
         "class_weight": [StrOptions({"balanced"}), dict, None],
         "tol": [Interval(Real, 0, None, closed="neither")],
         "decision_function_shape": [StrOptions({"ovr", "ovo"})],

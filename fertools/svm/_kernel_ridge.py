@@ -6,12 +6,12 @@ import numpy as np
 from scipy.linalg import cholesky, solve_triangular
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.preprocessing import LabelBinarizer
-from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils._param_validation import Interval
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .._parallel import map_chunks
-from ._kernels import BLOCK, KERNEL, as_kernel
+from ._kernels import BLOCK, KERNEL_CONSTRAINTS, as_kernel, predicted_codes
 
 # OpenBLAS has crashed in single-precision factorisations of tens of thousands of rows; blocks of
 # this many are as fast.
@@ -188,11 +188,8 @@ class KernelRidgeClassifier(ClassifierMixin, BaseEstimator):
     """
 
     _parameter_constraints = {
+        **KERNEL_CONSTRAINTS,
         "alphas": ["array-like", Interval(Real, 0, None, closed="neither")],
-        "kernel": KERNEL,
-        "gamma": [StrOptions({"scale", "auto"}), Interval(Real, 0, None, closed="left")],
-        "degree": [Interval(Real, 0, None, closed="left")],
-        "coef0": [Interval(Real, None, None, closed="neither")],
         "n_jobs": [Integral, None],
     }
 
@@ -303,6 +300,5 @@ class KernelRidgeClassifier(ClassifierMixin, BaseEstimator):
         ndarray of shape (n_samples,)
             Values of `classes_`.
         """
-        values = self.decision_function(X)
-        codes = (values > 0).astype(int) if values.ndim == 1 else values.argmax(axis=1)
-        return self.classes_[codes]
+        decisions = self.decision_function(X)
+        return self.classes_[predicted_codes(decisions)]

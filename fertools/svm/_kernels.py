@@ -1,17 +1,24 @@
 """Kernel matrices, built in blocks with matrix products."""
 
+from numbers import Real
+
 import numpy as np
 from scipy.spatial.distance import cdist
 from sklearn.base import BaseEstimator, clone
 from sklearn.metrics.pairwise import additive_chi2_kernel
-from sklearn.utils._param_validation import HasMethods, StrOptions
+from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 
 KERNELS = ("linear", "rbf", "poly", "chi2", "intersection")
 # exp(-gamma * distance): a product of two of them is one of the sum of their distances.
 EXPONENTIAL = ("rbf", "chi2")
 
-# What the parameter `kernel` of a machine may be.
-KERNEL = [StrOptions(set(KERNELS)), HasMethods(["fit", "rows", "norms", "matrix"])]
+# What the parameters of a machine with a kernel may be.
+KERNEL_CONSTRAINTS = {
+    "kernel": [StrOptions(set(KERNELS)), HasMethods(["fit", "rows", "norms", "matrix"])],
+    "degree": [Interval(Real, 0, None, closed="left")],
+    "gamma": [StrOptions({"scale", "auto"}), Interval(Real, 0, None, closed="left")],
+    "coef0": [Interval(Real, None, None, closed="neither")],
+}
 
 # Rows of a block: few enough to keep temporaries small, enough to keep the product efficient.
 # Blocks also keep clear of an OpenBLAS fault: single-precision A @ A.T of tens of thousands of
@@ -255,3 +262,18 @@ class RowKernel(BaseEstimator):
 def as_kernel(kernel, gamma, degree=3, coef0=0.0):
     """Return the kernel that a parameter `kernel` stands for, not fitted."""
     return RowKernel(kernel, gamma, degree, coef0) if isinstance(kernel, str) else clone(kernel)
+
+
+def predicted_codes(decisions):
+    """Return the number of the class that each row's decision values speak for.
+
+    Parameters
+    ----------
+    decisions : ndarray of shape (n, n_classes), or (n,) for two classes
+        The largest value wins; of two classes, the second where it is above 0.
+
+    Returns
+    -------
+    ndarray of shape (n,), int
+    """
+    return (decisions > 0).astype(int) if decisions.ndim == 1 else decisions.argmax(axis=1)

@@ -5,12 +5,12 @@ from numbers import Integral, Real
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.svm import SVC
-from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils._param_validation import Interval
 from sklearn.utils.multiclass import _ovr_decision_function, check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .._parallel import map_chunks
-from ._kernels import BLOCK, KERNEL, as_kernel
+from ._kernels import BLOCK, KERNEL_CONSTRAINTS, as_kernel, predicted_codes
 
 
 class LocalSVC(ClassifierMixin, BaseEstimator):
@@ -82,12 +82,9 @@ class LocalSVC(ClassifierMixin, BaseEstimator):
     """
 
     _parameter_constraints = {
+        **KERNEL_CONSTRAINTS,
         "n_neighbors": [Interval(Integral, 1, None, closed="left")],
         "C": [Interval(Real, 0, None, closed="neither")],
-        "kernel": KERNEL,
-        "degree": [Interval(Real, 0, None, closed="left")],
-        "gamma": [StrOptions({"scale", "auto"}), Interval(Real, 0, None, closed="left")],
-        "coef0": [Interval(Real, None, None, closed="neither")],
         "tol": [Interval(Real, 0, None, closed="neither")],
         "max_gram_bytes": [Interval(Integral, 1, None, closed="left")],
         "n_jobs": [Integral, None],
@@ -218,6 +215,5 @@ class LocalSVC(ClassifierMixin, BaseEstimator):
         ndarray of shape (n_samples,)
             Values of `classes_`: the largest decision value.
         """
-        values = self.decision_function(X)
-        codes = (values > 0).astype(int) if values.ndim == 1 else values.argmax(axis=1)
-        return self.classes_[codes]
+        decisions = self.decision_function(X)
+        return self.classes_[predicted_codes(decisions)]
