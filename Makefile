@@ -5,7 +5,11 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: demo test lint format docs benchmarks opencv clean
+PEERS ?= .peers
+# pip finds the CPU build in an index or a folder that it is told of.
+TORCH ?= torch==2.13.0+cpu
+
+.PHONY: demo test lint format docs benchmarks peers opencv clean
 
 demo: $(VENV)/.test
 	$(BIN)/fertools demo
@@ -25,8 +29,19 @@ format: $(VENV)/.test
 docs: $(VENV)/.docs
 	$(BIN)/python -m sphinx -W --keep-going -b html docs docs/_build/html
 
-benchmarks: $(VENV)/.test
+benchmarks: $(VENV)/.test $(PEERS)/.made
 	for script in benchmarks/[!_]*.py; do $(BIN)/python $$script || exit 1; done
+
+peers: $(VENV)/.test $(PEERS)/.made
+	$(BIN)/python benchmarks/peers.py --peer $(PEERS)/bin/python
+
+# fer would take a torch that is old and brings gigabytes of CUDA: pip chooses all versions in one
+# call, where the CPU build is asked for. fer needs pkg_resources, which newer setuptools lack.
+$(PEERS)/.made:
+	test -x $(PEERS)/bin/python || $(PYTHON) -m venv $(PEERS)
+	$(PEERS)/bin/python -m pip --disable-pip-version-check install --quiet \
+	    "$(TORCH)" "opencv-contrib-python<5" "setuptools<81" "fer==25.10.3"
+	touch $@
 
 $(VENV)/.test $(VENV)/.docs: $(VENV)/.%: pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -51,6 +66,6 @@ opencv:
 	esac
 
 clean:
-	rm -rf $(VENV) build dist docs/_build docs/api/generated docs/auto_examples fertools_demo
+	rm -rf $(VENV) $(PEERS) build dist docs/_build docs/api/generated docs/auto_examples fertools_demo
 	rm -rf .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

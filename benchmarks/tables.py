@@ -222,12 +222,63 @@ def single_frame(folder):
     )
 
 
+def _peer_cell(name, side):
+    """Return the milliseconds of a side, and of ours the peer's time over it."""
+    ms = f"{side['ms']['median']:.3g}"
+    if name == "fer":
+        return ms
+    lower, median, upper = (f"{side['ratio'][key]:.2f}" for key in ("lower", "median", "upper"))
+    return f"{ms} ({median}x, {lower}-{upper})"
+
+
+def peers(folder):
+    """Return the tables of the shipped models against fer: accuracy, then time."""
+    result = read_result("peers", folder)
+    accuracy, shapes = result["accuracy"], result["shapes"]
+    versions = accuracy["fer"]["made_by"]["versions"]
+    names = {name: f"`{name}`" for name in accuracy} | {"fer": f"`fer` {versions['fer']}"}
+    # The first way of the peer is its best.
+    scores = [next(iter(side["scores"].values())) for side in accuracy.values()]
+    header = ["accuracy, %", "PublicTest", "dedup.", "PrivateTest", "dedup.", "macro-F1"]
+    rows = [
+        [name, *_accuracy_cells(each)] for name, each in zip(names.values(), scores, strict=True)
+    ]
+    times = [
+        [f"{work}, {threads}", *(_peer_cell(name, sides[name]) for name in names)]
+        for threads, works in result["times"].items()
+        for work, sides in works.items()
+    ]
+    works = next(iter(result["times"].values()))
+    found, alike = (
+        ", ".join(f"{names[name]} {side['faces']}" for name, side in works[work].items())
+        for work in ("a scene", "a scene, same search")
+    )
+    crops, bordered = (
+        f"{100 * accuracy['fer']['scores'][call]['PrivateTest']['published']['accuracy']:.2f} %"
+        for call in ("crops", "crops_with_border")
+    )
+    return (
+        table(header, rows)
+        + f"\nThe network of `fer` is asked directly. Through `detect_emotions`, which rounds the "
+        f"scores, it names {crops} of PrivateTest rightly, and with its default border of 10 "
+        f"pixels, which a crop lacks, {bordered}.\n\n"
+        + table(["ms an image, threads", *names.values()], times)
+        + f"\nIn brackets the time of `fer` over ours: median and quartiles of {result['rounds']} "
+        f"rounds. Faces named on {shapes['scenes'][0]} scenes with {result['faces']['scenes']} "
+        f"faces: {found}; by the same search {alike}. Many crops are {shapes['crops'][0]:,}. "
+        f"`fer` runs on TensorFlow {versions['tensorflow']} and OpenCV "
+        f"{versions['opencv-contrib-python']}; load {result['load_average']:.1f}. "
+        f"{where(result)}.\n"
+    )
+
+
 TABLES = {
     "neural": neural,
     "single_frame": single_frame,
     "fer2013": fer2013,
     "audit": audit,
     "detection": detection,
+    "peers": peers,
     "preprocessing": preprocessing,
     "augmentation": augmentation,
     **SPEED_TABLES,

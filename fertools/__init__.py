@@ -9,9 +9,11 @@ __version__ = "0.1.0"
 
 _SUBMODULES = (
     "annotation",
+    "calibration",
     "cli",
     "datasets",
     "detection",
+    "ensemble",
     "evaluation",
     "exceptions",
     "features",

@@ -44,7 +44,7 @@ def _draw_box(canvas, face, number, colour, unit):
     h, w = canvas.shape[:2]
     line = max(1, round(unit / 8))
     cv2.rectangle(canvas, (x, y), (x + width - 1, y + height - 1), colour, line, cv2.LINE_AA)
-    label = f"{number} {face.expression} {face.probability:.0%}"
+    label = f"{number} {face.expression or face.status} {face.probability:.0%}"
     unit = max(9, min(unit, width // 7))  # the labels of small faces stay apart
     pad = max(2, unit // 3)
     tall, wide = unit + 2 * pad, _width(label, unit) + 2 * pad
@@ -70,7 +70,7 @@ def _panel(faces, height, unit):
         x, y = unit + column * block_width, 2 * unit + row * block_height
         left = x + name_width + unit
         colour = _BOXES[index % len(_BOXES)]
-        _text(panel, f"{index + 1} {face.expression}", x, y, unit, colour)
+        _text(panel, f"{index + 1} {face.expression or face.status}", x, y, unit, colour)
         for name in names:
             y += 2 * unit
             probability = face.probabilities[name]
@@ -86,6 +86,8 @@ def _panel(faces, height, unit):
 
 def annotate(image, faces, *, bars=True):
     """Draw boxes, expressions and probabilities.
+
+    Over a face that is too uncertain for an expression stands "uncertain".
 
     Parameters
     ----------

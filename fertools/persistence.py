@@ -41,8 +41,10 @@ _MODELS = Path(__file__).parent / "models"
 # plain data, and scikit-learn's public estimators. scikit-learn follows the node indices of a Tree
 # without bounds checks: a forged forest can crash the process, though it cannot run code.
 TRUSTED_TYPES = (
+    "fertools.calibration._conformal.ConformalClassifier",
     "fertools.detection._localizer.FaceLocalizer",
     "fertools.detection._viola_jones.ViolaJonesDetector",
+    "fertools.ensemble._views.ViewAveraging",
     "fertools.features._dct.DiscreteCosine",
     "fertools.features._fusion.FeatureFusion",
     "fertools.features._gabor.GaborEnergy",

@@ -1,15 +1,20 @@
 """From a photo to its faces and their expressions."""
 
 from dataclasses import dataclass
+from itertools import compress
+from math import isqrt
+from numbers import Real
 
 import numpy as np
 import pandas as pd
 from sklearn.pipeline import Pipeline
+from sklearn.utils._param_validation import Interval, validate_parameter_constraints
 from sklearn.utils.validation import check_is_fitted
 
 from .detection import DetectionResult, FaceLocalizer, ViolaJonesDetector
 from .detection._eyes import crop_face
 from .detection._many import each_image, load_grey
+from .ensemble._views import VIEW_CONSTRAINTS, mean_probabilities
 
 __all__ = ["ExpressionRecognizer", "RecognitionResult", "RecognizedFace"]
 
@@ -17,6 +22,7 @@ __all__ = ["ExpressionRecognizer", "RecognitionResult", "RecognizedFace"]
 _ABOUT = ["source", "status", "reason"]
 _FACE = ["face", "x", "y", "width", "height"]
 _ANSWER = ["score", "expression", "probability"]
+_CONSTRAINTS = {**VIEW_CONSTRAINTS, "min_probability": [Interval(Real, 0, 1, closed="both")]}
 
 
 @dataclass(frozen=True)
@@ -29,24 +35,28 @@ class RecognizedFace:
         In pixels of the image.
     score : float or None
         The detector's score; None where the whole image was taken as the face.
-    expression : str
-        The most probable class.
+    expression : str or None
+        The most probable class; None where that is too uncertain.
     probabilities : dict of str to float
         Of every class; they sum to 1.
-    status : str
-        "ok".
+    status : {"ok", "uncertain"}
+        "uncertain" where no class is as probable as the recognizer's `min_probability`.
+    expressions : tuple of str or None
+        The set of classes that a conformal pipeline predicts, which may be empty; None where the
+        pipeline predicts no sets.
     """
 
     box: tuple
     score: float | None
-    expression: str
+    expression: str | None
     probabilities: dict
     status: str = "ok"
+    expressions: tuple | None = None
 
     @property
     def probability(self):
-        """The probability of `expression`."""
-        return self.probabilities[self.expression]
+        """The probability of the most probable class."""
+        return max(self.probabilities.values())
 
 
 @dataclass(frozen=True)
@@ -85,6 +95,14 @@ class ExpressionRecognizer:
     align : bool or None, default=None
         Level the eye line of each crop where both eyes are found; None is that of the pipeline's
         FaceLocalizer, or else False.
+    mirrored : bool, default=False
+        Average the probabilities over each crop and its mirror image.
+    shifts : int, default=0
+        Average them over shifts of the crop too, up, down, left and right, by 1, 2, ... and this
+        many of its pixels; see `fertools.ensemble.ViewAveraging`.
+    min_probability : float, default=0.0
+        A face whose most probable class is less probable than this is "uncertain" and has no
+        expression.
 
     Attributes
     ----------
@@ -96,7 +114,8 @@ class ExpressionRecognizer:
     Raises
     ------
     ValueError
-        Where the pipeline gives no probabilities, or the detector's parameters are invalid.
+        Where the pipeline gives no probabilities, a parameter is out of its range, the detector's
+        included, or views are asked of a pipeline that predicts sets.
     sklearn.exceptions.NotFittedError
         Where it is not fitted.
 
@@ -116,7 +135,19 @@ class ExpressionRecognizer:
     True
     """
 
-    def __init__(self, pipeline, *, detector="default", margin=None, align=None):
+    def __init__(
+        self,
+        pipeline,
+        *,
+        detector="default",
+        margin=None,
+        align=None,
+        mirrored=False,
+        shifts=0,
+        min_probability=0.0,
+    ):
+        given = {"mirrored": mirrored, "shifts": shifts, "min_probability": min_probability}
+        validate_parameter_constraints(_CONSTRAINTS, given, caller_name=type(self).__name__)
         pipeline = getattr(pipeline, "best_estimator_", pipeline)
         if not hasattr(pipeline, "predict_proba"):
             raise ValueError(
@@ -133,8 +164,17 @@ class ExpressionRecognizer:
         self.detector = detector
         self.margin = localizer.margin if margin is None else margin
         self.align = localizer.align if align is None else align
+        self.mirrored = mirrored
+        self.shifts = shifts
+        self.min_probability = min_probability
         self.classes_ = np.asarray(pipeline.classes_)
         self.size_ = self._crop_size()
+        if self._predicts_sets and (mirrored or shifts):
+            raise ValueError(
+                "mirrored and shifts must be off where the pipeline predicts sets, whose coverage "
+                "would not hold for the mean; fit the conformal classifier on a ViewAveraging; "
+                f"got mirrored={mirrored}, shifts={shifts}."
+            )
         if detector is not None:
             # What is wrong with a detector shows here, and not in every row of a batch.
             detector.detect(np.zeros((self.size_, self.size_), np.uint8))
@@ -143,10 +183,16 @@ class ExpressionRecognizer:
         pipeline = self.pipeline
         steps = pipeline.named_steps.values() if isinstance(pipeline, Pipeline) else [pipeline]
         shapes = (getattr(step, "image_shape_", None) for step in steps)
-        height, width = next(filter(None, shapes), (48, 48))
+        # What wraps a pipeline knows the number of pixels only.
+        side = isqrt(getattr(pipeline, "n_features_in_", 48 * 48))
+        height, width = next(filter(None, shapes), (side, side))
         if height != width:
             raise ValueError(f"pipeline must take square crops; it takes {height}x{width}.")
         return height
+
+    @property
+    def _predicts_sets(self):
+        return hasattr(self.pipeline, "predict_set")
 
     def recognize(self, image):
         """Name the expression of every face in an image.
@@ -181,16 +227,25 @@ class ExpressionRecognizer:
         crops = np.stack(
             [crop_face(grey, box, self.size_, self.margin, self.align) for box in boxes]
         )
-        probabilities = self.pipeline.predict_proba(crops)
-        return [
-            RecognizedFace(
-                box=box,
-                score=score,
-                expression=str(self.classes_[row.argmax()]),
-                probabilities={str(c): float(p) for c, p in zip(self.classes_, row, strict=True)},
-            )
-            for box, score, row in zip(boxes, scores, probabilities, strict=True)
-        ]
+        probabilities = mean_probabilities(self.pipeline, crops, self.mirrored, self.shifts)
+        sets = self.pipeline.predict_set(crops) if self._predicts_sets else [None] * len(crops)
+        rows = zip(boxes, scores, probabilities, sets, strict=True)
+        return [self._face(*row) for row in rows]
+
+    def _face(self, box, score, probabilities, in_set):
+        names = [str(name) for name in self.classes_]
+        # As Python's floats, next to which `min_probability` is not rounded to single precision.
+        probabilities = dict(zip(names, probabilities.tolist(), strict=True))
+        likeliest = max(probabilities, key=probabilities.get)
+        is_certain = probabilities[likeliest] >= self.min_probability
+        return RecognizedFace(
+            box=box,
+            score=score,
+            expression=likeliest if is_certain else None,
+            probabilities=probabilities,
+            status="ok" if is_certain else "uncertain",
+            expressions=None if in_set is None else tuple(compress(names, in_set)),
+        )
 
     def recognize_many(self, inputs, *, n_jobs=None, progress=False):
         """Recognise many images; whatever one of them is, the others are not lost.
@@ -228,9 +283,11 @@ class ExpressionRecognizer:
         Returns
         -------
         pandas.DataFrame
-            One row a face, and one for each input without a face: `source`, `status`, `reason`,
-            `face` (0 is the largest), `x`, `y`, `width`, `height`, `score`, `expression`,
-            `probability`, and the probability of each class under its name.
+            One row a face, and one for each input without a face: `source`, `status` (of the
+            face, where there is one), `reason`, `face` (0 is the largest), `x`, `y`, `width`,
+            `height`, `score`, `expression`, `probability`, and the probability of each class
+            under its name. Where the pipeline predicts sets, `set` follows `probability`: the
+            classes of the set with "|" between them, as `Series.str.get_dummies` takes them.
         """
         rows = []
         for result in results:
@@ -238,10 +295,12 @@ class ExpressionRecognizer:
             for number, face in enumerate(result.faces):
                 place = zip(_FACE, (number, *face.box), strict=True)
                 answer = {name: getattr(face, name) for name in _ANSWER}
-                rows.append(about | dict(place) | answer | face.probabilities)
+                more = {"status": face.status, "set": "|".join(face.expressions or ())}
+                rows.append(about | dict(place) | answer | more | face.probabilities)
             if not result.faces:
                 rows.append(about)
         classes = [str(name) for name in self.classes_]
-        frame = pd.DataFrame(rows, columns=[*_ABOUT, *_FACE, *_ANSWER, *classes])
+        sets = ["set"] if self._predicts_sets else []
+        frame = pd.DataFrame(rows, columns=[*_ABOUT, *_FACE, *_ANSWER, *sets, *classes])
         floats = ["score", "probability", *classes]
         return frame.astype(dict.fromkeys(_FACE, "Int64") | dict.fromkeys(floats, "float64"))

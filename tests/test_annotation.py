@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -33,6 +35,19 @@ def test_bars_are_as_long_as_the_probabilities():
     blue = (np.abs(panel.astype(int) - (38, 118, 214)).sum(axis=2) == 0).sum(axis=1).max()
     rest = (np.abs(panel.astype(int) - (176, 190, 206)).sum(axis=2) == 0).sum(axis=1).max()
     assert blue / rest == pytest.approx(0.7 / 0.05, rel=0.25)
+
+
+def test_an_uncertain_face_has_no_bar_in_its_colour():
+    photo = np.zeros((480, 480), np.uint8)
+    certain = face((100, 100, 200, 200))
+    uncertain = replace(certain, expression=None, status="uncertain")
+    pictures = [annotate(photo, [one]) for one in (certain, uncertain)]
+    blue = [(picture[:, 480:] == (38, 118, 214)).all(axis=2).sum(axis=1) for picture in pictures]
+    assert blue[0].max() > 50 and blue[1].max() < 50
+    named = replace(uncertain, expression="uncertain")
+    np.testing.assert_array_equal(
+        annotate(photo, [uncertain], bars=False), annotate(photo, [named], bars=False)
+    )
 
 
 def test_many_faces_stand_in_columns():

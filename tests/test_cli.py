@@ -147,6 +147,20 @@ def test_predict_whole(model, network, tmp_path, capsys):
         assert code == 0 and json.loads(out)[0]["faces"][0]["box"] == [0, 0, 48, 48]
 
 
+def test_predict_shows_an_uncertain_face_as_such(model, photo, tmp_path, capsys):
+    arguments = ["predict", photo, "--model", model, "--min-probability", 1]
+    code, out, _ = run(capsys, *arguments, "--format", "json", "--annotate", tmp_path / "a")
+    [face] = json.loads(out)[0]["faces"]
+    assert code == 0 and len(list((tmp_path / "a").iterdir())) == 1
+    assert face["status"] == "uncertain" and face["expression"] is None
+    code, out, _ = run(capsys, *arguments)
+    assert code == 0 and "uncertain" in out and "%" in out
+    code, out, _ = run(capsys, *arguments, "--format", "csv")
+    assert pd.read_csv(StringIO(out))["status"].tolist() == ["uncertain"]
+    code, _, err = run(capsys, "predict", photo, "--model", model, "--min-probability", 2)
+    assert code == 2 and "--min-probability" in err
+
+
 def test_options_of_a_network_reach_it(network):
     classifier, about = load(network), read_metadata(network)
     given = {"network": "ckplus_cnn", "epochs": 1, "batch_size": 35, "optimizer": "momentum"}

@@ -12,21 +12,28 @@ import pytest
 from imblearn.base import is_sampler
 from numpydoc.docscrape import ClassDoc, FunctionDoc
 from sklearn.base import BaseEstimator
+from sklearn.naive_bayes import GaussianNB
+from sklearn.pipeline import make_pipeline
 
 import fertools
 from fertools.datasets import make_faces
 from fertools.features import DiscreteCosine, LocalBinaryPatterns
 from fertools.neural import KerasImageClassifier
 
+FACES = make_faces(35, size=16, random_state=0)
+# Named columns, so that `feature_names_in_` is learnt too.
+PIXELS = pd.DataFrame(FACES.images.reshape(35, -1) / 255).rename(columns="pixel_{}".format)
 # One epoch of a network that 16 x 16 pixels are enough for.
 SMALL = {"network": "five_conv", "epochs": 1}
 ARGUMENTS = {
+    "ConformalClassifier": {"estimator": GaussianNB().fit(PIXELS, FACES.labels)},
     "KerasEmbedding": {"classifier": KerasImageClassifier(**SMALL)},
     "KerasFeatureClassifier": SMALL | {"network": "ann"},
     "KerasImageClassifier": SMALL,
     "FeatureFusion": {
         "descriptors": [("lbp", LocalBinaryPatterns(radii=(1,))), ("dct", DiscreteCosine(20))]
     },
+    "ViewAveraging": {"estimator": make_pipeline(DiscreteCosine(20), GaussianNB())},
     "WithMirror": {"transformer": DiscreteCosine(20)},
 }
 
@@ -133,21 +140,12 @@ def test_attributes_of_records(item):
     assert list(documented(doc["Attributes"])) == list(fields)
 
 
-@pytest.fixture(scope="module")
-def pixel_rows():
-    """Return named columns, so that `feature_names_in_` is learnt too, and labels."""
-    faces = make_faces(35, size=16, random_state=0)
-    X = pd.DataFrame(faces.images.reshape(35, -1) / 255)
-    return X.rename(columns="pixel_{}".format), faces.labels
-
-
 @over(ESTIMATORS)
-def test_attributes_of_estimators(item, pixel_rows):
-    X, y = pixel_rows
+def test_attributes_of_estimators(item):
     estimator = item(**ARGUMENTS.get(item.__name__, {}))
     if "image_shape" in estimator.get_params():
         estimator.set_params(image_shape=(16, 16))
-    (estimator.fit_resample if is_sampler(estimator) else estimator.fit)(X, y)
+    (estimator.fit_resample if is_sampler(estimator) else estimator.fit)(PIXELS, FACES.labels)
     learnt = {n for n in dir(estimator) if n.endswith("_") and not n.startswith("_")}
     doc = ClassDoc(item, config={"show_class_members": False})
     assert set(documented(doc["Attributes"])) == learnt

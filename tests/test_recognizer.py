@@ -6,6 +6,7 @@ import pytest
 from PIL import Image
 from skimage.data import astronaut
 from sklearn.base import clone
+from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
 from sklearn.naive_bayes import GaussianNB
@@ -13,8 +14,10 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.svm import LinearSVC
 
 from fertools import _images
+from fertools.calibration import ConformalClassifier
 from fertools.datasets import make_faces
 from fertools.detection import FaceLocalizer, ViolaJonesDetector
+from fertools.ensemble import ViewAveraging
 from fertools.features import DiscreteCosine, LocalBinaryPatterns
 from fertools.recognizer import ExpressionRecognizer, RecognitionResult
 
@@ -206,3 +209,111 @@ def test_a_face_at_the_border_is_cut_from_repeated_pixels(pipeline):
     recognizer = ExpressionRecognizer(pipeline, detector=ViolaJonesDetector(border=0.2))
     [face] = recognizer.recognize(part)
     assert face.box[1] < 0 and face.status == "ok"
+
+
+def test_views_of_all_faces_go_through_the_pipeline_together(pipeline, monkeypatch):
+    averaging = ViewAveraging(FrozenEstimator(pipeline), shifts=1).fit(np.zeros((1, 48, 48)))
+    photo = np.hstack([astronaut(), astronaut()])
+    expected = ExpressionRecognizer(averaging).recognize(photo)
+    calls = []
+    predict_proba = pipeline.predict_proba
+    monkeypatch.setattr(
+        pipeline,
+        "predict_proba",
+        lambda X: calls.append(X.shape) or predict_proba(X),
+        raising=False,
+    )
+    faces = ExpressionRecognizer(pipeline, mirrored=True, shifts=1).recognize(photo)
+    assert len(faces) == 2 and calls == [(20, 48, 48)]
+    for face, other in zip(faces, expected, strict=True):
+        assert face.probabilities == pytest.approx(other.probabilities)
+
+
+def test_a_mirrored_photo_gets_the_same_answer(pipeline):
+    crop = make_faces(1, random_state=3).images[0]
+    crop[:, :24] //= 2
+    plain = ExpressionRecognizer(pipeline, detector=None)
+    views = ExpressionRecognizer(pipeline, detector=None, mirrored=True)
+    (left, right), (both, same) = (
+        [recognizer.recognize(image)[0].probabilities for image in (crop, crop[:, ::-1])]
+        for recognizer in (plain, views)
+    )
+    assert both == pytest.approx(same) and left != pytest.approx(right)
+    assert both == pytest.approx({name: (left[name] + right[name]) / 2 for name in left})
+
+
+def test_a_face_below_min_probability_is_uncertain(pipeline):
+    crops = list(make_faces(20, random_state=3).images)
+    plain = ExpressionRecognizer(pipeline, detector=None)
+    certain = [result.faces[0] for result in plain.recognize_many(crops)]
+    threshold = float(np.median([face.probability for face in certain]))
+    recognizer = ExpressionRecognizer(pipeline, detector=None, min_probability=threshold)
+    results = recognizer.recognize_many(crops)
+    for result, before in zip(results, certain, strict=True):
+        [face] = result.faces
+        assert result.status == "ok" and face.probabilities == before.probabilities
+        assert face.probability == before.probability
+        is_certain = before.probability >= threshold
+        assert face.status == ("ok" if is_certain else "uncertain")
+        assert face.expression == (before.expression if is_certain else None)
+    frame = recognizer.to_frame(results)
+    assert frame["status"].value_counts().to_dict() == {"ok": 10, "uncertain": 10}
+    assert (frame["expression"].isna() == (frame["status"] == "uncertain")).all()
+    assert frame["probability"].notna().all()
+
+
+def test_a_probability_equal_to_the_least_is_enough(pipeline):
+    crop = make_faces(1, random_state=3).images[0]
+    [face] = ExpressionRecognizer(pipeline, detector=None).recognize(crop)
+    for least, status in [(face.probability, "ok"), (face.probability + 1e-9, "uncertain")]:
+        recognizer = ExpressionRecognizer(pipeline, detector=None, min_probability=least)
+        assert recognizer.recognize(crop)[0].status == status
+
+
+def test_sets_of_a_conformal_pipeline(pipeline):
+    faces = make_faces(140, random_state=4)
+    conformal = ConformalClassifier(pipeline, coverage=0.8).fit(faces.images, faces.labels)
+    recognizer = ExpressionRecognizer(conformal, detector=None)
+    crops = make_faces(20, random_state=3).images
+    results = recognizer.recognize_many([*crops, "none.jpg"])
+    in_set = conformal.predict_set(crops)
+    for result, row in zip(results, in_set, strict=False):
+        assert result.faces[0].expressions == tuple(conformal.classes_[row])
+    frame = recognizer.to_frame(results)
+    table = frame["set"][:20].str.get_dummies().reindex(columns=conformal.classes_, fill_value=0)
+    np.testing.assert_array_equal(table, in_set)
+    assert frame["set"].isna().tolist() == [False] * 20 + [True]
+    [plain] = ExpressionRecognizer(pipeline, detector=None).recognize(crops[0])
+    assert plain.expressions is None
+    assert "set" not in ExpressionRecognizer(pipeline).to_frame(results).columns
+
+
+def test_what_wraps_a_pipeline_gets_crops_of_its_size():
+    faces = make_faces(42, size=32, random_state=0)
+    model = make_pipeline(DiscreteCosine(20), GaussianNB()).fit(faces.images, faces.labels)
+    conformal = ConformalClassifier(model).fit(faces.images, faces.labels)
+    assert ExpressionRecognizer(conformal).size_ == 32
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"min_probability": 1.5}, r"'min_probability' parameter .* \[0.0, 1.0\]. Got 1.5"),
+        ({"shifts": -1}, r"'shifts' parameter .* \[0, inf\). Got -1"),
+        ({"mirrored": "yes"}, "'mirrored' parameter .* Got 'yes'"),
+    ],
+)
+def test_options_are_checked(pipeline, options, words):
+    with pytest.raises(ValueError, match=words):
+        ExpressionRecognizer(pipeline, **options)
+
+
+def test_sets_and_views_exclude_each_other(pipeline):
+    faces = make_faces(70, random_state=4)
+    conformal = ConformalClassifier(pipeline).fit(faces.images, faces.labels)
+    with pytest.raises(ValueError, match="ViewAveraging; got mirrored=True, shifts=0"):
+        ExpressionRecognizer(conformal, mirrored=True)
+    averaging = ViewAveraging(FrozenEstimator(pipeline)).fit(faces.images)
+    conformal = ConformalClassifier(averaging).fit(faces.images, faces.labels)
+    [face] = ExpressionRecognizer(conformal).recognize(astronaut())
+    assert isinstance(face.expressions, tuple)

@@ -23,6 +23,9 @@ def predict(
     whole: Annotated[
         bool, typer.Option("--whole", help="Each image is one face already: do not detect.")
     ] = False,
+    min_probability: Annotated[
+        float, typer.Option(min=0, max=1, help="Less than this is uncertain: no expression.")
+    ] = 0.0,
     jobs: Jobs = 1,
     quiet: Quiet = False,
 ):
@@ -31,7 +34,7 @@ def predict(
 
     estimator, _ = load_model(model, quiet)
     detector = {"detector": None} if whole else {}
-    recognizer = ExpressionRecognizer(estimator, **detector)
+    recognizer = ExpressionRecognizer(estimator, **detector, min_probability=min_probability)
     results = recognizer.recognize_many(photos, n_jobs=jobs, progress=not quiet)
     if annotate is not None:
         _write_annotated(results, annotate)
@@ -45,8 +48,8 @@ def predict(
             # Names of files and classes are foreign text, not rich's markup.
             source = escape(result.source)
             for face in result.faces:
-                answer = escape(face.expression), f"{face.probability:.0%}"
-                table.add_row(source, "ok", *answer, " ".join(map(str, face.box)))
+                answer = escape(face.expression or ""), f"{face.probability:.0%}"
+                table.add_row(source, face.status, *answer, " ".join(map(str, face.box)))
             if not result.faces:
                 table.add_row(source, result.status, "", "", "")
         out.print(table)

@@ -8,6 +8,7 @@ from ._grad_cam import GradCAMDisplay
 from ._kernels import KernelsDisplay
 from ._learning_curves import LearningCurvesDisplay
 from ._reliability import ReliabilityDisplay
+from ._risk_coverage import RiskCoverageDisplay
 from ._sample_grid import SampleGridDisplay
 
 __all__ = [
@@ -19,5 +20,6 @@ __all__ = [
     "KernelsDisplay",
     "LearningCurvesDisplay",
     "ReliabilityDisplay",
+    "RiskCoverageDisplay",
     "SampleGridDisplay",
 ]

@@ -1,43 +1,19 @@
 """How far the confidence of a classifier can be trusted."""
 
 import numpy as np
-from sklearn.utils import check_consistent_length
 
+from ..evaluation._calibration_error import bin_confidence, mean_gap, top_labels
 from ._tiles import BLUE, make_axes
 
 
-def expected_calibration_error(confidence, accuracy, counts):
-    """Return the mean gap of confidence and accuracy over bins, weighted by their samples.
-
-    Parameters
-    ----------
-    confidence, accuracy : ndarray of shape (n_bins,)
-        Means over the samples of a bin; an empty bin may hold NaN.
-    counts : ndarray of shape (n_bins,), int
-        Samples in each bin.
-
-    Returns
-    -------
-    float
-        In 0..1.
-    """
-    gaps = np.abs(accuracy - confidence)[counts > 0]
-    return float(gaps @ counts[counts > 0] / counts.sum())
-
-
 class ReliabilityDisplay:
-    r"""A reliability diagram of a classifier of many classes: accuracy over confidence.
+    """A reliability diagram of a classifier of many classes: accuracy over confidence.
 
     The confidence is the probability of the class that is predicted. It is cut into bins of equal
     width; a bar is as high as the share of right predictions in its bin. Bars below the diagonal
     mean that the classifier is too sure, above it that it is too careful. The title has the
-    expected calibration error, the gap averaged over the samples [1]_ [2]_:
-
-    .. math:: ECE = \sum_b \frac{n_b}{n} |acc_b - conf_b|
-
-    where n is the number of samples, and :math:`n_b`, :math:`acc_b` and :math:`conf_b` number,
-    accuracy and mean confidence of those in bin b. `sklearn.calibration.CalibrationDisplay` is for
-    two classes.
+    expected calibration error, the gap averaged over the samples.
+    `sklearn.calibration.CalibrationDisplay` is for two classes.
 
     It is recommended to use `from_estimator` or `from_predictions`. All parameters are stored as
     attributes.
@@ -64,12 +40,9 @@ class ReliabilityDisplay:
     figure_ : matplotlib Figure
         The figure of `ax_`.
 
-    References
-    ----------
-    .. [1] M. P. Naeini, G. Cooper, M. Hauskrecht (2015). Obtaining well calibrated probabilities
-       using Bayesian binning. AAAI 29. :doi:`10.1609/aaai.v29i1.9602`
-    .. [2] C. Guo, G. Pleiss, Y. Sun, K. Q. Weinberger (2017). On calibration of modern neural
-       networks. ICML, PMLR 70, 1321-1330. arXiv:1706.04599
+    See Also
+    --------
+    fertools.evaluation.expected_calibration_error : The error alone, with its formula and sources.
 
     Examples
     --------
@@ -100,7 +73,7 @@ class ReliabilityDisplay:
         """
         self.ax_ = make_axes((4.2, 4.2)) if ax is None else ax
         self.figure_ = self.ax_.figure
-        self.ece_ = expected_calibration_error(self.confidence, self.accuracy, self.counts)
+        self.ece_ = mean_gap(self.confidence, self.accuracy, self.counts)
         filled = self.counts > 0
         edges = np.linspace(0, 1, len(self.counts) + 1)
         self.bars_ = self.ax_.bar(
@@ -177,14 +150,5 @@ class ReliabilityDisplay:
         -------
         display : ReliabilityDisplay
         """
-        probabilities, classes = np.asarray(probabilities), np.asarray(classes)
-        check_consistent_length(y_true, probabilities)
-        confidence = probabilities.max(axis=1)
-        right = classes[probabilities.argmax(axis=1)] == np.asarray(y_true)
-        bins = np.minimum((confidence * n_bins).astype(int), n_bins - 1)
-        counts = np.bincount(bins, minlength=n_bins)
-        # An empty bin has no mean.
-        size = np.where(counts > 0, counts, np.nan)
-        mean_confidence = np.bincount(bins, confidence, n_bins) / size
-        accuracy = np.bincount(bins, right, n_bins) / size
-        return cls(mean_confidence, accuracy, counts).plot(ax)
+        confidence, right = top_labels(y_true, probabilities, classes)
+        return cls(*bin_confidence(confidence, right, n_bins)).plot(ax)

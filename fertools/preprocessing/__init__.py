@@ -1,5 +1,6 @@
-"""Light normalisation, masks and sizes; augmentation and balancing of training images."""
+"""Light, pose, masks and sizes; augmentation and balancing of training images."""
 
+from ._aligner import FaceAligner
 from ._augmenter import Augmenter
 from ._balancer import AugmentedBalancer
 from ._clahe import CLAHE
@@ -17,6 +18,7 @@ __all__ = [
     "AugmentedCopies",
     "Augmenter",
     "DifferenceOfGaussians",
+    "FaceAligner",
     "FaceMask",
     "GammaCorrection",
     "HistogramEqualizer",

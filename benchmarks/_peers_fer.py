@@ -1,0 +1,61 @@
+"""The peer's side of peers.py: fer, as its users call it.
+
+Of its two networks, for 64 x 64 pixels, `FER()` takes the quantised one, which runs in TensorFlow
+Lite on one thread. PyTorch, which fer needs too, serves a detector that is off by default.
+"""
+
+import os
+
+import cv2
+import numpy as np
+from _peers_serve import serve
+from fer.fer import FER
+
+cv2.setNumThreads(int(os.environ["OMP_NUM_THREADS"]))
+recognizer = FER()
+# fer adds a border of 10 pixels around a box, which a crop does not have.
+of_crops = FER(offsets=(0, 0))
+LABELS = list(FER._get_labels().values())
+
+
+def best(faces):
+    """Return the most probable expression of each face."""
+    return [max(face["emotions"], key=face["emotions"].get) for face in faces]
+
+
+def photos(images):
+    """Find and name all faces, photo after photo."""
+    return [best(recognizer.detect_emotions(image)) for image in images]
+
+
+def crops(images):
+    """Name the expressions of crops, in one call: they stand one above the other."""
+    n, height, width = images.shape
+    column = cv2.cvtColor(images.reshape(n * height, width), cv2.COLOR_GRAY2BGR)
+    boxes = [(0, height * number, width, height) for number in range(n)]
+    return best(of_crops.detect_emotions(column, face_rectangles=boxes))
+
+
+def crops_with_border(images):
+    """Name the expressions of crops with the border of the defaults, crop by crop."""
+    colour = [cv2.cvtColor(image, cv2.COLOR_GRAY2BGR) for image in images]
+    boxes = [(0, 0, *images.shape[:0:-1])]
+    return [best(recognizer.detect_emotions(image, boxes))[0] for image in colour]
+
+
+def network(images):
+    """Name the expressions of crops by the network itself, whose scores are not rounded."""
+    inputs = np.array([cv2.resize(image, (64, 64)) for image in images], np.float32) / 127.5 - 1
+    return [LABELS[scores.argmax()] for scores in recognizer._classify_emotions(inputs)]
+
+
+serve(
+    ["fer", "tensorflow", "numpy", "opencv-contrib-python"],
+    {
+        "photos": photos,
+        "photos_same_search": photos,
+        "crops": crops,
+        "crops_with_border": crops_with_border,
+        "network": network,
+    },
+)

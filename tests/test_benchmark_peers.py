@@ -1,0 +1,113 @@
+"""The benchmark of the peers runs, with a stand-in for the package fer, and makes its table."""
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+FOLDER = Path(__file__).parent.parent / "benchmarks"
+# Finds one face in every photo, and is sure that all faces are happy.
+STAND_IN = """
+import numpy as np
+
+NAMES = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
+
+
+class FER:
+    def __init__(self, offsets=(10, 10)):
+        pass
+
+    @staticmethod
+    def _get_labels():
+        return dict(enumerate(NAMES))
+
+    def _classify_emotions(self, inputs):
+        assert inputs.shape[1:] == (64, 64) and abs(inputs).max() <= 1
+        return np.eye(7)[np.full(len(inputs), 3)]
+
+    def detect_emotions(self, img, face_rectangles=((0, 0, 48, 48),)):
+        assert img.dtype == np.uint8 and img.shape[2] == 3
+        for x, y, w, h in face_rectangles:
+            assert img[y : y + h, x : x + w].shape == (48, 48, 3)
+        return [
+            {"box": box, "emotions": {name: float(name == "happy") for name in NAMES}}
+            for box in face_rectangles
+        ]
+"""
+
+
+@pytest.fixture
+def with_stand_in(tmp_path):
+    """Return the environment of a Python that finds the stand-in."""
+    folder = tmp_path / "site"
+    (folder / "fer").mkdir(parents=True)
+    (folder / "fer" / "fer.py").write_text(STAND_IN)
+    for name in ("fer", "tensorflow", "opencv-contrib-python"):
+        about = folder / f"{name.replace('-', '_')}-9.9.dist-info"
+        about.mkdir()
+        (about / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 9.9\n")
+    return os.environ | {"PYTHONPATH": str(folder)}
+
+
+@pytest.fixture
+def run(drawn_fer2013, with_stand_in, tmp_path):
+    command = [sys.executable, "-W", "error", FOLDER / "peers.py", drawn_fer2013]
+    command += ["--peer", sys.executable, "--scenes", "1", "--out", tmp_path]
+
+    def run(threads, rounds):
+        done = subprocess.run(
+            [*command, "--threads", threads, "--rounds", rounds],
+            env=with_stand_in,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return json.loads((tmp_path / "peers.json").read_text())
+
+    return run
+
+
+def test_peers(run, tmp_path, monkeypatch):
+    first = run("1", "2")
+    peer, ours = (first["accuracy"][name] for name in ("fer", "default"))
+    assert peer["made_by"]["versions"]["fer"] == "9.9"
+    assert set(peer["scores"]) == {"network", "crops", "crops_with_border"}
+    for scores in (*peer["scores"].values(), *ours["scores"].values()):
+        assert scores["PrivateTest"]["published"]["n"] == 35
+        assert scores["PrivateTest"]["deduplicated"]["n"] == 34
+    # Each class has 5 drawn faces in each split.
+    for scores in peer["scores"].values():
+        assert scores["PublicTest"]["published"]["accuracy"] == pytest.approx(1 / 7)
+        assert scores["PublicTest"]["published"]["per_class"]["happy"]["recall"] == 1
+    [works] = first["times"].values()
+    faces = {
+        work: (sides["fer"]["faces"], sides["default"]["faces"]) for work, sides in works.items()
+    }
+    assert faces["a photo"] == faces["a photo, same search"] == (1, 1)
+    assert faces["a crop alone"] == (1, 1) and faces["a crop of many"] == (35, 35)
+    for sides in works.values():
+        assert sides["fer"]["ratio"] == {"lower": 1, "median": 1, "upper": 1}
+        # The stand-in does nothing, so it is faster.
+        assert 0 < sides["default"]["ratio"]["lower"] <= sides["default"]["ratio"]["upper"] < 1
+        assert sides["fer"]["ms"]["upper"] < sides["default"]["ms"]["lower"]
+
+    # What is known of a side is kept as long as its versions and its model are the same.
+    happy = peer["scores"]["network"]["PublicTest"]["published"]
+    happy["accuracy"], ours["made_by"]["model_sha256"] = 2, "of another model"
+    ours["scores"] = None
+    (tmp_path / "peers.json").write_text(json.dumps(first))
+    again = run("2", "1")["accuracy"]
+    assert again["fer"] == peer and again["default"]["scores"]["crops"]["PrivateTest"]
+
+    monkeypatch.syspath_prepend(str(FOLDER))
+    spec = importlib.util.spec_from_file_location("tables", FOLDER / "tables.py")
+    tables = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(tables)
+    table = tables.peers(tmp_path)
+    assert "| `fer` 9.9 | 200.00 |" in table and "| `default` |" in table
+    assert "| ms an image, threads | `fer` 9.9 | `default` |" in table
