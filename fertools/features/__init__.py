@@ -7,6 +7,7 @@ from ._haralick import HaralickTextures
 from ._hog import OrientedGradients
 from ._lbp import LocalBinaryPatterns
 from ._mirror import WithMirror
+from ._principal import PrincipalFeatures
 from ._words import VisualWords
 from ._zernike import ZernikeMoments
 from ._zernike_local import LocalZernikeMoments
@@ -19,6 +20,7 @@ __all__ = [
     "LocalBinaryPatterns",
     "LocalZernikeMoments",
     "OrientedGradients",
+    "PrincipalFeatures",
     "VisualWords",
     "WithMirror",
     "ZernikeMoments",

@@ -3,6 +3,7 @@
 import numpy as np
 from sklearn.base import clone
 from sklearn.utils.metaestimators import _BaseComposition
+from sklearn.utils.validation import check_is_fitted
 
 from .._base import ImageTransformer, validate_images
 
@@ -129,6 +130,12 @@ class FeatureFusion(ImageTransformer, _BaseComposition):
 
     def _blocks(self):
         return [block for _, descriptor in self.descriptors_ for block in descriptor._blocks()]
+
+    @property
+    def odd_(self):
+        """Which features change their sign in a mirror image, where every descriptor knows it."""
+        check_is_fitted(self)
+        return np.concatenate([descriptor.odd_ for _, descriptor in self.descriptors_])
 
     def _sk_visual_block_(self):
         from sklearn.utils._repr_html.estimator import _VisualBlock

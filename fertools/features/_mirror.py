@@ -85,6 +85,12 @@ class WithMirror(ImageTransformer):
         sides = images, np.ascontiguousarray(images[:, :, ::-1])
         return np.hstack([self.transformer_.transform(side) for side in sides])
 
+    @property
+    def mirror_(self):
+        """Places of the features of a mirror image among those of the image: the other half."""
+        check_is_fitted(self)
+        return np.roll(np.arange(self._n_features_out), self._n_features_out // 2)
+
     def get_feature_names_out(self, input_features=None):
         """Name the columns of the output.
 

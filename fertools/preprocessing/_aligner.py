@@ -16,7 +16,7 @@ from .._parallel import map_chunks
 from ..features import OrientedGradients
 from ._augmenter import affine_matrices, warp
 
-# Of what was tried, the cheapest; signed, as light and dark edges tell the parts of a face apart.
+# The cheapest of what tells poses as well as any; signed directions sharpen the mean face most.
 _HOG = OrientedGradients(3, direction="signed", grids=((8, 8),), norm="four-way")
 # Where less is left to find, crops are moved by a smaller share of the range.
 _LATER = 2 / 3
@@ -24,20 +24,10 @@ _IDENTITY = np.eye(2, 3)
 
 
 def generators(shape):
-    r"""Return four maps that span the similarity transforms about the middle of an image.
+    r"""Return four maps, (4, 2, 3), that span the similarity transforms about an image's middle.
 
     The map of the numbers p is :math:`I + \sum_k p_k G_k`. With p = (a, b, u, v), points are
-    scaled and turned by the matrix [[1 + a, -b], [b, 1 + a]], and moved by u widths to the right
-    and by v heights down.
-
-    Parameters
-    ----------
-    shape : tuple of two int
-        Height and width.
-
-    Returns
-    -------
-    ndarray of shape (4, 2, 3), float64
+    multiplied by [[1 + a, -b], [b, 1 + a]], and moved by u widths to the right, v heights down.
     """
     height, width = shape
     x, y = (width - 1) / 2, (height - 1) / 2
@@ -65,21 +55,9 @@ def inverted(maps):
 
 
 def corrections(features, coef, intercept, basis, step):
-    """Return the maps that undo a share of the pose that the features of each crop tell.
+    """Return the maps, (n, 2, 3), that undo a share of the pose that each row of features tells.
 
-    Parameters
-    ----------
-    features : ndarray of shape (n, n_features)
-    coef : ndarray of shape (n_features, 4)
-    intercept : ndarray of shape (4,)
-    basis : ndarray of shape (4, 2, 3)
-        See `generators`.
-    step : float
-        The share.
-
-    Returns
-    -------
-    ndarray of shape (n, 2, 3), float64
+    `coef` is of shape (n_features, 4), `intercept` of (4,), `basis` as `generators` returns it.
     """
     # One product a crop: in one of all, the sums would depend on how many there are.
     numbers = features[:, None] @ coef + intercept
@@ -89,19 +67,8 @@ def corrections(features, coef, intercept, basis, step):
 def align(images, coef, intercept, step):
     """Find and undo the pose of each crop, a regression after another.
 
-    Parameters
-    ----------
-    images : ndarray of shape (n, h, w)
-    coef : ndarray of shape (n_iterations, n_features, 4)
-    intercept : ndarray of shape (n_iterations, 4)
-    step : float
-        Share of a pose that is undone.
-
-    Returns
-    -------
-    aligned : ndarray of shape (n, h, w)
-    maps : ndarray of shape (n, 2, 3), float64
-        From the pixels of `aligned` to those of `images`.
+    Parameters are those of `FaceAligner`; `images` is of shape (n, h, w). Returns the aligned
+    images and the maps, (n, 2, 3) float64, from their pixels to those of `images`.
     """
     # The kernels are compiled for arrays of this kind.
     images = np.require(images, requirements=("C", "W"))
@@ -154,12 +121,12 @@ class FaceAligner(ImageFilter):
     Attributes
     ----------
     coef_ : ndarray of shape (n_iterations, n_features, 4), float32
-        Weights of the features in the map that undoes the pose: its factor of size less 1 and its
-        turn (both as in a rotation matrix), its shift to the right in widths and down in heights.
+        Weights of the features in the pose of a face: its size less 1, its clockwise turn in
+        radians (these two to the first order), its shift to the right in widths, down in heights.
     intercept_ : ndarray of shape (n_iterations, 4), float32
         Constants of these.
     scores_ : ndarray of shape (n_iterations, 4), float64
-        R2 of each of the four on a tenth of the crops, which the regressions did not see.
+        R2 of each of the four on a tenth of the crops, which that regression did not learn from.
     image_shape_, output_shape_ : tuple of two int
         Height and width of the images.
     n_features_in_ : int
@@ -175,14 +142,13 @@ class FaceAligner(ImageFilter):
     .. math:: M \leftarrow M \, (1 + s \sum_j p_j G_j), \qquad
         p = W_k^T \mathrm{HOG}(I \circ M) + b_k
 
-    with s the `step` and :math:`G_j` the generators of the similarity transforms. The crop is
-    interpolated once for each M, linearly; beyond its border the nearest pixel is repeated. The
-    mean of p over the training crops is taken off :math:`b_k`.
+    with s the `step` and :math:`G_j` the generators of the similarity transforms; p has mean 0 over
+    the training crops. The crop is interpolated once for each M, linearly, and beyond its border
+    the nearest pixel is repeated. uint8 stays uint8; floats become float32.
 
     Regressions that move towards a solution are the supervised descent of [1]_ and the cascaded
     pose regression of [2]_, there learnt from landmarks; aligning images to each other without
-    any is the congealing of [3]_, done for faces in [4]_. What is put out has the pixel type that
-    came in: uint8, or float32 for floats.
+    any is the congealing of [3]_, done for faces in [4]_.
 
     References
     ----------
@@ -264,32 +230,32 @@ class FaceAligner(ImageFilter):
         images = validate_images(self, X, reset=False)
         if len(images) < 2:
             raise ValueError(
-                f"X must hold at least 2 images, to learn from and to score; got n_samples = "
-                f"{len(images)}."
+                f"X must hold at least 2 images, one to score; got n_samples = {len(images)}."
             )
         rng = np.random.default_rng(check_random_state(self.random_state).randint(2**31))
         hog = clone(_HOG).set_params(n_jobs=self.n_jobs).fit(images)
-        basis = generators(self.image_shape_)
-        coefs, intercepts, scores = [], [], []
+        # What undoes a similarity transform is one, and has its four numbers exactly.
+        to_numbers = np.linalg.pinv(generators(self.image_shape_).reshape(4, 6))
+        self.coef_, self.intercept_, self.scores_ = [], [], []
         for iteration in range(self.n_iterations):
             # New crops each time: of those that it learnt from, a regression says too little.
             sample = images[rng.permutation(len(images))[: self.n_samples]]
             # Each beside its mirror image, so that none is learnt from and scored at once.
             crops = np.stack([sample, sample[:, :, ::-1]], axis=1).reshape(-1, *self.image_shape_)
-            aligned, maps = align(crops, coefs, intercepts, self.step)
+            maps = self._find_maps(crops)
             moves = self._draw_moves(len(crops), 1 if iteration == 0 else _LATER, rng)
-            # What undoes a similarity transform is one, and has its four numbers exactly.
-            changes = (inverted(moves) - _IDENTITY).reshape(-1, 6)
-            numbers = changes @ np.linalg.pinv(basis.reshape(4, 6))
+            numbers = (inverted(moves) - _IDENTITY).reshape(-1, 6) @ to_numbers
             features = hog.transform(warp(crops, composed(maps, moves)))
             n_held_out = 2 * -(-len(sample) // 10)
             ridge = Ridge(self.alpha).fit(features[n_held_out:], numbers[n_held_out:])
             told = ridge.predict(features[:n_held_out])
-            scores.append(r2_score(numbers[:n_held_out], told, multioutput="raw_values"))
-            coefs.append(np.ascontiguousarray(ridge.coef_.T))
-            intercepts.append(-hog.transform(aligned).mean(axis=0) @ coefs[-1])
-        self.coef_, self.intercept_ = np.stack(coefs), np.stack(intercepts)
-        self.scores_ = np.stack(scores)
+            self.scores_.append(r2_score(numbers[:n_held_out], told, multioutput="raw_values"))
+            self.coef_.append(np.ascontiguousarray(ridge.coef_.T))
+            # So that the mean crop is moved nowhere.
+            mean = hog.transform(warp(crops, maps)).mean(axis=0)
+            self.intercept_.append(-mean @ self.coef_[-1])
+        self.coef_, self.intercept_ = np.stack(self.coef_), np.stack(self.intercept_)
+        self.scores_ = np.stack(self.scores_)
         return self
 
     def poses(self, X):
@@ -308,14 +274,13 @@ class FaceAligner(ImageFilter):
             ``cv2.WARP_INVERSE_MAP``.
         """
         check_is_fitted(self)
-        images = validate_images(self, X, reset=False)
-        rows = map_chunks(
-            lambda chunk: self._align(chunk)[1].reshape(-1, 6),
-            images,
-            6,
-            n_jobs=self.n_jobs,
-            dtype=np.float64,
-        )
+        return self._find_maps(validate_images(self, X, reset=False))
+
+    def _find_maps(self, images):
+        def find(chunk):
+            return self._align(chunk)[1].reshape(-1, 6)
+
+        rows = map_chunks(find, images, 6, n_jobs=self.n_jobs, dtype=np.float64)
         return rows.reshape(-1, 2, 3)
 
     def _filter(self, images):
@@ -325,7 +290,7 @@ class FaceAligner(ImageFilter):
         return align(images, self.coef_, self.intercept_, self.step)
 
     def _draw_moves(self, n, share, rng):
-        angles = share * np.radians(rng.uniform(-self.rotation, self.rotation, n))
-        shifts = share * rng.uniform(-self.shift, self.shift, (n, 2))
-        zooms = np.exp(share * np.log1p(self.zoom) * rng.uniform(-1, 1, (n, 1)))
-        return affine_matrices(self.image_shape_, angles, shifts, np.zeros(n), np.tile(zooms, 2))
+        turns = np.radians(self.rotation) * share * rng.uniform(-1, 1, n)
+        shifts = self.shift * share * rng.uniform(-1, 1, (n, 2))
+        zooms = (1 + self.zoom) ** (share * rng.uniform(-1, 1, (n, 1)))
+        return affine_matrices(self.image_shape_, turns, shifts, np.zeros(n), np.tile(zooms, 2))

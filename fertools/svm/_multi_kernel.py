@@ -38,13 +38,6 @@ def group_columns(groups):
     return columns
 
 
-def moved(columns, offset):
-    """Return the columns `offset` places to the right."""
-    if isinstance(columns, slice):
-        return slice(columns.start + offset, columns.stop + offset)
-    return columns + offset
-
-
 def unit(X, kernel):
     """Return the mean of what a kernel measures, and 1 where there is nothing to measure.
 
@@ -98,7 +91,8 @@ class MultiKernel(BaseEstimator):
     which is positive definite, while :math:`K(x, y) + K(x, \bar y)` alone need not be. A machine
     on it gives an image and its mirror image one answer. Where mirroring both leaves the kernel
     as it is, a support vector machine is the one trained on images and mirror images with half
-    the `C`, from half the rows.
+    the `C`, from half the rows. Features that are even or odd, as those of
+    :class:`~fertools.features.PrincipalFeatures`, need no second half.
 
     Parameters
     ----------
@@ -115,9 +109,10 @@ class MultiKernel(BaseEstimator):
         None is ``1 / n_groups`` for each.
     combine : {"sum", "product"}, default="sum"
         The product is for rbf and chi2 only.
-    mirrored : bool, default=False
+    mirrored : bool or array-like of bool of shape (n_features,), default=False
         Whether the second half of the features is the mirror image of the first, as
-        :class:`~fertools.features.WithMirror` describes it.
+        :class:`~fertools.features.WithMirror` describes it; or which features change their sign in
+        a mirror image while the others stay.
 
     Attributes
     ----------
@@ -166,7 +161,7 @@ class MultiKernel(BaseEstimator):
         "gamma": [Interval(Real, 0, None, closed="neither"), dict],
         "weights": [dict, None],
         "combine": [StrOptions({"sum", "product"})],
-        "mirrored": ["boolean"],
+        "mirrored": ["boolean", "array-like"],
     }
 
     def __init__(
@@ -207,6 +202,7 @@ class MultiKernel(BaseEstimator):
         """
         self._validate_params()
         X = validate_data(self, X, dtype=[np.float64, np.float32])
+        self._odd = self._find_odd()
         groups = self._group_names()
         columns = group_columns(groups)
         names = list(columns)
@@ -223,27 +219,29 @@ class MultiKernel(BaseEstimator):
         evenly = np.linspace(0, len(X) - 1, min(len(X), _SAMPLE)).astype(int)
         sample = X[evenly].astype(np.float64)
         gammas = by_group("gamma", self.gamma, names)
-        n_sides = 2 if self.mirrored else 1
+        sides = self._sides(X)
         self.gammas_, self._parts = {}, []
         for name in names:
-            sides = [moved(columns[name], side * len(groups)) for side in range(n_sides)]
             for side in sides:
-                check_domain(X[:, side], kernels[name])
-            self.gammas_[name] = gammas[name] / unit(sample[:, sides[0]], kernels[name])
+                check_domain(side[:, columns[name]], kernels[name])
+            measured = unit(sample[:, columns[name]], kernels[name])
+            self.gammas_[name] = gammas[name] / measured
             if self.weights_[name] > 0:
-                part = (self.weights_[name], kernels[name], self.gammas_[name], sides)
+                part = (self.weights_[name], kernels[name], self.gammas_[name], columns[name])
                 self._parts.append(part)
         self.n_terms_ = 1
-        if self.mirrored:
+        if len(sides) == 2:
             norms = self.norms(sample)
-            K, mirror = (self._values(sample, sample.copy(), k, k, norms, norms) for k in (0, 1))
+            both = zip(self._sides(sample), norms, strict=True)
+            K, mirror = (self._values(side, side.copy(), n, n) for side, n in both)
             self.n_terms_ = 2 if abs(K - mirror).max() <= _EQUAL * abs(K).max() else 4
         return self
 
     def _group_names(self):
-        expected = self.n_features_in_ // 2 if self.mirrored else self.n_features_in_
+        halved = self._odd is None and self.mirrored
+        expected = self.n_features_in_ // 2 if halved else self.n_features_in_
         groups = np.full(expected, "all") if self.groups is None else np.asarray(self.groups)
-        if self.mirrored and self.n_features_in_ % 2:
+        if halved and self.n_features_in_ % 2:
             raise ValueError(
                 "X must have an even number of features where mirrored=True; got n_features = "
                 f"{self.n_features_in_}."
@@ -251,9 +249,28 @@ class MultiKernel(BaseEstimator):
         if groups.shape != (expected,):
             raise ValueError(
                 f"groups must name the group of each of the {expected} features"
-                f"{' of one side' if self.mirrored else ''}; got shape {groups.shape}."
+                f"{' of one side' if halved else ''}; got shape {groups.shape}."
             )
         return groups
+
+    def _find_odd(self):
+        if isinstance(self.mirrored, (bool, np.bool_)):
+            return None
+        odd = np.asarray(self.mirrored)
+        if odd.shape != (self.n_features_in_,) or odd.dtype != bool:
+            raise ValueError(
+                f"mirrored must be a bool, or one for each of the {self.n_features_in_} features; "
+                f"got shape {odd.shape} of {odd.dtype}."
+            )
+        return odd
+
+    def _sides(self, X):
+        """Return the features of the images, and those of their mirror images where they count."""
+        if self._odd is not None:
+            return X, np.where(self._odd, -X, X)
+        if self.mirrored:
+            return np.split(X, 2, axis=1)
+        return (X,)
 
     def rows(self, X):
         """Bring training rows to the precision that the kernel needs.
@@ -269,9 +286,9 @@ class MultiKernel(BaseEstimator):
             origin, in kernel widths, that float32 products would cost more than about 2e-6.
         """
         far = any(
-            is_far(X[:, columns], kernel, gamma)
-            for _, kernel, gamma, sides in self._parts
-            for columns in sides
+            is_far(side[:, columns], kernel, gamma)
+            for side in self._sides(X)
+            for _, kernel, gamma, columns in self._parts
         )
         return X.astype(np.float64) if far else X
 
@@ -287,8 +304,12 @@ class MultiKernel(BaseEstimator):
         ndarray of shape (n_sides, n_groups, m), float64
             Squared norms, of the groups with a weight.
         """
-        by_side = zip(*(sides for *_, sides in self._parts), strict=True)
-        return np.array([[squared_norms(Y[:, columns]) for columns in side] for side in by_side])
+        return np.array(
+            [
+                [squared_norms(side[:, columns]) for *_, columns in self._parts]
+                for side in self._sides(Y)
+            ]
+        )
 
     def matrix(self, X, Y=None, y_norms=None):
         """Compute the kernel between the rows of `X` and the rows of `Y`.
@@ -310,22 +331,28 @@ class MultiKernel(BaseEstimator):
         if y_norms is None:
             y_norms = x_norms if Y is None else self.norms(Y)
 
+        rights = self._sides(X if Y is None else Y)
+        terms = _SIDES[: self.n_terms_]
+
         def block(rows, first):
             # A copy, as NumPy would give a block times its own transpose to syrk.
-            left, right = X[rows].copy(), (X if Y is None else Y)[first:]
-            norms = x_norms[:, :, rows], y_norms[:, :, first:]
-            terms = _SIDES[: self.n_terms_]
-            return sum(self._values(left, right, i, j, *norms) for i, j in terms) / len(terms)
+            lefts = self._sides(X[rows].copy())
+            return sum(
+                self._values(
+                    lefts[i], rights[j][first:], x_norms[i][:, rows], y_norms[j][:, first:]
+                )
+                for i, j in terms
+            ) / len(terms)
 
         return fill_matrix(block, X, Y)
 
-    def _values(self, X, Y, i, j, x_norms, y_norms):
-        """Return the kernel between side `i` of the rows of `X` and side `j` of those of `Y`."""
+    def _values(self, X, Y, x_norms, y_norms):
+        """Return the kernel between the rows of one side and those of another."""
         total = 0
-        for g, (weight, kernel, gamma, sides) in enumerate(self._parts):
+        for g, (weight, kernel, gamma, columns) in enumerate(self._parts):
             factor = weight * gamma if self.combine == "product" else gamma
-            norms = x_norms[i, g], y_norms[j, g]
-            values = similarity(X[:, sides[i]], Y[:, sides[j]], kernel, factor, *norms)
+            norms = x_norms[g], y_norms[g]
+            values = similarity(X[:, columns], Y[:, columns], kernel, factor, *norms)
             if self.combine == "sum":
                 if kernel in EXPONENTIAL:
                     np.exp(values, out=values)

