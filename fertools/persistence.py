@@ -30,62 +30,13 @@ import skops.io
 from sklearn.exceptions import InconsistentVersionWarning
 
 from . import __version__
+from ._trusted import TRUSTED_TYPES
 from .exceptions import ModelFileError
 
 __all__ = ["TRUSTED_TYPES", "load", "load_pretrained", "pretrained_path", "read_metadata", "save"]
 
 FORMAT_VERSION = 1
 _MODELS = Path(__file__).parent / "models"
-
-# What a model file may hold besides the types that skops trusts by itself: Python's and NumPy's
-# plain data, and scikit-learn's public estimators. scikit-learn follows the node indices of a Tree
-# without bounds checks: a forged forest can crash the process, though it cannot run code.
-TRUSTED_TYPES = (
-    "fertools.calibration._conformal.ConformalClassifier",
-    "fertools.detection._localizer.FaceLocalizer",
-    "fertools.detection._viola_jones.ViolaJonesDetector",
-    "fertools.ensemble._views.ViewAveraging",
-    "fertools.features._dct.DiscreteCosine",
-    "fertools.features._fusion.FeatureFusion",
-    "fertools.features._gabor.GaborEnergy",
-    "fertools.features._haralick.HaralickTextures",
-    "fertools.features._hog.OrientedGradients",
-    "fertools.features._lbp.LocalBinaryPatterns",
-    "fertools.features._mirror.WithMirror",
-    "fertools.features._principal.PrincipalFeatures",
-    "fertools.features._words.VisualWords",
-    "fertools.features._zernike.ZernikeMoments",
-    "fertools.features._zernike_local.LocalZernikeMoments",
-    "fertools.neural._embedding.KerasEmbedding",
-    "fertools.neural._feature_classifier.KerasFeatureClassifier",
-    "fertools.neural._image_classifier.KerasImageClassifier",
-    "fertools.preprocessing._aligner.FaceAligner",
-    "fertools.preprocessing._augmenter.Augmenter",
-    "fertools.preprocessing._balancer.AugmentedBalancer",
-    "fertools.preprocessing._clahe.CLAHE",
-    "fertools.preprocessing._copies.AugmentedCopies",
-    "fertools.preprocessing._gamma.GammaCorrection",
-    "fertools.preprocessing._gaussians.DifferenceOfGaussians",
-    "fertools.preprocessing._histogram.HistogramEqualizer",
-    "fertools.preprocessing._mask.FaceMask",
-    "fertools.preprocessing._resize.ImageResizer",
-    "fertools.preprocessing._tan_triggs.TanTriggs",
-    "fertools.selection._subset.FeatureSubsetSelector",
-    "fertools.svm._centroid_classifier.CentroidKernelClassifier",
-    "fertools.svm._centroid_nystroem.CentroidNystroem",
-    "fertools.svm._gram_svc.GramSVC",
-    "fertools.svm._kernel_ridge.KernelRidgeClassifier",
-    "fertools.svm._kernels.RowKernel",
-    "fertools.svm._local_svc.LocalSVC",
-    "fertools.svm._multi_kernel.MultiKernel",
-    "imblearn.pipeline.Pipeline",
-    "sklearn.calibration._CalibratedClassifier",
-    "sklearn.calibration._SigmoidCalibration",
-    "sklearn.calibration._TemperatureScaling",
-    "sklearn.tree._tree.Tree",
-    "sklearn.utils._bunch.Bunch",
-)
-
 _ESTIMATOR, _METADATA, _MANIFEST = "estimator.skops", "metadata.json", "manifest.json"
 # What zipfile and json raise on damaged bytes.
 _DAMAGE = (BadZipFile, ZlibError, EOFError, KeyError, NotImplementedError, RuntimeError, ValueError)

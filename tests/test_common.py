@@ -48,6 +48,7 @@ ARGUMENTS = {
     "FeatureFusion": {
         "descriptors": [("lbp", LocalBinaryPatterns(radii=(1,))), ("dct", DiscreteCosine(20))]
     },
+    "PrincipalFeatures": {"transformer": DiscreteCosine(20), "random_state": 0},
     "ViewAveraging": {
         "estimator": make_pipeline(DiscreteCosine(20, standardize=False), LogisticRegression()),
         "mirrored": False,  # columns that are no pixels are another row when mirrored

@@ -17,7 +17,7 @@ from sklearn.pipeline import make_pipeline
 
 import fertools
 from fertools.datasets import make_faces
-from fertools.features import DiscreteCosine, LocalBinaryPatterns
+from fertools.features import DiscreteCosine, LocalBinaryPatterns, PrincipalFeatures
 from fertools.neural import KerasImageClassifier
 
 FACES = make_faces(35, size=16, random_state=0)
@@ -30,9 +30,14 @@ ARGUMENTS = {
     "KerasEmbedding": {"classifier": KerasImageClassifier(**SMALL)},
     "KerasFeatureClassifier": SMALL | {"network": "ann"},
     "KerasImageClassifier": SMALL,
+    # Of descriptors that know which features are odd, so that it does.
     "FeatureFusion": {
-        "descriptors": [("lbp", LocalBinaryPatterns(radii=(1,))), ("dct", DiscreteCosine(20))]
+        "descriptors": [
+            ("lbp", PrincipalFeatures(LocalBinaryPatterns(radii=(1,)), 9)),
+            ("dct", PrincipalFeatures(DiscreteCosine(20), 9)),
+        ]
     },
+    "PrincipalFeatures": {"transformer": DiscreteCosine(20)},
     "ViewAveraging": {"estimator": make_pipeline(DiscreteCosine(20), GaussianNB())},
     "WithMirror": {"transformer": DiscreteCosine(20)},
 }

@@ -29,6 +29,9 @@ class FeatureFusion(ImageTransformer, _BaseComposition):
     ----------
     descriptors_ : list of (str, ImageTransformer)
         The fitted clones.
+    odd_ : ndarray of bool, shape (n_features,)
+        Which features change their sign in a mirror image; only where every descriptor knows it,
+        as `PrincipalFeatures` does.
     image_shape_ : tuple of two int
         Height and width of the images seen in fit.
     n_features_in_ : int
@@ -133,7 +136,7 @@ class FeatureFusion(ImageTransformer, _BaseComposition):
 
     @property
     def odd_(self):
-        """Which features change their sign in a mirror image, where every descriptor knows it."""
+        """Which features change their sign in a mirror image."""
         check_is_fitted(self)
         return np.concatenate([descriptor.odd_ for _, descriptor in self.descriptors_])
 

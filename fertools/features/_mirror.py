@@ -28,6 +28,8 @@ class WithMirror(ImageTransformer):
     ----------
     transformer_ : estimator
         The fitted clone.
+    mirror_ : ndarray of shape (2 * n_features,), intp
+        Where the features of a mirror image stand among those of the image: in the other half.
     groups_ : ndarray of shape (2 * n_features,)
         Descriptor and box of each feature, in the image as it is given; only where the transformer
         is a descriptor.

@@ -39,6 +39,33 @@ def fold(X, mirror):
     return np.hstack([(left + right) * root, fixed]), (left - right) * root
 
 
+def principal_axes(rows, n_components, random_state):
+    """Find the directions of largest variance of rows whose mean is 0.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (n, d)
+    n_components : int
+        At most so many; no more than n and d.
+    random_state : RandomState
+
+    Returns
+    -------
+    values : ndarray of shape (n_found,)
+        Singular values, the largest first.
+    axes : ndarray of shape (d, n_found)
+        Of length 1, one a column.
+    """
+    n_components = min(n_components, *rows.shape)
+    if n_components == 0:
+        return np.zeros(0, dtype=rows.dtype), rows.T[:, :0]
+    # QR, as the default warns under scikit-learn's array API dispatch.
+    _, values, axes = randomized_svd(
+        rows, n_components, power_iteration_normalizer="QR", random_state=random_state
+    )
+    return values, axes.T
+
+
 class PrincipalFeatures(ImageTransformer):
     """Bring a long descriptor down to its principal components, each even or odd.
 
@@ -51,10 +78,10 @@ class PrincipalFeatures(ImageTransformer):
     Parameters
     ----------
     transformer : ImageTransformer
-        A descriptor. One without `mirror_` describes the mirror image too.
+        A descriptor with names and groups. One without `mirror_` describes the mirror image too.
     n_components : int, default=500
-        Principal components, even and odd together; at most as many as features, and as images of
-        the sample.
+        Principal components, even and odd together, those of the largest variance; fewer where
+        features, or images of the sample and their mirror images, are fewer.
     n_samples : int, default=6000
         Images, drawn at random, of which fit finds the components.
     random_state : int, RandomState or None, default=None
@@ -73,7 +100,7 @@ class PrincipalFeatures(ImageTransformer):
     mean_ : ndarray of shape (n_even_components,), float32
         Mean of the even components; that of odd ones is 0.
     singular_values_ : ndarray of shape (n_components,)
-        Of the sample, even components first.
+        Of the folded features of the sample; even components first, each kind from the largest.
     odd_ : ndarray of bool, shape (n_components,)
         Which components change their sign in a mirror image.
     image_shape_ : tuple of two int
@@ -83,7 +110,7 @@ class PrincipalFeatures(ImageTransformer):
     feature_names_in_ : ndarray of str
         Only where X was a DataFrame.
     groups_ : ndarray of shape (n_components,)
-        The descriptor of each component; the box is the whole image.
+        The descriptor, the first of several, of each component; the box is the whole image.
 
     References
     ----------
@@ -158,27 +185,23 @@ class PrincipalFeatures(ImageTransformer):
             len(images), min(self.n_samples, len(images)), random_state=random_state
         )
         # In their order: reading forward through a memory map.
-        parts = fold(transformer.transform(images[np.sort(drawn)]), transformer.mirror_)
-        mean = parts[0].mean(axis=0)
-        parts[0][:] -= mean
-        found = []
-        for part in parts:
-            n_components = min(self.n_components, *part.shape)
-            if n_components == 0:
-                found.append((np.zeros(0), part.T[:, :0]))
-                continue
-            _, values, rows = randomized_svd(part, n_components, random_state=random_state)
-            found.append((values, rows.T))
-        values = np.concatenate([of_part for of_part, _ in found])
-        least = np.sort(values)[::-1][: self.n_components][-1]
-        kept = [of_part >= least for of_part, _ in found]
+        even, odd = fold(transformer.transform(images[np.sort(drawn)]), transformer.mirror_)
+        mean = even.mean(axis=0)
+        even -= mean
+        (even_values, even_axes), (odd_values, odd_axes) = (
+            principal_axes(part, self.n_components, random_state) for part in (even, odd)
+        )
+        values = np.concatenate([even_values, odd_values])
+        # Of each part the first, as its values descend.
+        largest = np.sort(np.argsort(-values, kind="stable")[: self.n_components])
+        self.singular_values_ = values[largest]
+        self.odd_ = largest >= len(even_values)
+        n_odd = int(self.odd_.sum())
         self.components_ = [
-            np.ascontiguousarray(columns[:, keep], dtype=np.float32)
-            for keep, (_, columns) in zip(kept, found, strict=True)
+            np.ascontiguousarray(axes[:, :n_kept], dtype=np.float32)
+            for axes, n_kept in ((even_axes, len(largest) - n_odd), (odd_axes, n_odd))
         ]
         self.mean_ = mean @ self.components_[0]
-        self.singular_values_ = values[np.concatenate(kept)]
-        self.odd_ = np.repeat([False, True], [keep.sum() for keep in kept])
         self._n_features_out = len(self.odd_)
         return self
 
@@ -193,7 +216,9 @@ class PrincipalFeatures(ImageTransformer):
 
     def _blocks(self):
         descriptor = self.transformer_.groups_["descriptor"][0]
-        n_odd = int(self.odd_.sum())
-        names = [f"{descriptor}_even{k}" for k in range(len(self.odd_) - n_odd)]
-        names += [f"{descriptor}_odd{k}" for k in range(n_odd)]
+        names = [
+            f"{descriptor}_{kind}{k}"
+            for kind, axes in zip(("even", "odd"), self.components_, strict=True)
+            for k in range(axes.shape[1])
+        ]
         return [(descriptor, WHOLE, names)]

@@ -38,7 +38,8 @@ class VisualWords(ImageTransformer):
     Every window of an image, `step` pixels from the next, gives a local descriptor; these are
     whitened (see `regularization`) and compared with `n_words` words, which `fit` finds by
     spherical k-means among local descriptors of its images. Each cell of each grid averages the
-    codes of its windows. Signed square roots follow, and each grid is scaled to length 1.
+    codes of its windows. Signed square roots follow, each cell is scaled to length 1, so that all
+    count alike, and each grid to length 1.
 
     Parameters
     ----------
@@ -283,8 +284,9 @@ class VisualWords(ImageTransformer):
             local = (describe(image, window, self.step) - self.mean_) @ self.whitening_
             row[:] = self._code(local, regions).ravel()
         rows = np.copysign(np.sqrt(np.abs(rows)), rows)
-        for of_grid in self._by_grid(rows):
-            of_grid[:] = unit_rows(of_grid)
+        for n, of_grid in zip(self._n_cells(), self._by_grid(rows), strict=True):
+            cells = of_grid.reshape(len(rows) * n, -1)
+            of_grid[:] = unit_rows(cells).reshape(len(rows), -1) / np.float32(np.sqrt(n))
         return rows
 
     def _cell_shape(self):
@@ -293,10 +295,12 @@ class VisualWords(ImageTransformer):
         n_values = n_kept if self.coding in ("vlad", "fisher") else 1
         return len(_PARTS[self.coding]), n_words, n_values
 
+    def _n_cells(self):
+        return [rows * columns for rows, columns in self.grids]
+
     def _by_grid(self, columns):
         """Split the last axis, of features, into those of each grid."""
-        n_cells = [rows * columns for rows, columns in self.grids]
-        limits = np.cumsum(n_cells) * np.prod(self._cell_shape())
+        limits = np.cumsum(self._n_cells()) * np.prod(self._cell_shape())
         return np.split(columns, limits[:-1], axis=-1)
 
     @property

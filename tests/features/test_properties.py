@@ -23,6 +23,7 @@ from fertools.features import (
     LocalBinaryPatterns,
     LocalZernikeMoments,
     OrientedGradients,
+    PrincipalFeatures,
     VisualWords,
     WithMirror,
     ZernikeMoments,
@@ -45,6 +46,10 @@ SETTINGS = {
         {"direction": "signed", "norm": "four-way"},
         {"orientations": 5, "direction": "both", "norm": "l1", "grids": ((6, 6), (2, 3))},
     ],
+    "PrincipalFeatures": [
+        {"transformer": LocalBinaryPatterns((1,)), "n_components": 30, "random_state": 0},
+        {"transformer": VisualWords(12, random_state=0), "random_state": 0},
+    ],
     "VisualWords": [
         {"random_state": 0},
         {"n_words": 12, "local": "patch", "size": 5, "coding": "vlad", "random_state": 0},
@@ -64,7 +69,7 @@ def descriptors():
     """Return every public descriptor, in its default, if it has one, and in other settings."""
     kinds = [getattr(features, name) for name in features.__all__]
     kinds = [kind for kind in kinds if inspect.isclass(kind) and issubclass(kind, ImageTransformer)]
-    without_default = (FeatureFusion, VisualWords, WithMirror)
+    without_default = (FeatureFusion, PrincipalFeatures, VisualWords, WithMirror)
     made = [kind() for kind in kinds if kind not in without_default]
     return made + [kind(**given) for kind in kinds for given in SETTINGS.get(kind.__name__, [])]
 

@@ -128,7 +128,8 @@ def test_the_whole_way_equals_the_formula(images):
     sums = np.zeros((regions.weights.shape[1], both.shape[1]))
     np.add.at(sums, regions.labels, both)
     codes = np.sqrt(regions.weights @ sums)
-    expected = np.vstack([part / np.linalg.norm(part) for part in (codes[:1], codes[1:])])
+    codes /= np.linalg.norm(codes, axis=1, keepdims=True)
+    expected = np.vstack([part / np.sqrt(len(part)) for part in (codes[:1], codes[1:])])
     values = words.transform(images[:1]).reshape(expected.shape)
     np.testing.assert_allclose(values, expected, atol=1e-5)
 

@@ -1,12 +1,20 @@
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.base import clone
 from sklearn.metrics.pairwise import additive_chi2_kernel, euclidean_distances
 from sklearn.model_selection import GridSearchCV
 from sklearn.svm import SVC
 
 from fertools.datasets import make_faces
-from fertools.features import GaborEnergy, LocalBinaryPatterns, WithMirror
+from fertools.features import (
+    FeatureFusion,
+    GaborEnergy,
+    LocalBinaryPatterns,
+    OrientedGradients,
+    PrincipalFeatures,
+    WithMirror,
+)
 from fertools.persistence import load, save
 from fertools.svm import GramSVC, MultiKernel, kernel_matrix
 
@@ -192,9 +200,99 @@ def test_mirrored_machine_is_the_one_of_twice_the_training_rows_with_half_the_C(
     )
 
 
+@pytest.fixture(scope="module")
+def principal():
+    """Return rows of 105 faces and of their mirror images, labels, groups and what is odd."""
+    faces = make_faces(105, random_state=0)
+    fusion = FeatureFusion(
+        [
+            ("hog", PrincipalFeatures(OrientedGradients(), 40, random_state=0)),
+            ("gabor", PrincipalFeatures(GaborEnergy(), 20, random_state=0)),
+        ]
+    ).fit(faces.images)
+    sides = [fusion.transform(side) for side in (faces.images, faces.images[:, :, ::-1])]
+    return sides, faces.labels, fusion.groups_["descriptor"], fusion.odd_
+
+
+@pytest.mark.parametrize(
+    "kernel, combine",
+    [("rbf", "sum"), ("rbf", "product"), ({"hog_6x6": "linear", "gabor_l4": "rbf"}, "sum")],
+)
+def test_a_mask_of_odd_features_stands_for_the_mirrored_half(kernel, combine, principal):
+    (rows, mirrored), _, groups, odd = principal
+    both = np.hstack([rows, mirrored])
+    parameters = {"kernel": kernel, "combine": combine}
+    masked = MultiKernel(groups, mirrored=odd, **parameters).fit(rows)
+    halved = MultiKernel(groups, mirrored=True, **parameters).fit(both)
+    assert masked.n_terms_ == halved.n_terms_ == 2
+    assert masked.gammas_ == pytest.approx(halved.gammas_)
+    K = masked.matrix(rows)
+    assert_allclose(K, halved.matrix(both), atol=1e-5)
+    assert_allclose(masked.matrix(rows, rows[:9].copy()), K[:, :9], atol=1e-6)
+    assert_allclose(masked.matrix(mirrored, rows), K, atol=1e-5)
+    # Mirror images count: it is another kernel than without them.
+    assert abs(MultiKernel(groups, **parameters).fit(rows).matrix(rows) - K).max() > 0.1
+
+
+def test_a_mask_averages_over_both_sides_of_both_rows():
+    rng = np.random.default_rng(0)
+    X, Y, odd = rng.normal(size=(40, 17)), rng.normal(size=(30, 17)), np.arange(17) % 3 == 0
+    one_side = MultiKernel(GROUPS, weights=WEIGHTS).fit(X)
+    sides = [(X, np.where(odd, -X, X)), (Y, np.where(odd, -Y, Y))]
+    terms = [one_side.matrix(x.copy(), y.copy()) for x in sides[0] for y in sides[1]]
+    # A list does as well.
+    multi = MultiKernel(GROUPS, weights=WEIGHTS, mirrored=odd.tolist()).fit(X)
+    assert_allclose(multi.matrix(X, Y), np.mean(terms, axis=0), atol=1e-12)
+
+
+def test_a_machine_with_a_mask_gives_a_face_and_its_mirror_image_one_answer(principal):
+    (rows, mirrored), labels, groups, odd = principal
+    gram = GramSVC(C=3, kernel=MultiKernel(groups, mirrored=odd)).fit(rows[:70], labels[:70])
+    decisions = gram.decision_function(rows[70:])
+    assert_allclose(gram.decision_function(mirrored[70:]), decisions, atol=1e-4)
+    assert_array_equal(gram.predict(mirrored[70:]), gram.predict(rows[70:]))
+    plain = GramSVC(C=3, kernel=MultiKernel(groups)).fit(rows[:70], labels[:70])
+    sides = [plain.decision_function(side[70:]) for side in (rows, mirrored)]
+    assert abs(sides[0] - sides[1]).max() > 1e-2
+
+
+def test_a_mask_is_cloned_and_saved(principal, tmp_path):
+    (rows, _), labels, groups, odd = principal
+    gram = GramSVC(kernel=MultiKernel(groups, mirrored=odd))
+    assert_array_equal(clone(gram).kernel.mirrored, odd)
+    gram.fit(rows, labels)
+    save(gram, tmp_path / "machine.fer")
+    loaded = load(tmp_path / "machine.fer")
+    assert_array_equal(loaded.decision_function(rows), gram.decision_function(rows))
+    assert_array_equal(
+        loaded.fit(rows, labels).decision_function(rows), gram.decision_function(rows)
+    )
+
+
+@pytest.mark.parametrize(
+    "mirrored, got",
+    [
+        (np.ones(5, bool), r"shape \(5,\) of bool"),
+        (np.ones((17, 2), bool), r"shape \(17, 2\) of bool"),
+        (np.arange(17), r"shape \(17,\) of int"),
+        (np.full(17, 0.5), r"shape \(17,\) of float"),
+    ],
+)
+def test_bad_masks(mirrored, got):
+    rule = "mirrored must be a bool, or one for each of the 17 features; got "
+    with pytest.raises(ValueError, match=rule + got):
+        MultiKernel(GROUPS, mirrored=mirrored).fit(draw()[0])
+
+
+def test_histograms_have_no_odd_features():
+    with pytest.raises(ValueError, match="no negative values where kernel='chi2'"):
+        MultiKernel(kernel="chi2", mirrored=np.ones(17, bool)).fit(draw()[0])
+
+
 @pytest.mark.parametrize(
     "parameters, message",
     [
+        ({"groups": ["a", "b"], "mirrored": np.ones(17, bool)}, "each of the 17 features; got"),
         ({"groups": ["a", "b"]}, r"each of the 17 features; got shape \(2,\)"),
         ({"weights": {"hog": 1.0}}, r"weights must name each of the groups .*got \['hog'\]"),
         ({"kernel": {"all": "rbf"}}, "kernel must name each of the groups"),

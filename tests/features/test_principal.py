@@ -1,0 +1,230 @@
+import numpy as np
+import pytest
+from scipy.spatial.distance import pdist
+from sklearn.decomposition import PCA
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from fertools._base import WHOLE, ImageTransformer
+from fertools.datasets import make_faces
+from fertools.features import (
+    FeatureFusion,
+    LocalBinaryPatterns,
+    OrientedGradients,
+    PrincipalFeatures,
+    VisualWords,
+    WithMirror,
+)
+from fertools.features._principal import fold, principal_axes
+from fertools.persistence import load, save
+
+WORDS = VisualWords(40, grids=((3, 3),), n_samples=2000, random_state=0)
+DESCRIPTORS = {
+    "words": WORDS,
+    "lbp": LocalBinaryPatterns((1,), grid=(3, 3)),
+    "hog": OrientedGradients(),
+    "scaled hog": WithMirror(make_pipeline(OrientedGradients(), StandardScaler())),
+}
+every_descriptor = pytest.mark.parametrize("descriptor", DESCRIPTORS.values(), ids=DESCRIPTORS)
+
+
+@pytest.fixture(scope="module")
+def images():
+    """Return faces lit from one side: they are not symmetric, on average either."""
+    light = np.linspace(1, 0.4, 48)
+    return (make_faces(60, random_state=0).images * light).astype(np.uint8)
+
+
+def with_mirror_images(principal, images):
+    """Return what the descriptor says of the images, and of their mirror images."""
+    return [principal.transformer_.transform(side) for side in (images, images[:, :, ::-1])]
+
+
+@pytest.mark.parametrize("mirror", [[0, 2, 1, 3, 5, 4], [1, 0, 3, 2], [0, 1, 2]])
+def test_fold_turns_exchanged_places_into_signs_and_keeps_distances(mirror):
+    mirror = np.array(mirror)
+    X = np.random.default_rng(0).normal(size=(7, len(mirror)))
+    even, odd = fold(X, mirror)
+    even_mirrored, odd_mirrored = fold(X[:, mirror], mirror)
+    np.testing.assert_array_equal(even_mirrored, even)
+    np.testing.assert_array_equal(odd_mirrored, -odd)
+    np.testing.assert_allclose(pdist(np.hstack([even, odd])), pdist(X), rtol=1e-6)
+
+
+@pytest.mark.parametrize("n_components, n_found", [(3, 3), (9, 5)])
+def test_axes_are_those_of_the_svd(n_components, n_found):
+    rows = np.random.default_rng(0).normal(size=(8, 5)) * [5, 4, 3, 2, 1]
+    values, axes = principal_axes(rows, n_components, np.random.RandomState(0))
+    _, expected, directions = np.linalg.svd(rows, full_matrices=False)
+    np.testing.assert_allclose(values, expected[:n_found])
+    np.testing.assert_allclose(abs(directions[:n_found] @ axes), np.eye(n_found), atol=1e-8)
+
+
+@every_descriptor
+def test_is_PCA_of_images_and_mirror_images_together(descriptor, images):
+    principal = PrincipalFeatures(descriptor, 30, random_state=0).fit(images)
+    rows = principal.transform(images)
+    both = np.vstack(with_mirror_images(principal, images)).astype(np.float64)
+    pca = PCA(30, svd_solver="full").fit(both)
+    # Each image counts twice, so that squares are twice those of the folded features.
+    order = np.argsort(-principal.singular_values_)
+    found = principal.singular_values_[order] * np.sqrt(2)
+    np.testing.assert_allclose(found, pca.singular_values_, rtol=1e-2)
+    # Near the last, components of close variances may mix.
+    expected = pca.transform(both[: len(images)])[:, :12]
+    found = rows[:, order[:12]]
+    signs = np.sign((found * expected).sum(axis=0))
+    np.testing.assert_allclose(found * signs, expected, atol=2e-2 * np.abs(expected).max())
+
+
+@every_descriptor
+def test_a_mirror_image_changes_the_signs_of_the_odd(descriptor, images):
+    train, test = images[:40], images[40:]
+    principal = PrincipalFeatures(descriptor, 50, random_state=0).fit(train)
+    rows, mirrored = principal.transform(test), principal.transform(test[:, :, ::-1])
+    np.testing.assert_allclose(mirrored, np.where(principal.odd_, -rows, rows), atol=1e-4)
+    assert 0 < principal.odd_.sum() < 50
+    # Neither kind is nothing but noise.
+    assert np.abs(rows).mean(axis=0).min() > 1e-3
+
+
+@every_descriptor
+def test_enough_components_keep_all_distances(descriptor, images):
+    principal = PrincipalFeatures(descriptor, random_state=0)
+    distances = pdist(principal.fit_transform(images))
+    described = pdist(with_mirror_images(principal, images)[0])
+    np.testing.assert_allclose(distances, described, rtol=1e-3)
+
+
+def test_components_are_as_many_as_images_and_mirror_images_allow(images):
+    principal = PrincipalFeatures(WORDS, random_state=0).fit(images[:9])
+    assert principal.transform(images).shape == (60, 18)
+    assert principal.odd_.tolist() == [False] * 9 + [True] * 9
+    assert PrincipalFeatures(WORDS, n_samples=5).fit_transform(images).shape == (60, 10)
+
+
+def test_components_of_flat_images_are_as_many_as_asked_for():
+    flat = np.full((6, 24, 24), 99, np.uint8)
+    rows = PrincipalFeatures(OrientedGradients(), 4).fit_transform(flat)
+    np.testing.assert_array_equal(rows, np.zeros((6, 4)))
+
+
+def test_keeps_the_largest_of_both_kinds(images):
+    few, many = (PrincipalFeatures(WORDS, n, random_state=0).fit(images) for n in (10, 200))
+    values = [np.sort(principal.singular_values_)[::-1] for principal in (few, many)]
+    np.testing.assert_allclose(values[0], values[1][:10], rtol=1e-3)
+    for kind in (False, True):
+        of_kind = many.singular_values_[many.odd_ == kind]
+        assert (np.diff(of_kind) <= 0).all()
+
+
+def test_even_components_have_mean_0_over_the_sample(images):
+    principal = PrincipalFeatures(WORDS, 20, random_state=0)
+    rows = principal.fit_transform(images)
+    np.testing.assert_allclose(rows[:, ~principal.odd_].mean(axis=0), 0, atol=1e-6)
+
+
+def test_a_descriptor_that_mirroring_leaves_as_it_is_has_even_components_only(images):
+    class Rows(ImageTransformer):
+        """Mean brightness of each row of pixels."""
+
+        def __init__(self, image_shape=None, n_jobs=None):
+            self.image_shape = image_shape
+            self.n_jobs = n_jobs
+
+        @property
+        def mirror_(self):
+            return np.arange(48)
+
+        def _describe(self, images):
+            return images.mean(axis=2, dtype=np.float32)
+
+        def _blocks(self):
+            return [("rows", WHOLE, [f"row{y}" for y in range(48)])]
+
+    principal = PrincipalFeatures(Rows(), 5, random_state=0)
+    rows = principal.fit_transform(images)
+    assert not principal.odd_.any()
+    expected = PCA(5, svd_solver="full").fit_transform(images.mean(axis=2))
+    np.testing.assert_allclose(np.abs(rows), np.abs(expected), atol=1e-2)
+
+
+def test_a_descriptor_without_mirror_is_wrapped_and_not_changed(images):
+    hog = OrientedGradients()
+    principal = PrincipalFeatures(hog, 20, random_state=0).fit(images)
+    assert isinstance(principal.transformer_, WithMirror)
+    assert not hasattr(hog, "image_shape_")
+    wrapped = PrincipalFeatures(WithMirror(hog), 20, random_state=0).fit(images)
+    np.testing.assert_array_equal(wrapped.transform(images), principal.transform(images))
+    assert isinstance(wrapped.transformer_.transformer_, OrientedGradients)
+
+
+def test_labels_reach_the_descriptor(images):
+    class Labelled(OrientedGradients):
+        def fit(self, X, y=None):
+            self.y_ = y
+            return super().fit(X)
+
+    principal = PrincipalFeatures(Labelled(), 2).fit(images[:3], ["sad", "happy", "sad"])
+    assert principal.transformer_.transformer_.y_.tolist() == ["sad", "happy", "sad"] * 2
+
+
+def test_names_and_groups(images):
+    principal = PrincipalFeatures(WORDS, 20, random_state=0).fit(images)
+    n_odd = principal.odd_.sum()
+    names = principal.get_feature_names_out()
+    assert names[0] == "words_s12_3x3_even0" and names[-1] == f"words_s12_3x3_odd{n_odd - 1}"
+    assert len(set(names)) == 20
+    assert set(principal.groups_["descriptor"]) == {"words_s12_3x3"}
+    assert principal.groups_[0].tolist() == ("words_s12_3x3", *WHOLE)
+
+
+def test_a_fusion_knows_which_features_are_odd(images):
+    fusion = FeatureFusion(
+        [
+            ("words", PrincipalFeatures(WORDS, 12, random_state=0)),
+            ("hog", PrincipalFeatures(OrientedGradients(), 9, random_state=0)),
+        ]
+    ).fit(images)
+    rows, mirrored = fusion.transform(images), fusion.transform(images[:, :, ::-1])
+    assert fusion.odd_.shape == (21,) and 0 < fusion.odd_.sum() < 21
+    np.testing.assert_allclose(mirrored, np.where(fusion.odd_, -rows, rows), atol=1e-4)
+    assert len(set(fusion.get_feature_names_out())) == 21
+    assert set(fusion.groups_["descriptor"]) == {"words_s12_3x3", "hog_6x6"}
+
+
+def test_a_fusion_of_a_descriptor_that_is_neither_even_nor_odd_knows_nothing(images):
+    fusion = FeatureFusion(
+        [("hog", PrincipalFeatures(OrientedGradients(), 9)), ("lbp", LocalBinaryPatterns())]
+    ).fit(images)
+    with pytest.raises(AttributeError, match=r"LocalBinaryPatterns.*odd_"):
+        fusion.odd_  # noqa: B018
+
+
+def test_WithMirror_exchanges_its_halves(images):
+    pair = WithMirror(OrientedGradients()).fit(images)
+    mirrored = pair.transform(images[:, :, ::-1])
+    np.testing.assert_allclose(mirrored, pair.transform(images)[:, pair.mirror_], atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["words", "hog"])
+def test_is_saved(name, images, tmp_path):
+    principal = PrincipalFeatures(DESCRIPTORS[name], 20, random_state=0).fit(images)
+    save(principal, tmp_path / "principal.fer")
+    loaded = load(tmp_path / "principal.fer")
+    np.testing.assert_array_equal(loaded.transform(images), principal.transform(images))
+    np.testing.assert_array_equal(loaded.odd_, principal.odd_)
+    np.testing.assert_array_equal(loaded.groups_, principal.groups_)
+
+
+@pytest.mark.parametrize(
+    "parameters, message",
+    [
+        ({"transformer": StandardScaler()}, "transformer.*ImageTransformer.*StandardScaler"),
+        ({"n_components": 0}, "n_components.*Got 0"),
+        ({"n_samples": 0}, "n_samples.*Got 0"),
+    ],
+)
+def test_bad_parameters(parameters, message, images):
+    with pytest.raises(ValueError, match=message):
+        PrincipalFeatures(**{"transformer": OrientedGradients(), **parameters}).fit(images)
