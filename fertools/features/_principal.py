@@ -1,6 +1,6 @@
 """Principal components of a descriptor, each even or odd under mirroring."""
 
-from numbers import Integral
+from numbers import Integral, Real
 
 import numpy as np
 from sklearn.base import clone
@@ -82,6 +82,10 @@ class PrincipalFeatures(ImageTransformer):
     n_components : int, default=500
         Principal components, even and odd together, those of the largest variance; fewer where
         features, or images of the sample and their mirror images, are fewer.
+    whiten : float, default=0.0
+        Each component is divided by its standard deviation to this power. 0 leaves distances as
+        they are, 1 makes all components count alike; between them, details count more than they
+        did and noise does not drown the rest.
     n_samples : int, default=6000
         Images, drawn at random, of which fit finds the components.
     random_state : int, RandomState or None, default=None
@@ -96,7 +100,8 @@ class PrincipalFeatures(ImageTransformer):
     transformer_ : ImageTransformer
         The fitted clone, in a `WithMirror` where it has no `mirror_`.
     components_ : list of two ndarray, float32
-        The even and the odd components, on the folded features, one a column.
+        The even and the odd components, on the folded features, one a column, scaled as `whiten`
+        says.
     mean_ : ndarray of shape (n_even_components,), float32
         Mean of the even components; that of odd ones is 0.
     singular_values_ : ndarray of shape (n_components,)
@@ -138,6 +143,7 @@ class PrincipalFeatures(ImageTransformer):
         **ImageTransformer._parameter_constraints,
         "transformer": [ImageTransformer],
         "n_components": [Interval(Integral, 1, None, closed="left")],
+        "whiten": [Interval(Real, 0, 1, closed="both")],
         "n_samples": [Interval(Integral, 1, None, closed="left")],
         "random_state": ["random_state"],
     }
@@ -147,6 +153,7 @@ class PrincipalFeatures(ImageTransformer):
         transformer,
         n_components=500,
         *,
+        whiten=0.0,
         n_samples=6000,
         random_state=None,
         image_shape=None,
@@ -154,6 +161,7 @@ class PrincipalFeatures(ImageTransformer):
     ):
         self.transformer = transformer
         self.n_components = n_components
+        self.whiten = whiten
         self.n_samples = n_samples
         self.random_state = random_state
         self.image_shape = image_shape
@@ -196,10 +204,13 @@ class PrincipalFeatures(ImageTransformer):
         largest = np.sort(np.argsort(-values, kind="stable")[: self.n_components])
         self.singular_values_ = values[largest]
         self.odd_ = largest >= len(even_values)
-        n_odd = int(self.odd_.sum())
+        deviations = self.singular_values_ / np.sqrt(len(even))
+        # What is constant but for rounding stays so.
+        scales = np.maximum(deviations, 1e-6 * (deviations.max() or 1)) ** -self.whiten
+        n_even, n_odd = np.bincount(self.odd_, minlength=2)
         self.components_ = [
-            np.ascontiguousarray(axes[:, :n_kept], dtype=np.float32)
-            for axes, n_kept in ((even_axes, len(largest) - n_odd), (odd_axes, n_odd))
+            np.ascontiguousarray(even_axes[:, :n_even] * scales[:n_even], dtype=np.float32),
+            np.ascontiguousarray(odd_axes[:, :n_odd] * scales[n_even:], dtype=np.float32),
         ]
         self.mean_ = mean @ self.components_[0]
         self._n_features_out = len(self.odd_)

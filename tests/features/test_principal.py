@@ -228,3 +228,20 @@ def test_is_saved(name, images, tmp_path):
 def test_bad_parameters(parameters, message, images):
     with pytest.raises(ValueError, match=message):
         PrincipalFeatures(**{"transformer": OrientedGradients(), **parameters}).fit(images)
+
+
+@pytest.mark.parametrize("whiten", [0.4, 1.0])
+def test_whitening_divides_by_a_power_of_the_deviation(whiten, images):
+    plain, whitened = (
+        PrincipalFeatures(WORDS, 30, whiten=power, random_state=0).fit(images)
+        for power in (0.0, whiten)
+    )
+    rows, scaled = plain.transform(images), whitened.transform(images)
+    deviations = np.sqrt((rows.astype(np.float64) ** 2).mean(axis=0))
+    np.testing.assert_allclose(scaled, rows / deviations**whiten, rtol=1e-3, atol=1e-5)
+
+
+def test_flat_images_give_zeros_however_they_are_whitened():
+    flat = np.full((5, 48, 48), 7, dtype=np.uint8)
+    rows = PrincipalFeatures(OrientedGradients(), 3, whiten=1.0, random_state=0).fit_transform(flat)
+    np.testing.assert_array_equal(rows, 0)
