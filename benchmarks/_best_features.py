@@ -28,14 +28,18 @@ def _gradients(cells):
     return OrientedGradients(9, direction="both", grids=((cells, cells),), norm="four-way")
 
 
+def _principal(descriptor, whiten):
+    return PrincipalFeatures(descriptor, 1500, whiten=whiten, n_samples=8000, random_state=SEED)
+
+
 # All were chosen on Training and PublicTest.
 DESCRIPTORS = {
-    "SIFT words, 12 pixels": _words(size=12, threshold=1.0),
-    "SIFT words, 16 pixels": _words(size=16, threshold=1.0),
-    "patch words, 8 pixels": _words(local="patch", size=8, step=2, threshold=0.5),
-    "HOG, 6 pixels": _gradients(8),
-    "LBP": LocalBinaryPatterns(),
-    "local Zernike moments": LocalZernikeMoments(),
+    "SIFT words, 12 pixels": _principal(_words(size=12, threshold=1.0), 0.4),
+    "SIFT words, 16 pixels": _principal(_words(size=16, threshold=1.0), 0.4),
+    "patch words, 8 pixels": _principal(_words(local="patch", size=8, step=2, threshold=0.5), 0.4),
+    "HOG, 6 pixels": _principal(_gradients(8), 0.0),
+    "LBP": _principal(LocalBinaryPatterns(), 0.0),
+    "local Zernike moments": _principal(LocalZernikeMoments(), 0.0),
 }
 
 
@@ -55,21 +59,21 @@ def slug(name):
     return "".join(letter if letter.isalnum() else "_" for letter in name)
 
 
-def described(name, descriptor, images, training, folder, n_jobs, n_components=1500):
+def described(name, principal, images, training, folder, n_jobs):
     """Describe all images by the principal components of one descriptor.
 
     Parameters
     ----------
     name : str
-    descriptor : ImageTransformer
+    principal : PrincipalFeatures
+        Not fitted.
     images : ndarray of shape (n, h, w)
     training : ndarray of bool, shape (n,)
         The images to learn from.
     folder : Path
-        Where the result is kept.
+        Where the result is kept, and the fitted descriptor.
     n_jobs : int
         Threads.
-    n_components : int
 
     Returns
     -------
@@ -77,19 +81,15 @@ def described(name, descriptor, images, training, folder, n_jobs, n_components=1
     odd : ndarray of bool, shape (n_components,)
         Which change their sign in a mirror image.
     about : dict
-        `parameters`, `n_features` of the descriptor, `fit_seconds`, `ms_per_face`.
+        `parameters`, `fit_seconds`, `ms_per_face`, `threads`.
     """
-    path, model = folder / f"{slug(name)}.npy", folder / f"{slug(name)}.fer"
-    settings = {"parameters": repr(descriptor), "n_components": n_components}
-    notes = path.with_suffix(".json")
+    path, parameters = folder / f"{slug(name)}.npy", " ".join(repr(principal).split())
+    notes, model = path.with_suffix(".json"), path.with_suffix(".fer")
     if notes.exists():
         about = json.loads(notes.read_text())
-        if settings.items() <= about.items():
-            return np.load(path, mmap_mode="r"), np.array(about["odd"]), about
-    descriptor = clone(descriptor).set_params(n_jobs=n_jobs)
-    principal = PrincipalFeatures(
-        descriptor, n_components, n_samples=8000, random_state=SEED, n_jobs=n_jobs
-    )
+        if about["parameters"] == parameters:
+            return np.load(path, mmap_mode="r"), load(model).odd_, about
+    principal = clone(principal).set_params(n_jobs=n_jobs, transformer__n_jobs=n_jobs)
     start = time.perf_counter()
     principal.fit(images[training])
     fit_seconds = time.perf_counter() - start
@@ -99,12 +99,11 @@ def described(name, descriptor, images, training, folder, n_jobs, n_components=1
     for first in range(0, len(images), CHUNK):
         rows[first : first + CHUNK] = principal.transform(images[first : first + CHUNK])
     rows.flush()
-    about = settings | {
-        "n_features": sum(len(part) for part in principal.components_),
+    about = {
+        "parameters": parameters,
         "fit_seconds": round(fit_seconds, 1),
         "ms_per_face": 1e3 * (time.perf_counter() - start) / len(images),
         "threads": n_jobs,
-        "odd": principal.odd_.tolist(),
     }
     notes.write_text(json.dumps(about))
     return rows, principal.odd_, about
