@@ -27,7 +27,12 @@ NAME = "fer2013_best"
 KEPT = Path(__file__).parent / "checkpoints" / "best"
 GAMMA, C = 2.0, 10.0
 # Weights of the descriptors in the exponent of the kernel.
-BEST = {"SIFT words, 12 pixels": 1.0, "SIFT words, 16 pixels": 1.0}
+BEST = {
+    "SIFT words, 12 pixels": 2.0,
+    "SIFT words, 16 pixels": 2.0,
+    "LBP": 1.0,
+    "HOG, 6 pixels": 1.0,
+}
 CASES = {
     "best": {},
     "without mirror images": {"mirrored": False},
