@@ -4,6 +4,7 @@ import json
 import time
 
 import numpy as np
+from fer2013_handcrafted import SEED
 from sklearn.base import clone
 
 from fertools.features import (
@@ -16,7 +17,6 @@ from fertools.features import (
 from fertools.persistence import load, save
 from fertools.preprocessing import FaceAligner
 
-SEED = 0
 CHUNK = 1000
 
 
@@ -44,14 +44,14 @@ DESCRIPTORS = {
 
 
 def aligned_faces(data, folder, n_jobs):
-    """Bring all faces into the pose of the Training faces; return (images, fitted aligner)."""
-    images, model = folder / "aligned.npy", folder / "aligned.fer"
-    if not images.exists():
+    """Bring all faces into the pose of the Training faces; keep them, and the fitted aligner."""
+    path = folder / "aligned.npy"
+    if not path.exists():
         aligner = FaceAligner(random_state=SEED, n_jobs=n_jobs)
         aligner.fit(data.images[data.usage == "Training"])
-        save(aligner, model)
-        np.save(images, aligner.transform(data.images))
-    return np.load(images, mmap_mode="r"), load(model)
+        save(aligner, path.with_suffix(".fer"))
+        np.save(path, aligner.transform(data.images))
+    return np.load(path, mmap_mode="r")
 
 
 def slug(name):

@@ -44,34 +44,19 @@ CASES = {
 }
 
 
-def join(parts, weights, training):
-    """Put descriptors side by side, such that their squared distances count as weighted.
-
-    Parameters
-    ----------
-    parts : dict of str to (rows, odd)
-    weights : dict of str to float
-    training : ndarray of bool
-
-    Returns
-    -------
-    rows : ndarray of shape (n, n_components), float32
-    odd : ndarray of bool, shape (n_components,)
-    """
-    scaled = []
-    for name, weight in weights.items():
-        rows = parts[name][0]
-        # The mean squared distance between two rows.
-        mean = 2 * rows[training].var(axis=0, dtype=np.float64).sum()
-        scaled.append(rows * np.float32(np.sqrt(weight / sum(weights.values()) / mean)))
-    return np.hstack(scaled), np.concatenate([parts[name][1] for name in weights])
-
-
 def run(data, parts, usages, n_jobs, weights=None, mirrored=True):
     """Train one machine on Training and score it."""
     training = data.usage == "Training"
-    rows, odd = join(parts, weights or BEST, training)
-    kernel = MultiKernel(gamma=GAMMA, mirrored=odd if mirrored else False)
+    weights = weights or BEST
+    rows = np.hstack([parts[name][0] for name in weights])
+    odds = {name: parts[name][1] for name in weights}
+    kernel = MultiKernel(
+        np.repeat(list(odds), [len(odd) for odd in odds.values()]),
+        gamma=GAMMA,
+        weights={name: weight / sum(weights.values()) for name, weight in weights.items()},
+        combine="product",
+        mirrored=np.concatenate(list(odds.values())) if mirrored else False,
+    )
     machine = GramSVC(C=C, kernel=kernel, n_jobs=n_jobs)
     start = time.perf_counter()
     machine.fit(rows[training], data.labels[training])
@@ -103,17 +88,20 @@ def main(argv=None):
     previous = read_result(NAME, arguments.out) or {}
     same = all(previous.get(key) == value for key, value in about.items())
     cases = previous.get("cases", {}) if same else {}
-    arguments.checkpoints.mkdir(parents=True, exist_ok=True)
-    images, _ = aligned_faces(data, arguments.checkpoints, arguments.n_jobs)
+    # Of other images, other faces and descriptors are kept.
+    folder = arguments.checkpoints / data.sha256[:8]
+    folder.mkdir(parents=True, exist_ok=True)
+    images = aligned_faces(data, folder, arguments.n_jobs)
     training = data.usage == "Training"
-    parts, descriptors = {}, {}
-    for name, principal in DESCRIPTORS.items():
-        *parts[name], descriptors[name] = described(
-            name, principal, images, training, arguments.checkpoints, arguments.n_jobs
-        )
     wanted = {name: ["PublicTest"] for name in arguments.cases}
     if arguments.final:
         wanted = {"best": ["PublicTest", "PrivateTest"]}
+    needed = {name for case in wanted for name in CASES[case].get("weights", BEST)}
+    parts, descriptors = {}, previous.get("descriptors", {}) if same else {}
+    for name in sorted(needed):
+        *parts[name], descriptors[name] = described(
+            name, DESCRIPTORS[name], images, training, folder, arguments.n_jobs
+        )
     for name, usages in wanted.items():
         settings = {"gamma": GAMMA, "C": C, "weights": BEST} | CASES[name]
         done = cases.get(name, {})

@@ -23,7 +23,7 @@ from sklearn.pipeline import Pipeline
 
 import fertools
 from fertools.datasets import load_fer2013
-from fertools.evaluation import score_published
+from fertools.evaluation import expected_calibration_error, score_published
 from fertools.persistence import save
 from fertools.pipeline import make_fer_pipeline
 from fertools.svm import CentroidKernelClassifier
@@ -46,15 +46,6 @@ LIMITS = (
 def halved(array):
     """Round to the precision of float16, so that the file compresses."""
     return array.astype(np.float16).astype(np.float32)
-
-
-def expected_calibration_error(truth, probabilities, classes, n_bins=15):
-    """Return the mean gap of confidence and accuracy over bins of confidence, weighted by size."""
-    confidence = probabilities.max(axis=1)
-    correct = classes[probabilities.argmax(axis=1)] == truth
-    bins = np.minimum((confidence * n_bins).astype(int), n_bins - 1)
-    gaps = [abs((confidence - correct)[bins == b].sum()) for b in range(n_bins)]
-    return float(sum(gaps) / len(truth))
 
 
 def scale_logits(machine, X, y):

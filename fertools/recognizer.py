@@ -192,7 +192,7 @@ class ExpressionRecognizer:
 
     @property
     def _predicts_sets(self):
-        return hasattr(self.pipeline, "predict_set")
+        return hasattr(self.pipeline, "sets")
 
     def recognize(self, image):
         """Name the expression of every face in an image.
@@ -228,7 +228,8 @@ class ExpressionRecognizer:
             [crop_face(grey, box, self.size_, self.margin, self.align) for box in boxes]
         )
         probabilities = mean_probabilities(self.pipeline, crops, self.mirrored, self.shifts)
-        sets = self.pipeline.predict_set(crops) if self._predicts_sets else [None] * len(crops)
+        known = self._predicts_sets
+        sets = self.pipeline.sets(probabilities) if known else [None] * len(crops)
         rows = zip(boxes, scores, probabilities, sets, strict=True)
         return [self._face(*row) for row in rows]
 

@@ -171,7 +171,8 @@ class ConformalClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         """
         self._validate_params()
         check_is_fitted(self.estimator)
-        scores, classes = self._scores(X), np.asarray(self.estimator.classes_)
+        scores = self._scores(self.estimator.predict_proba(X))
+        classes = np.asarray(self.estimator.classes_)
         y = column_or_1d(y)
         check_consistent_length(scores, y)
         truth = y[:, None] == classes
@@ -193,10 +194,9 @@ class ConformalClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
                 setattr(self, name, getattr(self.estimator, name))
         return self
 
-    def _scores(self, X):
+    def _scores(self, probabilities):
         # In single precision, sums of probabilities near 1 would tie.
-        probabilities = np.asarray(self.estimator.predict_proba(X), dtype=np.float64)
-        return _SCORES[self.method](probabilities)
+        return _SCORES[self.method](np.asarray(probabilities, dtype=np.float64))
 
     def predict_set(self, X):
         """Predict the sets.
@@ -211,8 +211,23 @@ class ConformalClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         ndarray of shape (n_samples, n_classes), bool
             Whether the set of a row holds each of `classes_`.
         """
+        return self.sets(self.predict_proba(X))
+
+    def sets(self, probabilities):
+        """Return the sets of rows whose probabilities are known already.
+
+        Parameters
+        ----------
+        probabilities : array-like of shape (n_samples, n_classes)
+            As `predict_proba` returns them.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes), bool
+            As `predict_set` returns them.
+        """
         check_is_fitted(self)
-        return self._scores(X) <= self.thresholds_
+        return self._scores(probabilities) <= self.thresholds_
 
     def predict(self, X):
         """Predict the label of each row, as the classifier does.

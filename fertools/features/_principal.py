@@ -188,12 +188,14 @@ class PrincipalFeatures(ImageTransformer):
             transformer = WithMirror(clone(self.transformer), n_jobs=transformer.n_jobs)
             transformer.fit(images, y)
         self.transformer_ = transformer
+        # Kept, as it is put together anew each time that it is asked for.
+        self._mirror = transformer.mirror_
         random_state = check_random_state(self.random_state)
         drawn = sample_without_replacement(
             len(images), min(self.n_samples, len(images)), random_state=random_state
         )
         # In their order: reading forward through a memory map.
-        even, odd = fold(transformer.transform(images[np.sort(drawn)]), transformer.mirror_)
+        even, odd = fold(transformer.transform(images[np.sort(drawn)]), self._mirror)
         mean = even.mean(axis=0)
         even -= mean
         (even_values, even_axes), (odd_values, odd_axes) = (
@@ -222,7 +224,7 @@ class PrincipalFeatures(ImageTransformer):
         return self.transformer_._bytes_per_pixel + features // self.n_features_in_
 
     def _describe(self, images):
-        even, odd = fold(self.transformer_._describe(images), self.transformer_.mirror_)
+        even, odd = fold(self.transformer_._describe(images), self._mirror)
         return np.hstack([even @ self.components_[0] - self.mean_, odd @ self.components_[1]])
 
     def _blocks(self):

@@ -20,8 +20,9 @@ from ._kernels import (
 
 # Rows that tell the mean distance: a million pairs.
 _SAMPLE = 1000
-# Sides of x and y in each term. Mirroring both makes the last two out of the first two.
-_SIDES = ((0, 0), (0, 1), (1, 0), (1, 1))
+# Sides of x and y in each term. Mirroring both makes the last two out of the first two, and of x
+# alone, which may be one row beside all training rows.
+_SIDES = ((0, 0), (1, 0), (0, 1), (1, 1))
 # Kernel values of float32 rows are known to about 1e-6.
 _EQUAL = 1e-5
 
@@ -186,7 +187,7 @@ class MultiKernel(BaseEstimator):
         evenly = np.linspace(0, len(X) - 1, min(len(X), _SAMPLE)).astype(int)
         sample = X[evenly].astype(np.float64)
         gammas = by_group("gamma", self.gamma, names)
-        sides = self._sides(X)
+        sides = [self._side(X, k) for k in range(self._n_sides)]
         self.gammas_, self._parts = {}, []
         for name in names:
             for side in sides:
@@ -197,9 +198,9 @@ class MultiKernel(BaseEstimator):
                 part = (self.weights_[name], kernels[name], self.gammas_[name], columns[name])
                 self._parts.append(part)
         self.n_terms_ = 1
-        if len(sides) == 2:
-            norms = self.norms(sample)
-            both = zip(self._sides(sample), norms, strict=True)
+        if self._n_sides == 2:
+            sides = [self._side(sample, k) for k in range(2)]
+            both = zip(sides, self.norms(sample), strict=True)
             K, mirror = (self._values(side, side.copy(), n, n) for side, n in both)
             self.n_terms_ = 2 if abs(K - mirror).max() <= _EQUAL * abs(K).max() else 4
         return self
@@ -231,13 +232,15 @@ class MultiKernel(BaseEstimator):
             )
         return odd
 
-    def _sides(self, X):
-        """Return the features of the images, and those of their mirror images where they count."""
+    @property
+    def _n_sides(self):
+        return 1 if self._odd is None and not self.mirrored else 2
+
+    def _side(self, X, k):
+        """Return the features of the images (k = 0), or of their mirror images (k = 1)."""
         if self._odd is not None:
-            return X, np.where(self._odd, -X, X)
-        if self.mirrored:
-            return np.split(X, 2, axis=1)
-        return (X,)
+            return np.where(self._odd, -X, X) if k else X
+        return np.split(X, self._n_sides, axis=1)[k]
 
     def rows(self, X):
         """Bring training rows to the precision that the kernel needs.
@@ -254,7 +257,7 @@ class MultiKernel(BaseEstimator):
         """
         far = any(
             is_far(side[:, columns], kernel, gamma)
-            for side in self._sides(X)
+            for side in (self._side(X, k) for k in range(self._n_sides))
             for _, kernel, gamma, columns in self._parts
         )
         return X.astype(np.float64) if far else X
@@ -274,7 +277,7 @@ class MultiKernel(BaseEstimator):
         return np.array(
             [
                 [squared_norms(side[:, columns]) for *_, columns in self._parts]
-                for side in self._sides(Y)
+                for side in (self._side(Y, k) for k in range(self._n_sides))
             ]
         )
 
@@ -298,15 +301,18 @@ class MultiKernel(BaseEstimator):
         if y_norms is None:
             y_norms = x_norms if Y is None else self.norms(Y)
 
-        rights = self._sides(X if Y is None else Y)
         terms = _SIDES[: self.n_terms_]
+        rights = {j: self._side(X if Y is None else Y, j) for _, j in terms}
 
         def block(rows, first):
             # A copy, as NumPy would give a block times its own transpose to syrk.
-            lefts = self._sides(X[rows].copy())
+            left = X[rows].copy()
             return sum(
                 self._values(
-                    lefts[i], rights[j][first:], x_norms[i][:, rows], y_norms[j][:, first:]
+                    self._side(left, i),
+                    rights[j][first:],
+                    x_norms[i][:, rows],
+                    y_norms[j][:, first:],
                 )
                 for i, j in terms
             ) / len(terms)

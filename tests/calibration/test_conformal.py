@@ -257,6 +257,7 @@ def test_images_go_through_and_the_sets_are_saved(freeze, tmp_path):
     sets = load(tmp_path / "model.fer").predict_set(faces.images)
     assert sets.shape == (140, 7)
     assert_array_equal(sets, conformal.predict_set(faces.images))
+    assert_array_equal(sets, conformal.sets(conformal.predict_proba(faces.images)))
 
 
 def test_wrong_use_is_told():
