@@ -4,12 +4,14 @@ import json
 import time
 
 import numpy as np
+from _common import median_seconds
 from fer2013_handcrafted import SEED
 from sklearn.base import clone
+from threadpoolctl import threadpool_limits
 
+from fertools.ensemble import image_views
 from fertools.features import (
     LocalBinaryPatterns,
-    LocalZernikeMoments,
     OrientedGradients,
     PrincipalFeatures,
     VisualWords,
@@ -18,6 +20,8 @@ from fertools.persistence import load, save
 from fertools.preprocessing import FaceAligner
 
 CHUNK = 1000
+# Faces that are timed.
+TIMED = 200
 
 
 def _words(n_words=800, **parameters):
@@ -39,8 +43,11 @@ DESCRIPTORS = {
     "patch words, 8 pixels": _principal(_words(local="patch", size=8, step=2, threshold=0.5), 0.4),
     "HOG, 6 pixels": _principal(_gradients(8), 0.0),
     "LBP": _principal(LocalBinaryPatterns(), 0.0),
-    "local Zernike moments": _principal(LocalZernikeMoments(), 0.0),
+    "200 SIFT words, 12 pixels": _principal(_words(200, size=12, threshold=1.0), 0.4),
+    "400 SIFT words, 12 pixels": _principal(_words(400, size=12, threshold=1.0), 0.4),
 }
+# Of faces as they stand in the data, not aligned.
+UNALIGNED = {"SIFT words, 12 pixels, not aligned": DESCRIPTORS["SIFT words, 12 pixels"]}
 
 
 def aligned_faces(data, folder, n_jobs):
@@ -57,6 +64,21 @@ def aligned_faces(data, folder, n_jobs):
 def slug(name):
     """Return a name for files."""
     return "".join(letter if letter.isalnum() else "_" for letter in name)
+
+
+def one_thread_ms(describe, images):
+    """Return the milliseconds that an image takes on one thread, of a batch of them."""
+    with threadpool_limits(1):
+        return 1e3 * median_seconds(lambda: describe(images), 3)["median"] / len(images)
+
+
+def transform_into(path, model, images):
+    """Describe images in chunks, into an array on disk."""
+    rows = np.lib.format.open_memmap(path, "w+", np.float32, (len(images), len(model.odd_)))
+    for first in range(0, len(images), CHUNK):
+        rows[first : first + CHUNK] = model.transform(images[first : first + CHUNK])
+    rows.flush()
+    return rows
 
 
 def described(name, principal, images, training, folder, n_jobs):
@@ -81,29 +103,51 @@ def described(name, principal, images, training, folder, n_jobs):
     odd : ndarray of bool, shape (n_components,)
         Which change their sign in a mirror image.
     about : dict
-        `parameters`, `fit_seconds`, `ms_per_face`, `threads`.
+        `parameters`, `fit_seconds` and `seconds` (for all images) with `threads`, and
+        `ms_per_face` on one thread.
     """
     path, parameters = folder / f"{slug(name)}.npy", " ".join(repr(principal).split())
-    notes, model = path.with_suffix(".json"), path.with_suffix(".fer")
+    notes, kept = path.with_suffix(".json"), path.with_suffix(".fer")
     if notes.exists():
         about = json.loads(notes.read_text())
         if about["parameters"] == parameters:
-            return np.load(path, mmap_mode="r"), load(model).odd_, about
-    principal = clone(principal).set_params(n_jobs=n_jobs, transformer__n_jobs=n_jobs)
+            return np.load(path, mmap_mode="r"), load(kept).odd_, about
+    model = clone(principal).set_params(n_jobs=n_jobs, transformer__n_jobs=n_jobs)
     start = time.perf_counter()
-    principal.fit(images[training])
-    fit_seconds = time.perf_counter() - start
-    save(principal, model)
-    rows = np.lib.format.open_memmap(path, "w+", np.float32, (len(images), len(principal.odd_)))
-    start = time.perf_counter()
-    for first in range(0, len(images), CHUNK):
-        rows[first : first + CHUNK] = principal.transform(images[first : first + CHUNK])
-    rows.flush()
+    model.fit(images[training])
+    fitted = time.perf_counter()
+    save(model, kept)
+    rows = transform_into(path, model, images)
     about = {
         "parameters": parameters,
-        "fit_seconds": round(fit_seconds, 1),
-        "ms_per_face": 1e3 * (time.perf_counter() - start) / len(images),
+        "fit_seconds": round(fitted - start, 1),
+        "seconds": round(time.perf_counter() - fitted, 1),
         "threads": n_jobs,
+        "ms_per_face": one_thread_ms(model.set_params(n_jobs=1).transform, images[:TIMED]),
     }
     notes.write_text(json.dumps(about))
-    return rows, principal.odd_, about
+    return rows, model.odd_, about
+
+
+def described_views(name, images, shifts, folder, n_jobs):
+    """Describe shifted images by a descriptor that `described` has fitted.
+
+    Parameters
+    ----------
+    name, folder, n_jobs
+        As for `described`.
+    images : ndarray of shape (n, h, w)
+    shifts : int
+        As `fertools.ensemble.image_views` takes it.
+
+    Returns
+    -------
+    ndarray of shape (n_views, n, n_components), float32
+        The first view is the images as they are.
+    """
+    views = image_views(np.asarray(images), False, shifts)
+    model = load(folder / f"{slug(name)}.fer").set_params(n_jobs=n_jobs)
+    path = folder / f"{slug(name)}_views.npy"
+    rows = transform_into(path, model, views.reshape(-1, *images.shape[1:]))
+    path.unlink()
+    return rows.reshape(len(views), len(images), -1)

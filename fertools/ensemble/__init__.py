@@ -1,5 +1,5 @@
 """Averages of several answers to one image."""
 
-from ._views import ViewAveraging
+from ._views import ViewAveraging, image_views
 
-__all__ = ["ViewAveraging"]
+__all__ = ["ViewAveraging", "image_views"]

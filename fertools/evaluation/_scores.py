@@ -1,6 +1,7 @@
 """Scores of a classification as plain Python, ready for JSON."""
 
 import numpy as np
+from scipy.stats import binomtest
 from sklearn.metrics import accuracy_score, f1_score, precision_recall_fscore_support
 from sklearn.utils.multiclass import unique_labels
 
@@ -25,6 +26,8 @@ def score_classification(y_true, y_pred, labels=None):
 
         - n : number of samples
         - accuracy
+        - accuracy_interval : list of two, Wilson's interval of 95 % for the accuracy on other
+          samples of the same kind
         - balanced_accuracy : mean recall of the classes that occur in `y_true`
         - macro_f1 : mean F1 of the classes that occur in `y_true` or `y_pred`
         - labels : list, the classes in order
@@ -71,9 +74,12 @@ def score_classification(y_true, y_pred, labels=None):
         str(label): {"precision": p, "recall": r, "f1": f, "support": n}
         for label, p, r, f, n in zip(labels, *(c.tolist() for c in columns), strict=True)
     }
+    right = binomtest(int(np.trace(confusion)), len(y_true))
+    interval = right.proportion_ci(confidence_level=0.95, method="wilson")
     return {
         "n": len(y_true),
         "accuracy": float(accuracy_score(y_true, y_pred)),
+        "accuracy_interval": [float(limit) for limit in interval],
         "balanced_accuracy": float(
             np.mean([row["recall"] for row in per_class.values() if row["support"]])
         ),

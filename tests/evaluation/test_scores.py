@@ -79,3 +79,9 @@ def test_integer_labels_go_through_json():
 def test_wrong_labels(y_true, y_pred, labels, reason):
     with pytest.raises(ValueError, match=reason):
         score_classification(y_true, y_pred, labels)
+
+
+def test_interval_of_the_accuracy():
+    # 95 of 100: the textbook values of Wilson's interval.
+    scores = score_classification(np.zeros(100, int), np.repeat([0, 1], [95, 5]))
+    np.testing.assert_allclose(scores["accuracy_interval"], [0.8882, 0.9785], atol=5e-5)

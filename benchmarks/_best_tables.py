@@ -1,0 +1,81 @@
+"""The tables and the plot of the best machine."""
+
+from _common import read_result
+from _markdown import table, where
+
+PLOT = "best_accuracy.png"
+# Digits of what a descriptor costs.
+_COSTS = {"fit_seconds": 0, "seconds": 0, "ms_per_face": 1}
+
+
+def _percent(score):
+    return f"{100 * score['accuracy']:.2f}"
+
+
+def best(folder):
+    """Return the table of the best machine, and of what each of its parts is worth."""
+    result = read_result("fer2013_best", folder)
+    cases = result["cases"]
+    final = cases["best"]["scores"]
+    header = ["accuracy, %", "95 % interval", "macro-F1", "images"]
+    rows = [
+        [
+            f"{usage}, {key}",
+            _percent(score),
+            " - ".join(f"{100 * limit:.2f}" for limit in score["accuracy_interval"]),
+            f"{100 * score['macro_f1']:.2f}",
+            f"{score['n']:,}",
+        ]
+        for usage, both in final.items()
+        for key, score in both.items()
+    ]
+    ablation = [
+        [
+            name,
+            *(_percent(case["scores"]["PublicTest"][key]) for key in ("published", "deduplicated")),
+            f"{case['fit_seconds']:.0f}",
+            f"{case['ms_per_face']:.1f}",
+        ]
+        for name, case in cases.items()
+    ]
+    descriptors = [
+        [
+            name,
+            f"{about['fit_seconds']:.0f}",
+            f"{about['seconds']:.0f}",
+            f"{about['ms_per_face']:.1f}",
+        ]
+        for name, about in result["descriptors"].items()
+    ]
+    return (
+        table(["", *header], rows)
+        + "\n"
+        + table(["PublicTest, %", "published", "dedup.", "fit, s", "ms a face"], ablation)
+        + "\n"
+        + table(["descriptor", "fit, s", "all images, s", "ms a face"], descriptors)
+        + "\nFit counts from the descriptors on. Milliseconds are of one thread and many faces, "
+        f"descriptors and all views included. {where(result)}.\n"
+    )
+
+
+def plot(folder, pages):
+    """Draw the accuracy of each case over its time."""
+    import matplotlib
+
+    matplotlib.use("agg")
+    import matplotlib.pyplot as plt
+
+    result = read_result("fer2013_best", folder)
+    if result is None:
+        return
+    figure, axes = plt.subplots(figsize=(8, 5), layout="constrained")
+    for name, case in result["cases"].items():
+        score = 100 * case["scores"]["PublicTest"]["published"]["accuracy"]
+        axes.plot(case["ms_per_face"], score, "o", color="C1" if name == "best" else "C0")
+        axes.annotate(
+            name, (case["ms_per_face"], score), (4, 3), textcoords="offset points", fontsize=7
+        )
+    axes.set(xscale="log", xlabel="ms a face, one thread", ylabel="accuracy on PublicTest, %")
+    axes.grid(alpha=0.3)
+    figure.savefig(pages / PLOT, dpi=120, metadata={"Software": None})
+    plt.close(figure)
