@@ -88,7 +88,10 @@ class ExpressionRecognizer:
         faces itself, every one of them.
     detector : detector or None, default="default"
         Anything with ``detect(image)``; "default" is that of the pipeline's FaceLocalizer, or
-        else `ViolaJonesDetector()`. None takes each image as one face, already cropped.
+        else ``ViolaJonesDetector(min_size=46, coarse_to_fine=True)``, which is fast and leaves out
+        most faces below 48 pixels, the side of the crops that the shipped models know;
+        `ViolaJonesDetector()` finds them from 24. None takes each image as one face, already
+        cropped.
     margin : float or None, default=None
         What is added around a face on each side, as a share of its box; None is that of the
         pipeline's FaceLocalizer, or else 0.
@@ -155,7 +158,7 @@ class ExpressionRecognizer:
                 f"make_fer_pipeline(..., calibrated=True); got {type(pipeline).__name__}."
             )
         check_is_fitted(pipeline)
-        localizer = FaceLocalizer()
+        localizer = FaceLocalizer(ViolaJonesDetector(min_size=46, coarse_to_fine=True))
         if isinstance(pipeline, Pipeline) and isinstance(pipeline[0], FaceLocalizer):
             localizer, pipeline = pipeline[0], pipeline[1:]
         if isinstance(detector, str) and detector == "default":

@@ -43,7 +43,8 @@ def test_a_photo(recognizer, pipeline):
     assert face.expression == max(face.probabilities, key=face.probabilities.get)
 
 
-def test_two_faces_go_through_the_pipeline_together(recognizer, pipeline, monkeypatch):
+def test_two_faces_go_through_the_pipeline_together(pipeline, monkeypatch):
+    recognizer = ExpressionRecognizer(pipeline, detector=ViolaJonesDetector())
     calls = []
     predict_proba = pipeline.predict_proba
     monkeypatch.setattr(
@@ -55,6 +56,17 @@ def test_two_faces_go_through_the_pipeline_together(recognizer, pipeline, monkey
     faces = recognizer.recognize(np.hstack([astronaut(), astronaut()]))
     assert len(faces) == 2 and calls == [(2, 48, 48)]
     assert faces[0].expression == faces[1].expression
+
+
+def test_the_default_search_is_coarse_to_fine(pipeline):
+    """Faces below the side of a crop are left out; a plain detector finds them."""
+    small = cv2.resize(astronaut(), (140, 140), interpolation=cv2.INTER_AREA)
+    plain = ExpressionRecognizer(pipeline, detector=ViolaJonesDetector())
+    default = ExpressionRecognizer(pipeline)
+    assert len(plain.recognize(astronaut())) == len(default.recognize(astronaut())) == 1
+    assert len(plain.recognize(small)) == 1 and default.recognize(small) == []
+    localized = make_pipeline(FaceLocalizer(), *(step for _, step in pipeline.steps))
+    assert not ExpressionRecognizer(localized).detector.coarse_to_fine
 
 
 def test_a_crop_is_taken_as_it_is_without_a_detector(pipeline):

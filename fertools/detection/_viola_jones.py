@@ -10,18 +10,17 @@ from sklearn.utils.validation import validate_data
 
 from .._base import holds_images
 from ._boxes import suppress
-from ._cascades import Detection, find_faces, find_profiles, largest_first, load_cascade
+from ._cascades import (
+    ONE_FACE,
+    Detection,
+    find_faces,
+    find_profiles,
+    largest_first,
+    load_cascade,
+    surest_first,
+)
 from ._crops import resized
 from ._many import each_image, load_grey
-
-# Two boxes that share more of their joint area are one face; the boxes of a frontal and of a
-# profile cascade sit differently on a face.
-_ONE_FACE = 0.3
-
-
-def _surest(faces):
-    """Sort frontal faces first, each view by its score."""
-    return sorted(faces, key=lambda f: (f.view, -f.score, f.y, f.x))
 
 
 def _in_photo(face, scale, frame):
@@ -49,6 +48,13 @@ class ViolaJonesDetector(BaseEstimator):
     tighten : bool, default=False
         Detect a second time inside each box, and keep the largest box found there; where there is
         none, the first box stands.
+    coarse_to_fine : bool, default=False
+        Search the image reduced until `min_size` is the cascade's window, and then at full size
+        around every hit there: faster, with nearly the same faces, whose boxes differ by a few
+        pixels. No two overlap by more than 0.3 (intersection over union). The sizes bound the hits:
+        the boxes found around them may be smaller or larger by a factor of up to 1.5. It takes a
+        `min_size` above the window, of 24 pixels for the default cascade; else the search is the
+        full one.
     profile : bool, default=False
         Look for faces in profile too, on the image and on its mirror image, as OpenCV's cascade
         knows one side. Of boxes that overlap by more than 0.3 (intersection over union) the
@@ -98,6 +104,7 @@ class ViolaJonesDetector(BaseEstimator):
         "min_size": [Interval(Integral, 1, None, closed="left"), None],
         "max_size": [Interval(Integral, 1, None, closed="left"), None],
         "tighten": ["boolean"],
+        "coarse_to_fine": ["boolean"],
         "profile": ["boolean"],
         "border": [Interval(Real, 0, 1, closed="both")],
         "min_side": [Interval(Integral, 1, None, closed="left"), None],
@@ -113,6 +120,7 @@ class ViolaJonesDetector(BaseEstimator):
         min_size=None,
         max_size=None,
         tighten=False,
+        coarse_to_fine=False,
         profile=False,
         border=0.0,
         min_side=None,
@@ -124,6 +132,7 @@ class ViolaJonesDetector(BaseEstimator):
         self.min_size = min_size
         self.max_size = max_size
         self.tighten = tighten
+        self.coarse_to_fine = coarse_to_fine
         self.profile = profile
         self.border = border
         self.min_side = min_side
@@ -179,7 +188,7 @@ class ViolaJonesDetector(BaseEstimator):
         settings = self._settings(scale)
         faces = find_faces(self.cascade, grey, **settings)
         if self.profile:
-            faces = suppress(_surest(faces + find_profiles(grey, **settings)), _ONE_FACE)
+            faces = suppress(surest_first(faces + find_profiles(grey, **settings)), ONE_FACE)
         return largest_first([_in_photo(face, scale, frame) for face in faces])
 
     def detect_many(self, inputs, *, n_jobs=None, progress=False):
@@ -238,6 +247,7 @@ class ViolaJonesDetector(BaseEstimator):
             "scaleFactor": self.scale_factor,
             "minNeighbors": self.min_neighbors,
             "tighten": self.tighten,
+            "coarse_to_fine": self.coarse_to_fine,
             **sizes,
         }
 

@@ -5,6 +5,7 @@ from joblib import Parallel, delayed
 from PIL import Image
 from skimage.data import astronaut, camera, lfw_subset
 
+from fertools.datasets import make_scenes
 from fertools.detection import (
     Detection,
     DetectionResult,
@@ -275,3 +276,50 @@ def test_photos_are_turned_upright(photo, tmp_path, orientation):
     [result] = ViolaJonesDetector().detect_many([path])
     assert result.faces == ViolaJonesDetector().detect(photo)
     assert ViolaJonesDetector().detect(turned) != result.faces
+
+
+def test_coarse_to_fine_finds_what_the_full_search_does():
+    scenes = make_scenes(20, size=(300, 400), face_size=(50, 120), random_state=0)
+    full, fast = (
+        [detector.set_params(min_size=48).detect(image) for image in scenes.images]
+        for detector in (ViolaJonesDetector(), ViolaJonesDetector(coarse_to_fine=True))
+    )
+    shared = [
+        overlaps(face.box, [f.box for f in others]).max(initial=0)
+        for faces, others in zip(full, fast, strict=True)
+        for face in faces
+    ]
+    assert len(shared) > 15
+    assert np.mean(np.array(shared) > 0.7) >= 0.85 and np.median(shared) > 0.9
+    assert sum(map(len, fast)) <= 1.1 * len(shared)
+
+
+def test_the_coarse_search_is_of_the_reduced_image(photo, monkeypatch):
+    sizes = []
+    resize = _cascades.resized
+    monkeypatch.setattr(_cascades, "resized", lambda *args: sizes.append(args[1:]) or resize(*args))
+    for min_size, expected in ((48, [(256, 256)]), (96, [(128, 128)]), (24, []), (None, [])):
+        sizes.clear()
+        detector = ViolaJonesDetector(min_size=min_size, coarse_to_fine=True)
+        [face] = detector.detect(photo)
+        assert sizes == expected and overlap(face, (175, 65, 105, 105)) > 0.7
+        assert all(type(value) is int for value in face.box)
+    full = ViolaJonesDetector(coarse_to_fine=True, min_size=24).detect(photo)
+    assert full == ViolaJonesDetector(min_size=24).detect(photo)
+
+
+def test_coarse_to_fine_keeps_to_the_sizes(photo):
+    [face] = ViolaJonesDetector(min_size=48, coarse_to_fine=True).detect(photo)
+    detector = ViolaJonesDetector(coarse_to_fine=True)
+    assert detector.set_params(min_size=face.width + 40).detect(photo) == []
+    assert detector.set_params(min_size=48, max_size=face.width - 40).detect(photo) == []
+    assert detector.detect(np.full((300, 300), 90, np.uint8)) == []
+    assert detector.detect(np.zeros((1, 1), np.uint8)) == []
+
+
+def test_coarse_to_fine_in_profile_and_beyond_the_edge(photo):
+    detector = ViolaJonesDetector(min_size=48, coarse_to_fine=True, profile=True)
+    [face] = detector.detect(camera())
+    assert face.view == "profile" and overlap(face, (180, 100, 100, 100)) > 0.6
+    [cut] = detector.set_params(profile=False, border=0.2).detect(photo[86:200, 100:400])
+    assert cut.y < 0 and overlap((cut.x + 100, cut.y + 86, *cut[2:4]), (175, 65, 105, 105)) > 0.45
