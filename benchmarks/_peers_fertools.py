@@ -20,7 +20,7 @@ model = load_pretrained(sys.argv[1])
 parallel = [key for key in model.get_params() if key.endswith("n_jobs")]
 model.set_params(**dict.fromkeys(parallel, threads))
 recognizer = ExpressionRecognizer(model)
-# fer looks for no face below 50 pixels; by default ours are found from 24.
+# fer looks for no face below 50 pixels; by default we do for some from 46.
 as_fer_searches = ExpressionRecognizer(
     model, detector=ViolaJonesDetector(min_size=50, min_neighbors=5)
 )

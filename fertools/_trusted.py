@@ -36,6 +36,7 @@ TRUSTED_TYPES = (
     "fertools.selection._subset.FeatureSubsetSelector",
     "fertools.svm._centroid_classifier.CentroidKernelClassifier",
     "fertools.svm._centroid_nystroem.CentroidNystroem",
+    "fertools.svm._fused_kernel.FusedKernelClassifier",
     "fertools.svm._gram_svc.GramSVC",
     "fertools.svm._kernel_ridge.KernelRidgeClassifier",
     "fertools.svm._kernels.RowKernel",

@@ -14,8 +14,9 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import fertools
 from fertools.calibration import ConformalClassifier
-from fertools.features import DiscreteCosine, LocalBinaryPatterns
+from fertools.features import DiscreteCosine, LocalBinaryPatterns, PrincipalFeatures
 from fertools.neural import KerasImageClassifier
+from fertools.svm import GramSVC
 
 # A few rows make no validation set, and no batch of the default size.
 SMALL = {
@@ -48,10 +49,15 @@ ARGUMENTS = {
     "FeatureFusion": {
         "descriptors": [("lbp", LocalBinaryPatterns(radii=(1,))), ("dct", DiscreteCosine(20))]
     },
+    "FusedKernelClassifier": {
+        "features": PrincipalFeatures(DiscreteCosine(20, standardize=False), random_state=0),
+        "machine": GramSVC(),
+        "mirrored": False,  # columns that are no pixels are another row when mirrored
+    },
     "PrincipalFeatures": {"transformer": DiscreteCosine(20), "random_state": 0},
     "ViewAveraging": {
         "estimator": make_pipeline(DiscreteCosine(20, standardize=False), LogisticRegression()),
-        "mirrored": False,  # columns that are no pixels are another row when mirrored
+        "mirrored": False,  # as above
     },
     "WithMirror": {"transformer": DiscreteCosine(20)},
 }

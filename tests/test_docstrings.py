@@ -19,6 +19,7 @@ import fertools
 from fertools.datasets import make_faces
 from fertools.features import DiscreteCosine, LocalBinaryPatterns, PrincipalFeatures
 from fertools.neural import KerasImageClassifier
+from fertools.svm import GramSVC
 
 FACES = make_faces(35, size=16, random_state=0)
 # Named columns, so that `feature_names_in_` is learnt too.
@@ -37,6 +38,12 @@ ARGUMENTS = {
             ("dct", PrincipalFeatures(DiscreteCosine(20), 9)),
         ]
     },
+    "FusedKernelClassifier": {
+        "features": PrincipalFeatures(DiscreteCosine(20), 9),
+        "machine": GramSVC(),
+    },
+    "LocalBinaryPatterns": {"grid": (4, 4)},
+    "OrientedGradients": {"mirrored": True, "grids": ((4, 4),)},
     "PrincipalFeatures": {"transformer": DiscreteCosine(20)},
     "ViewAveraging": {"estimator": make_pipeline(DiscreteCosine(20), GaussianNB())},
     "WithMirror": {"transformer": DiscreteCosine(20)},

@@ -2,16 +2,25 @@ import numpy as np
 import pandas as pd
 import pytest
 from joblib import Memory
+from PIL import Image
 from sklearn.base import clone
 from sklearn.ensemble import ExtraTreesClassifier
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
-from fertools.datasets import make_faces
+from fertools.datasets import load_image_folder, make_faces
 from fertools.detection import FaceLocalizer, ViolaJonesDetector
 from fertools.features import FeatureFusion, ZernikeMoments
-from fertools.pipeline import make_features, make_fer_pipeline, make_grid, selection_report
+from fertools.persistence import load, save
+from fertools.pipeline import (
+    make_features,
+    make_fer_pipeline,
+    make_grid,
+    make_pretrained_pipeline,
+    selection_report,
+)
+from fertools.recognizer import ExpressionRecognizer
 
 STEPS = ["light", "features", "select", "scale", "reduce", "classify"]
 
@@ -243,3 +252,60 @@ def test_another_size_at_predict_time(faces):
 def test_unknown_names(parameters, message):
     with pytest.raises(ValueError, match=message):
         make_fer_pipeline(**parameters)
+
+
+# Few words and components, learnt from few windows, so that it is quick.
+SMALL = {
+    f"classify__features__{step}__{parameter}": value
+    for step in ("sift12", "sift16")
+    for parameter, value in {
+        "n_components": 40,
+        "transformer__n_words": 80,
+        "transformer__n_samples": 5000,
+    }.items()
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "given"),
+    [("fast", 48, {}), ("fast", 64, {}), ("accurate", 48, SMALL)],
+)
+def test_trains_on_a_folder_of_faces_in_three_lines(test_faces, tmp_path, name, size, given):
+    drawn = make_faces(140, size=size, random_state=0)
+    for k, (image, label) in enumerate(zip(drawn.images, drawn.labels, strict=True)):
+        (tmp_path / label).mkdir(exist_ok=True)
+        Image.fromarray(image).save(tmp_path / label / f"{k}.png")
+
+    faces = load_image_folder(tmp_path)
+    model = make_pretrained_pipeline(name).set_params(**given).fit(faces.images, faces.labels)
+    recognizer = ExpressionRecognizer(model, detector=None)
+
+    assert recognizer.size_ == size
+    # Faces of another size too, which it resizes.
+    results = recognizer.recognize_many(list(test_faces.images))
+    named = [result.faces[0].expression for result in results]
+    assert np.mean(np.array(named) == test_faces.labels) > 0.5
+
+
+def test_the_recipe_is_seeded_threaded_and_persistent(faces, test_faces, tmp_path):
+    pipeline = make_pretrained_pipeline(n_jobs=2, random_state=5)
+    parameters = pipeline.get_params()
+    for name, value in (("n_jobs", 2), ("random_state", 5)):
+        inner = [parameters[key] for key in parameters if key.endswith(f"__{name}")]
+        assert len(inner) >= 4
+        assert set(inner) == {value}
+    model = pipeline.fit(faces.images, faces.labels)
+    again = make_pretrained_pipeline(random_state=5).fit(faces.images, faces.labels)
+    probabilities = model.predict_proba(test_faces.images)
+    np.testing.assert_allclose(again.predict_proba(test_faces.images), probabilities, atol=1e-6)
+    save(model, tmp_path / "model.fer")
+    loaded = load(tmp_path / "model.fer")
+    np.testing.assert_array_equal(loaded.predict_proba(test_faces.images), probabilities)
+
+
+def test_a_recipe_is_made_anew_each_time():
+    first, second = make_pretrained_pipeline("accurate"), make_pretrained_pipeline("accurate")
+    first.set_params(classify__features__hog__n_components=3)
+    assert second["classify"].features.descriptors[-1][1].n_components > 3
+    with pytest.raises(ValueError, match=r"name must be one of \['fast', 'accurate'\]; got 'slow'"):
+        make_pretrained_pipeline("slow")

@@ -27,6 +27,15 @@ def cell_index(height, width, grid):
     return index
 
 
+def check_mirrored_cells(width, columns):
+    """Raise AttributeError where the cells of a mirror image are not those of the image."""
+    if width % columns:
+        raise AttributeError(
+            "mirror_ is there only where the columns of cells divide the width of the images; got "
+            f"{columns} columns and {width} pixels."
+        )
+
+
 @lru_cache(maxsize=64)
 def cell_sizes(height, width, grid):
     """Return how many pixels each cell holds, but at least 1, float32 of shape `grid`."""

@@ -5,25 +5,48 @@ from numbers import Integral
 
 import numpy as np
 from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.validation import check_is_fitted
 
 from .._base import ImageTransformer
 from .._compiled import compiled
-from ._cells import cell_counts, cell_sizes, check_grid, four_way_normalized
+from ._cells import (
+    cell_counts,
+    cell_sizes,
+    check_grid,
+    check_mirrored_cells,
+    four_way_normalized,
+)
 
 _EPSILON, _CLIP = 1e-5, 0.2
 NORMS = ("l2-hys", "l2", "l1", "l1-sqrt", "four-way")
 
 
-def direction_bins(dy, dx, n_bins):
-    """Return the bin of the direction of each gradient: k from k * 360 / n_bins degrees on."""
-    degrees = np.rad2deg(np.arctan2(dy, dx)) % 360
-    # An angle just below 0 may be rounded up to 360.
-    return (degrees * (n_bins / 360)).astype(np.intp) % n_bins
+def direction_bins(dy, dx, orientations):
+    """Return the fine bin of the direction of each gradient.
+
+    A bin is ``180 / orientations`` degrees wide. Fine bin 2k + 1 is what lies between the limits
+    k and k + 1, and fine bin 2k the limit k itself, on which whole rows and columns may lie.
+
+    Parameters
+    ----------
+    dy, dx : ndarray
+    orientations : int
+
+    Returns
+    -------
+    ndarray of intp, 0 to ``4 * orientations - 1``
+    """
+    # In one quadrant, so that gradients that mirror each other have bins that do so too; rounded,
+    # so that 45 and 90 degrees lie on limits where they should.
+    angle = np.round(np.arctan2(np.abs(dy), np.abs(dx)) * (orientations / np.pi), 9)
+    fine = (np.floor(angle) + np.ceil(angle)).astype(np.intp)
+    fine = np.where(dx < 0, 2 * orientations - fine, fine)
+    return np.where(dy < 0, 4 * orientations - fine, fine) % (4 * orientations)
 
 
 @lru_cache(maxsize=8)
-def direction_table(n_bins):
-    """Return the bins of all gradients of uint8 pixels, in place of an arctangent a pixel.
+def direction_table(orientations):
+    """Return the fine bins of all gradients of uint8 pixels, in place of an arctangent a pixel.
 
     Returns
     -------
@@ -33,7 +56,8 @@ def direction_table(n_bins):
     differences = np.arange(-255, 256, dtype=np.float64)
     dy, dx = np.meshgrid(differences, differences, indexing="ij")
     # As small as can be, so that it stays in the cache.
-    table = direction_bins(dy, dx, n_bins).astype(np.min_scalar_type(n_bins)).ravel()
+    small = np.min_scalar_type(4 * orientations)
+    table = direction_bins(dy, dx, orientations).astype(small).ravel()
     table.setflags(write=False)
     return table
 
@@ -61,20 +85,20 @@ def _differences(images, codes, magnitudes):
                 magnitude[x] = np.sqrt(magnitude[x])
 
 
-def gradients(images, n_bins):
-    """Return the direction bin and the magnitude of each pixel's gradient.
+def gradients(images, orientations):
+    """Return the direction and the magnitude of each pixel's gradient.
 
     Parameters
     ----------
     images : ndarray of shape (n, h, w), uint8 or floating
-    n_bins : int
-        Bins over the full circle, at most 65,535.
+    orientations : int
+        Bins over half a circle, at most 16,383.
 
     Returns
     -------
     codes : ndarray of shape (n, h, w), integer
     bins : ndarray of shape (n_codes,), integer
-        The bin of each code.
+        The fine bin of each code, see `direction_bins`.
     magnitudes : ndarray of shape (n, h, w), floating
         In units of the pixels, of central differences; these are 0 at the border, across it.
     """
@@ -82,16 +106,16 @@ def gradients(images, n_bins):
         codes = np.empty(images.shape, dtype=np.int32)
         magnitudes = np.empty(images.shape, dtype=np.float32)
         _differences(images, codes, magnitudes)
-        return codes, direction_table(n_bins), magnitudes
+        return codes, direction_table(orientations), magnitudes
     pixels = images.astype(np.float64)
     dy, dx = np.zeros_like(pixels), np.zeros_like(pixels)
     np.subtract(pixels[:, 2:], pixels[:, :-2], out=dy[:, 1:-1])
     np.subtract(pixels[:, :, 2:], pixels[:, :, :-2], out=dx[:, :, 1:-1])
-    bins = np.arange(n_bins, dtype=np.int32)
-    return direction_bins(dy, dx, n_bins), bins, np.hypot(dy, dx)
+    bins = np.arange(4 * orientations, dtype=np.int32)
+    return direction_bins(dy, dx, orientations), bins, np.hypot(dy, dx)
 
 
-def cell_histograms(codes, bins, magnitudes, grid, n_bins):
+def cell_histograms(codes, bins, magnitudes, grid, orientations, mirrored):
     """Average the magnitudes of each direction over each cell.
 
     Parameters
@@ -100,14 +124,19 @@ def cell_histograms(codes, bins, magnitudes, grid, n_bins):
         As `gradients` returns them.
     grid : tuple of two int
         Rows and columns of cells. Pixel (y, x) lies in cell (y * rows // h, x * columns // w).
-    n_bins : int
+    orientations : int
+    mirrored : bool
+        A direction on a limit counts half in each of the two bins; else in the second.
 
     Returns
     -------
-    ndarray of shape (n, rows, columns, n_bins), float32
-        Sums over the number of pixels in a cell; a cell without a pixel has zeros.
+    ndarray of shape (n, rows, columns, 2 * orientations), float32
+        Sums over the number of pixels in a cell; a cell without a pixel has zeros. Bin k is from
+        ``180 / orientations * k`` degrees on.
     """
-    sums = cell_counts(codes, bins, n_bins, grid, magnitudes)
+    fine = cell_counts(codes, bins, 4 * orientations, grid, magnitudes)
+    limits, sums = fine[..., ::2], fine[..., 1::2]
+    sums = sums + ((limits + np.roll(limits, -1, axis=3)) / 2 if mirrored else limits)
     sums /= cell_sizes(*codes.shape[1:], grid)[:, :, None]
     return sums
 
@@ -151,7 +180,8 @@ def _divide_by_length(rows):
 class OrientedGradients(ImageTransformer):
     """Histograms of oriented gradients (HOG), over one or several grids of cells.
 
-    On uint8 pixels, and with cells of equal size, the values are those of ``skimage.feature.hog``.
+    On uint8 pixels, with cells of equal size and not `mirrored`, the values are those of
+    ``skimage.feature.hog``.
 
     Parameters
     ----------
@@ -168,6 +198,10 @@ class OrientedGradients(ImageTransformer):
     norm : {"l2-hys", "l2", "l1", "l1-sqrt", "four-way"}, default="l2-hys"
         How a block is normalised [1]_. "four-way" instead gives each cell four times, normalised
         by the energy of each of the four 2 x 2 blocks around it [2]_.
+    mirrored : bool, default=False
+        Count a gradient exactly on the limit of two bins half in each and not in the second, so
+        that the features of a mirror image are those of the image with places exchanged, see
+        `mirror_`.
     image_shape : tuple of two int or None, default=None
         How flattened rows unfold.
     n_jobs : int or None, default=None
@@ -175,6 +209,10 @@ class OrientedGradients(ImageTransformer):
 
     Attributes
     ----------
+    mirror_ : ndarray of shape (n_features,), intp
+        Where the features of a mirror image stand among those of the image:
+        ``transform(X[:, :, ::-1])`` is ``transform(X)[:, mirror_]`` to rounding. Only with
+        `mirrored`, and where the columns of each grid divide the width of the images.
     image_shape_ : tuple of two int
         Height and width of the images seen in fit.
     n_features_in_ : int
@@ -211,6 +249,7 @@ class OrientedGradients(ImageTransformer):
         "grids": ["array-like"],
         "block": [Interval(Integral, 1, None, closed="left")],
         "norm": [StrOptions(set(NORMS))],
+        "mirrored": ["boolean"],
     }
 
     def __init__(
@@ -221,6 +260,7 @@ class OrientedGradients(ImageTransformer):
         grids=((6, 6),),
         block=2,
         norm="l2-hys",
+        mirrored=False,
         image_shape=None,
         n_jobs=None,
     ):
@@ -229,6 +269,7 @@ class OrientedGradients(ImageTransformer):
         self.grids = grids
         self.block = block
         self.norm = norm
+        self.mirrored = mirrored
         self.image_shape = image_shape
         self.n_jobs = n_jobs
 
@@ -246,11 +287,11 @@ class OrientedGradients(ImageTransformer):
         return 1 if self.norm == "four-way" else self.block
 
     def _describe(self, images):
-        n_bins = 2 * self.orientations
-        pixels = gradients(images, n_bins)
+        pixels = gradients(images, self.orientations)
         parts = []
         for grid in self.grids:
-            cells = self._directed(cell_histograms(*pixels, tuple(grid), n_bins))
+            signed = cell_histograms(*pixels, tuple(grid), self.orientations, self.mirrored)
+            cells = self._directed(signed)
             if self.norm == "four-way":
                 values = four_way_normalized(cells[:, :, :, None], _CLIP)
             else:
@@ -264,8 +305,34 @@ class OrientedGradients(ImageTransformer):
         unsigned = signed[..., : self.orientations] + signed[..., self.orientations :]
         return np.concatenate([signed, unsigned], axis=3) if self.direction == "both" else unsigned
 
+    def _mirrored_bins(self):
+        """Return the places of the bins of a mirrored histogram."""
+        n = self.orientations
+        signed, unsigned = (n - 1 - np.arange(2 * n)) % (2 * n), np.arange(n)[::-1]
+        both = np.concatenate([signed, 2 * n + unsigned])
+        return {"unsigned": unsigned, "signed": signed, "both": both}[self.direction]
+
+    @property
+    def mirror_(self):
+        """Places of the features of a mirror image among those of the image."""
+        check_is_fitted(self)
+        if not self.mirrored:
+            raise AttributeError("mirror_ is there only with mirrored=True.")
+        bins = self._mirrored_bins()
+        # What stands at a place of a grid: the cells of a block, or the blocks around a cell.
+        side = 2 if self.norm == "four-way" else self.block
+        places, start = [], 0
+        for rows, columns in self.grids:
+            check_mirrored_cells(self.image_shape_[1], columns)
+            last = self._side() - 1
+            shape = (rows - last, columns - last, side, side, len(bins))
+            of_grid = start + np.arange(np.prod(shape)).reshape(shape)
+            places.append(of_grid[:, ::-1, :, ::-1, bins].ravel())
+            start += of_grid.size
+        return np.concatenate(places)
+
     def _blocks(self):
-        n_bins = self.orientations * {"unsigned": 1, "signed": 2, "both": 3}[self.direction]
+        n_bins = len(self._mirrored_bins())
         side, blocks = self._side(), []
         inner = [f"cell{i}x{j}" for i, j in np.ndindex(side, side)]
         if self.norm == "four-way":

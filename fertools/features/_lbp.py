@@ -5,13 +5,14 @@ from numbers import Integral, Real
 
 import numpy as np
 from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.validation import check_is_fitted
 
 from .._base import ImageTransformer, cell_box
 from .._compiled import compiled
-from ._cells import cell_counts, cell_sizes, check_grid
+from ._cells import cell_counts, cell_sizes, check_grid, check_mirrored_cells
 from ._filters import padded_lines
+from ._lbp_labels import METHODS, lbp_labels, mirrored_labels
 
-METHODS = ("nri_uniform", "uniform", "ror", "default")
 # A sample and the centre that differ by less than this share of the grey range are equal. For
 # uint8 pixels and 8 points the smallest true difference is above 1e-5 of a grey level (the
 # weights lie in Q(sqrt 2)), and rounding in double precision stays below 1e-12.
@@ -34,21 +35,20 @@ def lbp_samples(points, radius):
     -------
     list of P lists of (dy, dx, weight)
         The pixels around point p, at (-R sin(2 pi p / P), R cos(2 pi p / P)) from the centre in
-        (row, column), with their bilinear weights; pixels of weight 0 are left out.
+        (row, column), with their bilinear weights; pixels of weight 0 are left out. Points that
+        mirror each other have the same weights in the same order, so that sums of their pixels
+        are equal to the last bit.
     """
     samples = []
     for p in range(points):
         angle = 2 * np.pi * p / points
         # The rounding makes the points that lie on pixels do so: cos(pi / 2) is 6e-17.
         y, x = round(-radius * np.sin(angle), 12), round(radius * np.cos(angle), 12)
-        top, left = int(np.floor(y)), int(np.floor(x))
-        fy, fx = y - top, x - left
-        corners = (
-            (top, left, (1 - fy) * (1 - fx)),
-            (top, left + 1, (1 - fy) * fx),
-            (top + 1, left, fy * (1 - fx)),
-            (top + 1, left + 1, fy * fx),
-        )
+        fy, fx = abs(y) % 1, abs(x) % 1
+        # From the pixel next to the centre outwards.
+        rows = [(int(y), 1 - fy), (int(y) + int(np.sign(y)), fy)]
+        columns = [(int(x), 1 - fx), (int(x) + int(np.sign(x)), fx)]
+        corners = [(dy, dx, a * b) for dy, a in rows for dx, b in columns]
         samples.append([corner for corner in corners if corner[2] > 0])
     return samples
 
@@ -160,51 +160,6 @@ def lbp_codes(images, points=8, radius=1.0):
     return codes
 
 
-@lru_cache(maxsize=16)
-def lbp_labels(points, method):
-    """Return the table from codes to labels, as scikit-image numbers them.
-
-    Parameters
-    ----------
-    points : int
-        P.
-    method : {"nri_uniform", "uniform", "ror", "default"}
-        "nri_uniform" has P (P - 1) + 3 labels: one a uniform pattern (at most two changes around
-        the circle) and one for all others. "uniform" counts the ones of uniform patterns
-        (P + 2 labels). "ror" numbers the codes that are smallest among their rotations; "default"
-        is the code.
-
-    Returns
-    -------
-    labels : ndarray of shape (2 ** P,), int32
-    n_labels : int
-    """
-    codes = np.arange(2**points)
-    bits = (codes[:, None] >> np.arange(points)) & 1
-    ones = bits.sum(axis=1)
-    uniform = (bits != np.roll(bits, 1, axis=1)).sum(axis=1) <= 2
-    if method == "default":
-        labels = codes
-    elif method == "uniform":
-        labels = np.where(uniform, ones, points + 1)
-    elif method == "ror":
-        rotations = [
-            (codes >> s) | ((codes << (points - s)) & (2**points - 1)) for s in range(points)
-        ]
-        labels = np.unique(np.min(rotations, axis=0), return_inverse=True)[1]
-    else:
-        # Ojala's order: by the number of ones, then by where the run of ones begins.
-        first_one = bits.argmax(axis=1)
-        first_zero = (bits == 0).argmax(axis=1)
-        start = np.where(first_one == 0, ones - first_zero, points - first_one)
-        labels = np.where(uniform, 1 + (ones - 1) * points + start, points * (points - 1) + 2)
-        labels[0] = 0
-        labels[-1] = points * (points - 1) + 1
-    labels = labels.astype(np.int32)
-    labels.setflags(write=False)
-    return labels, int(labels.max()) + 1
-
-
 def lbp_histograms(images, points=8, radius=1.0, method="nri_uniform", grid=(6, 6)):
     """Count the labels of each cell.
 
@@ -252,6 +207,10 @@ class LocalBinaryPatterns(ImageTransformer):
 
     Attributes
     ----------
+    mirror_ : ndarray of shape (n_features,), intp
+        Where the features of a mirror image stand among those of the image:
+        ``transform(X[:, :, ::-1])`` equals ``transform(X)[:, mirror_]``. Only where `points` is
+        even and the columns of cells divide the width of the images.
     image_shape_ : tuple of two int
         Height and width of the images seen in fit.
     n_features_in_ : int
@@ -322,6 +281,16 @@ class LocalBinaryPatterns(ImageTransformer):
         if self.norm == "hellinger":
             np.sqrt(shares, out=shares)
         return shares.reshape(len(images), -1)
+
+    @property
+    def mirror_(self):
+        """Places of the features of a mirror image among those of the image."""
+        check_is_fitted(self)
+        if self.points % 2:
+            raise AttributeError(f"mirror_ is there only with even points; got {self.points}.")
+        check_mirrored_cells(self.image_shape_[1], self.grid[1])
+        places = np.arange(self._n_features_out).reshape(len(self.radii), *self.grid, -1)
+        return places[:, :, ::-1, mirrored_labels(self.points, self.method)].ravel()
 
     def _blocks(self):
         n_labels = lbp_labels(self.points, self.method)[1]

@@ -2,6 +2,7 @@
 
 from ._centroid_classifier import CentroidKernelClassifier
 from ._centroid_nystroem import CentroidNystroem
+from ._fused_kernel import FusedKernelClassifier
 from ._gram_svc import GramSVC
 from ._kernel_ridge import KernelRidgeClassifier
 from ._kernels import kernel_matrix
@@ -12,6 +13,7 @@ from ._weights import tune_weights
 __all__ = [
     "CentroidKernelClassifier",
     "CentroidNystroem",
+    "FusedKernelClassifier",
     "GramSVC",
     "KernelRidgeClassifier",
     "LocalSVC",

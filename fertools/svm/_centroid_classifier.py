@@ -10,8 +10,9 @@ from sklearn.utils.extmath import softmax
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from .._parallel import map_chunks
 from ._centroid_nystroem import CentroidNystroem
-from ._kernels import kernel_matrix, squared_norms
+from ._kernels import BLOCK
 
 
 class CentroidKernelClassifier(ClassifierMixin, BaseEstimator):
@@ -29,8 +30,8 @@ class CentroidKernelClassifier(ClassifierMixin, BaseEstimator):
     ----------
     n_components : int, default=1000
         Clusters.
-    kernel : str, default="rbf"
-        See `fertools.svm.kernel_matrix`.
+    kernel : str or MultiKernel, default="rbf"
+        As in `CentroidNystroem`.
     gamma : {"scale", "auto"} or float, default="scale"
         As in `GramSVC`.
     C : float, default=1.0
@@ -41,12 +42,16 @@ class CentroidKernelClassifier(ClassifierMixin, BaseEstimator):
         Iterations of the logistic regression.
     random_state : int, RandomState instance or None, default=None
         Seed of k-means.
+    n_jobs : int or None, default=None
+        Threads over chunks of rows.
 
     Attributes
     ----------
     classes_ : ndarray of shape (n_classes,)
         The labels.
-    components_ : ndarray of shape (n_centres, n_features)
+    kernel_ : object
+        The fitted kernel, with `matrix`.
+    components_ : ndarray of shape (n_centres, n_features), float32 or float64
         The centres.
     n_members_ : ndarray of shape (n_centres,)
         Training rows in each cluster.
@@ -77,7 +82,7 @@ class CentroidKernelClassifier(ClassifierMixin, BaseEstimator):
     _parameter_constraints = {
         **{
             name: CentroidNystroem._parameter_constraints[name]
-            for name in ("n_components", "kernel", "gamma", "min_members", "random_state")
+            for name in ("n_components", "kernel", "gamma", "min_members", "random_state", "n_jobs")
         },
         "C": [Interval(Real, 0, None, closed="neither")],
         "max_iter": [Interval(Integral, 1, None, closed="left")],
@@ -93,6 +98,7 @@ class CentroidKernelClassifier(ClassifierMixin, BaseEstimator):
         min_members=5,
         max_iter=300,
         random_state=None,
+        n_jobs=None,
     ):
         self.n_components = n_components
         self.kernel = kernel
@@ -101,6 +107,7 @@ class CentroidKernelClassifier(ClassifierMixin, BaseEstimator):
         self.min_members = min_members
         self.max_iter = max_iter
         self.random_state = random_state
+        self.n_jobs = n_jobs
 
     def fit(self, X, y):
         """Find the centres, then the coefficients.
@@ -125,15 +132,16 @@ class CentroidKernelClassifier(ClassifierMixin, BaseEstimator):
             gamma=self.gamma,
             min_members=self.min_members,
             random_state=self.random_state,
+            n_jobs=self.n_jobs,
         ).fit(X)
         self.linear_ = LogisticRegression(C=self.C, max_iter=self.max_iter)
         self.linear_.fit(nystroem.transform(X), y)
         self.linear_.coef_ = self.linear_.coef_ @ nystroem.normalization_.T
         self.classes_, self.n_iter_ = self.linear_.classes_, self.linear_.n_iter_
+        self.kernel_ = nystroem.kernel_
         self.components_ = nystroem.components_
         self.n_members_ = nystroem.n_members_
-        self._gamma = nystroem._gamma
-        self._component_norms = squared_norms(self.components_)
+        self._norms = nystroem._norms
         return self
 
     def decision_function(self, X):
@@ -145,14 +153,18 @@ class CentroidKernelClassifier(ClassifierMixin, BaseEstimator):
 
         Returns
         -------
-        ndarray of shape (n_samples, n_classes), or (n_samples,) for two classes
+        ndarray of shape (n_samples, n_classes), or (n_samples,) for two classes, float64
         """
         check_is_fitted(self)
         X = validate_data(self, X, dtype=self.components_.dtype, order="C", reset=False)
-        values = kernel_matrix(
-            X, self.components_, self.kernel, gamma=self._gamma, y_norms=self._component_norms
+        coef, intercept = self.linear_.coef_.T, self.linear_.intercept_
+
+        def decide(rows):
+            return self.kernel_.matrix(rows, self.components_, self._norms) @ coef + intercept
+
+        logits = map_chunks(
+            decide, X, len(intercept), n_jobs=self.n_jobs, dtype=np.float64, chunk_size=BLOCK
         )
-        logits = values @ self.linear_.coef_.T + self.linear_.intercept_
         return logits if len(self.classes_) > 2 else logits[:, 0]
 
     def predict(self, X):

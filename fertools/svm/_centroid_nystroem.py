@@ -6,19 +6,11 @@ import numpy as np
 from scipy.linalg import eigh
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.cluster import KMeans
-from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .._parallel import map_chunks
-from ._kernels import (
-    BLOCK,
-    KERNEL_CONSTRAINTS,
-    KERNELS,
-    kernel_matrix,
-    kernel_rows,
-    resolve_gamma,
-    squared_norms,
-)
+from ._kernels import BLOCK, KERNEL_CONSTRAINTS, as_kernel
 
 
 def inverse_root(gram):
@@ -56,8 +48,9 @@ class CentroidNystroem(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEs
     ----------
     n_components : int, default=500
         Number of clusters; at most ``n_samples // min_members`` are made.
-    kernel : {"rbf", "linear", "poly", "chi2", "intersection"}, default="rbf"
-        The kernel, as in :func:`~fertools.svm.kernel_matrix`.
+    kernel : {"rbf", "linear", "poly", "chi2", "intersection"} or MultiKernel, default="rbf"
+        The kernel, as in :func:`~fertools.svm.kernel_matrix`, or one with parameters of its own,
+        of which a clone is fitted. The clusters are those of Euclidean distance, whatever it is.
     gamma : {"scale", "auto"} or float, default="scale"
         Width of rbf, poly and chi2, as in :class:`GramSVC`.
     degree : float, default=3
@@ -73,6 +66,8 @@ class CentroidNystroem(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEs
 
     Attributes
     ----------
+    kernel_ : object
+        The fitted kernel, with `matrix`.
     components_ : ndarray of shape (n_landmarks, n_features), float32 or float64
         The centres of the clusters that were kept, float32 where the training rows were.
     n_members_ : ndarray of shape (n_landmarks,), int64
@@ -102,7 +97,6 @@ class CentroidNystroem(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEs
     _parameter_constraints = {
         **KERNEL_CONSTRAINTS,
         "n_components": [Interval(Integral, 1, None, closed="left")],
-        "kernel": [StrOptions(set(KERNELS))],
         "min_members": [Interval(Integral, 1, None, closed="left")],
         "random_state": ["random_state"],
         "n_jobs": [Integral, None],
@@ -150,8 +144,8 @@ class CentroidNystroem(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEs
                 f"X must hold at least min_members = {self.min_members} rows; got n_samples = "
                 f"{len(X)}."
             )
-        self._gamma = resolve_gamma(self.gamma, X)
-        X = kernel_rows(X, self.kernel, self._gamma)
+        self.kernel_ = as_kernel(self.kernel, self.gamma, self.degree, self.coef0).fit(X)
+        X = self.kernel_.rows(X)
         # Starting from random rows, a few rounds do: what counts is the cover, not the optimum.
         kmeans = KMeans(
             min(self.n_components, len(X) // self.min_members),
@@ -165,21 +159,11 @@ class CentroidNystroem(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEs
         kept = members >= self.min_members
         self.components_ = kmeans.cluster_centers_[kept]
         self.n_members_ = members[kept]
-        self.normalization_ = inverse_root(self._kernel(self.components_.astype(np.float64)))
-        self._component_norms = squared_norms(self.components_)
+        gram = self.kernel_.matrix(self.components_.astype(np.float64))
+        self.normalization_ = inverse_root(gram)
+        self._norms = self.kernel_.norms(self.components_)
         self._n_features_out = len(self.components_)
         return self
-
-    def _kernel(self, X, Y=None, y_norms=None):
-        return kernel_matrix(
-            X,
-            Y,
-            self.kernel,
-            gamma=self._gamma,
-            degree=self.degree,
-            coef0=self.coef0,
-            y_norms=y_norms,
-        )
 
     def transform(self, X):
         """Map the rows.
@@ -197,7 +181,8 @@ class CentroidNystroem(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEs
         X = validate_data(self, X, dtype=self.components_.dtype, order="C", reset=False)
 
         def embed(rows):
-            return self._kernel(rows, self.components_, self._component_norms) @ self.normalization_
+            values = self.kernel_.matrix(rows, self.components_, self._norms)
+            return values @ self.normalization_
 
         return map_chunks(embed, X, self._n_features_out, n_jobs=self.n_jobs, chunk_size=BLOCK)
 

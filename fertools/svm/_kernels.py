@@ -24,6 +24,8 @@ KERNEL_CONSTRAINTS = {
 # Blocks also keep clear of an OpenBLAS fault: single-precision A @ A.T of tens of thousands of
 # rows has crashed in syrk.
 BLOCK = 512
+# Values that are made at a time, so that they stay in the cache.
+_TILE = 2**19
 # gamma * ||x||^2 times the float32 rounding error is the error of the exponent of an rbf kernel
 # that is written with norms and products: at this bound it is about 2e-6.
 _MAX_FLOAT32_EXPONENT = 32
@@ -96,12 +98,13 @@ def is_far(X, kernel, gamma):
 
 
 def fill_matrix(block, X, Y=None):
-    """Fill a kernel matrix, a block of rows at a time.
+    """Fill a kernel matrix, a tile at a time.
 
     Parameters
     ----------
     block : callable
-        ``block(rows, first)`` is the kernel between ``X[rows]`` and ``Y[first:]``.
+        ``block(rows, columns)`` is the kernel between ``X[rows]`` and ``Y[columns]``; both are
+        slices.
     X : ndarray of shape (n, n_features)
     Y : ndarray of shape (m, n_features) or None, default=None
         None means `X`: half of the values are then computed, and mirrored.
@@ -110,10 +113,13 @@ def fill_matrix(block, X, Y=None):
     -------
     ndarray of shape (n, m), of the dtype of `X`
     """
-    out = np.empty((len(X), len(X if Y is None else Y)), dtype=X.dtype)
-    for start in range(0, len(X), BLOCK):
-        rows, first = slice(start, start + BLOCK), start if Y is None else 0
-        out[rows, first:] = block(rows, first)
+    n, m = len(X), len(X if Y is None else Y)
+    out = np.empty((n, m), dtype=X.dtype)
+    for start in range(0, n, BLOCK):
+        rows, width = slice(start, start + BLOCK), _TILE // min(n - start, BLOCK)
+        for first in range(start if Y is None else 0, m, width):
+            columns = slice(first, first + width)
+            out[rows, columns] = block(rows, columns)
         if Y is None:
             out[rows.stop :, rows] = out[rows, rows.stop :].T
     return out
@@ -154,6 +160,30 @@ def similarity(X, Y, kernel, gamma, x_norms=None, y_norms=None):
         values /= 2
     values *= gamma
     return values
+
+
+def mirrored_similarity(X, Y, even, odd, kernel, gamma, x_norms=None, y_norms=None):
+    """Compute `similarity` to rows, and to their mirror images, whose odd features change sign.
+
+    Both together take the time of one: the product of the odd features is added to that of the
+    even ones, and subtracted.
+
+    Parameters
+    ----------
+    X, Y, kernel, gamma, x_norms, y_norms
+        See `similarity`; only of rbf and linear may features be odd.
+    even, odd : slice or ndarray of int
+        Columns.
+
+    Returns
+    -------
+    ndarray of shape (2, n, m)
+    """
+    turned = X[:, odd] @ Y[:, odd].T
+    turned *= 2 * gamma if kernel == "rbf" else gamma
+    still = similarity(X[:, even], Y[:, even], kernel, gamma, x_norms, y_norms)
+    values = np.array([still + turned, still - turned])
+    return np.minimum(values, 0, out=values) if kernel == "rbf" else values
 
 
 def kernel_matrix(X, Y=None, kernel="rbf", *, gamma=1.0, degree=3, coef0=0.0, y_norms=None):
@@ -209,13 +239,13 @@ def kernel_matrix(X, Y=None, kernel="rbf", *, gamma=1.0, degree=3, coef0=0.0, y_
     if kernel == "rbf" and y_norms is None:
         y_norms = x_norms if Y is None else squared_norms(Y)
 
-    def block(rows, first):
+    def block(rows, columns):
         # A copy, as NumPy would give a block times its own transpose to syrk.
-        left, right = X[rows].copy(), (X if Y is None else Y)[first:]
+        left, right = X[rows].copy(), (X if Y is None else Y)[columns]
         if kernel == "poly":
             return (gamma * (left @ right.T) + coef0) ** degree
         factor = gamma if kernel in EXPONENTIAL else 1.0
-        norms = (x_norms[rows], y_norms[first:]) if kernel == "rbf" else ()
+        norms = (x_norms[rows], y_norms[columns]) if kernel == "rbf" else ()
         values = similarity(left, right, kernel, factor, *norms)
         return np.exp(values, out=values) if kernel in EXPONENTIAL else values
 

@@ -14,6 +14,7 @@ from ._kernels import (
     check_domain,
     fill_matrix,
     is_far,
+    mirrored_similarity,
     similarity,
     squared_norms,
 )
@@ -80,7 +81,8 @@ class MultiKernel(BaseEstimator):
     mirrored : bool or array-like of bool of shape (n_features,), default=False
         Whether the second half of the features is the mirror image of the first, as
         :class:`~fertools.features.WithMirror` describes it; or which features change their sign in
-        a mirror image while the others stay.
+        a mirror image while the others stay: of rbf and linear only, and quickest where those of a
+        group stand side by side.
 
     Attributes
     ----------
@@ -90,7 +92,7 @@ class MultiKernel(BaseEstimator):
         The weights by name.
     n_terms_ : int
         Kernel values that are averaged: 1, or where `mirrored` 4, or 2 where mirroring both images
-        changes none.
+        changes none, as with a mask.
     n_features_in_ : int
         Number of features seen in fit.
     feature_names_in_ : ndarray of str
@@ -166,11 +168,13 @@ class MultiKernel(BaseEstimator):
         Raises
         ------
         ValueError
-            Where the groups do not cover the features, or a dict does not name the groups.
+            Where the groups do not cover the features, a dict does not name the groups, or a
+            kernel does not go with the values of its group.
         """
         self._validate_params()
         X = validate_data(self, X, dtype=[np.float64, np.float32])
         self._odd = self._find_odd()
+        self._halved = self._odd is None and bool(self.mirrored)
         groups = self._group_names()
         columns = group_columns(groups)
         names = list(columns)
@@ -184,32 +188,30 @@ class MultiKernel(BaseEstimator):
         if min(self.weights_.values()) < 0 or not any(self.weights_.values()):
             raise ValueError(f"weights must be at least 0 and not all 0; got {self.weights}.")
 
+        gammas = by_group("gamma", self.gamma, names)
         evenly = np.linspace(0, len(X) - 1, min(len(X), _SAMPLE)).astype(int)
         sample = X[evenly].astype(np.float64)
-        gammas = by_group("gamma", self.gamma, names)
-        sides = [self._side(X, k) for k in range(self._n_sides)]
+        sides = self._sides(X)
         self.gammas_, self._parts = {}, []
         for name in names:
+            at, kernel = columns[name], kernels[name]
             for side in sides:
-                check_domain(side[:, columns[name]], kernels[name])
-            measured = unit(sample[:, columns[name]], kernels[name])
-            self.gammas_[name] = gammas[name] / measured
+                check_domain(side[:, at], kernel)
+            self.gammas_[name] = gammas[name] / unit(sample[:, at], kernel)
             if self.weights_[name] > 0:
-                part = (self.weights_[name], kernels[name], self.gammas_[name], columns[name])
-                self._parts.append(part)
-        self.n_terms_ = 1
-        if self._n_sides == 2:
-            sides = [self._side(sample, k) for k in range(2)]
-            both = zip(sides, self.norms(sample), strict=True)
+                split = self._split(at, kernel)
+                self._parts.append((self.weights_[name], kernel, self.gammas_[name], at, split))
+        self.n_terms_ = 1 if self._odd is None else 2
+        if self._halved:
+            both = zip(self._sides(sample), self.norms(sample), strict=True)
             K, mirror = (self._values(side, side.copy(), n, n) for side, n in both)
             self.n_terms_ = 2 if abs(K - mirror).max() <= _EQUAL * abs(K).max() else 4
         return self
 
     def _group_names(self):
-        halved = self._odd is None and self.mirrored
-        expected = self.n_features_in_ // 2 if halved else self.n_features_in_
+        expected = self.n_features_in_ // 2 if self._halved else self.n_features_in_
         groups = np.full(expected, "all") if self.groups is None else np.asarray(self.groups)
-        if halved and self.n_features_in_ % 2:
+        if self._halved and self.n_features_in_ % 2:
             raise ValueError(
                 "X must have an even number of features where mirrored=True; got n_features = "
                 f"{self.n_features_in_}."
@@ -217,7 +219,7 @@ class MultiKernel(BaseEstimator):
         if groups.shape != (expected,):
             raise ValueError(
                 f"groups must name the group of each of the {expected} features"
-                f"{' of one side' if halved else ''}; got shape {groups.shape}."
+                f"{' of one side' if self._halved else ''}; got shape {groups.shape}."
             )
         return groups
 
@@ -232,15 +234,20 @@ class MultiKernel(BaseEstimator):
             )
         return odd
 
-    @property
-    def _n_sides(self):
-        return 1 if self._odd is None and not self.mirrored else 2
+    def _split(self, columns, kernel):
+        """Return where the even and the odd features of a group stand in it."""
+        if self._odd is None:
+            return None
+        places = group_columns(self._odd[columns])
+        if True in places and kernel not in ("rbf", "linear"):
+            raise ValueError(
+                f"kernel must be 'rbf' or 'linear' for a group with odd features; got {kernel!r}."
+            )
+        return places.get(False, slice(0)), places.get(True, slice(0))
 
-    def _side(self, X, k):
-        """Return the features of the images (k = 0), or of their mirror images (k = 1)."""
-        if self._odd is not None:
-            return np.where(self._odd, -X, X) if k else X
-        return np.split(X, self._n_sides, axis=1)[k]
+    def _sides(self, X):
+        """Return the features of the images, and those of their mirror images where X has them."""
+        return np.split(X, 2, axis=1) if self._halved else [X]
 
     def rows(self, X):
         """Bring training rows to the precision that the kernel needs.
@@ -257,8 +264,8 @@ class MultiKernel(BaseEstimator):
         """
         far = any(
             is_far(side[:, columns], kernel, gamma)
-            for side in (self._side(X, k) for k in range(self._n_sides))
-            for _, kernel, gamma, columns in self._parts
+            for side in self._sides(X)
+            for _, kernel, gamma, columns, _ in self._parts
         )
         return X.astype(np.float64) if far else X
 
@@ -276,8 +283,8 @@ class MultiKernel(BaseEstimator):
         """
         return np.array(
             [
-                [squared_norms(side[:, columns]) for *_, columns in self._parts]
-                for side in (self._side(Y, k) for k in range(self._n_sides))
+                [squared_norms(side[:, columns]) for *_, columns, _ in self._parts]
+                for side in self._sides(Y)
             ]
         )
 
@@ -301,18 +308,15 @@ class MultiKernel(BaseEstimator):
         if y_norms is None:
             y_norms = x_norms if Y is None else self.norms(Y)
 
-        terms = _SIDES[: self.n_terms_]
-        rights = {j: self._side(X if Y is None else Y, j) for _, j in terms}
+        rights = self._sides(X if Y is None else Y)
+        terms = _SIDES[: self.n_terms_ if self._halved else 1]
 
-        def block(rows, first):
+        def block(rows, columns):
             # A copy, as NumPy would give a block times its own transpose to syrk.
-            left = X[rows].copy()
+            lefts = self._sides(X[rows].copy())
             return sum(
                 self._values(
-                    self._side(left, i),
-                    rights[j][first:],
-                    x_norms[i][:, rows],
-                    y_norms[j][:, first:],
+                    lefts[i], rights[j][columns], x_norms[i][:, rows], y_norms[j][:, columns]
                 )
                 for i, j in terms
             ) / len(terms)
@@ -320,15 +324,24 @@ class MultiKernel(BaseEstimator):
         return fill_matrix(block, X, Y)
 
     def _values(self, X, Y, x_norms, y_norms):
-        """Return the kernel between the rows of one side and those of another."""
+        """Return the kernel between the rows of one side and those of another.
+
+        Where features are known to be odd, that is the mean over a row and its mirror image.
+        """
         total = 0
-        for g, (weight, kernel, gamma, columns) in enumerate(self._parts):
+        for part, *norms in zip(self._parts, x_norms, y_norms, strict=True):
+            weight, kernel, gamma, columns, split = part
+            left, right = X[:, columns], Y[:, columns]
             factor = weight * gamma if self.combine == "product" else gamma
-            norms = x_norms[g], y_norms[g]
-            values = similarity(X[:, columns], Y[:, columns], kernel, factor, *norms)
+            if split is None:
+                values = similarity(left, right, kernel, factor, *norms)
+            else:
+                values = mirrored_similarity(left, right, *split, kernel, factor, *norms)
             if self.combine == "sum":
                 if kernel in EXPONENTIAL:
                     np.exp(values, out=values)
                 values *= weight
             total += values
-        return np.exp(total, out=total) if self.combine == "product" else total
+        if self.combine == "product":
+            np.exp(total, out=total)
+        return total if self._odd is None else total.mean(axis=0)

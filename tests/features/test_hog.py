@@ -1,10 +1,13 @@
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 from skimage.feature import hog
 
 from fertools.datasets import make_faces
 from fertools.features import OrientedGradients
-from fertools.features._hog import direction_bins, gradients
+from fertools.features._hog import NORMS, direction_bins, gradients
 
 PEER = {"l2-hys": "L2-Hys", "l2": "L2", "l1": "L1", "l1-sqrt": "L1-sqrt"}
 
@@ -27,12 +30,75 @@ def test_equals_scikit_image(images, norm, cells, block, orientations):
     np.testing.assert_allclose(ours.fit_transform(images), expected, atol=1e-5)
 
 
-def test_the_table_holds_what_the_arctangent_gives(images):
-    codes, table, magnitudes = gradients(images, 18)
+def test_mirrored_averages_scikit_image_over_the_image_and_its_mirror_image(images):
+    # Cells divided by what they add up to: a limit of two bins belongs to one of them in the image
+    # and to the other in the mirror image.
+    sides = []
+    for side in (images, images[:, :, ::-1]):
+        cells = [hog(image, 9, (8, 8), (1, 1), block_norm="L1") for image in side]
+        sides.append(np.reshape(cells, (-1, 6, 6, 9)))
+    expected = (sides[0] + sides[1][:, :, ::-1, ::-1]) / 2
+    ours = OrientedGradients(block=1, norm="l1", mirrored=True).fit_transform(images)
+    np.testing.assert_allclose(ours.reshape(-1, 6, 6, 9), expected, atol=1e-5)
+    # Directions along the rows lie on a limit, so that it matters.
+    assert abs(sides[0] - expected).max() > 0.1
+
+
+@settings(max_examples=150, deadline=None)
+@given(data=st.data())
+def test_a_mirror_image_has_its_features_in_other_places_or_there_is_no_mirror(data):
+    shape = data.draw(st.tuples(st.just(2), st.integers(4, 14), st.integers(4, 14)))
+    pixels = data.draw(st.sampled_from([st.integers(0, 255), st.integers(0, 2)]))
+    images = data.draw(arrays(np.uint8, shape, elements=pixels))
+    images = data.draw(st.sampled_from([images, images / 255, (images / 7).astype(np.float32)]))
+    block = data.draw(st.integers(1, 3))
+    sides = st.integers(block, 7)
+    parameters = {
+        "orientations": data.draw(st.integers(1, 20)),
+        "direction": data.draw(st.sampled_from(["unsigned", "signed", "both"])),
+        "norm": data.draw(st.sampled_from(NORMS)),
+        "grids": data.draw(st.lists(st.tuples(sides, sides), min_size=1, max_size=2)),
+    }
+    ours = OrientedGradients(block=block, mirrored=True, **parameters).fit(images)
+    if any(shape[2] % columns for _, columns in ours.grids):
+        with pytest.raises(AttributeError, match="the columns of cells divide the width"):
+            ours.mirror_  # noqa: B018
+        return
+    assert ours.mirror_.dtype == np.intp
+    assert sorted(ours.mirror_) == list(range(len(ours.mirror_)))
+    np.testing.assert_allclose(
+        ours.transform(images[:, :, ::-1]), ours.transform(images)[:, ours.mirror_], atol=2e-6
+    )
+
+
+def test_without_mirrored_there_is_no_mirror(images):
+    with pytest.raises(AttributeError, match="only with mirrored=True"):
+        OrientedGradients().fit(images).mirror_  # noqa: B018
+    assert not hasattr(OrientedGradients(mirrored=True), "mirror_"), "before fit"
+
+
+@pytest.mark.parametrize("orientations", [8, 9, 12])
+def test_the_table_holds_what_the_arctangent_gives(images, orientations):
+    codes, table, magnitudes = gradients(images, orientations)
     dy, dx = np.gradient(images.astype(float), axis=(1, 2))
     inner = np.s_[:, 1:-1, 1:-1]
-    np.testing.assert_array_equal(table[codes][inner], direction_bins(dy, dx, 18)[inner])
+    fine = table[codes][inner]
+    np.testing.assert_array_equal(fine, direction_bins(dy, dx, orientations)[inner])
+    degrees = np.rad2deg(np.arctan2(dy, dx)[inner]) % 360
+    np.testing.assert_array_equal(fine // 2, degrees // (180 / orientations))
     np.testing.assert_allclose(magnitudes[inner], 2 * np.hypot(dy, dx)[inner], rtol=1e-6)
+
+
+def test_limits_of_bins_have_fine_bins_of_their_own():
+    degrees = np.arange(0, 360, 45)
+    dy, dx = np.rint(np.sin(np.deg2rad(degrees))), np.rint(np.cos(np.deg2rad(degrees)))
+    for orientations, expected in [
+        (4, 2 * np.arange(8)),
+        (2, np.arange(8)),
+        (8, 4 * np.arange(8)),
+        (9, [0, 5, 9, 13, 18, 23, 27, 31]),
+    ]:
+        np.testing.assert_array_equal(direction_bins(dy, dx, orientations), expected)
 
 
 def test_a_ramp_has_one_direction():

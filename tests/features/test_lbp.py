@@ -1,9 +1,13 @@
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 from skimage.feature import local_binary_pattern
 
 from fertools.features import LocalBinaryPatterns
-from fertools.features._lbp import _TIE_IN_FLOAT32, lbp_codes, lbp_histograms, lbp_labels
+from fertools.features._lbp import _TIE_IN_FLOAT32, lbp_codes, lbp_histograms, lbp_samples
+from fertools.features._lbp_labels import METHODS, lbp_labels
 
 
 def exact_codes(images, radius):
@@ -103,6 +107,52 @@ def test_rotations_share_a_ror_label():
     codes = np.arange(256)
     np.testing.assert_array_equal(labels[codes], labels[((codes << 3) | (codes >> 5)) & 255])
     assert n_labels == 36  # the number of binary necklaces of length 8
+
+
+@pytest.mark.parametrize("points", range(4, 25, 2))
+@pytest.mark.parametrize("radius", [0.5, 1, 1.37, 2, 2.5, 3, np.pi])
+def test_points_that_mirror_each_other_have_the_same_weights(points, radius):
+    samples = lbp_samples(points, radius)
+    for p, corners in enumerate(samples):
+        mirrored = [(dy, -dx, weight) for dy, dx, weight in samples[(points // 2 - p) % points]]
+        assert corners == mirrored
+        angle = 2 * np.pi * p / points
+        place = -radius * np.sin(angle), radius * np.cos(angle), 1
+        moments = [(dy * w, dx * w, w) for dy, dx, w in corners]
+        np.testing.assert_allclose(np.sum(moments, axis=0), place, atol=1e-11)
+
+
+@settings(max_examples=150, deadline=None)
+@given(data=st.data())
+def test_a_mirror_image_has_its_features_in_other_places_or_there_is_no_mirror(data):
+    shape = data.draw(st.tuples(st.just(2), st.integers(3, 14), st.integers(3, 14)))
+    pixels = data.draw(st.sampled_from([st.integers(0, 255), st.integers(0, 2)]))
+    images = data.draw(arrays(np.uint8, shape, elements=pixels))
+    # No tie but those of equal pixels, on the scale 0..1.
+    noise = np.random.default_rng(0).random(shape)
+    images = data.draw(
+        st.sampled_from([images, images / 255, noise, images + noise.astype(np.float32)])
+    )
+    grid = data.draw(st.tuples(st.integers(1, 7), st.integers(1, 7)))
+    points = data.draw(st.integers(4, 12))
+    ours = LocalBinaryPatterns(
+        data.draw(st.lists(st.sampled_from([0.5, 1, 1.5, 2, 2.7, 3]), min_size=1, max_size=2)),
+        points=points,
+        method=data.draw(st.sampled_from(METHODS)),
+        grid=grid,
+        norm=data.draw(st.sampled_from(["hellinger", "l1"])),
+    ).fit(images)
+    if points % 2 or shape[2] % grid[1]:
+        reason = "even points" if points % 2 else "the columns of cells divide the width"
+        with pytest.raises(AttributeError, match=reason):
+            ours.mirror_  # noqa: B018
+        return
+    assert ours.mirror_.dtype == np.intp
+    assert sorted(ours.mirror_) == list(range(len(ours.mirror_)))
+    # To the last bit.
+    np.testing.assert_array_equal(
+        ours.transform(images[:, :, ::-1]), ours.transform(images)[:, ours.mirror_]
+    )
 
 
 def test_histograms_count_every_pixel(images):

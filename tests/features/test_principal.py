@@ -23,6 +23,7 @@ DESCRIPTORS = {
     "words": WORDS,
     "lbp": LocalBinaryPatterns((1,), grid=(3, 3)),
     "hog": OrientedGradients(),
+    "mirrored hog": OrientedGradients(direction="both", norm="four-way", mirrored=True),
     "scaled hog": WithMirror(make_pipeline(OrientedGradients(), StandardScaler())),
 }
 every_descriptor = pytest.mark.parametrize("descriptor", DESCRIPTORS.values(), ids=DESCRIPTORS)
@@ -159,6 +160,40 @@ def test_a_descriptor_without_mirror_is_wrapped_and_not_changed(images):
     assert isinstance(wrapped.transformer_.transformer_, OrientedGradients)
 
 
+@pytest.mark.parametrize(
+    "descriptor",
+    [
+        OrientedGradients(mirrored=True),
+        OrientedGradients(direction="both", grids=((8, 8),), norm="four-way", mirrored=True),
+        LocalBinaryPatterns(),
+        LocalBinaryPatterns((2,), points=12, method="ror", grid=(3, 3)),
+    ],
+    ids=repr,
+)
+def test_a_descriptor_with_mirror_is_not_wrapped_and_its_components_stay_the_same(
+    descriptor, images
+):
+    principal, wrapped = (
+        PrincipalFeatures(kind, 12, random_state=0).fit(images)
+        for kind in (descriptor, WithMirror(descriptor))
+    )
+    assert type(principal.transformer_) is type(descriptor)
+    np.testing.assert_array_equal(principal.odd_, wrapped.odd_)
+    # Both sides in one row: distances are larger by the root of two.
+    found, expected = (np.abs(p.transform(images)) for p in (principal, wrapped))
+    np.testing.assert_allclose(found * np.sqrt(2), expected, atol=1e-2 * expected.max())
+
+
+def test_a_descriptor_of_cells_that_do_not_mirror_each_other_is_wrapped(images):
+    for descriptor in (
+        OrientedGradients(grids=((6, 6), (5, 5)), mirrored=True),
+        LocalBinaryPatterns(grid=(6, 5)),
+        LocalBinaryPatterns(points=9),
+    ):
+        principal = PrincipalFeatures(descriptor, 4, random_state=0).fit(images)
+        assert isinstance(principal.transformer_, WithMirror)
+
+
 def test_labels_reach_the_descriptor(images):
     class Labelled(OrientedGradients):
         def fit(self, X, y=None):
@@ -183,7 +218,7 @@ def test_a_fusion_knows_which_features_are_odd(images):
     fusion = FeatureFusion(
         [
             ("words", PrincipalFeatures(WORDS, 12, random_state=0)),
-            ("hog", PrincipalFeatures(OrientedGradients(), 9, random_state=0)),
+            ("hog", PrincipalFeatures(OrientedGradients(mirrored=True), 9, random_state=0)),
         ]
     ).fit(images)
     rows, mirrored = fusion.transform(images), fusion.transform(images[:, :, ::-1])

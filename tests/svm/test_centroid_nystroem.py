@@ -1,11 +1,14 @@
+import tracemalloc
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.kernel_approximation import Nystroem
 from sklearn.metrics.pairwise import rbf_kernel
 
-from fertools.svm import CentroidNystroem
+from fertools.svm import CentroidNystroem, MultiKernel
 from fertools.svm._centroid_nystroem import inverse_root
+from fertools.svm._kernels import RowKernel
 
 
 @pytest.fixture
@@ -101,3 +104,41 @@ def test_inverse_root_of_a_singular_matrix_spans_its_range():
     assert_allclose(projector @ projector, projector, atol=1e-10)
     assert_allclose(np.trace(projector), 4)
     assert_allclose(root, root.T)
+
+
+def test_a_name_stands_for_a_kernel(rows):
+    kernel = RowKernel("poly", gamma=0.2, degree=2, coef0=1.0)
+    named = {"kernel": "poly", "gamma": 0.2, "degree": 2, "coef0": 1.0}
+    by_name, by_object = (
+        CentroidNystroem(20, random_state=0, **given).fit_transform(rows)
+        for given in (named, {"kernel": kernel})
+    )
+    assert_array_equal(by_name, by_object)
+    assert not hasattr(kernel, "gamma_"), "a clone is fitted"
+
+
+def test_one_group_is_the_kernel_of_all_features(rows):
+    multi = CentroidNystroem(20, kernel=MultiKernel(gamma=2.0), random_state=0).fit(rows)
+    gamma = multi.kernel_.gammas_["all"]
+    plain = CentroidNystroem(20, gamma=gamma, random_state=0).fit(rows)
+    assert_allclose(multi.transform(rows), plain.transform(rows), atol=1e-6)
+
+
+def test_approximates_a_mirrored_kernel(rows):
+    odd = np.arange(6) >= 3
+    kernel = MultiKernel(mirrored=odd)
+    nystroem = CentroidNystroem(80, kernel=kernel, random_state=0).fit(rows)
+    features = nystroem.transform(rows)
+    assert error(features, nystroem.kernel_.matrix(rows)) < 0.05
+    assert_allclose(nystroem.transform(np.where(odd, -rows, rows)), features, atol=1e-5)
+
+
+def test_transform_makes_no_second_matrix_of_rows_and_landmarks():
+    X = np.random.default_rng(0).random((8000, 4), dtype=np.float32)
+    nystroem = CentroidNystroem(400, min_members=1, gamma=50.0, random_state=0).fit(X)
+    tracemalloc.start()
+    features = nystroem.transform(X)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert features.dtype == np.float32
+    assert peak < 1.6 * features.nbytes

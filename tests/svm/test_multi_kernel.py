@@ -17,6 +17,7 @@ from fertools.features import (
 )
 from fertools.persistence import load, save
 from fertools.svm import GramSVC, MultiKernel, kernel_matrix
+from fertools.svm._kernels import _TILE, BLOCK, mirrored_similarity
 
 GROUPS = np.repeat(["hog", "lbp", "dct"], [9, 5, 3])
 PARTS = {"hog": slice(0, 9), "lbp": slice(9, 14), "dct": slice(14, 17)}
@@ -90,8 +91,9 @@ def test_one_group_of_standardised_features_is_the_kernel_of_a_GramSVC():
     )
 
 
-def test_without_Y_it_is_the_kernel_of_X_with_itself_over_many_blocks():
+def test_without_Y_it_is_the_kernel_of_X_with_itself_over_many_tiles():
     X, _ = draw(1100)
+    assert len(X) > 2 * BLOCK and len(X) > _TILE // BLOCK
     multi = MultiKernel(GROUPS).fit(X)
     K = multi.matrix(X)
     assert_allclose(K, multi.matrix(X, X.copy()), atol=1e-13)
@@ -245,6 +247,39 @@ def test_a_mask_averages_over_both_sides_of_both_rows():
     assert_allclose(multi.matrix(X, Y), np.mean(terms, axis=0), atol=1e-12)
 
 
+@pytest.mark.parametrize("odd", [np.arange(17) > 4, np.zeros(17, bool), np.ones(17, bool)])
+@pytest.mark.parametrize("combine", ["sum", "product"])
+def test_a_mask_in_one_piece_none_or_all(odd, combine):
+    X, Y = draw(70)[0], draw(50, seed=1)[0]
+    parameters = {"weights": WEIGHTS, "combine": combine}
+    one_side = MultiKernel(GROUPS, **parameters).fit(X)
+    multi = MultiKernel(GROUPS, mirrored=odd, **parameters).fit(X)
+    terms = [one_side.matrix(side, Y) for side in (X, np.where(odd, -X, X))]
+    assert_allclose(multi.matrix(X, Y), np.mean(terms, axis=0), atol=1e-12)
+
+
+def test_features_that_stand_together_are_not_copied(monkeypatch):
+    X, odd = draw(60)[0], np.isin(np.arange(17), [6, 7, 8, 12, 13, 16])
+    seen = []
+
+    def similarity(X, Y, even, odd, *given):
+        seen.extend([Y[:, even], Y[:, odd]])
+        return mirrored_similarity(X, Y, even, odd, *given)
+
+    monkeypatch.setattr("fertools.svm._multi_kernel.mirrored_similarity", similarity)
+    MultiKernel(GROUPS, mirrored=odd).fit(X).matrix(X[:2], X)
+    assert [part.shape[1] for part in seen] == [6, 3, 3, 2, 2, 1]
+    assert all(np.shares_memory(part, X) for part in seen)
+
+
+def test_histograms_may_stand_beside_odd_features():
+    X, odd = draw(60)[0], np.arange(17) < 4
+    kernels = {"hog": "rbf", "lbp": "chi2", "dct": "intersection"}
+    multi, plain = (MultiKernel(GROUPS, kernel=kernels, mirrored=m).fit(X) for m in (odd, False))
+    mirrored = plain.matrix(np.where(odd, -X, X), X)
+    assert_allclose(multi.matrix(X), (plain.matrix(X) + mirrored) / 2, atol=1e-12)
+
+
 def test_a_machine_with_a_mask_gives_a_face_and_its_mirror_image_one_answer(principal):
     (rows, mirrored), labels, groups, odd = principal
     gram = GramSVC(C=3, kernel=MultiKernel(groups, mirrored=odd)).fit(rows[:70], labels[:70])
@@ -285,7 +320,7 @@ def test_bad_masks(mirrored, got):
 
 
 def test_histograms_have_no_odd_features():
-    with pytest.raises(ValueError, match="no negative values where kernel='chi2'"):
+    with pytest.raises(ValueError, match="'rbf' or 'linear' for a group with odd features; got"):
         MultiKernel(kernel="chi2", mirrored=np.ones(17, bool)).fit(draw()[0])
 
 
