@@ -52,8 +52,8 @@ def scale_logits(machine, X, y):
     """Calibrate by one temperature, which folds into the coefficients and costs nothing later."""
     calibrated = CalibratedClassifierCV(FrozenEstimator(machine), method="temperature").fit(X, y)
     [temperature] = calibrated.calibrated_classifiers_[0].calibrators
-    machine.linear_.coef_ *= temperature.beta_
-    machine.linear_.intercept_ *= temperature.beta_
+    machine.coef_ *= temperature.beta_
+    machine.intercept_ *= temperature.beta_
 
 
 def card(about):

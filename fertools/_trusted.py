@@ -42,6 +42,7 @@ TRUSTED_TYPES = (
     "fertools.svm._kernels.RowKernel",
     "fertools.svm._local_svc.LocalSVC",
     "fertools.svm._multi_kernel.MultiKernel",
+    "fertools.svm._reduced_set.ReducedSetSVC",
     "imblearn.pipeline.Pipeline",
     "sklearn.calibration._CalibratedClassifier",
     "sklearn.calibration._SigmoidCalibration",

@@ -8,6 +8,7 @@ from ._kernel_ridge import KernelRidgeClassifier
 from ._kernels import kernel_matrix
 from ._local_svc import LocalSVC
 from ._multi_kernel import MultiKernel
+from ._reduced_set import ReducedSetSVC
 from ._weights import tune_weights
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "KernelRidgeClassifier",
     "LocalSVC",
     "MultiKernel",
+    "ReducedSetSVC",
     "kernel_matrix",
     "tune_weights",
 ]

@@ -2,20 +2,16 @@
 
 from numbers import Integral, Real
 
-import numpy as np
-from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.linear_model import LogisticRegression
 from sklearn.utils._param_validation import Interval
-from sklearn.utils.extmath import softmax
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import validate_data
 
-from .._parallel import map_chunks
+from ._centres import CentreMachine
 from ._centroid_nystroem import CentroidNystroem
-from ._kernels import BLOCK
 
 
-class CentroidKernelClassifier(ClassifierMixin, BaseEstimator):
+class CentroidKernelClassifier(CentreMachine):
     r"""Kernel logistic regression on the centres of clusters.
 
     The rows are mapped by :class:`CentroidNystroem` and separated by multinomial logistic
@@ -55,8 +51,10 @@ class CentroidKernelClassifier(ClassifierMixin, BaseEstimator):
         The centres.
     n_members_ : ndarray of shape (n_centres,)
         Training rows in each cluster.
-    linear_ : LogisticRegression
-        On the kernel values with the centres, with the folded coefficients.
+    coef_ : ndarray of shape (n_classes, n_centres), of one row for two classes
+        The coefficients of the kernel values with the centres.
+    intercept_ : ndarray of shape (n_classes,), of one value for two classes
+        What is added.
     n_iter_ : ndarray of int
         Iterations of the logistic regression.
     n_features_in_ : int
@@ -67,6 +65,7 @@ class CentroidKernelClassifier(ClassifierMixin, BaseEstimator):
     See Also
     --------
     GramSVC : The exact machine.
+    ReducedSetSVC : Larger, and nearer to the exact machine.
 
     Examples
     --------
@@ -134,66 +133,11 @@ class CentroidKernelClassifier(ClassifierMixin, BaseEstimator):
             random_state=self.random_state,
             n_jobs=self.n_jobs,
         ).fit(X)
-        self.linear_ = LogisticRegression(C=self.C, max_iter=self.max_iter)
-        self.linear_.fit(nystroem.transform(X), y)
-        self.linear_.coef_ = self.linear_.coef_ @ nystroem.normalization_.T
-        self.classes_, self.n_iter_ = self.linear_.classes_, self.linear_.n_iter_
-        self.kernel_ = nystroem.kernel_
-        self.components_ = nystroem.components_
+        linear = LogisticRegression(C=self.C, max_iter=self.max_iter)
+        linear.fit(nystroem.transform(X), y)
+        self.coef_ = linear.coef_ @ nystroem.normalization_.T
+        self.intercept_ = linear.intercept_
+        self.classes_, self.n_iter_ = linear.classes_, linear.n_iter_
         self.n_members_ = nystroem.n_members_
-        self._norms = nystroem._norms
+        self._keep(nystroem.kernel_, nystroem.components_)
         return self
-
-    def decision_function(self, X):
-        """Compute the logits.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-
-        Returns
-        -------
-        ndarray of shape (n_samples, n_classes), or (n_samples,) for two classes, float64
-        """
-        check_is_fitted(self)
-        X = validate_data(self, X, dtype=self.components_.dtype, order="C", reset=False)
-        coef, intercept = self.linear_.coef_.T, self.linear_.intercept_
-
-        def decide(rows):
-            return self.kernel_.matrix(rows, self.components_, self._norms) @ coef + intercept
-
-        logits = map_chunks(
-            decide, X, len(intercept), n_jobs=self.n_jobs, dtype=np.float64, chunk_size=BLOCK
-        )
-        return logits if len(self.classes_) > 2 else logits[:, 0]
-
-    def predict(self, X):
-        """Predict the labels.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-
-        Returns
-        -------
-        ndarray of shape (n_samples,)
-        """
-        probabilities = self.predict_proba(X)
-        return self.classes_[probabilities.argmax(axis=1)]
-
-    def predict_proba(self, X):
-        """Predict the probability of each class.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-
-        Returns
-        -------
-        ndarray of shape (n_samples, n_classes)
-            In the order of `classes_`.
-        """
-        logits = self.decision_function(X)
-        if logits.ndim == 1:
-            logits = np.column_stack([np.zeros_like(logits), logits])
-        return softmax(logits, copy=False)

@@ -31,7 +31,7 @@ def test_probabilities_by_the_formula(data):
     X, y = data
     machine = CentroidKernelClassifier(20, gamma=0.7, random_state=0).fit(X, y)
     K = kernel_matrix(X, machine.components_, gamma=0.7)
-    logits = K @ machine.linear_.coef_.T + machine.linear_.intercept_
+    logits = K @ machine.coef_.T + machine.intercept_
     np.testing.assert_allclose(machine.predict_proba(X), softmax(logits, axis=1), atol=1e-6)
     np.testing.assert_allclose(machine.decision_function(X), logits, atol=1e-6)
 

@@ -1,0 +1,76 @@
+"""What machines share whose decisions are sums of kernel values with a few centres."""
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils.extmath import softmax
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from .._parallel import map_chunks
+from ._kernels import BLOCK
+
+
+class CentreMachine(ClassifierMixin, BaseEstimator):
+    """Classify by logits that are linear in the kernel values with centres.
+
+    A subclass has `n_jobs`, and sets `classes_`, `coef_` of shape (n_classes, n_centres), of one
+    row for two classes, and `intercept_`, and calls `_keep`.
+    """
+
+    def _keep(self, kernel, components):
+        """Keep the fitted kernel and the centres."""
+        self.kernel_, self.components_ = kernel, components
+        self._norms = kernel.norms(components)
+
+    def decision_function(self, X):
+        """Compute the logits.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes), or (n_samples,) for two classes, float64
+        """
+        check_is_fitted(self)
+        X = validate_data(self, X, dtype=self.components_.dtype, order="C", reset=False)
+
+        def decide(rows):
+            values = self.kernel_.matrix(rows, self.components_, self._norms)
+            return values @ self.coef_.T + self.intercept_
+
+        logits = map_chunks(
+            decide, X, len(self.intercept_), n_jobs=self.n_jobs, dtype=np.float64, chunk_size=BLOCK
+        )
+        return logits if len(self.classes_) > 2 else logits[:, 0]
+
+    def predict(self, X):
+        """Predict the labels.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+        """
+        probabilities = self.predict_proba(X)
+        return self.classes_[probabilities.argmax(axis=1)]
+
+    def predict_proba(self, X):
+        """Predict the probability of each class.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes)
+            In the order of `classes_`.
+        """
+        logits = self.decision_function(X)
+        if logits.ndim == 1:
+            logits = np.column_stack([np.zeros_like(logits), logits])
+        return softmax(logits, copy=False)

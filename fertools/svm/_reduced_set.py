@@ -1,0 +1,251 @@
+"""A support vector machine whose support vectors are replaced by means of training rows."""
+
+from itertools import combinations
+from numbers import Integral, Real
+
+import numpy as np
+from sklearn.utils import check_random_state
+from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.validation import validate_data
+
+from ._centres import CentreMachine
+from ._gram_svc import GramSVC
+from ._kernel_ridge import factorize, solve_lower, solve_upper
+from ._kernels import BLOCK
+from ._multi_kernel import MultiKernel
+
+# Added to the diagonal of the kernel matrix of the means, which makes it safe to solve in single
+# precision.
+_RIDGE = 0.02
+# Rows looked at beside the members, as some may be copies.
+_SPARE = 8
+# Rows are copies where their squared distance is less than this share of their squared length.
+_COPY = 1e-4
+
+
+def pair_signs(n_classes):
+    """Return which class each pair's decision speaks for and against, of shape (pairs, classes)."""
+    signs = np.zeros((n_classes * (n_classes - 1) // 2, n_classes))
+    for row, (first, second) in zip(signs, combinations(range(n_classes), 2), strict=True):
+        row[[first, second]] = 1, -1
+    return signs
+
+
+def oriented(rows, towards, odd):
+    """Return rows, or their mirror images where those are nearer to another row.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (n, n_features)
+    towards : ndarray of shape (n_features,)
+    odd : ndarray of bool, shape (n_features,), or None
+        Which features change their sign in a mirror image; None where that is not known.
+
+    Returns
+    -------
+    ndarray of shape (n, n_features)
+    """
+    if odd is None:
+        return rows
+    turned = rows[:, odd] @ towards[odd] < 0
+    return np.where(turned[:, None] & odd, -rows, rows)
+
+
+def blended(kernel, X, at, n_members):
+    """Return means of rows and those that are nearest to them, apart from copies.
+
+    Parameters
+    ----------
+    kernel : RowKernel or MultiKernel
+        Fitted. The nearest row is that of the largest kernel value.
+    X : ndarray of shape (n, n_features)
+    at : ndarray of shape (m,), int
+        The rows that the means are made from.
+    n_members : int
+        Rows in each mean, at most n.
+
+    Returns
+    -------
+    members : ndarray of shape (m, n_members), int
+        The rows that were averaged; the first are `at`.
+    means : ndarray of shape (m, n_features)
+        Each of the root mean squared length of `X`, as a mean is shorter than what it is made of.
+    """
+    odd = getattr(kernel, "_odd", None)
+    n_looked = min(n_members + _SPARE, len(X))
+    norms = kernel.norms(X)
+    members = np.empty((len(at), n_members), dtype=np.intp)
+    means = np.empty((len(at), X.shape[1]), dtype=X.dtype)
+    for start in range(0, len(at), BLOCK):
+        values = kernel.matrix(X[at[start : start + BLOCK]], X, norms)
+        looked = np.argpartition(-values, n_looked - 1, axis=1)[:, :n_looked]
+        order = np.argsort(-np.take_along_axis(values, looked, axis=1), axis=1)
+        for k, found in enumerate(np.take_along_axis(looked, order, axis=1), start):
+            row = X[at[k]]
+            near = oriented(X[found], row, odd)
+            copies = ((near - row) ** 2).sum(axis=1) <= _COPY * (row**2).sum()
+            # Others first, each by its nearness.
+            others = np.argsort(copies, kind="stable")[: n_members - 1]
+            members[k] = at[k], *found[others]
+            means[k] = (row + near[others].sum(axis=0)) / n_members
+    lengths = np.sqrt((means**2).sum(axis=1, keepdims=True))
+    means *= np.sqrt((X**2).sum() / len(X)) / np.maximum(lengths, np.finfo(X.dtype).tiny)
+    return members, means
+
+
+class ReducedSetSVC(CentreMachine):
+    r"""A support vector machine that holds no row of its training data.
+
+    The decision function of the exact machine is :math:`f = \sum_i a_i K(x_i, \cdot)` over its
+    support vectors. Each is replaced by the mean of itself and the training rows nearest to it, and
+    f by the combination of the :math:`K(c_j, \cdot)` of these means that is nearest to it in the
+    space of the kernel [1]_:
+
+    .. math:: w = (K_{cc} + \epsilon I)^{-1} K_{cx} \, a
+
+    Of several classes, the decisions of a class against each other one are added.
+
+    Parameters
+    ----------
+    C : float, default=1.0
+        As in `GramSVC`.
+    kernel : {"rbf"} or MultiKernel, default="rbf"
+        The kernel; rows with larger values must be nearer.
+    gamma : {"scale", "auto"} or float, default="scale"
+        As in `GramSVC`.
+    n_members : int, default=2
+        Training rows in each mean.
+    n_components : int or None, default=None
+        The most means to keep, drawn at random; None keeps all.
+    random_state : int, RandomState instance or None, default=None
+        For the draw.
+    n_jobs : int or None, default=None
+        Threads.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        The labels.
+    kernel_ : object
+        The fitted kernel, with `matrix`.
+    components_ : ndarray of shape (n_centres, n_features), float32 or float64
+        The means.
+    members_ : ndarray of shape (n_centres, n_members), int
+        The training rows in each.
+    coef_ : ndarray of shape (n_classes, n_centres), of one row for two classes
+        The coefficients of the kernel values with the means.
+    intercept_ : ndarray of shape (n_classes,), of one value for two classes
+        What is added.
+    n_features_in_ : int
+        Number of features seen in fit.
+    feature_names_in_ : ndarray of str
+        Only where X was a DataFrame.
+
+    See Also
+    --------
+    GramSVC : The exact machine.
+    CentroidKernelClassifier : Smaller, and less accurate.
+
+    Notes
+    -----
+    `predict_proba` is the softmax of the decisions, which ranks the classes but is not calibrated.
+    A row all of whose neighbours are copies of it is averaged with its copies. `fit` takes the time
+    of the exact machine and of a Cholesky decomposition of as many rows as there are means.
+
+    References
+    ----------
+    .. [1] B. Schoelkopf, S. Mika, C. J. C. Burges, P. Knirsch, K.-R. Mueller, G. Raetsch,
+       A. J. Smola. Input space versus feature space in kernel-based methods. IEEE Transactions on
+       Neural Networks 10(5), 1000-1017, 1999. :doi:`10.1109/72.788641`
+
+    Examples
+    --------
+    >>> from fertools.datasets import make_faces
+    >>> from fertools.svm import ReducedSetSVC
+    >>> faces = make_faces(140, random_state=0)
+    >>> X = faces.images.reshape(140, -1) / 255
+    >>> machine = ReducedSetSVC(C=10).fit(X, faces.labels)
+    >>> machine.predict_proba(X).shape
+    (140, 7)
+    """
+
+    _parameter_constraints = {
+        "C": [Interval(Real, 0, None, closed="neither")],
+        "kernel": [StrOptions({"rbf"}), MultiKernel],
+        "gamma": GramSVC._parameter_constraints["gamma"],
+        "n_members": [Interval(Integral, 2, None, closed="left")],
+        "n_components": [Interval(Integral, 1, None, closed="left"), None],
+        "random_state": ["random_state"],
+        "n_jobs": [Integral, None],
+    }
+
+    def __init__(
+        self,
+        C=1.0,
+        *,
+        kernel="rbf",
+        gamma="scale",
+        n_members=2,
+        n_components=None,
+        random_state=None,
+        n_jobs=None,
+    ):
+        self.C = C
+        self.kernel = kernel
+        self.gamma = gamma
+        self.n_members = n_members
+        self.n_components = n_components
+        self.random_state = random_state
+        self.n_jobs = n_jobs
+
+    def fit(self, X, y):
+        """Solve the exact machine, then replace its support vectors.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows; float32 is used as it is.
+        y : array-like of shape (n_samples,)
+            Labels.
+
+        Returns
+        -------
+        self : object
+        """
+        self._validate_params()
+        X, y = validate_data(self, X, y, dtype=["float64", "float32"], order="C")
+        machine = GramSVC(self.C, kernel=self.kernel, gamma=self.gamma, n_jobs=self.n_jobs)
+        machine.fit(X, y)
+        kernel, self.classes_ = machine.kernel_, machine.classes_
+        X, support = kernel.rows(X), machine.support_
+        members, means = blended(kernel, X, support, min(self.n_members, len(X)))
+        # Two rows that are each other's nearest have one mean.
+        kept = np.unique(np.sort(members, axis=1), axis=0, return_index=True)[1]
+        if self.n_components is not None and self.n_components < len(kept):
+            random = check_random_state(self.random_state)
+            kept = random.choice(kept, self.n_components, replace=False)
+        kept = np.sort(kept)
+        self.members_ = members[kept]
+        self._keep(kernel, means[kept])
+
+        coef, intercept = machine.coef_pairs_, machine.intercept_
+        if len(self.classes_) > 2:
+            signs = pair_signs(len(self.classes_))
+            coef, intercept = coef @ signs, intercept @ signs
+        self.coef_ = self._project(machine.support_vectors_, coef.astype(X.dtype)).T
+        self.intercept_ = intercept
+        return self
+
+    def _project(self, support_vectors, coef):
+        """Return the coefficients of the means that come nearest to those of support vectors."""
+        norms, kernel, means = self._norms, self.kernel_, self.components_
+        wanted = np.zeros((len(means), coef.shape[1]), dtype=means.dtype)
+        for start in range(0, len(coef), BLOCK):
+            rows = slice(start, start + BLOCK)
+            wanted += kernel.matrix(support_vectors[rows], means, norms).T @ coef[rows]
+        gram = kernel.matrix(means)
+        gram.flat[:: len(gram) + 1] += _RIDGE
+        factorize(gram)
+        solve_lower(gram, wanted)
+        solve_upper(gram, wanted)
+        return wanted

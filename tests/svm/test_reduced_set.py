@@ -1,0 +1,101 @@
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.metrics import pairwise_distances
+
+from fertools.datasets import make_faces
+from fertools.features import OrientedGradients
+from fertools.svm import GramSVC, MultiKernel, ReducedSetSVC
+from fertools.svm._kernels import RowKernel
+from fertools.svm._reduced_set import blended, oriented, pair_signs
+
+
+@pytest.fixture(scope="module")
+def data():
+    faces = make_faces(350, random_state=0)
+    X = OrientedGradients(grids=((4, 4),)).fit_transform(faces.images)
+    X -= X.mean(axis=0)
+    return X[:210], faces.labels[:210], X[210:], faces.labels[210:]
+
+
+def test_it_is_near_the_exact_machine_and_better_than_chance_by_far(data):
+    X, y, X_test, y_test = data
+    exact = GramSVC(C=10).fit(X, y).score(X_test, y_test)
+    assert ReducedSetSVC(C=10).fit(X, y).score(X_test, y_test) > exact - 0.1 > 0.6
+
+
+def test_the_decisions_of_pairs_add_up(data):
+    X, y, X_test, _ = data
+    exact = GramSVC(C=10, decision_function_shape="ovo").fit(X, y)
+    sums = exact.decision_function(X_test) @ pair_signs(7)
+    # The label of the largest sum is mostly that of the most votes, so the signs are right.
+    assert np.mean(exact.classes_[sums.argmax(axis=1)] == exact.predict(X_test)) > 0.9
+    # Projected on its own support vectors, a function stays what it is, but for the ridge.
+    machine = ReducedSetSVC(C=10).fit(X, y)
+    machine._keep(exact.kernel_, exact.support_vectors_)
+    coef = exact.coef_pairs_ @ pair_signs(7)
+    values = exact.kernel_.matrix(X_test, exact.support_vectors_)
+    projected = machine._project(exact.support_vectors_, coef)
+    correlation = np.corrcoef((values @ projected).ravel(), (values @ coef).ravel())[0, 1]
+    assert correlation > 0.999
+
+
+def test_no_centre_is_a_training_row(data):
+    X, y, *_ = data
+    machine = ReducedSetSVC(C=10).fit(X, y)
+    assert pairwise_distances(machine.components_, X).min() > 0.1 * np.linalg.norm(X, axis=1).mean()
+    assert machine.members_.shape == (len(machine.components_), 2)
+    assert np.all(machine.members_[:, 0] != machine.members_[:, 1])
+    assert len(np.unique(np.sort(machine.members_, axis=1), axis=0)) == len(machine.members_)
+
+
+def test_means_are_of_the_nearest_rows_and_of_the_length_of_a_row():
+    X = np.array([[1.0, 0.0], [0.9, 0.1], [-1.0, 0.2], [-0.8, 0.0], [1.0, 0.0]])
+    members, means = blended(RowKernel(gamma=1.0).fit(X), X, np.array([0, 2]), 2)
+    # The last row is a copy of the first.
+    assert_array_equal(members, [[0, 1], [2, 3]])
+    length = np.sqrt((X**2).sum(axis=1).mean())
+    assert_allclose(np.linalg.norm(means, axis=1), length)
+    sums = np.array([X[0] + X[1], X[2] + X[3]])
+    assert_allclose(means, length * sums / np.linalg.norm(sums, axis=1, keepdims=True))
+
+
+def test_copies_are_averaged_where_there_is_nothing_else():
+    X = np.ones((3, 2))
+    members, means = blended(RowKernel(gamma=1.0).fit(X), X, np.array([1]), 2)
+    assert members[0, 0] == 1
+    assert_allclose(means, [[1, 1]])
+
+
+def test_mirror_images_count_as_near():
+    odd = np.array([False, True, True])
+    rows = np.array([[1.0, 2.0, 3.0], [1.0, -2.0, -3.0]])
+    assert_array_equal(oriented(rows, rows[0], odd), rows[[0, 0]])
+    assert_array_equal(oriented(rows, rows[0], None), rows)
+
+
+def test_a_mirror_image_gets_the_same_answer(data):
+    X, y, X_test, _ = data
+    odd = np.arange(X.shape[1]) % 2 == 0
+    machine = ReducedSetSVC(C=10, kernel=MultiKernel(gamma=2.0, mirrored=odd)).fit(X, y)
+    mirrored = np.where(odd, -X_test, X_test)
+    assert_allclose(
+        machine.predict_proba(mirrored), machine.predict_proba(X_test), rtol=0, atol=1e-4
+    )
+
+
+def test_n_components_and_n_members(data):
+    X, y, *_ = data
+    machine = ReducedSetSVC(C=10, n_members=3, n_components=40, random_state=0).fit(X, y)
+    assert machine.members_.shape == (40, 3) and machine.components_.shape == (40, X.shape[1])
+    again = ReducedSetSVC(C=10, n_members=3, n_components=40, random_state=0).fit(X, y)
+    assert_array_equal(again.members_, machine.members_)
+
+
+def test_two_classes(data):
+    X, y, X_test, y_test = data
+    two, test = np.isin(y, ["happy", "sad"]), np.isin(y_test, ["happy", "sad"])
+    machine = ReducedSetSVC(C=10).fit(X[two], y[two])
+    assert machine.coef_.shape == (1, len(machine.components_))
+    assert machine.decision_function(X_test[test]).shape == (test.sum(),)
+    assert machine.score(X_test[test], y_test[test]) > 0.8
