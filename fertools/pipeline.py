@@ -26,7 +26,7 @@ from .features import (
 from .persistence import load_pretrained
 from .preprocessing import FaceAligner
 from .selection import group_report
-from .svm import CentroidKernelClassifier, FusedKernelClassifier
+from .svm import FusedKernelClassifier, ReducedSetSVC
 
 __all__ = [
     "load_pretrained",
@@ -44,22 +44,22 @@ RECIPES = {
     "fast": FusedKernelClassifier(
         FeatureFusion(
             [
-                ("hog", PrincipalFeatures(_HOG, 300)),
-                ("lbp", PrincipalFeatures(LocalBinaryPatterns(), 200, whiten=0.2)),
+                ("hog", PrincipalFeatures(_HOG, 150)),
+                ("lbp", PrincipalFeatures(LocalBinaryPatterns(), 150, whiten=0.2)),
             ]
         ),
-        CentroidKernelClassifier(3000, C=10.0, min_members=3),
+        ReducedSetSVC(C=10.0),
     ),
     "accurate": FusedKernelClassifier(
         FeatureFusion(
             [
-                ("sift12", PrincipalFeatures(VisualWords(size=12, **_SIFT), 500, whiten=0.4)),
-                ("sift16", PrincipalFeatures(VisualWords(size=16, **_SIFT), 500, whiten=0.4)),
-                ("lbp", PrincipalFeatures(LocalBinaryPatterns(), 200, whiten=0.2)),
-                ("hog", PrincipalFeatures(_HOG, 300)),
+                ("sift12", PrincipalFeatures(VisualWords(size=12, **_SIFT), 250, whiten=0.4)),
+                ("sift16", PrincipalFeatures(VisualWords(size=16, **_SIFT), 250, whiten=0.4)),
+                ("lbp", PrincipalFeatures(LocalBinaryPatterns(), 75)),
+                ("hog", PrincipalFeatures(_HOG, 75)),
             ]
         ),
-        CentroidKernelClassifier(8000, C=10.0, min_members=3),
+        ReducedSetSVC(C=10.0),
         weights={"sift12": 2, "sift16": 2, "lbp": 1, "hog": 1},
     ),
 }
@@ -223,7 +223,7 @@ def make_pretrained_pipeline(name="fast", *, n_jobs=None, random_state=0):
     sklearn.pipeline.Pipeline
         With the steps "align", a `FaceAligner`, and "classify", a `FusedKernelClassifier`. It takes
         face crops of one size, upright; it has probabilities, and gives a face and its mirror image
-        nearly one answer. Fitted, it keeps no training image.
+        nearly one answer. Fitted, it keeps no row of a single training image.
 
     Raises
     ------

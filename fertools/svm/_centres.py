@@ -10,16 +10,20 @@ from ._kernels import BLOCK
 
 
 class CentreMachine(ClassifierMixin, BaseEstimator):
-    """Classify by logits that are linear in the kernel values with centres.
+    """Classify by what is linear in the kernel values with centres.
 
-    A subclass has `n_jobs`, and sets `classes_`, `coef_` of shape (n_classes, n_centres), of one
-    row for two classes, and `intercept_`, and calls `_keep`.
+    A subclass has `n_jobs`, sets `classes_`, `coef_` of shape (n_decisions, n_centres) and
+    `intercept_`, and calls `_keep`. A decision is a logit, of the second of two classes or of each
+    of more, unless `_logits` says otherwise.
     """
 
     def _keep(self, kernel, components):
         """Keep the fitted kernel and the centres."""
         self.kernel_, self.components_ = kernel, components
         self._norms = kernel.norms(components)
+
+    def _logits(self, decisions):
+        return decisions
 
     def decision_function(self, X):
         """Compute the logits.
@@ -39,8 +43,15 @@ class CentreMachine(ClassifierMixin, BaseEstimator):
             values = self.kernel_.matrix(rows, self.components_, self._norms)
             return values @ self.coef_.T + self.intercept_
 
-        logits = map_chunks(
-            decide, X, len(self.intercept_), n_jobs=self.n_jobs, dtype=np.float64, chunk_size=BLOCK
+        logits = self._logits(
+            map_chunks(
+                decide,
+                X,
+                len(self.intercept_),
+                n_jobs=self.n_jobs,
+                dtype=np.float64,
+                chunk_size=BLOCK,
+            )
         )
         return logits if len(self.classes_) > 2 else logits[:, 0]
 

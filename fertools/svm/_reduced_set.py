@@ -23,12 +23,30 @@ _SPARE = 8
 _COPY = 1e-4
 
 
-def pair_signs(n_classes):
-    """Return which class each pair's decision speaks for and against, of shape (pairs, classes)."""
-    signs = np.zeros((n_classes * (n_classes - 1) // 2, n_classes))
-    for row, (first, second) in zip(signs, combinations(range(n_classes), 2), strict=True):
-        row[[first, second]] = 1, -1
-    return signs
+def joined(decisions, n_classes):
+    r"""Join the decisions of pairs of classes to a logit for each class.
+
+    .. math:: z_k = \sum_{j \ne k} \log \sigma(2 f_{kj})
+
+    the logarithm of the probability that k wins against all others, were the pairs independent. It
+    ranks the classes nearly as the votes of the pairs do, without ties, and far better than the
+    sums of the decisions.
+
+    Parameters
+    ----------
+    decisions : ndarray of shape (n, n_pairs)
+        Positive for the first class of a pair; pairs as `itertools.combinations` gives them.
+    n_classes : int
+
+    Returns
+    -------
+    ndarray of shape (n, n_classes), float64
+    """
+    logits = np.zeros((len(decisions), n_classes))
+    for f, (first, second) in zip(decisions.T, combinations(range(n_classes), 2), strict=True):
+        logits[:, first] -= np.logaddexp(0, -2 * f)
+        logits[:, second] -= np.logaddexp(0, 2 * f)
+    return logits
 
 
 def oriented(rows, towards, odd):
@@ -103,7 +121,9 @@ class ReducedSetSVC(CentreMachine):
 
     .. math:: w = (K_{cc} + \epsilon I)^{-1} K_{cx} \, a
 
-    Of several classes, the decisions of a class against each other one are added.
+    Of several classes there is one such function for each pair; a class has the logit
+
+    .. math:: z_k = \sum_{j \ne k} \log \sigma(2 f_{kj})
 
     Parameters
     ----------
@@ -132,9 +152,9 @@ class ReducedSetSVC(CentreMachine):
         The means.
     members_ : ndarray of shape (n_centres, n_members), int
         The training rows in each.
-    coef_ : ndarray of shape (n_classes, n_centres), of one row for two classes
-        The coefficients of the kernel values with the means.
-    intercept_ : ndarray of shape (n_classes,), of one value for two classes
+    coef_ : ndarray of shape (n_pairs, n_centres), float32 or float64
+        The coefficients of the kernel values with the means, for each pair of classes.
+    intercept_ : ndarray of shape (n_pairs,)
         What is added.
     n_features_in_ : int
         Number of features seen in fit.
@@ -228,13 +248,13 @@ class ReducedSetSVC(CentreMachine):
         self.members_ = members[kept]
         self._keep(kernel, means[kept])
 
-        coef, intercept = machine.coef_pairs_, machine.intercept_
-        if len(self.classes_) > 2:
-            signs = pair_signs(len(self.classes_))
-            coef, intercept = coef @ signs, intercept @ signs
-        self.coef_ = self._project(machine.support_vectors_, coef.astype(X.dtype)).T
-        self.intercept_ = intercept
+        coef = machine.coef_pairs_.astype(X.dtype)
+        self.coef_ = self._project(machine.support_vectors_, coef).T
+        self.intercept_ = machine.intercept_
         return self
+
+    def _logits(self, decisions):
+        return decisions if len(self.classes_) == 2 else joined(decisions, len(self.classes_))
 
     def _project(self, support_vectors, coef):
         """Return the coefficients of the means that come nearest to those of support vectors."""

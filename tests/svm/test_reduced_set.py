@@ -7,7 +7,7 @@ from fertools.datasets import make_faces
 from fertools.features import OrientedGradients
 from fertools.svm import GramSVC, MultiKernel, ReducedSetSVC
 from fertools.svm._kernels import RowKernel
-from fertools.svm._reduced_set import blended, oriented, pair_signs
+from fertools.svm._reduced_set import blended, joined, oriented
 
 
 @pytest.fixture(scope="module")
@@ -24,20 +24,31 @@ def test_it_is_near_the_exact_machine_and_better_than_chance_by_far(data):
     assert ReducedSetSVC(C=10).fit(X, y).score(X_test, y_test) > exact - 0.1 > 0.6
 
 
-def test_the_decisions_of_pairs_add_up(data):
+def test_pairs_are_joined_to_logits():
+    # Classes a, b, c; pairs ab, ac, bc.
+    decisions = np.array([[0.5, -1.0, 2.0]])
+    log_sigmoid = -np.log1p(np.exp(-2 * np.array([0.5, -0.5, -1.0, 1.0, 2.0, -2.0])))
+    ab, ba, ac, ca, bc, cb = log_sigmoid
+    assert_allclose(joined(decisions, 3), [[ab + ac, ba + bc, ca + cb]])
+
+
+def test_labels_are_those_of_most_votes(data):
     X, y, X_test, _ = data
     exact = GramSVC(C=10, decision_function_shape="ovo").fit(X, y)
-    sums = exact.decision_function(X_test) @ pair_signs(7)
-    # The label of the largest sum is mostly that of the most votes, so the signs are right.
-    assert np.mean(exact.classes_[sums.argmax(axis=1)] == exact.predict(X_test)) > 0.9
-    # Projected on its own support vectors, a function stays what it is, but for the ridge.
+    logits = joined(exact.decision_function(X_test), 7)
+    assert np.mean(exact.classes_[logits.argmax(axis=1)] == exact.predict(X_test)) > 0.95
+
+
+def test_a_function_projected_on_its_own_support_vectors_stays(data):
+    X, y, X_test, _ = data
+    exact = GramSVC(C=10).fit(X, y)
     machine = ReducedSetSVC(C=10).fit(X, y)
     machine._keep(exact.kernel_, exact.support_vectors_)
-    coef = exact.coef_pairs_ @ pair_signs(7)
+    projected = machine._project(exact.support_vectors_, exact.coef_pairs_)
     values = exact.kernel_.matrix(X_test, exact.support_vectors_)
-    projected = machine._project(exact.support_vectors_, coef)
-    correlation = np.corrcoef((values @ projected).ravel(), (values @ coef).ravel())[0, 1]
-    assert correlation > 0.999
+    # But for the ridge.
+    found, wanted = (values @ coef for coef in (projected, exact.coef_pairs_))
+    assert np.corrcoef(found.ravel(), wanted.ravel())[0, 1] > 0.999
 
 
 def test_no_centre_is_a_training_row(data):
