@@ -3,7 +3,7 @@
 from _common import read_result
 from _markdown import table, where
 
-PLOT = "best_accuracy.png"
+PLOT = "best_accuracy.svg"
 # Digits of what a descriptor costs.
 _COSTS = {"fit_seconds": 0, "seconds": 0, "ms_per_face": 1}
 
@@ -69,8 +69,10 @@ def plot(folder, pages):
     """Draw the accuracy of each case over its time."""
     import matplotlib
 
-    matplotlib.use("agg")
-    import matplotlib.pyplot as plt
+    matplotlib.use("Agg")
+    # The same bytes from the same figures.
+    matplotlib.rcParams.update({"svg.hashsalt": "fertools", "svg.fonttype": "none"})
+    from matplotlib import pyplot as plt
 
     result = read_result("fer2013_best", folder)
     if result is None:
@@ -83,5 +85,5 @@ def plot(folder, pages):
         axes.annotate(name, (ms, score), (4, 3), textcoords="offset points", fontsize=7)
     axes.set(xscale="log", xlabel="ms a face, one thread", ylabel="accuracy on PublicTest, %")
     axes.grid(alpha=0.3)
-    figure.savefig(pages / PLOT, dpi=120, metadata={"Software": None})
+    figure.savefig(pages / PLOT, metadata={"Date": None})
     plt.close(figure)

@@ -10,6 +10,7 @@ import re
 import sys
 from pathlib import Path
 
+import _best_tables
 import _growth
 from _common import RESULTS, TRANSFER, read_result
 from _markdown import table, where
@@ -276,6 +277,7 @@ TABLES = {
     "neural": neural,
     "single_frame": single_frame,
     "fer2013": fer2013,
+    "best": _best_tables.best,
     "audit": audit,
     "detection": detection,
     "peers": peers,
@@ -300,6 +302,7 @@ def main():
         sys.exit(f"not made from benchmarks/results: {', '.join(page.name for page in stale)}")
     speed = read_result("speed") or {}
     _growth.plot(speed.get("growth", {}), ROOT / "docs" / "_static")
+    _best_tables.plot(RESULTS, ROOT / "docs" / "_static")
     for page in stale:
         page.write_text(filled(page.read_text()))
 
