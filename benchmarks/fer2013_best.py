@@ -197,11 +197,8 @@ def main(argv=None):
             case = run(described, data.labels, usages, **CASES[name])
             result["descriptors"] |= {n: described[n][2] for n in CASES[name]["weights"]}
             keep(name, settings, *case)
-    if (
-        MIXTURE in arguments.cases
-        and not arguments.final
-        and missing(MIXTURE, MIXED, ["PublicTest"])
-    ):
+    mixed, settings = MIXTURE in arguments.cases, _ONE_VIEW | {"machine": MIXED}
+    if mixed and not arguments.final and missing(MIXTURE, settings, ["PublicTest"]):
         parts = [np.load(described.folder / f"{slug(name)}_decisions.npz") for name in MIXED]
         classes = parts[0]["classes"]
         scores = [calibrated({"PublicTest": p["PublicTest"]}, public, classes) for p in parts]

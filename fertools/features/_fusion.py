@@ -29,9 +29,6 @@ class FeatureFusion(ImageTransformer, _BaseComposition):
     ----------
     descriptors_ : list of (str, ImageTransformer)
         The fitted clones.
-    mirror_ : ndarray of shape (n_features,), intp
-        Where the features of a mirror image stand among those of the image; only where every
-        descriptor knows it.
     odd_ : ndarray of bool, shape (n_features,)
         Which features change their sign in a mirror image; only where every descriptor knows it,
         as `PrincipalFeatures` does.
@@ -136,15 +133,6 @@ class FeatureFusion(ImageTransformer, _BaseComposition):
 
     def _blocks(self):
         return [block for _, descriptor in self.descriptors_ for block in descriptor._blocks()]
-
-    @property
-    def mirror_(self):
-        """Places of the features of a mirror image among those of the image."""
-        check_is_fitted(self)
-        places = [descriptor.mirror_ for _, descriptor in self.descriptors_]
-        sizes = [len(of_one) for of_one in places]
-        starts = np.repeat(np.cumsum(sizes) - sizes, sizes)
-        return np.concatenate(places) + starts
 
     @property
     def odd_(self):

@@ -17,8 +17,8 @@ from ._multi_kernel import MultiKernel
 # Added to the diagonal of the kernel matrix of the means, which makes it safe to solve in single
 # precision.
 _RIDGE = 0.02
-# Rows looked at beside the members, as some may be copies.
-_SPARE = 8
+# Rows looked at, as some may be copies.
+_LOOKED = 10
 # Rows are copies where their squared distance is less than this share of their squared length.
 _COPY = 1e-4
 
@@ -69,30 +69,31 @@ def oriented(rows, towards, odd):
     return np.where(turned[:, None] & odd, -rows, rows)
 
 
-def blended(kernel, X, at, n_members):
-    """Return means of rows and those that are nearest to them, apart from copies.
+def blended(kernel, X, at, share):
+    """Return means of rows and the row that is nearest to each, apart from copies.
 
     Parameters
     ----------
     kernel : RowKernel or MultiKernel
         Fitted. The nearest row is that of the largest kernel value.
     X : ndarray of shape (n, n_features)
+        At least two rows.
     at : ndarray of shape (m,), int
         The rows that the means are made from.
-    n_members : int
-        Rows in each mean, at most n.
+    share : float
+        The weight of these rows; the nearest ones have the rest.
 
     Returns
     -------
-    members : ndarray of shape (m, n_members), int
-        The rows that were averaged; the first are `at`.
+    nearest : ndarray of shape (m,), int
+        The rows that were added.
     means : ndarray of shape (m, n_features)
         Each of the root mean squared length of `X`, as a mean is shorter than what it is made of.
     """
     odd = getattr(kernel, "_odd", None)
-    n_looked = min(n_members + _SPARE, len(X))
+    n_looked = min(_LOOKED, len(X))
     norms = kernel.norms(X)
-    members = np.empty((len(at), n_members), dtype=np.intp)
+    nearest = np.empty(len(at), dtype=np.intp)
     means = np.empty((len(at), X.shape[1]), dtype=X.dtype)
     for start in range(0, len(at), BLOCK):
         values = kernel.matrix(X[at[start : start + BLOCK]], X, norms)
@@ -102,21 +103,21 @@ def blended(kernel, X, at, n_members):
             row = X[at[k]]
             near = oriented(X[found], row, odd)
             copies = ((near - row) ** 2).sum(axis=1) <= _COPY * (row**2).sum()
-            # Others first, each by its nearness.
-            others = np.argsort(copies, kind="stable")[: n_members - 1]
-            members[k] = at[k], *found[others]
-            means[k] = (row + near[others].sum(axis=0)) / n_members
+            # The first that is no copy, or else a copy.
+            other = copies.argmin()
+            nearest[k] = found[other]
+            means[k] = share * row + (1 - share) * near[other]
     lengths = np.sqrt((means**2).sum(axis=1, keepdims=True))
     means *= np.sqrt((X**2).sum() / len(X)) / np.maximum(lengths, np.finfo(X.dtype).tiny)
-    return members, means
+    return nearest, means
 
 
 class ReducedSetSVC(CentreMachine):
     r"""A support vector machine that holds no row of its training data.
 
     The decision function of the exact machine is :math:`f = \sum_i a_i K(x_i, \cdot)` over its
-    support vectors. Each is replaced by the mean of itself and the training rows nearest to it, and
-    f by the combination of the :math:`K(c_j, \cdot)` of these means that is nearest to it in the
+    support vectors. Each is replaced by a mean of itself and the training row nearest to it, and f
+    by the combination of the :math:`K(c_j, \cdot)` of these means that is nearest to it in the
     space of the kernel [1]_:
 
     .. math:: w = (K_{cc} + \epsilon I)^{-1} K_{cx} \, a
@@ -133,8 +134,9 @@ class ReducedSetSVC(CentreMachine):
         The kernel; rows with larger values must be nearer.
     gamma : {"scale", "auto"} or float, default="scale"
         As in `GramSVC`.
-    n_members : int, default=2
-        Training rows in each mean.
+    share : float, default=0.667
+        The weight of a support vector in its mean, from 0.5 to below 1; the nearest row has the
+        rest. The larger it is, the nearer is the machine to the exact one, and a mean to one row.
     n_components : int or None, default=None
         The most means to keep, drawn at random; None keeps all.
     random_state : int, RandomState instance or None, default=None
@@ -150,8 +152,8 @@ class ReducedSetSVC(CentreMachine):
         The fitted kernel, with `matrix`.
     components_ : ndarray of shape (n_centres, n_features), float32 or float64
         The means.
-    members_ : ndarray of shape (n_centres, n_members), int
-        The training rows in each.
+    members_ : ndarray of shape (n_centres, 2), int
+        The training rows in each: a support vector and the nearest.
     coef_ : ndarray of shape (n_pairs, n_centres), float32 or float64
         The coefficients of the kernel values with the means, for each pair of classes.
     intercept_ : ndarray of shape (n_pairs,)
@@ -169,7 +171,7 @@ class ReducedSetSVC(CentreMachine):
     Notes
     -----
     `predict_proba` is the softmax of the decisions, which ranks the classes but is not calibrated.
-    A row all of whose neighbours are copies of it is averaged with its copies. `fit` takes the time
+    A row of which many copies are there is averaged with a copy. `fit` takes the time
     of the exact machine and of a Cholesky decomposition of as many rows as there are means.
 
     References
@@ -193,7 +195,7 @@ class ReducedSetSVC(CentreMachine):
         "C": [Interval(Real, 0, None, closed="neither")],
         "kernel": [StrOptions({"rbf"}), MultiKernel],
         "gamma": GramSVC._parameter_constraints["gamma"],
-        "n_members": [Interval(Integral, 2, None, closed="left")],
+        "share": [Interval(Real, 0.5, 1, closed="left")],
         "n_components": [Interval(Integral, 1, None, closed="left"), None],
         "random_state": ["random_state"],
         "n_jobs": [Integral, None],
@@ -205,7 +207,7 @@ class ReducedSetSVC(CentreMachine):
         *,
         kernel="rbf",
         gamma="scale",
-        n_members=2,
+        share=0.667,
         n_components=None,
         random_state=None,
         n_jobs=None,
@@ -213,7 +215,7 @@ class ReducedSetSVC(CentreMachine):
         self.C = C
         self.kernel = kernel
         self.gamma = gamma
-        self.n_members = n_members
+        self.share = share
         self.n_components = n_components
         self.random_state = random_state
         self.n_jobs = n_jobs
@@ -238,14 +240,12 @@ class ReducedSetSVC(CentreMachine):
         machine.fit(X, y)
         kernel, self.classes_ = machine.kernel_, machine.classes_
         X, support = kernel.rows(X), machine.support_
-        members, means = blended(kernel, X, support, min(self.n_members, len(X)))
-        # Two rows that are each other's nearest have one mean.
-        kept = np.unique(np.sort(members, axis=1), axis=0, return_index=True)[1]
+        nearest, means = blended(kernel, X, support, self.share)
+        kept = np.arange(len(support))
         if self.n_components is not None and self.n_components < len(kept):
             random = check_random_state(self.random_state)
-            kept = random.choice(kept, self.n_components, replace=False)
-        kept = np.sort(kept)
-        self.members_ = members[kept]
+            kept = np.sort(random.choice(kept, self.n_components, replace=False))
+        self.members_ = np.column_stack([support, nearest])[kept]
         self._keep(kernel, means[kept])
 
         coef = machine.coef_pairs_.astype(X.dtype)

@@ -57,11 +57,3 @@ def test_parameters_reach_the_descriptors(images, fusion):
 def test_bad_descriptors(images, descriptors, error, message):
     with pytest.raises(error, match=message):
         FeatureFusion(descriptors).fit(images)
-
-
-def test_places_of_the_mirror_image_run_through_all_descriptors(images):
-    parts = [LocalBinaryPatterns(radii=(radius,), grid=(4, 4)) for radius in (1, 2)]
-    fusion = FeatureFusion([("near", parts[0]), ("far", parts[1])])
-    rows = fusion.fit_transform(images[:9])
-    np.testing.assert_array_equal(fusion.transform(images[:9, :, ::-1]), rows[:, fusion.mirror_])
-    assert not hasattr(FeatureFusion([("dct", DiscreteCosine(30))]).fit(images), "mirror_")
