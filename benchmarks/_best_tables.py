@@ -77,13 +77,13 @@ def plot(folder, pages):
     result = read_result("fer2013_best", folder)
     if result is None:
         return
-    figure, axes = plt.subplots(figsize=(8, 5), layout="constrained")
-    for name, case in result["cases"].items():
+    figure, axes = plt.subplots(figsize=(8, 4.4), layout="constrained")
+    for number, (name, case) in enumerate(result["cases"].items()):
         score = 100 * case["scores"]["PublicTest"]["published"]["accuracy"]
         ms = ms_per_face(case, result["descriptors"])
-        axes.plot(ms, score, "o", color="C1" if name == "best" else "C0")
-        axes.annotate(name, (ms, score), (4, 3), textcoords="offset points", fontsize=7)
+        axes.plot(ms, score, "os^"[number // 10], color=f"C{number % 10}", label=name)
     axes.set(xscale="log", xlabel="ms a face, one thread", ylabel="accuracy on PublicTest, %")
     axes.grid(alpha=0.3)
+    axes.legend(fontsize="x-small", loc="upper left", bbox_to_anchor=(1, 1))
     figure.savefig(pages / PLOT, metadata={"Date": None})
     plt.close(figure)
