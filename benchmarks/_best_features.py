@@ -142,10 +142,10 @@ def described_views(name, images, shifts, folder, n_jobs):
 
     Returns
     -------
-    ndarray of shape (n_views, n, n_components), float32
-        The first view is the images as they are.
+    ndarray of shape (n_shifts, n, n_components), float32
+        Without the images as they are.
     """
-    views = image_views(np.asarray(images), False, shifts)
+    views = image_views(np.asarray(images), False, shifts)[1:]
     model = load(folder / f"{slug(name)}.fer").set_params(n_jobs=n_jobs)
     path = folder / f"{slug(name)}_views.npy"
     rows = transform_into(path, model, views.reshape(-1, *images.shape[1:]))

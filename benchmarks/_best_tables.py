@@ -1,11 +1,9 @@
 """The tables and the plot of the best machine."""
 
-from _common import read_result
+from _common import drawing, read_result
 from _markdown import table, where
 
 PLOT = "best_accuracy.svg"
-# Digits of what a descriptor costs.
-_COSTS = {"fit_seconds": 0, "seconds": 0, "ms_per_face": 1}
 
 
 def _percent(score):
@@ -67,16 +65,10 @@ def best(folder):
 
 def plot(folder, pages):
     """Draw the accuracy of each case over its time."""
-    import matplotlib
-
-    matplotlib.use("Agg")
-    # The same bytes from the same figures.
-    matplotlib.rcParams.update({"svg.hashsalt": "fertools", "svg.fonttype": "none"})
-    from matplotlib import pyplot as plt
-
     result = read_result("fer2013_best", folder)
     if result is None:
         return
+    plt = drawing()
     figure, axes = plt.subplots(figsize=(8, 4.4), layout="constrained")
     for number, (name, case) in enumerate(result["cases"].items()):
         score = 100 * case["scores"]["PublicTest"]["published"]["accuracy"]

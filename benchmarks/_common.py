@@ -119,3 +119,14 @@ def read_result(name, folder=RESULTS):
     """Return what `write_result` wrote, or None."""
     path = Path(folder) / f"{name}.json"
     return json.loads(path.read_text()) if path.exists() else None
+
+
+def drawing():
+    """Return pyplot without a screen, whose SVG files have the same bytes from the same figures."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    matplotlib.rcParams.update({"svg.hashsalt": "fertools", "svg.fonttype": "none"})
+    from matplotlib import pyplot
+
+    return pyplot

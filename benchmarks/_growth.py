@@ -5,6 +5,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from _common import drawing
 from _machine import in_turns
 from sklearn.base import clone
 
@@ -135,13 +136,7 @@ GROWTH = {"images": by_images, "sides": by_sides, "features": by_features, "rows
 
 def plot(growth, folder):
     """Draw ``folder/growth_AXIS.svg`` for each axis that was measured, double logarithmic."""
-    import matplotlib
-
-    matplotlib.use("Agg")
-    # The same bytes from the same figures.
-    matplotlib.rcParams.update({"svg.hashsalt": "fertools", "svg.fonttype": "none"})
-    from matplotlib import pyplot as plt
-
+    plt = drawing()
     for axis, found in growth.items():
         figure, axes = plt.subplots(figsize=(8, 4.4), layout="constrained")
         colours = {}

@@ -103,11 +103,12 @@ class Described:
 
     def views(self, weights, usage, shifts):
         """Return the rows of a split once for each view."""
+        rows = self.rows(weights, usage)[None]
         if not shifts:
-            return self.rows(weights, usage)[None]
+            return rows
         images = self.aligned[self.usage == usage]
         parts = [described_views(n, images, shifts, self.folder, self.n_jobs) for n in weights]
-        return np.concatenate(parts, axis=2)
+        return np.concatenate([rows, np.concatenate(parts, axis=2)])
 
 
 def make_machine(described, weights, mirrored, machine):

@@ -37,7 +37,7 @@ __all__ = [
     "selection_report",
 ]
 
-# The classifiers behind the shipped models, of aligned faces. The numbers were chosen on FER-2013.
+# Classifiers of aligned faces. The numbers were chosen on FER-2013.
 _HOG = OrientedGradients(9, direction="both", grids=((8, 8),), norm="four-way", mirrored=True)
 _SIFT = {"n_words": 800, "threshold": 1.0, "regularization": 1.0}
 RECIPES = {
@@ -206,7 +206,9 @@ def make_fer_pipeline(
 
 
 def make_pretrained_pipeline(name="fast", *, n_jobs=None, random_state=0):
-    """Build the untrained pipeline behind a shipped model, to train it on faces of your own.
+    """Build an untrained pipeline that did well on FER-2013, to train it on faces of your own.
+
+    No model of these recipes is shipped yet: what `load_pretrained` gives is of another make.
 
     Parameters
     ----------

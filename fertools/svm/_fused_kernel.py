@@ -10,7 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._base import ImageTransformer, validate_images
 from ..features import FeatureFusion
-from ._groups import by_group, unit
+from ._groups import evenly_sampled, unit, weights_of
 from ._multi_kernel import MultiKernel
 
 
@@ -24,8 +24,8 @@ def step_names(features):
 def step_sizes(features):
     """Return how many features each step of a fitted descriptor has."""
     if isinstance(features, FeatureFusion):
-        return [len(step.get_feature_names_out()) for _, step in features.descriptors_]
-    return [len(features.get_feature_names_out())]
+        return [step._n_features_out for _, step in features.descriptors_]
+    return [features._n_features_out]
 
 
 def shares(weights, names):
@@ -36,9 +36,7 @@ def shares(weights, names):
     ValueError
         Where the weights do not name the steps, or one is negative, or all are 0.
     """
-    given = np.array(list(by_group("weights", weights or 1.0, names).values()))
-    if given.min() < 0 or not given.any():
-        raise ValueError(f"weights must be at least 0 and not all 0; got {weights}.")
+    given = np.array(list(weights_of(weights, names).values()))
     return given / given.sum()
 
 
@@ -58,8 +56,7 @@ def step_scale(rows, sizes, weights):
     -------
     ndarray of shape (n_features,), float32
     """
-    evenly = np.linspace(0, len(rows) - 1, min(len(rows), 1000)).astype(int)
-    steps = np.split(rows[evenly].astype(np.float64), np.cumsum(sizes)[:-1], axis=1)
+    steps = np.split(evenly_sampled(rows), np.cumsum(sizes)[:-1], axis=1)
     factors = np.sqrt(weights / [unit(step, "rbf") for step in steps])
     return np.repeat(factors, sizes).astype(np.float32)
 
@@ -87,8 +84,8 @@ class FusedKernelClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         Usually a `FeatureFusion` of steps of `PrincipalFeatures`, not fitted. Any other descriptor
         is one step, with the name "all".
     machine : classifier
-        With a parameter `kernel`, which is set: `GramSVC`, `CentroidKernelClassifier`,
-        `KernelRidgeClassifier` or `LocalSVC`.
+        With a parameter `kernel`, which is set: `GramSVC`, `ReducedSetSVC`,
+        `CentroidKernelClassifier`, `KernelRidgeClassifier` or `LocalSVC`.
     gamma : float, default=2.0
         The inverse width :math:`\gamma`.
     weights : dict or None, default=None

@@ -4,6 +4,9 @@ import numpy as np
 
 from ._kernels import EXPONENTIAL, similarity, squared_norms
 
+# A million pairs.
+_SAMPLE = 1000
+
 
 def group_columns(groups):
     """Return where each group stands: {name: slice, or indices where the group is scattered}."""
@@ -37,3 +40,23 @@ def by_group(parameter, value, names):
     if value.keys() != set(names):
         raise ValueError(f"{parameter} must name each of the groups {names}; got {list(value)}.")
     return {name: value[name] for name in names}
+
+
+def weights_of(weights, names):
+    """Return the weight of each group by name; None makes them equal, with a sum of 1.
+
+    Raises
+    ------
+    ValueError
+        Where the weights do not name the groups, or one is negative, or all are 0.
+    """
+    found = by_group("weights", weights or 1 / len(names), names)
+    if min(found.values()) < 0 or not any(found.values()):
+        raise ValueError(f"weights must be at least 0 and not all 0; got {weights}.")
+    return found
+
+
+def evenly_sampled(X):
+    """Return rows that tell the mean distance, evenly spaced: at most 1,000, float64."""
+    evenly = np.linspace(0, len(X) - 1, min(len(X), _SAMPLE)).astype(int)
+    return X[evenly].astype(np.float64)

@@ -59,6 +59,13 @@ def solve_upper(L, B):
         B[at] = solve_triangular(L[at, at], B[at], lower=True, trans="T")
 
 
+def solve_definite(A, B):
+    """Replace `B` by the solution X of A X = B, and the lower half of `A` as `factorize` does."""
+    factorize(A)
+    solve_lower(A, B)
+    solve_upper(A, B)
+
+
 def inverse_diagonal(L):
     """Return the diagonal of the inverse of L L.T, with `L` from `factorize`."""
     diagonal = np.empty(len(L))
@@ -97,10 +104,8 @@ def solve_ridge(K, Y, alpha):
         What the regression on all other rows predicts for each row.
     """
     K.flat[:: len(K) + 1] += alpha
-    factorize(K)
     solution = np.column_stack([Y, np.ones(len(Y))]).astype(K.dtype)
-    solve_lower(K, solution)
-    solve_upper(K, solution)
+    solve_definite(K, solution)
     solution = solution.astype(np.float64)
     coef, ones = solution[:, :-1], solution[:, -1:]
     intercept = coef.sum(axis=0) / ones.sum()

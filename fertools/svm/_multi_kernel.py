@@ -7,7 +7,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import validate_data
 
-from ._groups import by_group, group_columns, unit
+from ._groups import by_group, evenly_sampled, group_columns, unit, weights_of
 from ._kernels import (
     EXPONENTIAL,
     KERNELS,
@@ -19,8 +19,6 @@ from ._kernels import (
     squared_norms,
 )
 
-# Rows that tell the mean distance: a million pairs.
-_SAMPLE = 1000
 # Sides of x and y in each term. Mirroring both makes the last two out of the first two, and of x
 # alone, which may be one row beside all training rows.
 _SIDES = ((0, 0), (1, 0), (0, 1), (1, 1))
@@ -183,14 +181,10 @@ class MultiKernel(BaseEstimator):
             raise ValueError(
                 f"kernel must be one of {EXPONENTIAL} where combine='product'; got {self.kernel!r}."
             )
-        equal = 1 / len(names)
-        self.weights_ = by_group("weights", self.weights or equal, names)
-        if min(self.weights_.values()) < 0 or not any(self.weights_.values()):
-            raise ValueError(f"weights must be at least 0 and not all 0; got {self.weights}.")
+        self.weights_ = weights_of(self.weights, names)
 
         gammas = by_group("gamma", self.gamma, names)
-        evenly = np.linspace(0, len(X) - 1, min(len(X), _SAMPLE)).astype(int)
-        sample = X[evenly].astype(np.float64)
+        sample = evenly_sampled(X)
         sides = self._sides(X)
         self.gammas_, self._parts = {}, []
         for name in names:

@@ -10,7 +10,7 @@ from sklearn.utils.validation import validate_data
 
 from ._centres import CentreMachine
 from ._gram_svc import GramSVC
-from ._kernel_ridge import factorize, solve_lower, solve_upper
+from ._kernel_ridge import solve_definite
 from ._kernels import BLOCK
 from ._multi_kernel import MultiKernel
 
@@ -171,8 +171,8 @@ class ReducedSetSVC(CentreMachine):
     Notes
     -----
     `predict_proba` is the softmax of the decisions, which ranks the classes but is not calibrated.
-    A row of which many copies are there is averaged with a copy. `fit` takes the time
-    of the exact machine and of a Cholesky decomposition of as many rows as there are means.
+    A row of which ten or more copies are there is averaged with a copy. `fit` takes the time of the
+    exact machine and of a Cholesky decomposition of as many rows as there are means.
 
     References
     ----------
@@ -240,13 +240,13 @@ class ReducedSetSVC(CentreMachine):
         machine.fit(X, y)
         kernel, self.classes_ = machine.kernel_, machine.classes_
         X, support = kernel.rows(X), machine.support_
-        nearest, means = blended(kernel, X, support, self.share)
-        kept = np.arange(len(support))
-        if self.n_components is not None and self.n_components < len(kept):
+        if self.n_components is not None and self.n_components < len(support):
             random = check_random_state(self.random_state)
-            kept = np.sort(random.choice(kept, self.n_components, replace=False))
-        self.members_ = np.column_stack([support, nearest])[kept]
-        self._keep(kernel, means[kept])
+            drawn = random.choice(len(support), self.n_components, replace=False)
+            support = support[np.sort(drawn)]
+        nearest, means = blended(kernel, X, support, self.share)
+        self.members_ = np.column_stack([support, nearest])
+        self._keep(kernel, means)
 
         coef = machine.coef_pairs_.astype(X.dtype)
         self.coef_ = self._project(machine.support_vectors_, coef).T
@@ -265,7 +265,5 @@ class ReducedSetSVC(CentreMachine):
             wanted += kernel.matrix(support_vectors[rows], means, norms).T @ coef[rows]
         gram = kernel.matrix(means)
         gram.flat[:: len(gram) + 1] += _RIDGE
-        factorize(gram)
-        solve_lower(gram, wanted)
-        solve_upper(gram, wanted)
+        solve_definite(gram, wanted)
         return wanted
