@@ -1,0 +1,260 @@
+"""Several methods, fitted and tested on exactly the same rows."""
+
+import os
+import platform
+import re
+from dataclasses import replace
+from functools import partial
+from numbers import Integral
+from pathlib import Path
+
+import numpy as np
+import sklearn
+from joblib import Parallel, delayed
+from sklearn.base import BaseEstimator
+from sklearn.utils import Bunch
+from sklearn.utils._param_validation import validate_params
+
+from .. import __version__
+from ..datasets import copy_groups
+from ..datasets._bunch import fingerprint
+from ._comparison import SUMMARY, Case, Comparison, write_case, write_summary
+from ._leaks import seen
+from ._measure import history_of, measure_model, run_fold, score_rows
+from ._protocols import PROTOCOLS, make_folds
+
+# A name is the stem of a file too.
+_NAME = re.compile(r"\w[\w .,+=()-]*")
+
+
+def named(estimators):
+    """Return a dict of estimators, or raise a ValueError where names or estimators are none."""
+    methods = dict(estimators)
+    for name, estimator in methods.items():
+        if not isinstance(name, str) or not _NAME.fullmatch(name) or name == Path(SUMMARY).stem:
+            raise ValueError(
+                "estimators must have names of letters, digits, blanks and _.,+=()-, other than "
+                f"'comparison'; got {name!r}."
+            )
+        if not isinstance(estimator, BaseEstimator):
+            raise ValueError(
+                f"estimators must hold scikit-learn estimators; {name!r} is a "
+                f"{type(estimator).__name__}."
+            )
+    if not methods or len(methods) < len(estimators):
+        raise ValueError(
+            "estimators must hold at least one estimator, each with a name of its own; got "
+            f"{len(estimators)} with {len(methods)} names."
+        )
+    return methods
+
+
+def one_line(estimator):
+    """Return the whole repr of an estimator in a line that is the same in every process."""
+    text = " ".join(estimator.__repr__(N_CHAR_MAX=np.inf).split())
+    return re.sub(r" at 0x[0-9a-f]+", "", text)
+
+
+def name_of(data):
+    """Return what the description of a data set begins with, such as "FER-2013"."""
+    return re.split(r"[,:;\n]", data.get("DESCR", "unnamed"))[0].rstrip(".")
+
+
+def describe(protocol, data, random_state):
+    """Return what `Comparison.about` says; equal rows in equal order have an equal sha256."""
+    parts = [data] if isinstance(data, Bunch) else data
+    hashes = []
+    for part in parts:
+        identity = [part[key] for key in ("usage", "groups") if key in part]
+        rows = range(len(part.images))
+        hashes.append(fingerprint(part.images, part.labels, *identity, rows))
+    test = parts[-1]
+    return {
+        "description": PROTOCOLS[protocol].description,
+        "data": {
+            "name": " -> ".join(name_of(part) for part in parts),
+            "sha256": " ".join(hashes),
+            "n_images": len(test.images),
+            "counts": {name: int((test.labels == name).sum()) for name in test.target_names},
+        },
+        "random_state": int(random_state),
+        "versions": {
+            "fertools": __version__,
+            "python": platform.python_version(),
+            "numpy": np.__version__,
+            "sklearn": sklearn.__version__,
+        },
+        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} processors",
+    }
+
+
+def continued(comparison, folder):
+    """Return what stands in `folder` where it is of the same protocol, data, seed and version."""
+    if folder is None or not Path(folder, SUMMARY).exists():
+        return comparison
+    stored = Comparison.load(folder)
+    identities = [
+        (
+            one.protocol,
+            one.about["data"]["sha256"],
+            one.about["random_state"],
+            one.about["versions"]["fertools"],
+        )
+        for one in (comparison, stored)
+    ]
+    return stored if identities[0] == identities[1] else comparison
+
+
+def rows_to_test(folds):
+    """Return what a `Case` says of its rows before any method has seen them."""
+    train, test, rows = folds
+    images = train.images if train is test else [*train.images, *test.images]
+    number, first = copy_groups(images, max_distance=None), len(images) - len(test.images)
+    every = np.concatenate([tested for _, tested in rows])
+    return {
+        "row": test.row[every],
+        "fold": np.repeat(np.arange(len(rows)), [len(tested) for _, tested in rows]),
+        "truth": test.labels[every].astype(str),
+        "group": test.groups[every].astype(str) if "groups" in test else None,
+        "seen": np.concatenate([seen(number, fit, first + tested) for fit, tested in rows]),
+    }
+
+
+def run_case(case, estimator, folds, *, n_jobs, random_state, tell):
+    """Fit and test a method on all folds, and fill its case in; `tell` takes the stage."""
+    train, test, rows = folds
+    n_folds, done = len(rows), []
+    tell(f"fold 1 of {n_folds}")
+    for result in Parallel(n_jobs=n_jobs, return_as="generator")(
+        delayed(run_fold)(estimator, train, test, fold, case.classes, keep=fold is rows[0])
+        for fold in rows
+    ):
+        done.append(result)
+        tell(f"fold {len(done) + 1} of {n_folds}" if len(done) < n_folds else "costs")
+    models, answers, costs = zip(*done, strict=True)
+    predicted, probabilities, found = zip(*answers, strict=True)
+    case.predicted, case.found = np.concatenate(predicted), np.concatenate(found)
+    if probabilities[0] is not None:
+        case.probabilities = np.concatenate(probabilities)
+    peaks = [cost["peak_memory_mib"] for cost in costs]
+    case.costs = {
+        "fit_seconds": float(np.mean([cost["fit_seconds"] for cost in costs])),
+        "peak_memory_mib": None if None in peaks else max(peaks),
+        **measure_model(models[0], test.images[rows[0][1]]),
+    }
+    case.history = history_of(models[0])
+    tell("scores")
+    case.scores = {"published": score_rows(case, slice(None), random_state)}
+    unseen = ~case.seen
+    case.scores["deduplicated"] = score_rows(case, unseen, random_state) if unseen.any() else None
+
+
+@validate_params(
+    {
+        "estimators": [dict, list, tuple],
+        "data": [Bunch, list, tuple],
+        "protocol": [str],
+        "n_jobs": [Integral, None],
+        "results_dir": [str, os.PathLike, None],
+        "random_state": [Integral],
+        "progress": [callable, None],
+    },
+    prefer_skip_nested_validation=True,
+)
+def compare(
+    estimators,
+    data,
+    protocol="image_folder",
+    *,
+    n_jobs=None,
+    results_dir=None,
+    random_state=0,
+    progress=None,
+):
+    """Fit several methods on exactly the same rows, and measure how good each is and what it costs.
+
+    A method that fails is a case with a reason, and the others go on. With `results_dir` each case
+    is written when it is finished, and a later call does not run it again unless its estimator,
+    the data, the protocol, the random state or the version of fertools changed; failed cases are
+    tried again. So a run that is interrupted loses the case that was running, at most.
+
+    Parameters
+    ----------
+    estimators : dict of str to estimator, or list of (str, estimator)
+        Methods by name: unfitted scikit-learn estimators, images in, labels out. Each fold fits a
+        clone; a `sklearn.frozen.FrozenEstimator` stays as it is fitted.
+    data : Bunch, or tuple of two Bunch
+        As the loaders of `fertools.datasets` return it; two, to train and to test on, for the
+        protocol "cross_dataset".
+    protocol : str, default="image_folder"
+        A name in `fertools.evaluation.PROTOCOLS`.
+    n_jobs : int or None, default=None
+        Folds that are fitted at a time, as joblib counts; times of fitting suffer from it.
+    results_dir : path-like or None, default=None
+        Folder of the results, as `Comparison.save` writes them; cases of other methods stay there.
+    random_state : int, default=0
+        Decides what is random about the folds and the intervals; not about the estimators.
+    progress : callable or None, default=None
+        Called as ``progress(done_cases, n_cases, name, stage)`` before each fold ("fold 1 of 10"),
+        before the timing ("costs") and the scoring ("scores"), and after a case, counted as done:
+        "ok", "failed", or "kept" where it was finished before.
+
+    Returns
+    -------
+    Comparison
+
+    Raises
+    ------
+    ValueError
+        Where names are no names of files or not unique, the protocol is unknown, or the data do
+        not fit it.
+
+    Notes
+    -----
+    Times a face are taken on one thread, after fitting, with the model of the first fold: BLAS,
+    OpenMP, OpenCV and every `n_jobs` of the estimator are held to 1; the backend of a network is
+    not. Memory is what the process took from Linux while it fitted and predicted a fold. What is
+    compiled or imported on first use counts for the method that first needs it.
+
+    Examples
+    --------
+    >>> from sklearn.dummy import DummyClassifier
+    >>> from sklearn.neighbors import KNeighborsClassifier
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from fertools.datasets import make_faces
+    >>> from fertools.evaluation import compare
+    >>> from fertools.features import DiscreteCosine
+    >>> methods = {
+    ...     "chance": DummyClassifier(),
+    ...     "knn": make_pipeline(DiscreteCosine(60), KNeighborsClassifier(5)),
+    ... }
+    >>> comparison = compare(methods, make_faces(140, random_state=0))
+    >>> comparison.table()["accuracy"].round(2).to_dict()
+    {'chance': 0.14, 'knn': 0.26}
+    >>> comparison.pairs()[["only_first", "only_second"]].values.tolist()
+    [[16, 33]]
+    """
+    methods, progress = named(estimators), progress or (lambda *told: None)
+    folds = make_folds(protocol, data, random_state)
+    about = describe(protocol, data, random_state)
+    target_names = list(folds.test.target_names)
+    stored = continued(Comparison(protocol, about, {}, target_names), results_dir)
+    tested = rows_to_test(folds)
+    for n_done, (name, estimator) in enumerate(methods.items()):
+        kept, parameters = stored.cases.get(name), one_line(estimator)
+        if kept is not None and (kept.status, kept.parameters) == ("ok", parameters):
+            progress(n_done + 1, len(methods), name, "kept")
+            continue
+        case = Case(name, "ok", "", parameters, target_names, **tested)
+        tell = partial(progress, n_done, len(methods), name)
+        try:
+            run_case(case, estimator, folds, n_jobs=n_jobs, random_state=random_state, tell=tell)
+        except Exception as error:
+            reason = " ".join(f"{type(error).__name__}: {error}".split())
+            case = Case(name, "failed", reason, parameters, target_names)
+        stored.cases[name] = case
+        if results_dir is not None:
+            write_case(results_dir, case)
+            write_summary(results_dir, stored)
+        progress(n_done + 1, len(methods), name, case.status)
+    return replace(stored, cases={name: stored.cases[name] for name in methods})

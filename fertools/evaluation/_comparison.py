@@ -1,0 +1,276 @@
+"""What a comparison of methods found, in memory and on disk."""
+
+import json
+import os
+from dataclasses import asdict, dataclass, field, fields
+from functools import partial
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ._statistics import holm, mcnemar
+
+SUMMARY = "comparison.json"
+_ARRAYS = ("row", "fold", "truth", "predicted", "probabilities", "group", "seen", "found")
+_SCORES = (
+    "accuracy",
+    "balanced_accuracy",
+    "macro_f1",
+    "log_loss",
+    "brier",
+    "ece",
+    "auc",
+    "coverage",
+)
+_COSTS = ("fit_seconds", "ms_one", "ms_batch", "peak_memory_mib", "model_bytes")
+
+
+@dataclass
+class Case:
+    """One method under one protocol: what it answered to each test row, how well, at what cost.
+
+    Of a case that failed, the arrays have no rows, and the dicts are empty.
+
+    Attributes
+    ----------
+    name : str
+        Of the method.
+    status : {"ok", "failed"}
+        Whether it was fitted and tested on all folds.
+    reason : str
+        Why it failed; empty where it did not.
+    parameters : str
+        The estimator in one line.
+    classes : list of str
+        What the columns of `probabilities` stand for.
+    row : ndarray of shape (n,), int
+        Which row of the data set was tested; of that to test on, where there are two.
+    fold : ndarray of shape (n,), int
+        In which fold.
+    truth : ndarray of shape (n,), str
+        Its label.
+    predicted : ndarray of shape (n,), str
+        The answer; "no_face" where the estimator gave none.
+    probabilities : ndarray of shape (n, n_classes), float32, or None
+        None where the estimator gives none.
+    group : ndarray of shape (n,), str, or None
+        The person; None where the data set names none.
+    seen : ndarray of shape (n,), bool
+        An exact copy of the image stands in the training rows of the fold.
+    found : ndarray of shape (n,), bool
+        False where the detector of the method found no face.
+    scores : dict
+        "published" for all rows and "deduplicated" for those not seen, which is None where no row
+        is left. Each is as `fertools.evaluation.score_classification` returns it, with macro_f1
+        over the `classes`, and has besides: log_loss, brier, ece and auc (each None without
+        probabilities), coverage, the share of rows where a face was found, and intervals, a dict
+        from accuracy, balanced_accuracy, macro_f1, log_loss and brier to the limits of 95 %.
+    costs : dict
+        fit_seconds (mean of the folds); ms_one and ms_batch, milliseconds a face, alone and among
+        others; peak_memory_mib, the most memory that fitting and predicting took, None where the
+        system does not tell; model_bytes, the size of the model file, None where the estimator
+        cannot be saved; threads, of the timing of faces.
+    history : dict of str to list of float, or None
+        `history_` of a network in its first fold: loss, accuracy, val_loss, val_accuracy, ... a
+        value an epoch.
+    """
+
+    name: str
+    status: str
+    reason: str
+    parameters: str
+    classes: list
+    row: np.ndarray = field(default_factory=partial(np.empty, 0, int), repr=False)
+    fold: np.ndarray = field(default_factory=partial(np.empty, 0, int), repr=False)
+    truth: np.ndarray = field(default_factory=partial(np.empty, 0, str), repr=False)
+    predicted: np.ndarray = field(default_factory=partial(np.empty, 0, str), repr=False)
+    probabilities: np.ndarray | None = field(default=None, repr=False)
+    group: np.ndarray | None = field(default=None, repr=False)
+    seen: np.ndarray = field(default_factory=partial(np.empty, 0, bool), repr=False)
+    found: np.ndarray = field(default_factory=partial(np.empty, 0, bool), repr=False)
+    scores: dict = field(default_factory=dict, repr=False)
+    costs: dict = field(default_factory=dict, repr=False)
+    history: dict | None = field(default=None, repr=False)
+
+
+@dataclass
+class Comparison:
+    """What `compare` found: several methods on the same rows.
+
+    Attributes
+    ----------
+    protocol : str
+        A name in `fertools.evaluation.PROTOCOLS`.
+    about : dict
+        - description : what the protocol is
+        - data : dict of name, sha256 (of pixels, labels, splits and persons, in their order),
+          n_images and counts, a dict from each class to its images; of the test data, but sha256
+          covers training data of its own too
+        - random_state : int
+        - versions : dict of fertools, python, numpy and sklearn
+        - machine : str
+    cases : dict of str to Case
+        By the name of the method.
+    target_names : list of str
+        The classes, in the order of the data set.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from sklearn.dummy import DummyClassifier
+    >>> from fertools.datasets import make_faces
+    >>> from fertools.evaluation import Comparison, compare
+    >>> methods = {"chance": DummyClassifier()}
+    >>> with TemporaryDirectory() as folder:
+    ...     _ = compare(methods, make_faces(70, random_state=0), results_dir=folder)
+    ...     comparison = Comparison.load(folder)
+    >>> comparison.about["data"]["n_images"], len(comparison.cases["chance"].row)
+    (70, 70)
+    """
+
+    protocol: str
+    about: dict
+    cases: dict
+    target_names: list
+
+    def table(self):
+        """Return the figures.
+
+        Returns
+        -------
+        DataFrame
+            Indexed by the name of the method, with the columns status; accuracy, accuracy_low and
+            accuracy_high (the limits of 95 %), balanced_accuracy, macro_f1, log_loss, brier, ece,
+            auc and coverage, of all test rows; deduplicated, the accuracy of those that are no
+            copy of a training row; the costs; and reason. NaN where there is no figure.
+        """
+        rows = {}
+        for name, case in self.cases.items():
+            published = case.scores.get("published", {})
+            unseen = case.scores.get("deduplicated") or {}
+            low, high = published.get("intervals", {}).get("accuracy", (None, None))
+            figures = {score: published.get(score) for score in _SCORES}
+            figures |= {"accuracy_low": low, "accuracy_high": high}
+            figures |= {"deduplicated": unseen.get("accuracy")}
+            figures |= {cost: case.costs.get(cost) for cost in _COSTS}
+            rows[name] = figures
+        columns = [_SCORES[0], "accuracy_low", "accuracy_high", "deduplicated", *_SCORES[1:]]
+        table = pd.DataFrame.from_dict(rows, "index", dtype=float, columns=[*columns, *_COSTS])
+        table.insert(0, "status", [case.status for case in self.cases.values()])
+        return table.assign(reason=[case.reason for case in self.cases.values()])
+
+    def pairs(self):
+        """Test every two methods that did not fail against each other.
+
+        Returns
+        -------
+        DataFrame
+            A row a pair: first and second, their names; only_first and only_second, the rows that
+            one of them alone has right; statistic and p of `fertools.evaluation.mcnemar`, and
+            p_holm, p with Holm's correction for the number of pairs.
+        """
+        right = {
+            name: case.predicted == case.truth
+            for name, case in self.cases.items()
+            if case.status == "ok"
+        }
+        rows = []
+        for first, second in combinations(right, 2):
+            only_first = int((right[first] & ~right[second]).sum())
+            only_second = int((right[second] & ~right[first]).sum())
+            rows.append((first, second, only_first, only_second, *mcnemar(only_first, only_second)))
+        columns = ["first", "second", "only_first", "only_second", "statistic", "p"]
+        pairs = pd.DataFrame(rows, columns=columns)
+        return pairs.assign(p_holm=holm(pairs["p"]))
+
+    def save(self, folder):
+        """Write comparison.json, and a JSON file and a NumPy archive a case.
+
+        Parameters
+        ----------
+        folder : str or path-like
+            Made where it is not there.
+        """
+        for case in self.cases.values():
+            write_case(folder, case)
+        write_summary(folder, self)
+
+    @classmethod
+    def load(cls, folder):
+        """Read what `save`, or `compare` with `results_dir`, wrote.
+
+        Parameters
+        ----------
+        folder : str or path-like
+
+        Returns
+        -------
+        Comparison
+            With the cases that were finished.
+
+        Raises
+        ------
+        FileNotFoundError
+            Where there is none in `folder`.
+        """
+        summary = json.loads(Path(folder, SUMMARY).read_text(encoding="utf-8"))
+        names = summary.pop("cases")
+        return cls(cases={name: _read_case(folder, name) for name in names}, **summary)
+
+    def report(self, out_dir, data=None):
+        """Write a page with tables and pictures, and the figures as Markdown and JSON.
+
+        Parameters
+        ----------
+        out_dir : str or path-like
+            Made where it is not there.
+        data : Bunch or None, default=None
+            The data set that was tested, for pictures of its faces; None leaves them out.
+
+        Returns
+        -------
+        Path
+            That of index.html, one file that needs no network.
+        """
+        from ._report import write_report
+
+        return write_report(self, out_dir, data)
+
+
+def _replace(path, write):
+    """Write a file beside `path` and move it into its place, so that it is whole or not there."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{os.getpid()}.{path.name}")
+    try:
+        write(beside)
+        os.replace(beside, path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _write_json(path, content):
+    text = json.dumps(content, indent=1)
+    _replace(path, lambda path: path.write_text(text, encoding="utf-8"))
+
+
+def write_summary(folder, comparison):
+    """Write what a comparison holds besides its cases, and their names."""
+    content = {f.name: getattr(comparison, f.name) for f in fields(comparison)}
+    _write_json(Path(folder, SUMMARY), content | {"cases": list(comparison.cases)})
+
+
+def write_case(folder, case):
+    """Write a case as NAME.npz, its arrays, and NAME.json, the rest."""
+    rest = asdict(case)
+    arrays = {key: rest.pop(key) for key in _ARRAYS}
+    arrays = {key: array for key, array in arrays.items() if array is not None}
+    _replace(Path(folder, f"{case.name}.npz"), lambda path: np.savez_compressed(path, **arrays))
+    _write_json(Path(folder, f"{case.name}.json"), rest)
+
+
+def _read_case(folder, name):
+    rest = json.loads(Path(folder, f"{name}.json").read_text(encoding="utf-8"))
+    with np.load(Path(folder, f"{name}.npz"), allow_pickle=False) as arrays:
+        return Case(**rest, **arrays)
