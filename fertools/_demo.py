@@ -1,4 +1,4 @@
-"""What `fertools demo` does: a photo with the shipped model, and training on drawn faces."""
+"""What `fertools demo` does: a photo with a shipped model, and training on drawn faces."""
 
 from pathlib import Path
 

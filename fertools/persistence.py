@@ -20,6 +20,7 @@ import platform
 import warnings
 from datetime import UTC, datetime
 from importlib.metadata import version
+from lzma import LZMAError
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
 from zlib import error as ZlibError
@@ -39,7 +40,16 @@ FORMAT_VERSION = 1
 _MODELS = Path(__file__).parent / "models"
 _ESTIMATOR, _METADATA, _MANIFEST = "estimator.skops", "metadata.json", "manifest.json"
 # What zipfile and json raise on damaged bytes.
-_DAMAGE = (BadZipFile, ZlibError, EOFError, KeyError, NotImplementedError, RuntimeError, ValueError)
+_DAMAGE = (
+    BadZipFile,
+    ZlibError,
+    LZMAError,
+    EOFError,
+    KeyError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+)
 
 
 def save(estimator, path, metadata=None):
@@ -173,13 +183,13 @@ def read_metadata(path):
     return json.loads(_read_members(path)[_METADATA])
 
 
-def load_pretrained(name="default"):
+def load_pretrained(name="fast"):
     """Load a model that is shipped with fertools.
 
     Parameters
     ----------
-    name : str, default="default"
-        Its name.
+    name : str, default="fast"
+        "fast" or "accurate".
 
     Returns
     -------
@@ -193,13 +203,13 @@ def load_pretrained(name="default"):
     return load(pretrained_path(name))
 
 
-def pretrained_path(name="default"):
+def pretrained_path(name="fast"):
     """Return the path of a model that is shipped with fertools.
 
     Parameters
     ----------
-    name : str, default="default"
-        Its name.
+    name : str, default="fast"
+        "fast" or "accurate".
 
     Returns
     -------
@@ -218,7 +228,7 @@ def pretrained_path(name="default"):
 
 def _describe(estimator, metadata):
     """Join what fertools tells about the estimator and what the caller does."""
-    parts = [estimator, *(step for _, step in getattr(estimator, "steps", []))]
+    parts = list(_parts(estimator))
     shapes = [part.image_shape_ for part in parts if hasattr(part, "image_shape_")]
     facts = {
         "format_version": FORMAT_VERSION,
@@ -233,6 +243,15 @@ def _describe(estimator, metadata):
     if taken:
         raise ValueError(f"metadata must not hold {taken}, which fertools sets.")
     return {**facts, **metadata}
+
+
+def _parts(estimator):
+    """Yield an estimator, the steps of a pipeline, and what others are wrapped around."""
+    yield estimator
+    for _, step in getattr(estimator, "steps", []):
+        yield from _parts(step)
+    if hasattr(estimator, "estimator"):
+        yield from _parts(estimator.estimator)
 
 
 def _versions():

@@ -16,13 +16,7 @@ from ._steps import (
     selector_step,
 )
 from .detection import FaceLocalizer
-from .features import (
-    FeatureFusion,
-    LocalBinaryPatterns,
-    OrientedGradients,
-    PrincipalFeatures,
-    VisualWords,
-)
+from .features import FeatureFusion, PrincipalFeatures, VisualWords
 from .persistence import load_pretrained
 from .preprocessing import FaceAligner
 from .selection import group_report
@@ -37,32 +31,15 @@ __all__ = [
     "selection_report",
 ]
 
-# Classifiers of aligned faces. The numbers were chosen on FER-2013.
-_HOG = OrientedGradients(9, direction="both", grids=((8, 8),), norm="four-way", mirrored=True)
-_SIFT = {"n_words": 800, "threshold": 1.0, "regularization": 1.0}
-RECIPES = {
-    "fast": FusedKernelClassifier(
-        FeatureFusion(
-            [
-                ("hog", PrincipalFeatures(_HOG, 150)),
-                ("lbp", PrincipalFeatures(LocalBinaryPatterns(), 150, whiten=0.2)),
-            ]
-        ),
-        ReducedSetSVC(C=10.0),
-    ),
-    "accurate": FusedKernelClassifier(
-        FeatureFusion(
-            [
-                ("sift12", PrincipalFeatures(VisualWords(size=12, **_SIFT), 250, whiten=0.4)),
-                ("sift16", PrincipalFeatures(VisualWords(size=16, **_SIFT), 250, whiten=0.4)),
-                ("lbp", PrincipalFeatures(LocalBinaryPatterns(), 75)),
-                ("hog", PrincipalFeatures(_HOG, 75)),
-            ]
-        ),
-        ReducedSetSVC(C=10.0),
-        weights={"sift12": 2, "sift16": 2, "lbp": 1, "hog": 1},
-    ),
-}
+
+def _recipe(n_words, step, n_components, rounding=0.5):
+    """Return a classifier of aligned faces. The numbers were chosen on FER-2013."""
+    words = VisualWords(n_words, size=16, step=step, threshold=1.0, regularization=1.0)
+    features = PrincipalFeatures(words, n_components, whiten=0.4, rounding=rounding, n_samples=8000)
+    return FusedKernelClassifier(features, ReducedSetSVC(C=10.0, rounding=rounding))
+
+
+RECIPES = {"fast": _recipe(200, 4, 300), "accurate": _recipe(800, 2, 1000)}
 
 
 def make_features(features=("lbp", "dct", "zernike"), *, image_shape=None, n_jobs=None):
@@ -206,15 +183,13 @@ def make_fer_pipeline(
 
 
 def make_pretrained_pipeline(name="fast", *, n_jobs=None, random_state=0):
-    """Build an untrained pipeline that did well on FER-2013, to train it on faces of your own.
-
-    No model of these recipes is shipped yet: what `load_pretrained` gives is of another make.
+    """Build the untrained pipeline of a shipped model, to train it on faces of your own.
 
     Parameters
     ----------
     name : {"fast", "accurate"}, default="fast"
-        "fast" describes a face by oriented gradients and LBP; "accurate" by SIFT words of two
-        sizes too, and takes far longer.
+        Both describe a face by visual words of dense SIFT; "accurate" by more words at more
+        places, of which it keeps more components, and takes longer.
     n_jobs : int or None, default=None
         Threads of every step.
     random_state : int, RandomState or None, default=0

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from fertools.persistence import load
+from fertools.persistence import load, read_metadata
 
 FOLDER = Path(__file__).parent.parent / "benchmarks"
 # Its tensors do not know NumPy 2's copy keyword; see pyproject.toml.
@@ -55,13 +55,17 @@ def test_fer2013_handcrafted_resumes(drawn_fer2013, tmp_path):
     assert "nothing to do" in run("fer2013_handcrafted.py", *arguments)
 
 
-def test_train_pretrained(drawn_fer2013, tmp_path):
-    sizes = ["--n-features", "600", "--n-components", "30", "--n-centres", "12", "--n-jobs", "1"]
-    run("train_pretrained.py", drawn_fer2013, *sizes, "--models", tmp_path, "--out", tmp_path)
-    about = result(tmp_path, "pretrained")
-    assert about["smallest_cluster"] >= 6 and 0 < about["ece"] < 1
-    assert "# Model card" in (tmp_path / "default.md").read_text()
-    assert len(load(tmp_path / "default.fer").classes_) == 7
+def test_train_pretrained(drawn_fer2013, tables, tmp_path):
+    folders = ("--models", tmp_path, "--out", tmp_path)
+    run("train_pretrained.py", drawn_fer2013, "--names", "fast", "--n-jobs", "1", *folders)
+    about = result(tmp_path, "pretrained")["models"]["fast"]
+    assert 0 < about["PrivateTest"]["ece"] < 1 and about["share_of_one_image"] < 0.7
+    assert 0 < about["ms_per_face"] <= about["ms_of_one_face"]
+    assert "# Model card: fast" in (tmp_path / "fast.md").read_text()
+    model, facts = load(tmp_path / "fast.fer"), read_metadata(tmp_path / "fast.fer")
+    assert len(model.classes_) == 7 and model.coverage == about["stated_coverage"]
+    assert facts["image_shape"] == [48, 48]
+    assert "`fast`" in tables.TABLES["pretrained"](tmp_path)
 
 
 def test_augmentation(tmp_path):

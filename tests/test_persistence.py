@@ -328,11 +328,11 @@ def test_what_skops_does_not_take_is_not_written(estimator, tmp_path):
 def test_pretrained_models_are_named(monkeypatch, tmp_path, model_file, rows):
     with pytest.raises(ValueError, match=r"name must be one of \[.*, the models.* got 'none'"):
         load_pretrained("none")
-    with pytest.raises(ValueError, match=r"got '\.\./default'"):
-        load_pretrained("../default")
+    with pytest.raises(ValueError, match=r"got '\.\./fast'"):
+        load_pretrained("../fast")
     (tmp_path / "models").mkdir()
     model_file.rename(tmp_path / "models" / "tiny.fer")
     monkeypatch.setattr(persistence, "_MODELS", tmp_path / "models")
     assert load_pretrained("tiny").classes_.tolist() == ["angry", "happy", "sad"]
-    with pytest.raises(ValueError, match=r"one of \['tiny'\], the models shipped; got 'default'"):
+    with pytest.raises(ValueError, match=r"one of \['tiny'\], the models shipped; got 'fast'"):
         load_pretrained()

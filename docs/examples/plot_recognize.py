@@ -4,7 +4,7 @@ From a photo to an expression
 
 Train a small pipeline on drawn faces, find the face in a photo, and draw the answer.
 
-The pipeline has never seen a photo, so its answer is for show; the model that ships with fertools
+The pipeline has never seen a photo, so its answer is for show; a model that ships with fertools
 (:func:`~fertools.persistence.load_pretrained`) takes its place in earnest.
 """
 

@@ -6,15 +6,16 @@ from typing import Annotated
 import typer
 
 from .. import __version__
+from ._inputs import model_file
 from ._terminal import print_json
 
 
 def info(
     model: Annotated[
-        Path | None, typer.Argument(help="A model file; default: the shipped.")
+        Path | None, typer.Argument(help="A model file, or a shipped model: fast, accurate.")
     ] = None,
 ):
     """Show versions, and what a model file tells about its model, as JSON."""
-    from ..persistence import pretrained_path, read_metadata
+    from ..persistence import read_metadata
 
-    print_json({"fertools": __version__, "model": read_metadata(model or pretrained_path())})
+    print_json({"fertools": __version__, "model": read_metadata(model_file(model))})

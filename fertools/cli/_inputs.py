@@ -8,8 +8,17 @@ from ._terminal import status, tell
 _TOLD = 5  # files left out that are named
 
 
-def load_model(path, quiet):
-    """Load a model file, or the shipped model for None.
+def model_file(model):
+    """Return the file that an option stands for: a path, the name of a shipped model, or None."""
+    from ..persistence import pretrained_path
+
+    if model is None:
+        return pretrained_path()
+    return model if model.suffix or model.exists() else pretrained_path(str(model))
+
+
+def load_model(model, quiet):
+    """Load the model that an option stands for.
 
     Returns
     -------
@@ -17,9 +26,9 @@ def load_model(path, quiet):
     about : dict
         What the file tells about it.
     """
-    from ..persistence import load, pretrained_path, read_metadata
+    from ..persistence import load, read_metadata
 
-    path = path or pretrained_path()
+    path = model_file(model)
     about = read_metadata(path)
     if about.get("network"):
         start_keras(quiet)

@@ -28,7 +28,9 @@ class Report(StrEnum):
 
 
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress on standard error.")]
-Model = Annotated[Path | None, typer.Option(help="A model file; default: the shipped model.")]
+Model = Annotated[
+    Path | None, typer.Option(help="A model file, or a shipped model: fast (default), accurate.")
+]
 Jobs = Annotated[int, typer.Option(help="Threads.")]
 Data = Annotated[
     Path, typer.Argument(help="FER-2013, CK+, JAFFE, a folder for each class, or a table.")

@@ -280,3 +280,14 @@ def test_flat_images_give_zeros_however_they_are_whitened():
     flat = np.full((5, 48, 48), 7, dtype=np.uint8)
     rows = PrincipalFeatures(OrientedGradients(), 3, whiten=1.0, random_state=0).fit_transform(flat)
     np.testing.assert_array_equal(rows, 0)
+
+
+def test_rounded_components_stay_even_or_odd_and_near(images):
+    exact = PrincipalFeatures(LocalBinaryPatterns(), 20, random_state=0).fit(images)
+    found = PrincipalFeatures(LocalBinaryPatterns(), 20, rounding=0.5, random_state=0).fit(images)
+    assert all(len(np.unique(axis)) < 40 for axis in found.components_[0].T)
+    rows = found.transform(images)
+    mirrored = found.transform(images[:, :, ::-1])
+    np.testing.assert_allclose(mirrored, np.where(found.odd_, -rows, rows), rtol=0, atol=1e-5)
+    gap = np.abs(rows - exact.transform(images)).mean(axis=0)
+    assert np.all(gap < 0.4 * exact.transform(images).std(axis=0) + 1e-6)

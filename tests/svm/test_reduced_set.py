@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from scipy.special import expit
 from sklearn.metrics import pairwise_distances
 
 from fertools.datasets import make_faces
@@ -24,12 +25,12 @@ def test_it_is_near_the_exact_machine_and_better_than_chance_by_far(data):
     assert ReducedSetSVC(C=10).fit(X, y).score(X_test, y_test) > exact - 0.1 > 0.6
 
 
-def test_pairs_are_joined_to_logits():
+def test_pairs_are_joined_to_scores():
     # Classes a, b, c; pairs ab, ac, bc.
-    decisions = np.array([[0.5, -1.0, 2.0]])
-    log_sigmoid = -np.log1p(np.exp(-2 * np.array([0.5, -0.5, -1.0, 1.0, 2.0, -2.0])))
-    ab, ba, ac, ca, bc, cb = log_sigmoid
-    assert_allclose(joined(decisions, 3), [[ab + ac, ba + bc, ca + cb]])
+    ab, ac, bc = 0.5, -0.1, 0.2
+    wins = expit(4 * np.array([[ab, ac], [-ab, bc], [-ac, -bc]]))
+    means = np.sqrt(wins.prod(axis=1))
+    assert_allclose(joined(np.array([[ab, ac, bc]]), 3), [means / means.sum()])
 
 
 def test_labels_are_those_of_most_votes(data):
@@ -99,7 +100,7 @@ def test_n_components_and_share(data):
     again = ReducedSetSVC(C=10, n_components=40, random_state=0).fit(X, y)
     assert_array_equal(again.members_, machine.members_)
     # The less of another row, the nearer to the exact machine.
-    exact = joined(
+    exact = 8 * joined(
         GramSVC(C=10, decision_function_shape="ovo").fit(X, y).decision_function(X_test), 7
     )
     gaps = [
@@ -116,3 +117,10 @@ def test_two_classes(data):
     assert machine.coef_.shape == (1, len(machine.components_))
     assert machine.decision_function(X_test[test]).shape == (test.sum(),)
     assert machine.score(X_test[test], y_test[test]) > 0.8
+
+
+def test_rounded_means_are_fitted_as_they_are(data):
+    X, y, X_test, y_test = data
+    machine = ReducedSetSVC(C=10, rounding=0.5).fit(X, y)
+    assert len(np.unique(machine.components_)) < 40
+    assert machine.score(X_test, y_test) > ReducedSetSVC(C=10).fit(X, y).score(X_test, y_test) - 0.1

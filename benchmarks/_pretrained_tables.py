@@ -1,0 +1,75 @@
+"""The table and the reliability diagrams of the shipped models."""
+
+import numpy as np
+from _common import drawing, read_result
+from _markdown import table, where
+
+from fertools.plotting import ReliabilityDisplay
+
+PLOT = "reliability.svg"
+
+
+def pretrained(folder):
+    """Return the table of what the shipped models are worth, and what they cost."""
+    result, best = (read_result(name, folder) for name in ("pretrained", "fer2013_best"))
+    header = [
+        "model",
+        "below the best",
+        "log loss",
+        "ECE",
+        "right in the set",
+        "labels in a set",
+        "ms a face",
+        "ms of one face",
+        "MB",
+    ]
+    rows = []
+    for name, about in result["models"].items():
+        judged = about["PrivateTest"]
+        rows.append(
+            [
+                f"`{name}`",
+                f"{below(about, best):.2f}" if best else "",
+                f"{judged['log_loss']:.3f}",
+                f"{judged['ece']:.3f}",
+                f"{100 * judged['coverage']:.1f} %",
+                f"{judged['labels_in_a_set']:.2f}",
+                f"{about['ms_per_face']:.2f}",
+                f"{about['ms_of_one_face']:.1f}",
+                f"{about['model_bytes'] / 1e6:.1f}",
+            ]
+        )
+    [coverage] = {about["stated_coverage"] for about in result["models"].values()}
+    return table(header, rows) + (
+        "\nBelow the best: points of accuracy behind [the best machine](#the-best-machine), on "
+        "PublicTest. Log loss, the expected calibration error (ECE) and the sets of labels, with a "
+        f"stated coverage of {coverage:.0%}, are of PrivateTest. Milliseconds are of one thread, "
+        f"from the crop to the probabilities. {where(result)}.\n"
+    )
+
+
+def below(about, best):
+    """Return by how many points of accuracy on PublicTest a model is behind the best machine."""
+    ours, theirs = (
+        scores["PublicTest"]["published"]["accuracy"]
+        for scores in (about["scores"], best["cases"]["best"]["scores"])
+    )
+    return 100 * (theirs - ours)
+
+
+def plot(folder, pages):
+    """Draw the reliability diagram of each model."""
+    result = read_result("pretrained", folder)
+    if result is None:
+        return
+    models = result["models"]
+    plt = drawing()
+    figure, axes = plt.subplots(
+        1, len(models), figsize=(4.2 * len(models), 4.2), layout="constrained", squeeze=False
+    )
+    for axis, (name, about) in zip(axes[0], models.items(), strict=True):
+        bins = {key: np.array(of) for key, of in about["PrivateTest"]["reliability"].items()}
+        ReliabilityDisplay(**bins).plot(axis)
+        axis.set_title(f"{name}: {axis.get_title()}")
+    figure.savefig(pages / PLOT, metadata={"Date": None})
+    plt.close(figure)
