@@ -43,10 +43,15 @@ def crops_with_border(images):
     return [best(recognizer.detect_emotions(image, boxes))[0] for image in colour]
 
 
-def network(images):
-    """Name the expressions of crops by the network itself, whose scores are not rounded."""
+def probabilities(images):
+    """Score all expressions of crops by the network itself, whose scores are not rounded here."""
     inputs = np.array([cv2.resize(image, (64, 64)) for image in images], np.float32) / 127.5 - 1
-    return [LABELS[scores.argmax()] for scores in recognizer._classify_emotions(inputs)]
+    return {"classes": LABELS, "scores": recognizer._classify_emotions(inputs).tolist()}
+
+
+def network(images):
+    """Name the expressions of crops by their best scores."""
+    return [LABELS[np.argmax(scores)] for scores in probabilities(images)["scores"]]
 
 
 serve(
@@ -57,5 +62,6 @@ serve(
         "crops": crops,
         "crops_with_border": crops_with_border,
         "network": network,
+        "probabilities": probabilities,
     },
 )

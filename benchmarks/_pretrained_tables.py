@@ -41,8 +41,9 @@ def pretrained(folder):
         )
     [coverage] = {about["stated_coverage"] for about in result["models"].values()}
     return table(header, rows) + (
-        "\nBelow the best: points of accuracy behind [the best machine](#the-best-machine), on "
-        "PublicTest. Log loss, the expected calibration error (ECE) and the sets of labels, with a "
+        "\nBelow the best: points of accuracy behind "
+        "[the best machine](../benchmarks.md#the-best-machine), on PublicTest. "
+        "Log loss, the expected calibration error (ECE) and the sets of labels, with a "
         f"stated coverage of {coverage:.0%}, are of PrivateTest. Milliseconds are of one thread, "
         f"from the crop to the probabilities. {where(result)}.\n"
     )

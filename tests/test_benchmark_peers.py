@@ -74,7 +74,7 @@ def run(drawn_fer2013, with_stand_in, tmp_path):
 
 def test_peers(run, tmp_path, monkeypatch):
     first = run("1", "2")
-    peer, ours = (first["accuracy"][name] for name in ("fer", "default"))
+    peer, ours = (first["accuracy"][name] for name in ("fer", "fast"))
     assert peer["made_by"]["versions"]["fer"] == "9.9"
     assert set(peer["scores"]) == {"network", "crops", "crops_with_border"}
     for scores in (*peer["scores"].values(), *ours["scores"].values()):
@@ -86,15 +86,15 @@ def test_peers(run, tmp_path, monkeypatch):
         assert scores["PublicTest"]["published"]["per_class"]["happy"]["recall"] == 1
     [works] = first["times"].values()
     faces = {
-        work: (sides["fer"]["faces"], sides["default"]["faces"]) for work, sides in works.items()
+        work: (sides["fer"]["faces"], sides["fast"]["faces"]) for work, sides in works.items()
     }
     assert faces["a photo"] == faces["a photo, same search"] == (1, 1)
     assert faces["a crop alone"] == (1, 1) and faces["a crop of many"] == (35, 35)
     for sides in works.values():
         assert sides["fer"]["ratio"] == {"lower": 1, "median": 1, "upper": 1}
         # The stand-in does nothing, so it is faster.
-        assert 0 < sides["default"]["ratio"]["lower"] <= sides["default"]["ratio"]["upper"] < 1
-        assert sides["fer"]["ms"]["upper"] < sides["default"]["ms"]["lower"]
+        assert 0 < sides["fast"]["ratio"]["lower"] <= sides["fast"]["ratio"]["upper"] < 1
+        assert sides["fer"]["ms"]["upper"] < sides["fast"]["ms"]["lower"]
 
     # What is known of a side is kept as long as its versions and its model are the same.
     happy = peer["scores"]["network"]["PublicTest"]["published"]
@@ -102,7 +102,7 @@ def test_peers(run, tmp_path, monkeypatch):
     ours["scores"] = None
     (tmp_path / "peers.json").write_text(json.dumps(first))
     again = run("2", "1")["accuracy"]
-    assert again["fer"] == peer and again["default"]["scores"]["crops"]["PrivateTest"]
+    assert again["fer"] == peer and again["fast"]["scores"]["crops"]["PrivateTest"]
 
     monkeypatch.syspath_prepend(str(FOLDER))
     spec = importlib.util.spec_from_file_location("tables", FOLDER / "tables.py")

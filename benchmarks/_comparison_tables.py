@@ -1,0 +1,94 @@
+"""The table and the plot of the comparison of all methods."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from _common import drawing
+from _markdown import table
+
+from fertools.evaluation import Comparison
+from fertools.evaluation._comparison import SUMMARY
+from fertools.plotting import AccuracyCostDisplay
+
+NAME = "comparison"
+PLOT = "comparison.svg"
+
+
+def best_first(folder):
+    """Return the comparison in ``folder/comparison``, its methods by accuracy.
+
+    Returns
+    -------
+    Comparison or None
+        Of the cases that did not fail; None where there is no file.
+    """
+    if not Path(folder, NAME, SUMMARY).exists():
+        return None
+    comparison = Comparison.load(Path(folder, NAME))
+    cases = [case for case in comparison.cases.values() if case.status == "ok"]
+    cases.sort(key=lambda case: -case.scores["published"]["accuracy"])
+    return replace(comparison, cases={case.name: case for case in cases})
+
+
+def _cell(value, form, factor=1):
+    """Return a figure as text; empty where there is none."""
+    return "" if np.isnan(value) else f"{factor * value:{form}}"
+
+
+def _chance(p):
+    """Return a p-value as text."""
+    return f"{p:.2g}" if p >= 0.0001 else "< 0.0001"
+
+
+def comparison(folder):
+    """Return the table of all methods."""
+    found = best_first(folder)
+    if found is None:
+        return ""
+    rows, [best, *others] = found.table(), found.cases
+    pairs = found.pairs()
+    to_best = pairs[pairs["first"] == best].set_index("second")["p_holm"]
+    header = ["PrivateTest", "accuracy, %", "95 % interval", "p", "dedup.", "macro-F1", "log loss"]
+    header += ["ECE", "AUC", "fit, s", "ms of one", "ms of many", "MB"]
+    lines = []
+    for name, row in rows.iterrows():
+        limits = (f"{100 * row[f'accuracy_{end}']:.2f}" for end in ("low", "high"))
+        lines.append(
+            [
+                f"`{name}`",
+                f"{100 * row['accuracy']:.2f}",
+                " - ".join(limits),
+                _chance(to_best[name]) if name in others else "",
+                _cell(row["deduplicated"], ".2f", 100),
+                _cell(row["macro_f1"], ".2f", 100),
+                *(_cell(row[key], ".3f") for key in ("log_loss", "ece", "auc")),
+                _cell(row["fit_seconds"], ",.0f"),
+                *(_cell(row[key], ".2f") for key in ("ms_one", "ms_batch")),
+                _cell(row["model_bytes"], ".1f", 1e-6),
+            ]
+        )
+    about = found.about
+    versions = about["versions"]
+    return table(header, lines) + (
+        f"\np: McNemar's test against `{best}`, with Holm's correction for all "
+        f"{len(pairs)} pairs. Milliseconds a face are of one thread, from the crop to the name. "
+        "Seconds of fitting count from the images; but for `majority` and `chance` they are not of "
+        "this run: the scripts that trained the methods measured them, on two threads. So are the "
+        "milliseconds of `fer`, which runs in a process of its own; what it took to train is not "
+        "known. Without probabilities there is no log loss, calibration error and area under the "
+        f"curve. {about['machine']}; fertools {versions['fertools']}, Python {versions['python']}, "
+        f"scikit-learn {versions['sklearn']}, NumPy {versions['numpy']}.\n"
+    )
+
+
+def plot(folder, pages):
+    """Draw the accuracy of all methods over their time."""
+    found = best_first(folder)
+    if found is None:
+        return
+    plt = drawing()
+    figure, axes = plt.subplots(figsize=(8, 4.4), layout="constrained")
+    AccuracyCostDisplay.from_comparison(found, ax=axes)
+    figure.savefig(pages / PLOT, metadata={"Date": None})
+    plt.close(figure)

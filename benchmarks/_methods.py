@@ -1,0 +1,256 @@
+"""The methods of comparison.py and robustness.py, fitted as other scripts here fit them.
+
+What takes long is fitted once and kept as a model file, in a folder for each data set and version:
+the classical classifiers on the features that fer2013_handcrafted.py chooses, and the networks
+that fer2013_neural.py trained, which are taken from their checkpoints and not trained here.
+"""
+
+import hashlib
+import os
+from contextlib import ExitStack, contextmanager
+from copy import copy
+from itertools import count
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+# As everything else that is timed; TensorFlow reads them when it is imported.
+os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
+os.environ.setdefault("TF_NUM_INTEROP_THREADS", "1")
+
+import numpy as np
+from fer2013_handcrafted import METHODS, SEED, make_tail, prepare
+from peers import FOLDER, Side
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.dummy import DummyClassifier
+from sklearn.frozen import FrozenEstimator
+from sklearn.pipeline import Pipeline
+
+import fertools
+from fertools.neural._training import Checkpoint
+from fertools.persistence import load, save
+from fertools.pipeline import make_fer_pipeline
+
+CLASSICAL = {"svm": "SVM (RBF)", "rf": "random forest", "knn": "k nearest neighbours"}
+SHIPPED = ("fast", "accurate")
+NETWORKS = ("ann", "conv1d", "five_conv", "mobilenet_v2", "small_vgg_elu")
+PEER = "fer"
+BASELINES = {
+    "majority": DummyClassifier(strategy="prior"),
+    "chance": DummyClassifier(strategy="uniform", random_state=SEED),
+}
+NAMES = (*CLASSICAL, *SHIPPED, *NETWORKS, PEER, *BASELINES)
+_MODELS = Path(fertools.__file__).parent / "models"
+
+
+class Kept(FrozenEstimator):
+    """A fitted estimator out of a file; the hash of the file tells it from others of its kind.
+
+    Parameters
+    ----------
+    estimator : estimator
+    sha256 : str
+        Of the file.
+    """
+
+    def __init__(self, estimator, sha256):
+        super().__init__(estimator)
+        self.sha256 = sha256
+
+    def get_params(self, deep=True):
+        """Return both parameters."""
+        return {"estimator": self.estimator, "sha256": self.sha256}
+
+    @classmethod
+    def read(cls, path):
+        """Load a model file; `model_bytes` is its size."""
+        model = load(path)
+        content = path.read_bytes()
+        kept = cls(model, hashlib.sha256(content).hexdigest())
+        kept.model_bytes = len(content)
+        return kept
+
+
+class PeerClassifier(ClassifierMixin, BaseEstimator):
+    """The network of the package fer, which runs in an environment of its own.
+
+    Parameters
+    ----------
+    version : str
+        Of the package.
+    """
+
+    def __init__(self, version):
+        self.version = version
+
+    @classmethod
+    def of_side(cls, side, folder):
+        """Make the classifier that asks a `peers.Side` which was started in `folder`."""
+        peer = cls(side.versions[PEER])
+        peer._side, peer._folder, peer._calls = side, folder, count()
+        peer.classes_ = np.array(peer._ask(np.zeros((1, 48, 48), np.uint8))["classes"])
+        return peer
+
+    def _ask(self, images):
+        # The side keeps what it has read, by name.
+        name = f"images_{next(self._calls)}"
+        np.save(Path(self._folder, f"{name}.npy"), images)
+        return self._side.ask("probabilities", name)[1]
+
+    def __sklearn_clone__(self):
+        return self
+
+    def fit(self, X, y):
+        """Do nothing: it is shipped as it is."""
+        return self
+
+    def predict_proba(self, X):
+        """Return the scores of its quantised network, scaled to sum 1: shape (n, 7)."""
+        scores = np.array(self._ask(X)["scores"])
+        return scores / scores.sum(axis=1, keepdims=True)
+
+    def predict(self, X):
+        """Return the names of the best scores: shape (n,)."""
+        return self.classes_[self.predict_proba(X).argmax(axis=1)]
+
+
+def described(data, n_features, n_jobs, folder):
+    """Describe the training images and choose features, or read what was kept of it.
+
+    Returns
+    -------
+    rows : ndarray of shape (2 * n, n_features)
+        The chosen features of Training, with mirror images in the second half.
+    labels : ndarray of shape (2 * n,), str
+    head : Pipeline
+        The fitted steps "features" and "select".
+
+    Raises
+    ------
+    ValueError
+        When what was kept without its steps is of another choice of features.
+    """
+    rank = folder / "rank.npy"
+    if not (folder / "head.fer").exists():
+        parts, head, _ = prepare(data, n_features, n_jobs)
+        ranking = head["select"].ranking_
+        parts["rank"] = ranking[head["select"].get_support()]
+        if rank.exists() and not np.array_equal(np.load(rank), parts["rank"]):
+            raise ValueError(
+                f"{folder} must hold the features that are chosen now; it holds others. Remove "
+                "it, and train the networks on features anew."
+            )
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, part in parts.items():
+            np.save(folder / f"{name}.npy", part)
+        save(head, folder / "head.fer")
+    labels = np.tile(data.labels[data.usage == "Training"], 2)
+    return np.load(folder / "Training.npy"), labels, load(folder / "head.fer")
+
+
+def fit_classical(name, data, arguments):
+    """Fit a classifier as fer2013_handcrafted.py does; return it with the steps before it."""
+    n_features, n_jobs = arguments.n_features, arguments.n_jobs
+    rows, labels, head = described(data, n_features, n_jobs, arguments.checkpoints / "features")
+    tail = make_tail(len(labels), n_jobs, **METHODS[CLASSICAL[name]])
+    return Pipeline([*head.steps, *tail.fit(rows, labels).steps])
+
+
+def first_features(selector, n_features):
+    """Return a selector that keeps the first of the features that a fitted one chose."""
+    fewer = copy(selector).set_params(n_features_to_select=n_features)
+    fewer.support_ = selector.ranking_ <= n_features
+    return fewer
+
+
+def trained_network(name, data, arguments):
+    """Return a network with the best weights of its training, and the steps before it.
+
+    Raises
+    ------
+    FileNotFoundError
+        When fer2013_neural.py has not trained it.
+    """
+    from fer2013_neural import ON_FEATURES, SIZE, make_classifier, result_name
+
+    checkpoint = Checkpoint(arguments.checkpoints / result_name(name, SIZE))
+    # What it was trained with is not held against anything, as it is not trained on.
+    model, weights, progress = checkpoint.read({})
+    model.set_weights(weights)
+    before, rows = [], data.images[:1]
+    if name in ON_FEATURES:
+        most, (n_features, mirrored) = arguments.n_features, ON_FEATURES[name]
+        cache = arguments.checkpoints / "features"
+        rows, labels, head = described(data, most, arguments.n_jobs, cache)
+        select = first_features(head["select"], min(n_features, most))
+        kept = select.get_support()[head["select"].get_support()]
+        rows = rows[: len(labels) if mirrored else len(labels) // 2, kept]
+        scale = make_fer_pipeline()["scale"].fit(rows)
+        before = [("features", head["features"]), ("select", select), ("scale", scale)]
+    network = make_classifier(name, progress.epochs, None, SIZE, None, False)
+    network.set_params(verbose=0)
+    network._rows(rows[:1], reset=True)
+    network.model_, network.history_ = model, progress.history
+    network.classes_ = np.array(progress.run["classes"])
+    return Pipeline([*before, ("classify", network)]) if before else network
+
+
+def model_file(name, data, arguments):
+    """Return the file of a fitted method, which is fitted where it is not there yet."""
+    if name in SHIPPED:
+        return _MODELS / f"{name}.fer"
+    n_training = (data.usage == "Training").sum()
+    made_of = f"{data.sha256[:8]}_{n_training}_{fertools.__version__}"
+    path = arguments.checkpoints / "methods" / made_of / f"{name}.fer"
+    if not path.exists():
+        make = fit_classical if name in CLASSICAL else trained_network
+        model = make(name, data, arguments)
+        jobs = [key for key in model.get_params() if key.split("__")[-1] == "n_jobs"]
+        path.parent.mkdir(parents=True, exist_ok=True)
+        save(model.set_params(**dict.fromkeys(jobs)), path)
+    return path
+
+
+@contextmanager
+def opened(name, data, arguments):
+    """Yield a method; that of the package fer lives as long as its process."""
+    if name in BASELINES:
+        yield BASELINES[name]
+    elif name == PEER:
+        command = [arguments.peer.absolute(), FOLDER / "_peers_fer.py"]
+        with TemporaryDirectory() as folder, Side(command, 1, folder) as side:
+            yield PeerClassifier.of_side(side, folder)
+    else:
+        yield Kept.read(model_file(name, data, arguments))
+
+
+def each_method(names, data, arguments):
+    """Yield names and estimators, one at a time; what is missing is left out with a line.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Of `NAMES`.
+    data : Bunch
+        FER-2013.
+    arguments : Namespace
+        With what `add_arguments` adds.
+    """
+    for name in names:
+        with ExitStack() as stack:
+            try:
+                estimator = stack.enter_context(opened(name, data, arguments))
+            except FileNotFoundError as error:
+                print(f"{name} is left out: {error}", flush=True)
+                continue
+            yield name, estimator
+
+
+def add_arguments(parser, names):
+    """Add the arguments that say which methods there are, and where."""
+    parser.add_argument("data", nargs="?", help="FER-2013; default: FERTOOLS_DATA")
+    parser.add_argument("--methods", nargs="+", choices=names, default=names, metavar="METHOD")
+    parser.add_argument("--limit", type=int, help="rows of Training, for a quick look")
+    parser.add_argument("--n-features", type=int, default=4000, help="of the classical methods")
+    parser.add_argument("--n-jobs", type=int, default=2, help="threads of fitting")
+    parser.add_argument("--checkpoints", type=Path, default=FOLDER / "checkpoints")
+    parser.add_argument("--peer", type=Path, default=FOLDER.parent / ".peers/bin/python")

@@ -1,0 +1,109 @@
+"""All methods on the same split of FER-2013: how good they are, at what cost, and what is chance.
+
+Runs `fertools.evaluation.compare` with the protocol fer2013_published over the methods that
+`_methods.py` names; one that is not there is left out. Writes results/comparison/, a case at a
+time; a case that is there already, of the same method, data and version, is not run again. --report
+writes the page from these files, and runs nothing.
+
+    python benchmarks/comparison.py [DATA] [--methods METHOD ...] [--out FOLDER] [--report FOLDER]
+"""
+
+import argparse
+import os
+from pathlib import Path
+
+from _common import RESULTS, read_result
+from _comparison_tables import NAME, best_first
+from _methods import BASELINES, CLASSICAL, NAMES, NETWORKS, PEER, add_arguments, each_method
+from fer2013_handcrafted import SEED, limited
+
+from fertools.datasets import load_fer2013
+from fertools.evaluation import compare
+from fertools.evaluation._comparison import write_case
+
+
+def fit_seconds(name, folder):
+    """Return the seconds from the images to the fitted method, as other scripts measured them.
+
+    Returns
+    -------
+    float or None
+        None where no result tells.
+    """
+    trio, network = (read_result(n, folder) for n in ("fer2013_handcrafted", f"neural_{name}"))
+    chosen = sum(trio["seconds"][key] for key in ("describe_training", "select")) if trio else 0
+    if trio and name in CLASSICAL:
+        return chosen + trio["methods"][CLASSICAL[name]]["fit_seconds"]
+    if network and (trio or "size" in network):
+        return network["train_seconds"] + (0 if "size" in network else chosen)
+    models = (read_result("pretrained", folder) or {}).get("models", {})
+    return models[name]["fit_seconds"] if name in models else None
+
+
+def measured_elsewhere(name, estimator, folder):
+    """Return the costs of a method that was fitted before, or runs in another process.
+
+    Returns
+    -------
+    dict
+        As `Case.costs`; None where no result tells.
+    """
+    costs = {"fit_seconds": fit_seconds(name, folder), "peak_memory_mib": None}
+    peers = read_result("peers", folder)
+    if name == PEER and peers:
+        times = peers["times"]["1"]
+        costs["ms_one"] = times["a crop alone"][PEER]["ms"]["median"]
+        costs["ms_batch"] = times["a crop of many"][PEER]["ms"]["median"]
+    return costs | {"model_bytes": getattr(estimator, "model_bytes", None)}
+
+
+def run(name, estimator, data, folder):
+    """Run one method, unless it is there already, and write its case.
+
+    Returns
+    -------
+    Case
+    """
+    comparison = compare(
+        {name: estimator},
+        data,
+        "fer2013_published",
+        results_dir=folder / NAME,
+        random_state=SEED,
+        progress=lambda done, n, name, stage: print(f"{name}: {stage}", flush=True),
+    )
+    case = comparison.cases[name]
+    if case.status == "ok" and name not in BASELINES:
+        case.costs |= measured_elsewhere(name, estimator, folder)
+        if name in NETWORKS:
+            # That of a network behind other steps is out of reach of `compare`.
+            network = read_result(f"neural_{name}", folder)
+            case.history = network["history"] if network else case.history
+        write_case(folder / NAME, case)
+    return case
+
+
+def main(argv=None):
+    """Run the comparison, or write its page."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    add_arguments(parser, NAMES)
+    parser.add_argument("--out", type=Path, default=RESULTS)
+    parser.add_argument("--report", type=Path, help="write the page there, and run nothing")
+    arguments = parser.parse_args(argv)
+
+    if arguments.report:
+        has_data = arguments.data or os.environ.get("FERTOOLS_DATA")
+        data = load_fer2013(arguments.data) if has_data else None
+        print(best_first(arguments.out).report(arguments.report, data))
+        return
+    data = load_fer2013(arguments.data)
+    if arguments.limit:
+        data = limited(data, arguments.limit)
+    for name, estimator in each_method(arguments.methods, data, arguments):
+        case = run(name, estimator, data, arguments.out)
+        if case.status == "failed":
+            print(f"{name}: {case.reason}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
