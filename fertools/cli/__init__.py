@@ -1,8 +1,9 @@
 """The command `fertools`: parses, calls, prints.
 
 Results go to standard output, progress and errors to standard error. Exit codes: 0, all is well;
-1, some input could not be used, or no face was found in it; 2, an option, the data or the model
-was wrong. What is heavy is imported inside the commands, so that ``fertools --help`` is quick.
+1, some input could not be used, no face was found in it, or a method failed; 2, an option, the
+data or the model was wrong; 130, Ctrl-C. What is heavy is imported inside the commands, so that
+``fertools --help`` is quick.
 """
 
 import sys
@@ -12,6 +13,7 @@ import typer
 
 from .. import __version__
 from ._audit import audit
+from ._benchmark import benchmark
 from ._demo import demo
 from ._evaluate import evaluate
 from ._info import info
@@ -25,7 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Facial expression recognition: hand-crafted descriptors, and networks beside them.",
 )
-for command in (demo, predict, train, evaluate, audit, info):
+for command in (demo, predict, train, evaluate, benchmark, audit, info):
     app.command()(command)
 
 

@@ -1,9 +1,20 @@
-"""What `fertools train` can train, and how each is built and fitted."""
+"""What `fertools train` and `fertools benchmark` can train, and how each is built and fitted."""
 
+from enum import StrEnum
 from inspect import signature
 from pathlib import Path
 
+from ._inputs import bring_to
 from ._terminal import status, tell
+
+
+class Classifier(StrEnum):
+    """The classifiers of make_fer_pipeline."""
+
+    svm = "svm"
+    rf = "rf"
+    knn = "knn"
+
 
 CLASSICAL = "a classical classifier"
 ON_FEATURES = "a network on features"
@@ -18,6 +29,14 @@ _GOES_WITH = {
     "augment": (ON_IMAGES, TRANSFER),
     "weights": (TRANSFER,),
 }
+# The strategies of the DummyClassifier; "prior" answers the largest class, and its probabilities
+# are the shares of the classes.
+_DUMMIES = {"majority": "prior", "chance": "uniform"}
+# What a file of methods cannot give: objects, and what the name of the method says.
+_NOT_IN_FILES = frozenset(
+    ("augmenter", "callbacks", "checkpoint", "classifier", "detector", "image_shape", "memory")
+    + ("name", "network", "verbose")
+)
 
 
 def kind_of(network):
@@ -125,3 +144,138 @@ def fit_network(estimator, training, held_out, quiet):
     if begun:
         tell(f"Going on with the training in {folder}.")
     return network.fit(X, training.labels, resume_from=folder if begun else None, **validation)
+
+
+def square(images, size, *, enlarges=False):
+    """Return images of one square shape.
+
+    Parameters
+    ----------
+    images : ndarray of shape (n, h, w), uint8, or (n,), object
+    size : int or None
+        The side to bring them to, in pixels; None leaves them.
+    enlarges : bool, default=False
+        The method brings square images to `size` itself.
+
+    Returns
+    -------
+    ndarray of shape (n, side, side), uint8
+
+    Raises
+    ------
+    ValueError
+        Where they are not square and alike, and there is no size.
+    """
+    shape = images.shape[1:]
+    is_square = len(set(shape)) == 1
+    if size is None and not is_square:
+        got = f"{shape[0]}x{shape[1]} pixels" if shape else "several sizes"
+        raise ValueError(
+            f"--size must be given for images that are not square and alike; got {got}."
+        )
+    if size is None or (is_square and enlarges):
+        return images
+    return bring_to(images, (size, size))
+
+
+def read_methods(text):
+    """Return what `--methods` asks for: by name a method, and its parameters.
+
+    Parameters
+    ----------
+    text : str
+        Methods with commas, or the path of a YAML file.
+
+    Returns
+    -------
+    dict of str to (str, dict)
+    """
+    if not text.endswith((".yaml", ".yml")):
+        return {name.strip(): (name.strip(), {}) for name in text.split(",")}
+    import yaml
+
+    try:
+        entries = yaml.safe_load(Path(text).read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise ValueError(f"{text}: no YAML: {' '.join(str(error).split())}") from error
+    if not isinstance(entries, dict) or not all(
+        isinstance(entry, dict | None) for entry in entries.values()
+    ):
+        raise ValueError(
+            f"{text}: must give each name its parameters, as in 'linear: {{method: svm, kernel: "
+            "linear}'."
+        )
+    methods = {}
+    for name, entry in entries.items():
+        parameters = {"method": name} | (entry or {})
+        methods[name] = parameters.pop("method"), parameters
+    return methods
+
+
+def make_method(method, parameters, *, epochs, jobs, seed):
+    """Return the estimator that a method stands for.
+
+    Parameters
+    ----------
+    method : str
+        A classifier of make_fer_pipeline, a recipe of make_pretrained_pipeline, a network,
+        "majority" or "chance".
+    parameters : dict
+        Of these functions, and of the classifier.
+    epochs : int or None
+        Of a network; here and below, where `parameters` does not say it.
+    jobs : int
+        Threads.
+    seed : int
+
+    Returns
+    -------
+    BaseEstimator
+        Unfitted.
+    """
+    from sklearn.dummy import DummyClassifier
+
+    from .._steps import classifier_step
+    from ..neural import KerasFeatureClassifier, KerasImageClassifier
+    from ..neural.networks import NETWORKS
+    from ..pipeline import RECIPES, make_fer_pipeline, make_pretrained_pipeline
+
+    names = [*Classifier, *RECIPES, *NETWORKS, *_DUMMIES]
+    if method not in names:
+        raise ValueError(f"--methods must be of {', '.join(names)}; got {method!r}.")
+    given = {"epochs": epochs, "n_jobs": jobs, "random_state": seed} | parameters
+    known = set()
+
+    def take(names):
+        allowed = set(names) - _NOT_IN_FILES
+        known.update(allowed)
+        return {name: value for name, value in given.items() if name in allowed}
+
+    def of(function):
+        return take(signature(function).parameters)
+
+    if method in _DUMMIES:
+        estimator = DummyClassifier(**{"strategy": _DUMMIES[method]} | of(DummyClassifier))
+        estimator._validate_params()
+    elif method in RECIPES:
+        estimator = make_pretrained_pipeline(method, **of(make_pretrained_pipeline))
+    elif method in [*Classifier]:
+        classifier = classifier_step(method, None, None)
+        classifier.set_params(**of(type(classifier)))
+        classifier._validate_params()
+        options = {"calibrated": True} | of(make_fer_pipeline)
+        estimator = make_fer_pipeline(classifier=classifier, **options)
+    elif kind_of(method) is ON_FEATURES:
+        classifier = feature_network(method, of(KerasFeatureClassifier))
+        estimator = make_fer_pipeline(classifier=classifier, **of(make_fer_pipeline))
+    else:
+        kind = kind_of(method)
+        options = {"size": None, "weights": "imagenet", "augment": None}
+        options |= take(options if kind is TRANSFER else ["augment"])
+        # What `size` and `weights` stand for goes there.
+        learning = take(set(signature(KerasImageClassifier).parameters) - {"network_options"})
+        estimator = image_network(method, kind, **options, learning=learning)
+    unknown = [name for name in parameters if name not in known]
+    if unknown:
+        raise ValueError(f"{method} takes {', '.join(sorted(known))}; got {unknown[0]!r}.")
+    return estimator

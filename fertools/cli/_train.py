@@ -1,21 +1,22 @@
 """``fertools train``."""
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ._inputs import bring_to, read_data
+from ._inputs import read_data
 from ._keras import start_keras
 from ._methods import (
     ON_IMAGES,
     TRANSFER,
+    Classifier,
     feature_network,
     fit_network,
     image_network,
     kind_of,
     refuse,
+    square,
 )
 from ._terminal import Data, Quiet, out, status
 
@@ -29,14 +30,6 @@ def _of_features(help):
 
 def _of_networks(help, *names):
     return typer.Option(*names, help=help, rich_help_panel="Networks")
-
-
-class Classifier(StrEnum):
-    """The classifiers of make_fer_pipeline."""
-
-    svm = "svm"
-    rf = "rf"
-    knn = "knn"
 
 
 def train(
@@ -125,7 +118,7 @@ def train(
         )
 
     bunch = read_data(data, quiet)
-    bunch.images = _square(bunch.images, size, enlarges=kind is TRANSFER)
+    bunch.images = square(bunch.images, size, enlarges=kind is TRANSFER)
     training, held_out, splits = _split(bunch, data, limit, seed)
     about = {"training_images": len(training.images), "data_sha256": bunch.sha256}
     if network is None:
@@ -147,20 +140,6 @@ def train(
         out.print(f"{split} accuracy: {', '.join(accuracies)}", highlight=False)
     save(estimator, out_file, about)
     out.print(f"Wrote {out_file}", highlight=False, markup=False)
-
-
-def _square(images, size, *, enlarges):
-    """Return images of one square shape; with `enlarges` the network itself brings them to size."""
-    shape = images.shape[1:]
-    is_square = len(set(shape)) == 1
-    if size is None and not is_square:
-        got = f"{shape[0]}x{shape[1]} pixels" if shape else "several sizes"
-        raise ValueError(
-            f"--size must be given for images that are not square and alike; got {got}."
-        )
-    if size is None or (is_square and enlarges):
-        return images
-    return bring_to(images, (size, size))
 
 
 def _split(bunch, data, limit, seed):

@@ -1,24 +1,34 @@
 """Figures of data, training and results, as Display classes in scikit-learn's manner."""
 
+from ._accuracy_cost import AccuracyCostDisplay
 from ._augmented import AugmentedSamplesDisplay
 from ._confusion_matrix import ConfusionMatrixDisplay
+from ._disagreement import DisagreementDisplay
 from ._face_regions import FaceRegionsDisplay
 from ._feature_maps import FeatureMapsDisplay
 from ._grad_cam import GradCAMDisplay
 from ._kernels import KernelsDisplay
 from ._learning_curves import LearningCurvesDisplay
+from ._pairwise import PairwiseDisplay
+from ._per_class import PerClassDisplay
+from ._per_group import PerGroupDisplay
 from ._reliability import ReliabilityDisplay
 from ._risk_coverage import RiskCoverageDisplay
 from ._sample_grid import SampleGridDisplay
 
 __all__ = [
+    "AccuracyCostDisplay",
     "AugmentedSamplesDisplay",
     "ConfusionMatrixDisplay",
+    "DisagreementDisplay",
     "FaceRegionsDisplay",
     "FeatureMapsDisplay",
     "GradCAMDisplay",
     "KernelsDisplay",
     "LearningCurvesDisplay",
+    "PairwiseDisplay",
+    "PerClassDisplay",
+    "PerGroupDisplay",
     "ReliabilityDisplay",
     "RiskCoverageDisplay",
     "SampleGridDisplay",

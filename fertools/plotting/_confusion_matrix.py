@@ -89,7 +89,9 @@ class ConfusionMatrixDisplay:
         )
         for text, share, count in zip(drawn.text_.flat, shares.flat, counts.flat, strict=True):
             # The colour at the other end from that of the cell.
-            text.set(text=f"{share:.0%}\n{count}", color=drawn.im_.cmap(float(share < 0.5)))
+            color = drawn.im_.cmap(float(share < 0.5))
+            # Inside the matrix: the layout need not ask where each of many texts ends.
+            text.set(text=f"{share:.0%}\n{count}", color=color, in_layout=False)
         self.im_, self.text_ = drawn.im_, drawn.text_
         self.ax_, self.figure_ = drawn.ax_, drawn.figure_
         return self
