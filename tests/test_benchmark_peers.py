@@ -85,9 +85,7 @@ def test_peers(run, tmp_path, monkeypatch):
         assert scores["PublicTest"]["published"]["accuracy"] == pytest.approx(1 / 7)
         assert scores["PublicTest"]["published"]["per_class"]["happy"]["recall"] == 1
     [works] = first["times"].values()
-    faces = {
-        work: (sides["fer"]["faces"], sides["fast"]["faces"]) for work, sides in works.items()
-    }
+    faces = {work: (sides["fer"]["faces"], sides["fast"]["faces"]) for work, sides in works.items()}
     assert faces["a photo"] == faces["a photo, same search"] == (1, 1)
     assert faces["a crop alone"] == (1, 1) and faces["a crop of many"] == (35, 35)
     for sides in works.values():
