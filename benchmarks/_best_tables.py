@@ -21,17 +21,19 @@ def best(folder):
     """Return the table of the best machine, and of what each of its parts is worth."""
     result = read_result("fer2013_best", folder)
     cases = result["cases"]
-    final = cases["best"]["scores"]
+    scored = {name: case["scores"] for name, case in cases.items()}
+    final = {name: scores for name, scores in scored.items() if "PrivateTest" in scores}
     header = ["accuracy, %", "95 % interval", "macro-F1", "images"]
     rows = [
         [
-            f"{usage}, {key}",
+            f"{name}: {usage}, {key}",
             _percent(score),
             " - ".join(f"{100 * limit:.2f}" for limit in score["accuracy_interval"]),
             f"{100 * score['macro_f1']:.2f}",
             f"{score['n']:,}",
         ]
-        for usage, both in final.items()
+        for name, scores in final.items()
+        for usage, both in scores.items()
         for key, score in both.items()
     ]
     ablation = [
