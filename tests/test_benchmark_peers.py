@@ -107,5 +107,5 @@ def test_peers(run, tmp_path, monkeypatch):
     tables = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(tables)
     table = tables.peers(tmp_path)
-    assert "| `fer` 9.9 | 200.00 |" in table and "| `default` |" in table
-    assert "| ms an image, threads | `fer` 9.9 | `default` |" in table
+    assert "| `fer` 9.9 | 200.00 |" in table and "| `fast` |" in table
+    assert "| ms an image, threads | `fer` 9.9 | `accurate` | `fast` |" in table
