@@ -9,6 +9,7 @@ from _markdown import table
 
 from fertools.evaluation import Comparison
 from fertools.evaluation._comparison import SUMMARY
+from fertools.evaluation._disagreement import finished
 from fertools.plotting import AccuracyCostDisplay
 
 NAME = "comparison"
@@ -26,9 +27,9 @@ def best_first(folder):
     if not Path(folder, NAME, SUMMARY).exists():
         return None
     comparison = Comparison.load(Path(folder, NAME))
-    cases = [case for case in comparison.cases.values() if case.status == "ok"]
-    cases.sort(key=lambda case: -case.scores["published"]["accuracy"])
-    return replace(comparison, cases={case.name: case for case in cases})
+    cases = finished(comparison).items()
+    order = sorted(cases, key=lambda one: -one[1].scores["published"]["accuracy"])
+    return replace(comparison, cases=dict(order))
 
 
 def _cell(value, form, factor=1):

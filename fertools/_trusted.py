@@ -43,6 +43,7 @@ TRUSTED_TYPES = (
     "fertools.svm._local_svc.LocalSVC",
     "fertools.svm._multi_kernel.MultiKernel",
     "fertools.svm._reduced_set.ReducedSetSVC",
+    "fertools.svm._reduced_set_ridge.ReducedSetRidgeClassifier",
     "imblearn.pipeline.Pipeline",
     "sklearn.calibration._CalibratedClassifier",
     "sklearn.calibration._SigmoidCalibration",

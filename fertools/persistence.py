@@ -15,7 +15,6 @@ A model file (``.fer``) is a zip archive of
 import hashlib
 import io
 import json
-import os
 import platform
 import warnings
 from datetime import UTC, datetime
@@ -31,6 +30,7 @@ import skops.io
 from sklearn.exceptions import InconsistentVersionWarning
 
 from . import __version__
+from ._files import replacing
 from ._trusted import TRUSTED_TYPES
 from .exceptions import ModelFileError
 
@@ -101,14 +101,9 @@ def save(estimator, path, metadata=None):
     about = _to_json(_describe(estimator, metadata or {}))
     members = {_ESTIMATOR: content, _METADATA: about}
     members[_MANIFEST] = _to_json({name: _sha256(data) for name, data in members.items()})
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with ZipFile(partial, "w", compression=ZIP_DEFLATED) as archive:
-            for name, data in members.items():
-                archive.writestr(name, data)
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
+    with replacing(path) as beside, ZipFile(beside, "w", compression=ZIP_DEFLATED) as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
 
 
 def load(path):
@@ -137,8 +132,30 @@ def load(path):
     UserWarning
         Once, where the file was written with another minor version of scikit-learn.
     """
+    return read_model(path)[0]
+
+
+def read_model(path, prepare=lambda about: None):
+    """Read an estimator and what the file tells about it, in one go.
+
+    Parameters
+    ----------
+    path : str or path-like
+        A file that `save` wrote.
+    prepare : callable, default=lambda about: None
+        Takes what the file tells, before the estimator is rebuilt.
+
+    Returns
+    -------
+    estimator : BaseEstimator
+        As `load` returns it; errors and warnings are those of `load` too.
+    about : dict
+        As `read_metadata` returns it.
+    """
     members = _read_members(path)
-    content, versions = members[_ESTIMATOR], json.loads(members[_METADATA])["versions"]
+    content, about = members[_ESTIMATOR], json.loads(members[_METADATA])
+    versions = about["versions"]
+    prepare(about)
     try:
         unknown = _unknown_types(content)
         with warnings.catch_warnings():
@@ -155,9 +172,9 @@ def load(path):
         warnings.warn(
             f"{path}: written with scikit-learn {written} and loaded with {sklearn.__version__}; "
             "compare its scores before relying on it.",
-            stacklevel=2,
+            stacklevel=3,
         )
-    return estimator
+    return estimator, about
 
 
 def read_metadata(path):

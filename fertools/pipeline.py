@@ -20,7 +20,7 @@ from .features import FeatureFusion, PrincipalFeatures, VisualWords
 from .persistence import load_pretrained
 from .preprocessing import FaceAligner
 from .selection import group_report
-from .svm import FusedKernelClassifier, ReducedSetSVC
+from .svm import FusedKernelClassifier, ReducedSetRidgeClassifier
 
 __all__ = [
     "load_pretrained",
@@ -32,11 +32,17 @@ __all__ = [
 ]
 
 
-def _recipe(n_words, step, n_components, rounding=0.5):
+# Of the arrays of a shipped model.
+_ROUNDING = 0.5
+
+
+def _recipe(n_words, step, n_components):
     """Return a classifier of aligned faces. The numbers were chosen on FER-2013."""
     words = VisualWords(n_words, size=16, step=step, threshold=1.0, regularization=1.0)
-    features = PrincipalFeatures(words, n_components, whiten=0.4, rounding=rounding, n_samples=8000)
-    return FusedKernelClassifier(features, ReducedSetSVC(C=10.0, rounding=rounding))
+    features = PrincipalFeatures(
+        words, n_components, whiten=0.4, rounding=_ROUNDING, n_samples=8000
+    )
+    return FusedKernelClassifier(features, ReducedSetRidgeClassifier(0.1, rounding=_ROUNDING))
 
 
 RECIPES = {"fast": _recipe(200, 4, 300), "accurate": _recipe(800, 2, 1000)}

@@ -4,12 +4,46 @@ import os
 os.environ.setdefault("SCIPY_ARRAY_API", "1")
 
 import zipfile
+from html.parser import HTMLParser
 from io import BytesIO
 
 import pytest
 from PIL import Image
 
 from fertools.datasets import load_fer2013, make_faces
+
+
+class Page(HTMLParser):
+    """Collects tags, attributes, headings and text; fails where tags do not match."""
+
+    VOID = ("meta", "img", "br", "wbr")
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.attributes, self.text, self.open = [], [], "", []
+        self.feed(text)
+        assert not self.open
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.attributes += attrs
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.text += data
+
+    def values(self, attribute):
+        return [value for name, value in self.attributes if name == attribute]
+
+
+@pytest.fixture(scope="session")
+def parse_page():
+    """Return what takes the text of a page and parses it."""
+    return Page
 
 
 @pytest.fixture(scope="session")

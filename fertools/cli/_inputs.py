@@ -26,13 +26,13 @@ def load_model(model, quiet):
     about : dict
         What the file tells about it.
     """
-    from ..persistence import load, read_metadata
+    from ..persistence import read_model
 
-    path = model_file(model)
-    about = read_metadata(path)
-    if about.get("network"):
-        start_keras(quiet)
-    return load(path), about
+    def prepare(about):
+        if about.get("network"):
+            start_keras(quiet)
+
+    return read_model(model_file(model), prepare)
 
 
 def read_data(path, quiet, *, tell_lost=True):

@@ -1,7 +1,6 @@
 """What a comparison of methods found, in memory and on disk."""
 
 import json
-import os
 from dataclasses import asdict, dataclass, field, fields
 from functools import partial
 from itertools import combinations
@@ -10,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from .._files import replacing
+from ._disagreement import finished
 from ._statistics import holm, mcnemar
 
 SUMMARY = "comparison.json"
@@ -171,11 +172,7 @@ class Comparison:
             one of them alone has right; statistic and p of `fertools.evaluation.mcnemar`, and
             p_holm, p with Holm's correction for the number of pairs.
         """
-        right = {
-            name: case.predicted == case.truth
-            for name, case in self.cases.items()
-            if case.status == "ok"
-        }
+        right = {name: case.predicted == case.truth for name, case in finished(self).items()}
         rows = []
         for first, second in combinations(right, 2):
             only_first = int((right[first] & ~right[second]).sum())
@@ -239,20 +236,11 @@ class Comparison:
         return write_report(self, out_dir, data)
 
 
-def _replace(path, write):
-    """Write a file beside `path` and move it into its place, so that it is whole or not there."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{os.getpid()}.{path.name}")
-    try:
-        write(beside)
-        os.replace(beside, path)
-    finally:
-        beside.unlink(missing_ok=True)
-
-
 def _write_json(path, content):
     text = json.dumps(content, indent=1)
-    _replace(path, lambda path: path.write_text(text, encoding="utf-8"))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(path) as beside:
+        beside.write_text(text, encoding="utf-8")
 
 
 def write_summary(folder, comparison):
@@ -266,7 +254,9 @@ def write_case(folder, case):
     rest = asdict(case)
     arrays = {key: rest.pop(key) for key in _ARRAYS}
     arrays = {key: array for key, array in arrays.items() if array is not None}
-    _replace(Path(folder, f"{case.name}.npz"), lambda path: np.savez_compressed(path, **arrays))
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    with replacing(Path(folder, f"{case.name}.npz")) as beside:
+        np.savez_compressed(beside, **arrays)
     _write_json(Path(folder, f"{case.name}.json"), rest)
 
 

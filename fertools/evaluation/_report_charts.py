@@ -43,9 +43,10 @@ def _chart(display, alt, title=""):
 def pairs_chart(comparison):
     """Draw McNemar's tests of all pairs."""
     from ..plotting import PairwiseDisplay
+    from ..plotting._pairwise import LEVEL
 
-    n_certain = (comparison.pairs()["p_holm"] < 0.05).sum()
-    alt = f"Differences in accuracy; {n_certain} of the pairs have p below 0.05."
+    n_certain = (comparison.pairs()["p_holm"] < LEVEL).sum()
+    alt = f"Differences in accuracy; {n_certain} of the pairs have p below {LEVEL}."
     return _chart(PairwiseDisplay.from_comparison(comparison), alt)
 
 

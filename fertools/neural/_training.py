@@ -1,7 +1,6 @@
 """The loop that trains a network, epoch by epoch, and goes on where it was stopped."""
 
 import json
-import os
 import random
 import time
 from contextlib import contextmanager
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from .._files import replacing
 from .._optional import import_optional
 
 # Keras' class and what is passed to it besides the learning rate.
@@ -130,9 +130,8 @@ class Checkpoint:
         model.save(self.folder / f"{name}.keras")
         np.savez(self.folder / f"{name}.npz", *weights)
         state = {"files": name, **asdict(progress)}
-        partial = self.folder / "state.json.part"
-        partial.write_text(json.dumps(state, indent=1))
-        os.replace(partial, self.folder / "state.json")
+        with replacing(self.folder / "state.json") as beside:
+            beside.write_text(json.dumps(state, indent=1))
         for old in self.folder.glob("epoch_*"):
             if old.stem != name:
                 old.unlink()

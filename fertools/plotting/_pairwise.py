@@ -7,7 +7,7 @@ from ..evaluation._disagreement import finished
 from ._heat import draw_heat
 
 # The level of a test for which a difference is coloured.
-_LEVEL = 0.05
+LEVEL = 0.05
 
 
 def _p_text(p):
@@ -82,7 +82,7 @@ class PairwiseDisplay:
         limit = max(np.abs(difference).max(), 0.01)
         self.im_, self.text_ = draw_heat(
             ax,
-            np.where(p < _LEVEL, difference, np.nan),
+            np.where(p < LEVEL, difference, np.nan),
             texts,
             self.names,
             self.names,

@@ -9,6 +9,7 @@ from ._kernels import kernel_matrix
 from ._local_svc import LocalSVC
 from ._multi_kernel import MultiKernel
 from ._reduced_set import ReducedSetSVC
+from ._reduced_set_ridge import ReducedSetRidgeClassifier
 from ._weights import tune_weights
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "KernelRidgeClassifier",
     "LocalSVC",
     "MultiKernel",
+    "ReducedSetRidgeClassifier",
     "ReducedSetSVC",
     "kernel_matrix",
     "tune_weights",

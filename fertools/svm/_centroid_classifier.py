@@ -65,7 +65,7 @@ class CentroidKernelClassifier(CentreMachine):
     See Also
     --------
     GramSVC : The exact machine.
-    ReducedSetSVC : Larger, and nearer to the exact machine.
+    ReducedSetRidgeClassifier, ReducedSetSVC : Larger, and nearer to the exact machines.
 
     Examples
     --------

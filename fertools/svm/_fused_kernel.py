@@ -84,8 +84,8 @@ class FusedKernelClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         Usually a `FeatureFusion` of steps of `PrincipalFeatures`, not fitted. Any other descriptor
         is one step, with the name "all".
     machine : classifier
-        With a parameter `kernel`, which is set: `GramSVC`, `ReducedSetSVC`,
-        `CentroidKernelClassifier`, `KernelRidgeClassifier` or `LocalSVC`.
+        With a parameter `kernel`, which is set: `GramSVC`, `KernelRidgeClassifier`, `LocalSVC`,
+        `ReducedSetSVC`, `ReducedSetRidgeClassifier` or `CentroidKernelClassifier`.
     gamma : float, default=2.0
         The inverse width :math:`\gamma`.
     weights : dict or None, default=None

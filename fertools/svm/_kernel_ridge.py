@@ -78,19 +78,16 @@ def inverse_diagonal(L):
 
 
 def solve_ridge(K, Y, alpha):
-    r"""Solve kernel ridge regression with an intercept, and predict each row without it.
+    r"""Solve kernel ridge regression with an intercept.
 
     With :math:`H = (K + \alpha I)^{-1}` and :math:`s = H 1`,
 
-    .. math::
-
-        b = s^T Y / s^T 1, \quad a = H (Y - 1 b), \quad
-        y_i - f_{-i}(x_i) = \frac{a_i}{H_{ii} - s_i^2 / s^T 1}
+    .. math:: b = s^T Y / s^T 1, \quad a = H (Y - 1 b)
 
     Parameters
     ----------
     K : ndarray of shape (n, n)
-        Kernel of the training rows; overwritten.
+        Kernel of the training rows; overwritten as `factorize` does.
     Y : ndarray of shape (n, k)
         Targets.
     alpha : float
@@ -100,8 +97,9 @@ def solve_ridge(K, Y, alpha):
     coef : ndarray of shape (n, k), float64
         The coefficients a.
     intercept : ndarray of shape (k,), float64
-    left_out : ndarray of shape (n, k), float64
-        What the regression on all other rows predicts for each row.
+        The constants b.
+    ones : ndarray of shape (n, 1), float64
+        The vector s.
     """
     K.flat[:: len(K) + 1] += alpha
     solution = np.column_stack([Y, np.ones(len(Y))]).astype(K.dtype)
@@ -109,9 +107,45 @@ def solve_ridge(K, Y, alpha):
     solution = solution.astype(np.float64)
     coef, ones = solution[:, :-1], solution[:, -1:]
     intercept = coef.sum(axis=0) / ones.sum()
-    coef = coef - ones * intercept
-    leverage = inverse_diagonal(K)[:, None] - ones**2 / ones.sum()
-    return coef, intercept, Y - coef / leverage
+    return coef - ones * intercept, intercept, ones
+
+
+def left_out_values(L, Y, coef, ones):
+    r"""Return what the regression on all other rows predicts for each row.
+
+    .. math:: y_i - f_{-i}(x_i) = \frac{a_i}{H_{ii} - s_i^2 / s^T 1}
+
+    Parameters
+    ----------
+    L : ndarray of shape (n, n)
+        What `solve_ridge` left of the kernel.
+    Y : ndarray of shape (n, k)
+        Targets.
+    coef, ones : ndarray
+        From `solve_ridge`.
+
+    Returns
+    -------
+    ndarray of shape (n, k), float64
+    """
+    leverage = inverse_diagonal(L)[:, None] - ones**2 / ones.sum()
+    return Y - coef / leverage
+
+
+def signed_targets(y):
+    """Return the classes, and 1 and -1 for each: of two for the second alone.
+
+    Raises
+    ------
+    ValueError
+        Where y holds one class only, or values that are no classes.
+    """
+    check_classification_targets(y)
+    binarizer = LabelBinarizer(neg_label=-1)
+    Y = binarizer.fit_transform(y).astype(np.float64)
+    if len(binarizer.classes_) < 2:
+        raise ValueError("The number of classes has to be greater than one; got 1 class")
+    return binarizer.classes_, Y
 
 
 class KernelRidgeClassifier(ClassifierMixin, BaseEstimator):
@@ -171,6 +205,7 @@ class KernelRidgeClassifier(ClassifierMixin, BaseEstimator):
 
     See Also
     --------
+    ReducedSetRidgeClassifier : With means of two rows in place of training rows.
     tune_weights : Weights of the groups of a MultiKernel, by this leave-one-out error.
 
     References
@@ -236,22 +271,19 @@ class KernelRidgeClassifier(ClassifierMixin, BaseEstimator):
         """
         self._validate_params()
         X, y = validate_data(self, X, y, dtype=[np.float64, np.float32], order="C")
-        check_classification_targets(y)
+        self.classes_, Y = signed_targets(y)
         alphas = np.atleast_1d(self.alphas)
         if not alphas.size or alphas.min() <= 0:
             raise ValueError(f"alphas must be above 0, and at least one; got {self.alphas}.")
-        binarizer = LabelBinarizer(neg_label=-1)
-        Y = binarizer.fit_transform(y).astype(np.float64)
-        self.classes_ = binarizer.classes_
-        if len(self.classes_) < 2:
-            raise ValueError("The number of classes has to be greater than one; got 1 class")
         self.kernel_ = as_kernel(self.kernel, self.gamma, self.degree, self.coef0).fit(X)
         self.X_fit_ = self.kernel_.rows(X)
         self._norms = self.kernel_.norms(self.X_fit_)
         K = self.kernel_.matrix(self.X_fit_)
         errors = []
         for alpha in alphas:
-            coef, intercept, left_out = solve_ridge(K.copy(), Y, alpha)
+            L = K.copy()
+            coef, intercept, ones = solve_ridge(L, Y, alpha)
+            left_out = left_out_values(L, Y, coef, ones)
             errors.append(((Y - left_out) ** 2).mean())
             if errors[-1] == min(errors):
                 self.alpha_, self.coef_, self.intercept_ = float(alpha), coef, intercept

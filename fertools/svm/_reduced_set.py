@@ -1,29 +1,17 @@
 """A support vector machine whose support vectors are replaced by means of training rows."""
 
-from numbers import Integral, Real
+from numbers import Real
 
 import numpy as np
-from sklearn.utils import check_random_state
-from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils._param_validation import Interval
 from sklearn.utils.extmath import softmax
 from sklearn.utils.validation import validate_data
 
-from .._rounding import rounded
-from ._centres import CentreMachine
+from ._blends import BlendMachine
 from ._gram_svc import GramSVC
-from ._kernel_ridge import solve_definite
-from ._kernels import BLOCK
-from ._multi_kernel import MultiKernel
 
-# Added to the diagonal of the kernel matrix of the means, which makes it safe to solve in single
-# precision.
-_RIDGE = 0.02
 # Of the probability to win against another class, and of the logits. Chosen on FER-2013.
 _SLOPE, _LOGIT_SCALE = 4, 8.0
-# Rows looked at, as some may be copies.
-_LOOKED = 10
-# Rows are copies where their squared distance is less than this share of their squared length.
-_COPY = 1e-4
 
 
 def joined(decisions, n_classes):
@@ -57,70 +45,7 @@ def joined(decisions, n_classes):
     return softmax(logs / (n_classes - 1), copy=False)
 
 
-def oriented(rows, towards, odd):
-    """Return rows, or their mirror images where those are nearer to another row.
-
-    Parameters
-    ----------
-    rows : ndarray of shape (n, n_features)
-    towards : ndarray of shape (n_features,)
-    odd : ndarray of bool, shape (n_features,), or None
-        Which features change their sign in a mirror image; None where that is not known.
-
-    Returns
-    -------
-    ndarray of shape (n, n_features)
-    """
-    if odd is None:
-        return rows
-    turned = rows[:, odd] @ towards[odd] < 0
-    return np.where(turned[:, None] & odd, -rows, rows)
-
-
-def blended(kernel, X, at, share):
-    """Return means of rows and the row that is nearest to each, apart from copies.
-
-    Parameters
-    ----------
-    kernel : RowKernel or MultiKernel
-        Fitted. The nearest row is that of the largest kernel value.
-    X : ndarray of shape (n, n_features)
-        At least two rows.
-    at : ndarray of shape (m,), int
-        The rows that the means are made from.
-    share : float
-        The weight of these rows; the nearest ones have the rest.
-
-    Returns
-    -------
-    nearest : ndarray of shape (m,), int
-        The rows that were added.
-    means : ndarray of shape (m, n_features)
-        Each of the root mean squared length of `X`, as a mean is shorter than what it is made of.
-    """
-    odd = getattr(kernel, "_odd", None)
-    n_looked = min(_LOOKED, len(X))
-    norms = kernel.norms(X)
-    nearest = np.empty(len(at), dtype=np.intp)
-    means = np.empty((len(at), X.shape[1]), dtype=X.dtype)
-    for start in range(0, len(at), BLOCK):
-        values = kernel.matrix(X[at[start : start + BLOCK]], X, norms)
-        looked = np.argpartition(-values, n_looked - 1, axis=1)[:, :n_looked]
-        order = np.argsort(-np.take_along_axis(values, looked, axis=1), axis=1)
-        for k, found in enumerate(np.take_along_axis(looked, order, axis=1), start):
-            row = X[at[k]]
-            near = oriented(X[found], row, odd)
-            copies = ((near - row) ** 2).sum(axis=1) <= _COPY * (row**2).sum()
-            # The first that is no copy, or else a copy.
-            other = copies.argmin()
-            nearest[k] = found[other]
-            means[k] = share * row + (1 - share) * near[other]
-    lengths = np.sqrt((means**2).sum(axis=1, keepdims=True))
-    means *= np.sqrt((X**2).sum() / len(X)) / np.maximum(lengths, np.finfo(X.dtype).tiny)
-    return nearest, means
-
-
-class ReducedSetSVC(CentreMachine):
+class ReducedSetSVC(BlendMachine):
     r"""A support vector machine that holds no row of its training data.
 
     The decision function of the exact machine is :math:`f = \sum_i a_i K(x_i, \cdot)` over its
@@ -180,6 +105,7 @@ class ReducedSetSVC(CentreMachine):
     See Also
     --------
     GramSVC : The exact machine.
+    ReducedSetRidgeClassifier : The same of a kernel ridge, of all training rows.
     CentroidKernelClassifier : Smaller, and less accurate.
 
     Notes
@@ -207,13 +133,7 @@ class ReducedSetSVC(CentreMachine):
 
     _parameter_constraints = {
         "C": [Interval(Real, 0, None, closed="neither")],
-        "kernel": [StrOptions({"rbf"}), MultiKernel],
-        "gamma": GramSVC._parameter_constraints["gamma"],
-        "share": [Interval(Real, 0.5, 1, closed="left")],
-        "rounding": [Interval(Real, 0, None, closed="neither"), None],
-        "n_components": [Interval(Integral, 1, None, closed="left"), None],
-        "random_state": ["random_state"],
-        "n_jobs": [Integral, None],
+        **BlendMachine.CONSTRAINTS,
     }
 
     def __init__(
@@ -256,17 +176,7 @@ class ReducedSetSVC(CentreMachine):
         machine = GramSVC(self.C, kernel=self.kernel, gamma=self.gamma, n_jobs=self.n_jobs)
         machine.fit(X, y)
         kernel, self.classes_ = machine.kernel_, machine.classes_
-        X, support = kernel.rows(X), machine.support_
-        if self.n_components is not None and self.n_components < len(support):
-            random = check_random_state(self.random_state)
-            drawn = random.choice(len(support), self.n_components, replace=False)
-            support = support[np.sort(drawn)]
-        nearest, means = blended(kernel, X, support, self.share)
-        self.members_ = np.column_stack([support, nearest])
-        self._keep(kernel, rounded(means, self.rounding))
-
-        coef = machine.coef_pairs_.astype(X.dtype)
-        self.coef_ = self._project(machine.support_vectors_, coef).T
+        self._reduce(kernel, kernel.rows(X), machine.support_, machine.coef_pairs_)
         self.intercept_ = machine.intercept_
         self.logit_scale_ = _LOGIT_SCALE
         return self
@@ -274,15 +184,3 @@ class ReducedSetSVC(CentreMachine):
     def _logits(self, decisions):
         n_classes = len(self.classes_)
         return decisions if n_classes == 2 else self.logit_scale_ * joined(decisions, n_classes)
-
-    def _project(self, support_vectors, coef):
-        """Return the coefficients of the means that come nearest to those of support vectors."""
-        norms, kernel, means = self._norms, self.kernel_, self.components_
-        wanted = np.zeros((len(means), coef.shape[1]), dtype=means.dtype)
-        for start in range(0, len(coef), BLOCK):
-            rows = slice(start, start + BLOCK)
-            wanted += kernel.matrix(support_vectors[rows], means, norms).T @ coef[rows]
-        gram = kernel.matrix(means)
-        gram.flat[:: len(gram) + 1] += _RIDGE
-        solve_definite(gram, wanted)
-        return wanted

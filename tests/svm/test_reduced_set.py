@@ -6,9 +6,16 @@ from sklearn.metrics import pairwise_distances
 
 from fertools.datasets import make_faces
 from fertools.features import OrientedGradients
-from fertools.svm import GramSVC, MultiKernel, ReducedSetSVC
+from fertools.svm import (
+    GramSVC,
+    KernelRidgeClassifier,
+    MultiKernel,
+    ReducedSetRidgeClassifier,
+    ReducedSetSVC,
+)
+from fertools.svm._blends import blended, oriented
 from fertools.svm._kernels import RowKernel
-from fertools.svm._reduced_set import blended, joined, oriented
+from fertools.svm._reduced_set import joined
 
 
 @pytest.fixture(scope="module")
@@ -124,3 +131,37 @@ def test_rounded_means_are_fitted_as_they_are(data):
     machine = ReducedSetSVC(C=10, rounding=0.5).fit(X, y)
     assert len(np.unique(machine.components_)) < 40
     assert machine.score(X_test, y_test) > ReducedSetSVC(C=10).fit(X, y).score(X_test, y_test) - 0.1
+
+
+def test_the_ridge_is_near_the_exact_one(data):
+    X, y, X_test, y_test = data
+    exact = KernelRidgeClassifier(alphas=0.1).fit(X, y)
+    machine = ReducedSetRidgeClassifier(alpha=0.1, share=0.95).fit(X, y)
+    assert machine.score(X_test, y_test) > exact.score(X_test, y_test) - 0.05 > 0.6
+    ours, theirs = (each.decision_function(X_test).ravel() for each in (machine, exact))
+    assert np.corrcoef(ours, theirs)[0, 1] > 0.95
+    assert_allclose(machine.intercept_, exact.intercept_)
+
+
+def test_the_ridge_keeps_a_mean_of_each_row(data):
+    X, y, *_ = data
+    machine = ReducedSetRidgeClassifier(rounding=0.5).fit(X, y)
+    assert_array_equal(machine.members_[:, 0], np.arange(len(X)))
+    assert pairwise_distances(machine.components_, X).min() > 0.1 * np.linalg.norm(X, axis=1).mean()
+    assert len(np.unique(machine.components_)) < 40
+
+
+def test_the_ridge_of_two_classes(data):
+    X, y, X_test, y_test = data
+    two, test = np.isin(y, ["happy", "sad"]), np.isin(y_test, ["happy", "sad"])
+    machine = ReducedSetRidgeClassifier().fit(X[two], y[two])
+    decisions = machine.decision_function(X_test[test])
+    assert decisions.shape == (test.sum(),)
+    assert_allclose(machine.predict_proba(X_test[test])[:, 1], expit(decisions))
+    assert machine.score(X_test[test], y_test[test]) > 0.8
+
+
+def test_the_ridge_takes_two_classes_or_more(data):
+    X, *_ = data
+    with pytest.raises(ValueError, match="greater than one"):
+        ReducedSetRidgeClassifier().fit(X, np.zeros(len(X)))
