@@ -285,6 +285,7 @@ TABLES = {
     "single_frame": single_frame,
     "fer2013": fer2013,
     "comparison": _comparison_tables.comparison,
+    "comparison_short": _comparison_tables.comparison_short,
     "robustness": _robustness_tables.robustness,
     "best": _best_tables.best,
     "pretrained": _pretrained_tables.pretrained,
