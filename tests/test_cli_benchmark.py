@@ -246,7 +246,7 @@ def test_stopped_and_started_again_loses_the_running_case_alone(
         time.sleep(0.05)
     time.sleep(0.5)  # Into the case that does not end.
     process.send_signal(stop)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=300)
     assert "Traceback" not in err and out == ""
     if stop is signal.SIGINT:
         assert process.returncode == 130
