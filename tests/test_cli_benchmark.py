@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -237,16 +238,25 @@ def test_stopped_and_started_again_loses_the_running_case_alone(
     options = [faces, "--methods", path, "--out", folder]
     command = [sys.executable, "-m", "fertools", "benchmark", *options]
     process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8"
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        # Tests that a shell runs in the background are deaf to it, and so would be what they start.
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
     )
-    summary = folder / "cases" / "comparison.json"
-    deadline = time.monotonic() + 90
-    while not (summary.exists() and "quick" in json.loads(summary.read_text())["cases"]):
-        assert process.poll() is None and time.monotonic() < deadline
-        time.sleep(0.05)
-    time.sleep(0.5)  # Into the case that does not end.
-    process.send_signal(stop)
-    out, err = process.communicate(timeout=300)
+    try:
+        summary = folder / "cases" / "comparison.json"
+        deadline = time.monotonic() + 90
+        while not (summary.exists() and "quick" in json.loads(summary.read_text())["cases"]):
+            assert process.poll() is None and time.monotonic() < deadline
+            time.sleep(0.05)
+        time.sleep(0.5)  # Into the case that does not end.
+        process.send_signal(stop)
+        out, err = process.communicate(timeout=300)
+    finally:
+        process.kill()
     assert "Traceback" not in err and out == ""
     if stop is signal.SIGINT:
         assert process.returncode == 130
