@@ -14,6 +14,9 @@ from fertools.plotting import AccuracyCostDisplay
 
 NAME = "comparison"
 PLOT = "comparison.svg"
+# Columns of the short table.
+_SHORT = ("PrivateTest", "accuracy, %", "95 % interval", "dedup.", "macro-F1", "fit, s")
+_SHORT += ("ms of many", "MB")
 
 
 def best_first(folder):
@@ -47,37 +50,43 @@ def _chance(p):
     return f"{p:.2g}" if p >= 0.0001 else "< 0.0001"
 
 
+def _cells(found):
+    """Return the cells of each method, by their column."""
+    rows, [best, *others] = found.table(), found.cases
+    pairs = found.pairs()
+    to_best = pairs[pairs["first"] == best].set_index("second")["p_holm"]
+    return [
+        {
+            "PrivateTest": f"`{name}`",
+            "accuracy, %": f"{100 * row['accuracy']:.2f}",
+            "95 % interval": _interval(row),
+            "p": _chance(to_best[name]) if name in others else "",
+            "dedup.": _cell(row["deduplicated"], ".2f", 100),
+            "macro-F1": _cell(row["macro_f1"], ".2f", 100),
+            "log loss": _cell(row["log_loss"], ".3f"),
+            "ECE": _cell(row["ece"], ".3f"),
+            "AUC": _cell(row["auc"], ".3f"),
+            "fit, s": _cell(row["fit_seconds"], ",.0f"),
+            "ms of one": _cell(row["ms_one"], ".2f"),
+            "ms of many": _cell(row["ms_batch"], ".2f"),
+            "MB": _cell(row["model_bytes"], ".1f", 1e-6),
+        }
+        for name, row in rows.iterrows()
+    ]
+
+
 def comparison(folder):
     """Return the table of all methods."""
     found = best_first(folder)
     if found is None:
         return ""
-    rows, [best, *others] = found.table(), found.cases
-    pairs = found.pairs()
-    to_best = pairs[pairs["first"] == best].set_index("second")["p_holm"]
-    header = ["PrivateTest", "accuracy, %", "95 % interval", "p", "dedup.", "macro-F1", "log loss"]
-    header += ["ECE", "AUC", "fit, s", "ms of one", "ms of many", "MB"]
-    lines = []
-    for name, row in rows.iterrows():
-        lines.append(
-            [
-                f"`{name}`",
-                f"{100 * row['accuracy']:.2f}",
-                _interval(row),
-                _chance(to_best[name]) if name in others else "",
-                _cell(row["deduplicated"], ".2f", 100),
-                _cell(row["macro_f1"], ".2f", 100),
-                *(_cell(row[key], ".3f") for key in ("log_loss", "ece", "auc")),
-                _cell(row["fit_seconds"], ",.0f"),
-                *(_cell(row[key], ".2f") for key in ("ms_one", "ms_batch")),
-                _cell(row["model_bytes"], ".1f", 1e-6),
-            ]
-        )
+    cells, best, n_cases = _cells(found), next(iter(found.cases)), len(found.cases)
+    n_pairs = n_cases * (n_cases - 1) // 2
     about = found.about
     versions = about["versions"]
-    return table(header, lines) + (
+    return table([*cells[0]], [[*of.values()] for of in cells]) + (
         f"\np: McNemar's test against `{best}`, with Holm's correction for all "
-        f"{len(pairs)} pairs. Milliseconds a face are of one thread, from the crop to the name. "
+        f"{n_pairs} pairs. Milliseconds a face are of one thread, from the crop to the name. "
         "Seconds of fitting count from the images; but for `majority` and `chance` they are not of "
         "this run: the scripts that trained the methods measured them, on two threads. So are the "
         "milliseconds of `fer`, which runs in a process of its own; what it took to train is not "
@@ -92,22 +101,9 @@ def comparison_short(folder):
     found = best_first(folder)
     if found is None:
         return ""
-    header = ["PrivateTest", "accuracy, %", "95 % interval", "dedup.", "macro-F1", "fit, s"]
-    header += ["ms a face", "MB"]
-    lines = [
-        [
-            f"`{name}`",
-            f"{100 * row['accuracy']:.2f}",
-            _interval(row),
-            *(_cell(row[key], ".2f", 100) for key in ("deduplicated", "macro_f1")),
-            _cell(row["fit_seconds"], ",.0f"),
-            _cell(row["ms_batch"], ".2f"),
-            _cell(row["model_bytes"], ".1f", 1e-6),
-        ]
-        for name, row in found.table().iterrows()
-    ]
-    return table(header, lines) + (
-        "\nMilliseconds are of one thread, of many faces, from the crop to the name. "
+    lines = [[of[column] for column in _SHORT] for of in _cells(found)]
+    return table([*_SHORT], lines) + (
+        "\nMilliseconds a face are of one thread, from the crop to the name. "
         f"{found.about['machine']}.\n"
     )
 
