@@ -11,6 +11,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils._param_validation import Interval, validate_parameter_constraints
 from sklearn.utils.validation import check_is_fitted
 
+from ._parallel import one_blas_thread
 from .detection import DetectionResult, FaceLocalizer, ViolaJonesDetector
 from .detection._eyes import crop_face
 from .detection._many import each_image, load_grey
@@ -230,7 +231,9 @@ class ExpressionRecognizer:
         crops = np.stack(
             [crop_face(grey, box, self.size_, self.margin, self.align) for box in boxes]
         )
-        probabilities = mean_probabilities(self.pipeline, crops, self.mirrored, self.shifts)
+        # More threads of BLAS would go on waiting for work beside the next search of OpenCV.
+        with one_blas_thread():
+            probabilities = mean_probabilities(self.pipeline, crops, self.mirrored, self.shifts)
         known = self._predicts_sets
         sets = self.pipeline.sets(probabilities) if known else [None] * len(crops)
         rows = zip(boxes, scores, probabilities, sets, strict=True)

@@ -12,6 +12,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.svm import LinearSVC
+from threadpoolctl import ThreadpoolController
 
 from fertools import _images
 from fertools.calibration import ConformalClassifier
@@ -56,6 +57,21 @@ def test_two_faces_go_through_the_pipeline_together(pipeline, monkeypatch):
     faces = recognizer.recognize(np.hstack([astronaut(), astronaut()]))
     assert len(faces) == 2 and calls == [(2, 48, 48)]
     assert faces[0].expression == faces[1].expression
+
+
+def test_blas_has_one_thread_beside_the_search(pipeline, monkeypatch):
+    blas = ThreadpoolController().select(user_api="blas")
+    seen, predict_proba = set(), pipeline.predict_proba
+
+    def look(X):
+        seen.update(library["num_threads"] for library in blas.info())
+        return predict_proba(X)
+
+    monkeypatch.setattr(pipeline, "predict_proba", look, raising=False)
+    with blas.limit(limits=2):
+        ExpressionRecognizer(pipeline).recognize(astronaut())
+        assert {library["num_threads"] for library in blas.info()} == {2}, "as before, afterwards"
+    assert seen == {1}
 
 
 def test_the_default_search_is_coarse_to_fine(pipeline):

@@ -220,7 +220,8 @@ class PrincipalFeatures(ImageTransformer):
         n_even, n_odd = np.bincount(self.odd_, minlength=2)
         axes = even_axes[:, :n_even] * scales[:n_even], odd_axes[:, :n_odd] * scales[n_even:]
         self.components_ = [
-            np.ascontiguousarray(rounded(part, self.rounding, axis=0), dtype=np.float32)
+            # A component together: half the time for a single row.
+            np.asfortranarray(rounded(part, self.rounding, axis=0), dtype=np.float32)
             for part in axes
         ]
         self.mean_ = mean @ self.components_[0]
