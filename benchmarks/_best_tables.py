@@ -54,6 +54,7 @@ def best(folder):
         ]
         for name, about in result["descriptors"].items()
     ]
+    memory = max(case.get("peak_memory_gib", 0) for case in cases.values())
     return (
         table(["", *header], rows)
         + "\n"
@@ -61,7 +62,8 @@ def best(folder):
         + "\n"
         + table(["descriptor", "fit, s", "all images, s", "ms a face"], descriptors)
         + "\nFit counts from the descriptors on. Milliseconds are of one thread and many faces, "
-        f"descriptors and all views included. {where(result)}.\n"
+        f"descriptors and all views included. All of it took {result['seconds'] / 60:.0f} minutes "
+        f"and {memory:.1f} GiB. {where(result)}.\n"
     )
 
 
