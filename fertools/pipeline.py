@@ -1,6 +1,5 @@
 """The pipelines of fertools: light -> descriptors -> a subset -> scaling -> a classifier."""
 
-import numpy as np
 from imblearn.pipeline import Pipeline as SamplingPipeline
 from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
@@ -20,6 +19,7 @@ from .features import FeatureFusion, PrincipalFeatures, VisualWords
 from .persistence import load_pretrained
 from .preprocessing import FaceAligner
 from .selection import group_report
+from .selection._report import find_selection
 from .svm import FusedKernelClassifier, ReducedSetRidgeClassifier
 
 __all__ = [
@@ -96,6 +96,7 @@ def make_fer_pipeline(
     calibrated=False,
     image_shape=None,
     memory=None,
+    verbose=False,
     n_jobs=None,
     random_state=None,
 ):
@@ -135,6 +136,8 @@ def make_fer_pipeline(
         How flattened rows unfold.
     memory : str, joblib.Memory or None, default=None
         Where to cache fitted steps, as in `sklearn.pipeline.Pipeline`.
+    verbose : bool, default=False
+        Print the time that each step takes in fit, as in `sklearn.pipeline.Pipeline`.
     n_jobs : int or None, default=None
         For light, descriptors and classifier.
     random_state : int, RandomState or None, default=None
@@ -185,7 +188,7 @@ def make_fer_pipeline(
         ("reduce", reducer_step(reduction, n_components, random_state)),
         ("classify", classify),
     ]
-    return (SamplingPipeline if samplers else Pipeline)(steps, memory=memory)
+    return (SamplingPipeline if samplers else Pipeline)(steps, memory=memory, verbose=verbose)
 
 
 def make_pretrained_pipeline(name="fast", *, n_jobs=None, random_state=0):
@@ -290,18 +293,17 @@ def make_grid(
 
 
 def selection_report(pipeline):
-    """Say how much of each descriptor and of each face region a fitted pipeline kept.
+    """Count the selected features of a fitted pipeline by descriptor and face region.
 
     Parameters
     ----------
     pipeline : Pipeline
-        Fitted, with the steps "features" and "select".
+        Fitted, with a descriptor that has `groups_`, such as those of `make_features`, and after
+        it a selector. Without a selector all features count as selected.
 
     Returns
     -------
     pandas.DataFrame
         See `fertools.selection.group_report`.
     """
-    names, selector = pipeline["features"].get_feature_names_out(), pipeline["select"]
-    everything = np.ones(len(names), dtype=bool)
-    return group_report(names, everything if selector == "passthrough" else selector.get_support())
+    return group_report(*find_selection(pipeline))

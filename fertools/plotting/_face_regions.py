@@ -3,6 +3,7 @@
 import numpy as np
 from sklearn.utils import check_consistent_length
 
+from ..selection._report import find_selection
 from ._tiles import Tiles
 
 _LABELS = {"share": "share selected", "count": "features selected"}
@@ -28,22 +29,6 @@ def count_looks(groups, shape):
         y0, x0, y1, x1 = np.rint(np.array(box) * (shape * 2)).astype(int)
         counts[y0:y1, x0:x1] += n
     return counts
-
-
-def find_selection(pipeline):
-    """Return `groups_` of the descriptor in a pipeline, and which of its features are kept."""
-    groups = None
-    for _, step in pipeline.steps:
-        if groups is None:
-            groups = getattr(step, "groups_", None)
-        elif hasattr(step, "get_support"):
-            return groups, step.get_support()
-    if groups is None:
-        raise ValueError(
-            "pipeline must hold a fitted descriptor, with `groups_`; its steps are "
-            f"{[name for name, _ in pipeline.steps]}."
-        )
-    return groups, np.ones(len(groups), dtype=bool)
 
 
 class FaceRegionsDisplay:

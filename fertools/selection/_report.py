@@ -1,58 +1,97 @@
-"""What a subset kept of each descriptor and of each region of the face."""
-
-import re
+"""Counts of the selected features by descriptor and face region."""
 
 import numpy as np
 import pandas as pd
 
-_CELL = re.compile(r"_(y\d+x\d+)(?:_|$)")
+_COLUMNS = ["descriptor", "y0", "x0", "y1", "x1"]
 
 
-def descriptor_and_region(name):
-    """Split a feature's name: ``lbp_r1_y3x4_bin12`` is of `lbp_r1`, at `y3x4`.
-
-    A name without a cell looks at the whole face: ``dct_0_5`` is of `dct`, ``zernike_n8_m2_abs``
-    of `zernike`.
-    """
-    cell = _CELL.search(name)
-    if cell:
-        return name[: cell.start()], cell.group(1)
-    return re.split(r"_(?=[a-z]?\d)", name, maxsplit=1)[0], "whole"
-
-
-def group_report(feature_names, support):
-    """Count what a selection kept of each descriptor and region.
+def group_report(groups, support):
+    """Count the available and the selected features of each descriptor and face region.
 
     Parameters
     ----------
-    feature_names : array-like of str, shape (n_features,)
+    groups : structured ndarray of shape (n_features,)
+        The `groups_` of a fitted descriptor: for each feature its `descriptor` and the box it
+        covers, `y0, x0, y1, x1`, in fractions of the image's height and width.
     support : array-like of bool, shape (n_features,)
+        Mask of the selected features, as returned by `get_support` of a selector.
 
     Returns
     -------
     pandas.DataFrame
-        A row for each descriptor and region: `descriptor`, `region`, `available`, `selected`
-        and `share` = selected / available.
+        One row per descriptor and box, in the order of the features, with the columns
+        `descriptor`, `y0`, `x0`, `y1`, `x1`, `available`, `selected` and `share`, which is
+        selected / available.
+
+    Raises
+    ------
+    TypeError
+        If `groups` is not a structured array with these fields.
+    ValueError
+        If `groups` and `support` differ in length, or `support` is not a boolean mask.
 
     Examples
     --------
+    >>> import numpy as np
+    >>> from fertools.datasets import make_faces
+    >>> from fertools.features import OrientedGradients
     >>> from fertools.selection import group_report
-    >>> names = ["lbp_r1_y0x0_bin0", "lbp_r1_y0x0_bin1", "dct_0_1"]
-    >>> group_report(names, [True, False, True])
-      descriptor region  available  selected  share
-    0     lbp_r1   y0x0          2         1    0.5
-    1        dct  whole          1         1    1.0
+    >>> images = make_faces(2, random_state=0).images
+    >>> hog = OrientedGradients(4, grids=((1, 2),), block=1).fit(images)
+    >>> group_report(hog.groups_, [True, False, False, False, True, True, True, True])
+      descriptor   y0   x0   y1   x1  available  selected  share
+    0    hog_1x2  0.0  0.0  1.0  0.5          4         1   0.25
+    1    hog_1x2  0.0  0.5  1.0  1.0          4         4   1.00
     """
-    names, support = list(feature_names), np.asarray(support, dtype=bool)
-    if len(names) != len(support):
-        raise ValueError(
-            f"feature_names must hold {len(support)} names, one a feature; got {len(names)}."
+    names = getattr(getattr(groups, "dtype", None), "names", None) or ()
+    if not set(_COLUMNS) <= set(names):
+        raise TypeError(
+            f"groups must be a structured array with the fields {', '.join(_COLUMNS)}, such as "
+            f"groups_ of a fitted descriptor; got {type(groups).__name__}."
         )
-    table = pd.DataFrame(
-        [descriptor_and_region(name) for name in names], columns=["descriptor", "region"]
-    )
-    table["selected"] = support
-    groups = table.groupby(["descriptor", "region"], sort=False)["selected"]
-    report = groups.agg(available="size", selected="sum").reset_index()
-    report["share"] = report["selected"] / report["available"]
-    return report
+    support = np.asarray(support)
+    if support.dtype != bool or support.shape != groups.shape:
+        raise ValueError(
+            f"support must be a boolean mask of shape {groups.shape}, one value per feature of "
+            f"groups; got {support.dtype} of shape {support.shape}."
+        )
+    table = pd.DataFrame({column: groups[column] for column in _COLUMNS}).assign(selected=support)
+    counts = table.groupby(_COLUMNS, sort=False)["selected"]
+    report = counts.agg(available="size", selected="sum").reset_index()
+    return report.assign(share=report["selected"] / report["available"])
+
+
+def find_selection(pipeline):
+    """Find the feature groups of a pipeline's descriptor and the mask of the selected features.
+
+    Parameters
+    ----------
+    pipeline : Pipeline
+        Fitted. The first step with `groups_` is the descriptor, and the first step after it with
+        `get_support` is the selector.
+
+    Returns
+    -------
+    groups : structured ndarray of shape (n_features,)
+        `groups_` of the descriptor.
+    support : ndarray of shape (n_features,), bool
+        All True if there is no selector.
+
+    Raises
+    ------
+    ValueError
+        If no step has `groups_`.
+    """
+    groups = None
+    for _, step in pipeline.steps:
+        if groups is None:
+            groups = getattr(step, "groups_", None)
+        elif hasattr(step, "get_support"):
+            return groups, step.get_support()
+    if groups is None:
+        raise ValueError(
+            "pipeline must hold a fitted descriptor, with `groups_`; its steps are "
+            f"{[name for name, _ in pipeline.steps]}."
+        )
+    return groups, np.ones(len(groups), dtype=bool)

@@ -193,10 +193,6 @@ class FeatureSubsetSelector(SelectorMixin, BaseEstimator):
         ratio ("cfs"), or I(k; y) in nats ("nmi", "jmi").
     support_ : ndarray of shape (n_features,), bool
         The chosen ones.
-    group_report_ : pandas.DataFrame
-        How much of each descriptor and each face region was kept, by `group_report`, where X was
-        a DataFrame whose columns bear the descriptors' names; otherwise one group, "all". See
-        `report` for names that come from elsewhere.
     n_features_in_ : int
         Features seen in fit.
     feature_names_in_ : ndarray of str
@@ -285,26 +281,20 @@ class FeatureSubsetSelector(SelectorMixin, BaseEstimator):
         check_is_fitted(self)
         return self.support_
 
-    @property
-    def group_report_(self):
-        """Counts by descriptor and region."""
-        check_is_fitted(self)
-        return self.report(getattr(self, "feature_names_in_", ["all"] * self.n_features_in_))
-
-    def report(self, feature_names):
-        """Say how much of each descriptor and face region was kept, see `group_report`.
+    def report(self, groups):
+        """Count the selected features of each descriptor and face region, see `group_report`.
 
         Parameters
         ----------
-        feature_names : array-like of str, shape (n_features,)
-            Names as descriptors give them, in the order of the columns of X.
+        groups : structured ndarray of shape (n_features,)
+            `groups_` of the descriptor that computed X, in the order of the columns of X.
 
         Returns
         -------
         pandas.DataFrame
-            Columns `descriptor`, `region`, `available`, `selected`, `share`.
+            Columns `descriptor`, `y0`, `x0`, `y1`, `x1`, `available`, `selected`, `share`.
         """
-        return group_report(feature_names, self.get_support())
+        return group_report(groups, self.get_support())
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

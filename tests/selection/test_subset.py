@@ -6,6 +6,7 @@ import pytest
 from sklearn.feature_selection import f_classif, mutual_info_classif
 from sklearn.metrics import mutual_info_score
 
+from fertools._base import GROUP_DTYPE
 from fertools.selection import (
     FeatureSubsetSelector,
     _correlation,
@@ -214,39 +215,39 @@ def test_bad_parameters(data):
 
 def test_group_report(data):
     X, y = data
-    names = [f"lbp_r1_y0x{k // 6}_bin{k % 6}" for k in range(12)]
-    names += [f"dct_0_{k}" for k in range(5)] + [f"zernike_n{k}_m0_abs" for k in range(5)]
-    frame = pd.DataFrame(X, columns=names)
-    report = FeatureSubsetSelector(n_features_to_select=6).fit(frame, y).group_report_
-    assert report[["descriptor", "region", "available"]].to_numpy().tolist() == [
-        ["lbp_r1", "y0x0", 6],
-        ["lbp_r1", "y0x1", 6],
-        ["dct", "whole", 5],
-        ["zernike", "whole", 5],
-    ]
-    assert report["selected"].sum() == 6
-    assert report["share"].tolist() == (report["selected"] / report["available"]).tolist()
-
+    left, right, whole = (0, 0, 1, 0.5), (0, 0.5, 1, 1), (0, 0, 1, 1)
+    rows = [("lbp_r1", *left)] * 6 + [("lbp_r1", *right)] * 6
+    rows += [("dct", *whole)] * 5 + [("zernike", *whole)] * 5
+    groups = np.array(rows, dtype=GROUP_DTYPE)
     selector = FeatureSubsetSelector(n_features_to_select=6).fit(X, y)
-    pd.testing.assert_frame_equal(selector.report(names), report)
-    assert selector.group_report_.to_numpy().tolist() == [["all", "whole", 22, 6, 6 / 22]]
-    with pytest.raises(ValueError, match="feature_names must hold 22 names, one a feature; got 2"):
-        selector.report(["dct_0_0", "dct_0_1"])
+    report = selector.report(groups)
+    columns = ["descriptor", "y0", "x0", "y1", "x1", "available"]
+    assert report[columns].to_numpy().tolist() == [
+        ["lbp_r1", *left, 6],
+        ["lbp_r1", *right, 6],
+        ["dct", *whole, 5],
+        ["zernike", *whole, 5],
+    ]
+    support = selector.get_support()
+    assert report["selected"].tolist() == [
+        support[part].sum() for part in (slice(6), slice(6, 12), slice(12, 17), slice(17, 22))
+    ]
+    assert report["share"].tolist() == (report["selected"] / report["available"]).tolist()
+    pd.testing.assert_frame_equal(group_report(groups, support.tolist()), report)
 
 
-@pytest.mark.parametrize(
-    ("name", "descriptor", "region"),
-    [
-        ("lbp_r1_y3x4_bin12", "lbp_r1", "y3x4"),
-        ("dct_0_5", "dct", "whole"),
-        ("dctb8_y1x2_0_1", "dctb8", "y1x2"),
-        ("zernike_n8_m2_abs", "zernike", "whole"),
-        ("hog_c6_y0x1_o7", "hog_c6", "y0x1"),
-        ("word_p8_y1x2_k113", "word_p8", "y1x2"),
-    ],
-)
-def test_names_tell_descriptor_and_region(name, descriptor, region):
-    assert group_report([name], [True]).to_numpy().tolist() == [[descriptor, region, 1, 1, 1.0]]
+def test_group_report_refuses_names_and_masks_of_another_length(data):
+    X, y = data
+    selector = FeatureSubsetSelector(n_features_to_select=6).fit(X, y)
+    names = [f"dct_0_{k}" for k in range(22)]
+    for groups in (names, np.array(names)):
+        with pytest.raises(TypeError, match="groups must be a structured array with the fields"):
+            selector.report(groups)
+    groups = np.zeros(20, dtype=GROUP_DTYPE)
+    with pytest.raises(ValueError, match=r"support must be a boolean mask of shape \(20,\).*22"):
+        selector.report(groups)
+    with pytest.raises(ValueError, match=r"boolean mask.* got int64"):
+        group_report(groups, selector.get_support(indices=True))
 
 
 def test_frames_in_frames_out(data):
