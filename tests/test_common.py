@@ -1,18 +1,15 @@
 """Every public estimator, discovered, against scikit-learn's own checks."""
 
-import importlib
 import inspect
-import pkgutil
 
 import pytest
+from discovery import public_estimators
 from imblearn.base import is_sampler
 from imblearn.utils.estimator_checks import estimator_checks_generator
-from sklearn.base import BaseEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-import fertools
 from fertools.calibration import ConformalClassifier
 from fertools.features import DiscreteCosine, LocalBinaryPatterns, PrincipalFeatures
 from fertools.neural import KerasImageClassifier
@@ -83,28 +80,16 @@ EXPECTED_FAILURES = {
 }
 
 
-def public_estimators():
-    """Return the classes named in any `__all__` of the package that have `fit`."""
-    found = {}
-    for info in pkgutil.walk_packages(fertools.__path__, "fertools."):
-        if any(part.startswith("_") for part in info.name.split(".")[1:]):
-            continue
-        module = importlib.import_module(info.name)
-        for name in getattr(module, "__all__", ()):
-            item = getattr(module, name)
-            if inspect.isclass(item) and issubclass(item, BaseEstimator) and hasattr(item, "fit"):
-                found[name] = item
-    return [found[name] for name in sorted(found)]
+ESTIMATORS = [kind for kind in public_estimators() if hasattr(kind, "fit")]
 
 
 def test_discovers_the_estimators():
-    names = {estimator.__name__ for estimator in public_estimators()}
+    names = {estimator.__name__ for estimator in ESTIMATORS}
     assert {"LocalBinaryPatterns", "FeatureSubsetSelector", "GramSVC", "FaceLocalizer"} <= names
 
 
 INSTANCES = [
-    STAND_INS.get(kind.__name__, kind)(**ARGUMENTS.get(kind.__name__, {}))
-    for kind in public_estimators()
+    STAND_INS.get(kind.__name__, kind)(**ARGUMENTS.get(kind.__name__, {})) for kind in ESTIMATORS
 ]
 # imbalanced-learn checks that two fits give the same, so they are seeded.
 SAMPLERS = [one.set_params(random_state=0) for one in INSTANCES if is_sampler(one)]
@@ -134,7 +119,7 @@ def test_imbalanced_learn_checks(estimator, check):
         check(estimator)
 
 
-@pytest.mark.parametrize("estimator", public_estimators(), ids=lambda e: e.__name__)
+@pytest.mark.parametrize("estimator", ESTIMATORS, ids=lambda e: e.__name__)
 def test_parameters_are_declared_and_stored(estimator):
     parameters = inspect.signature(estimator).parameters
     assert set(estimator._parameter_constraints) == set(parameters)

@@ -2,20 +2,18 @@
 
 import ast
 import dataclasses
-import importlib
 import inspect
-import pkgutil
 import re
 
 import pandas as pd
 import pytest
+from discovery import public_items
 from imblearn.base import is_sampler
 from numpydoc.docscrape import ClassDoc, FunctionDoc
 from sklearn.base import BaseEstimator
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 
-import fertools
 from fertools.datasets import make_faces
 from fertools.features import DiscreteCosine, LocalBinaryPatterns, PrincipalFeatures
 from fertools.neural import KerasImageClassifier
@@ -48,19 +46,6 @@ ARGUMENTS = {
     "ViewAveraging": {"estimator": make_pipeline(DiscreteCosine(20), GaussianNB())},
     "WithMirror": {"transformer": DiscreteCosine(20)},
 }
-
-
-def public_items():
-    """Return the functions and classes of every `__all__`, by their full name."""
-    found = {}
-    for info in pkgutil.walk_packages(fertools.__path__, "fertools."):
-        if not any(part.startswith("_") for part in info.name.split(".")):
-            module = importlib.import_module(info.name)
-            for name in getattr(module, "__all__", ()):
-                item = getattr(module, name)
-                if inspect.isroutine(item) or inspect.isclass(item):
-                    found[f"{info.name}.{name}"] = item
-    return found
 
 
 def public_methods(cls):

@@ -66,7 +66,7 @@ class FaceLocalizer(PixelColumns, TransformerMixin, BaseEstimator):
 
     _parameter_constraints = {
         "detector": [HasMethods("detect"), None],
-        "size": [Interval(Integral, 2, None, closed="left")],
+        "size": [Interval(Integral, 2, 4096, closed="both")],
         "margin": [Interval(Real, -0.5, None, closed="neither")],
         "align": ["boolean"],
         "on_missing": [StrOptions({"center", "whole", "raise"})],

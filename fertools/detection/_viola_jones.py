@@ -29,6 +29,10 @@ def _in_photo(face, scale, frame):
     return Detection(*(round(value / scale) for value in place), face.score, face.view)
 
 
+# Constraint of lengths in pixels; larger images do not fit in OpenCV's buffers.
+_SIDE = [Interval(Integral, 1, 2**15, closed="both"), None]
+
+
 class ViolaJonesDetector(BaseEstimator):
     """Find upright faces with a boosted cascade of Haar features.
 
@@ -99,16 +103,17 @@ class ViolaJonesDetector(BaseEstimator):
 
     _parameter_constraints = {
         "cascade": [str, Path],
-        "scale_factor": [Interval(Real, 1, None, closed="neither")],
-        "min_neighbors": [Interval(Integral, 0, None, closed="left")],
-        "min_size": [Interval(Integral, 1, None, closed="left"), None],
-        "max_size": [Interval(Integral, 1, None, closed="left"), None],
+        # OpenCV keeps all scales of an image in memory: gigabytes at smaller factors.
+        "scale_factor": [Interval(Real, 1.01, 1000, closed="both")],
+        "min_neighbors": [Interval(Integral, 0, 2**31 - 1, closed="both")],
+        "min_size": _SIDE,
+        "max_size": _SIDE,
         "tighten": ["boolean"],
         "coarse_to_fine": ["boolean"],
         "profile": ["boolean"],
         "border": [Interval(Real, 0, 1, closed="both")],
-        "min_side": [Interval(Integral, 1, None, closed="left"), None],
-        "max_side": [Interval(Integral, 1, None, closed="left"), None],
+        "min_side": _SIDE,
+        "max_side": _SIDE,
     }
 
     def __init__(

@@ -12,7 +12,7 @@ from .._parallel import map_chunks
 
 VIEW_CONSTRAINTS = {
     "mirrored": ["boolean"],
-    "shifts": [Interval(Integral, 0, None, closed="left")],
+    "shifts": [Interval(Integral, 0, 100, closed="both")],
 }
 
 

@@ -50,7 +50,7 @@ def zernike_basis(height, width, degree):
         (basis.imag, 1, 0, odd),
         (basis.imag, 1, 1, ~odd & turning),
     ):
-        matrix = part[chosen].reshape(chosen.sum(), -1).T.astype(np.float32, order="C")
+        matrix = part.reshape(len(part), -1)[chosen].T.astype(np.float32, order="C")
         matrix.setflags(write=False)
         quarters.append(((y_odd, x_odd), y_odd, np.flatnonzero(chosen), matrix))
     return quarters

@@ -177,12 +177,12 @@ class FaceAligner(ImageFilter):
 
     _parameter_constraints = {
         **ImageFilter._parameter_constraints,
-        "n_iterations": [Interval(Integral, 1, None, closed="left")],
+        "n_iterations": [Interval(Integral, 1, 100, closed="both")],
         "shift": [Interval(Real, 0, 1, closed="both")],
         "rotation": [Interval(Real, 0, 180, closed="both")],
         "zoom": [Interval(Real, 0, None, closed="left")],
         "step": [Interval(Real, 0, 1, closed="right")],
-        "alpha": [Interval(Real, 0, None, closed="neither")],
+        "alpha": [Interval(Real, 0, 1e15, closed="right")],
         "n_samples": [Interval(Integral, 2, None, closed="left")],
         "random_state": ["random_state"],
     }

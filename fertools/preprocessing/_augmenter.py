@@ -5,7 +5,7 @@ from numbers import Real
 import cv2
 import numpy as np
 from sklearn.base import BaseEstimator
-from sklearn.utils import check_random_state
+from sklearn.utils import assert_all_finite, check_random_state
 from sklearn.utils._param_validation import Interval
 
 from .._base import as_pixels, stack_images
@@ -60,7 +60,8 @@ def warp(images, matrices):
     ndarray of shape (n, h, w)
         Interpolated linearly.
     """
-    out = np.empty_like(images)
+    # OpenCV writes to C-contiguous images only, and empty_like keeps the memory order of `images`.
+    out = np.empty(images.shape, dtype=images.dtype)
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     size = images.shape[:0:-1]
     for image, matrix, result in zip(images, matrices, out, strict=True):
@@ -190,7 +191,7 @@ class Augmenter(BaseEstimator):
         Raises
         ------
         ValueError
-            When `images` are not grey images of one shape, or a parameter is out of its range.
+            If `images` are not finite grey images of one shape, or a parameter is out of its range.
         """
         self._validate_params()
         images = np.asarray(stack_images(images, "images"))
@@ -198,6 +199,7 @@ class Augmenter(BaseEstimator):
             raise ValueError(
                 f"images must be of shape (n, height, width), grey; got {images.shape}."
             )
+        assert_all_finite(images, input_name="images")
         images = as_pixels(images)
         if images.dtype not in (np.uint8, np.float32, np.float64):
             images = images.astype(np.float32)

@@ -1,6 +1,5 @@
 """Rare classes grown by augmented copies."""
 
-from collections.abc import Callable, Mapping
 from numbers import Real
 
 import numpy as np
@@ -20,9 +19,11 @@ class AugmentedBalancer(ImageSampler):
     ----------
     ratio : float, default=0.5
         A class grows to this share of what `sampling_strategy` asks for.
-    sampling_strategy : str, list, dict or callable, default="auto"
-        As in imbalanced-learn. "auto": all classes but the largest, to its size; a list names the
-        classes; a dict gives the size of each.
+    sampling_strategy : {"auto", "minority", "not minority", "not majority", "all"}, dict or \
+            callable, default="auto"
+        Size of each class before `ratio` applies, as in imbalanced-learn. A string names the
+        classes that grow to the size of the largest; "auto" is all but the largest. A dict maps
+        classes to sizes; a callable takes y and returns such a dict.
     augmenter : Augmenter or None, default=None
         Makes the copies; None is `Augmenter()`.
     image_shape : tuple of two int or None, default=None
@@ -69,9 +70,8 @@ class AugmentedBalancer(ImageSampler):
         "ratio": [Interval(Real, 0, 1, closed="right")],
         "sampling_strategy": [
             StrOptions({"auto", "minority", "not minority", "not majority", "all"}),
-            "array-like",
-            Mapping,
-            Callable,
+            dict,
+            callable,
         ],
         "augmenter": [Augmenter, None],
         "image_shape": ["array-like", None],

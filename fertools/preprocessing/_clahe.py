@@ -26,7 +26,7 @@ def equalize_adaptively(images, clip_limit, grid):
     ndarray of shape (n, h, w), uint8
     """
     # OpenCV's object keeps state while it works: one a call, as calls may share the time.
-    clahe = cv2.createCLAHE(clip_limit, (grid, grid))
+    clahe = cv2.createCLAHE(clip_limit, (int(grid), int(grid)))
     return np.stack([clahe.apply(image) for image in images])
 
 

@@ -18,7 +18,7 @@ class AugmentedCopies(ImageSampler):
     Parameters
     ----------
     n_copies : int, default=1
-        Copies of each image.
+        Augmented images per training image, at most 1000.
     augmenter : Augmenter or None, default=None
         Makes the copies; None is `Augmenter()`.
     image_shape : tuple of two int or None, default=None
@@ -57,7 +57,7 @@ class AugmentedCopies(ImageSampler):
     """
 
     _parameter_constraints = {
-        "n_copies": [Interval(Integral, 0, None, closed="left")],
+        "n_copies": [Interval(Integral, 0, 1000, closed="both")],
         "augmenter": [Augmenter, None],
         "image_shape": ["array-like", None],
         "random_state": ["random_state"],

@@ -9,6 +9,12 @@ from sklearn.utils._param_validation import Interval
 from .._base import unit_scale
 from .._filter import ImageFilter
 
+# Standard deviations in pixels. OpenCV's filter grows with sigma, to thousands of pixels here.
+SIGMAS = {
+    "sigma_fine": [Interval(Real, 0, 1000, closed="left")],
+    "sigma_coarse": [Interval(Real, 0, 1000, closed="right")],
+}
+
 
 def difference_of_gaussians(images, sigma_fine, sigma_coarse):
     """Subtract a coarser blur of each image from a finer one.
@@ -26,7 +32,7 @@ def difference_of_gaussians(images, sigma_fine, sigma_coarse):
     """
 
     def blur(image, sigma):
-        return cv2.GaussianBlur(image, (0, 0), sigma) if sigma else image
+        return cv2.GaussianBlur(image, (0, 0), float(sigma)) if sigma else image
 
     return np.stack([blur(image, sigma_fine) - blur(image, sigma_coarse) for image in images])
 
@@ -89,8 +95,7 @@ class DifferenceOfGaussians(ImageFilter):
 
     _parameter_constraints = {
         **ImageFilter._parameter_constraints,
-        "sigma_fine": [Interval(Real, 0, None, closed="left")],
-        "sigma_coarse": [Interval(Real, 0, None, closed="neither")],
+        **SIGMAS,
     }
     _dtype = np.float32
 

@@ -92,8 +92,9 @@ class FaceMask(ImageFilter):
 
     def _output_shape(self):
         for name in ("centre", "axes"):
-            if len(getattr(self, name)) != 2:
-                raise ValueError(f"{name} must be two numbers; got {getattr(self, name)!r}.")
+            value = getattr(self, name)
+            if len(value) != 2 or not all(isinstance(v, Real) and np.isfinite(v) for v in value):
+                raise ValueError(f"{name} must be two finite numbers; got {value!r}.")
         if not min(self.axes) > 0:
             raise ValueError(f"axes must be above 0; got {self.axes!r}.")
         self.mask_ = ellipse(self.image_shape_, self.centre, self.axes)

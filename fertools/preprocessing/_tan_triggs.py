@@ -7,7 +7,7 @@ from sklearn.utils._param_validation import Interval
 
 from .._base import unit_scale
 from .._filter import ImageFilter
-from ._gaussians import check_sigmas, difference_of_gaussians
+from ._gaussians import SIGMAS, check_sigmas, difference_of_gaussians
 
 
 def equalize_contrast(images, alpha, tau):
@@ -93,8 +93,7 @@ class TanTriggs(ImageFilter):
     _parameter_constraints = {
         **ImageFilter._parameter_constraints,
         "gamma": [Interval(Real, 0, None, closed="neither")],
-        "sigma_fine": [Interval(Real, 0, None, closed="left")],
-        "sigma_coarse": [Interval(Real, 0, None, closed="neither")],
+        **SIGMAS,
         "alpha": [Interval(Real, 0, None, closed="neither")],
         "tau": [Interval(Real, 0, None, closed="neither")],
     }

@@ -13,7 +13,7 @@ from sklearn.utils.multiclass import _ovr_decision_function, check_classificatio
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from .._parallel import map_chunks
-from ._kernels import BLOCK, KERNEL_CONSTRAINTS, as_kernel
+from ._kernels import BLOCK, KERNEL_CONSTRAINTS, TOLERANCE, as_kernel
 
 
 def pair_votes(decisions, n_classes):
@@ -141,10 +141,10 @@ class GramSVC(ClassifierMixin, BaseEstimator):
         **KERNEL_CONSTRAINTS,
         "C": [Interval(Real, 0, None, closed="neither")],
         "class_weight": [StrOptions({"balanced"}), dict, None],
-        "tol": [Interval(Real, 0, None, closed="neither")],
+        "tol": TOLERANCE,
         "decision_function_shape": [StrOptions({"ovr", "ovo"})],
         "break_ties": ["boolean"],
-        "max_iter": [Interval(Integral, -1, None, closed="left")],
+        "max_iter": [Interval(Integral, -1, 2**31 - 1, closed="both")],
         "max_gram_bytes": [Interval(Integral, 1, None, closed="left")],
         "n_jobs": [Integral, None],
     }

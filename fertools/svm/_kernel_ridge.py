@@ -272,9 +272,11 @@ class KernelRidgeClassifier(ClassifierMixin, BaseEstimator):
         self._validate_params()
         X, y = validate_data(self, X, y, dtype=[np.float64, np.float32], order="C")
         self.classes_, Y = signed_targets(y)
-        alphas = np.atleast_1d(self.alphas)
-        if not alphas.size or alphas.min() <= 0:
-            raise ValueError(f"alphas must be above 0, and at least one; got {self.alphas}.")
+        alphas = np.atleast_1d(np.asarray(self.alphas, dtype=object)).tolist()
+        if not alphas or not all(isinstance(a, Real) and 0 < a < np.inf for a in alphas):
+            raise ValueError(
+                f"alphas must be one or several finite numbers above 0; got {self.alphas!r}."
+            )
         self.kernel_ = as_kernel(self.kernel, self.gamma, self.degree, self.coef0).fit(X)
         self.X_fit_ = self.kernel_.rows(X)
         self._norms = self.kernel_.norms(self.X_fit_)

@@ -12,6 +12,9 @@ KERNELS = ("linear", "rbf", "poly", "chi2", "intersection")
 # exp(-gamma * distance): a product of two of them is one of the sum of their distances.
 EXPONENTIAL = ("rbf", "chi2")
 
+# Constraint of `tol`, the tolerance of libsvm. Below it rounding errors are larger than the
+# tolerance, and the solver never stops.
+TOLERANCE = [Interval(Real, 1e-10, None, closed="left")]
 # What the parameters of a machine with a kernel may be.
 KERNEL_CONSTRAINTS = {
     "kernel": [StrOptions(set(KERNELS)), HasMethods(["fit", "rows", "norms", "matrix"])],
@@ -97,6 +100,19 @@ def is_far(X, kernel, gamma):
     return kernel == "rbf" and gamma * squared_norms(X).mean() > _MAX_FLOAT32_EXPONENT
 
 
+def finite(values, X):
+    """Return kernel values of the samples `X` unchanged; raise ValueError if they overflow."""
+    # Much faster than isfinite, and in the cache; a sum of large finite values may overflow too.
+    with np.errstate(over="ignore", invalid="ignore"):
+        suspicious = not np.isfinite(values.sum())
+    if suspicious and not np.isfinite(values).all():
+        raise ValueError(
+            f"X must hold values for which the kernel is finite in {values.dtype}; got values up "
+            f"to {np.abs(X).max():g}. Scale X, or choose other parameters of the kernel."
+        )
+    return values
+
+
 def fill_matrix(block, X, Y=None):
     """Fill a kernel matrix, a tile at a time.
 
@@ -112,6 +128,11 @@ def fill_matrix(block, X, Y=None):
     Returns
     -------
     ndarray of shape (n, m), of the dtype of `X`
+
+    Raises
+    ------
+    ValueError
+        If the kernel overflows or is undefined.
     """
     n, m = len(X), len(X if Y is None else Y)
     out = np.empty((n, m), dtype=X.dtype)
@@ -119,7 +140,7 @@ def fill_matrix(block, X, Y=None):
         rows, width = slice(start, start + BLOCK), _TILE // min(n - start, BLOCK)
         for first in range(start if Y is None else 0, m, width):
             columns = slice(first, first + width)
-            out[rows, columns] = block(rows, columns)
+            out[rows, columns] = finite(block(rows, columns), X)
         if Y is None:
             out[rows.stop :, rows] = out[rows, rows.stop :].T
     return out

@@ -10,7 +10,7 @@ from sklearn.utils.multiclass import _ovr_decision_function, check_classificatio
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .._parallel import map_chunks
-from ._kernels import BLOCK, KERNEL_CONSTRAINTS, as_kernel, predicted_codes
+from ._kernels import BLOCK, KERNEL_CONSTRAINTS, TOLERANCE, as_kernel, predicted_codes
 
 
 class LocalSVC(ClassifierMixin, BaseEstimator):
@@ -85,7 +85,7 @@ class LocalSVC(ClassifierMixin, BaseEstimator):
         **KERNEL_CONSTRAINTS,
         "n_neighbors": [Interval(Integral, 1, None, closed="left")],
         "C": [Interval(Real, 0, None, closed="neither")],
-        "tol": [Interval(Real, 0, None, closed="neither")],
+        "tol": TOLERANCE,
         "max_gram_bytes": [Interval(Integral, 1, None, closed="left")],
         "n_jobs": [Integral, None],
     }

@@ -93,9 +93,11 @@ def test_single_precision_is_accurate():
     assert_allclose(machines[0].loo_decisions_, machines[1].loo_decisions_, atol=1e-3)
 
 
-@pytest.mark.parametrize("alphas", [[], [0.1, 0.0]])
+@pytest.mark.parametrize("alphas", [[], [0.1, 0.0], [float("inf")], [[1, 2]], [None], {}])
 def test_alphas_must_be_positive(alphas):
-    with pytest.raises(ValueError, match="alphas must be above 0, and at least one; got"):
+    with pytest.raises(
+        ValueError, match="alphas must be one or several finite numbers above 0; got"
+    ):
         KernelRidgeClassifier(alphas).fit(*draw(20))
 
 

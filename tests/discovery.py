@@ -1,0 +1,32 @@
+"""Find the public names of the package, for tests that hold for all of them."""
+
+import importlib
+import inspect
+import pkgutil
+
+from sklearn.base import BaseEstimator
+
+import fertools
+
+
+def public_items():
+    """Return the functions and classes of every `__all__`, by their full name."""
+    found = {}
+    for info in pkgutil.walk_packages(fertools.__path__, "fertools."):
+        if not any(part.startswith("_") for part in info.name.split(".")):
+            module = importlib.import_module(info.name)
+            for name in getattr(module, "__all__", ()):
+                item = getattr(module, name)
+                if inspect.isroutine(item) or inspect.isclass(item):
+                    found[f"{info.name}.{name}"] = item
+    return found
+
+
+def public_estimators():
+    """Return the public classes that have parameters, sorted by name."""
+    found = {
+        item.__name__: item
+        for item in public_items().values()
+        if inspect.isclass(item) and issubclass(item, BaseEstimator)
+    }
+    return [found[name] for name in sorted(found)]
