@@ -44,7 +44,7 @@ class ViolaJonesDetector(BaseEstimator):
     cascade : str, default="haarcascade_frontalface_default.xml"
         One of the cascades that OpenCV ships, or a path.
     scale_factor : float, default=1.1
-        Factor between the sizes that are searched, above 1.
+        Factor between the sizes that are searched, at least 1.01.
     min_neighbors : int, default=4
         Overlapping hits that make a face; fewer find more faces and more that are none.
     min_size, max_size : int or None, default=None

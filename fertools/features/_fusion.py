@@ -118,9 +118,8 @@ class FeatureFusion(ImageTransformer, _BaseComposition):
         if not self.descriptors:
             raise ValueError("descriptors must hold at least one (name, descriptor); got [].")
         for item in self.descriptors:
-            if not (
-                isinstance(item, (tuple, list)) and len(item) == 2 and isinstance(item[0], str)
-            ):
+            is_pair = isinstance(item, (tuple, list)) and len(item) == 2
+            if not (is_pair and isinstance(item[0], str)):
                 raise TypeError(f"descriptors must hold pairs (name, descriptor); got {item!r}.")
         self._validate_names([name for name, _ in self.descriptors])
         for name, descriptor in self.descriptors:
