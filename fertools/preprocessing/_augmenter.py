@@ -5,7 +5,7 @@ from numbers import Real
 import cv2
 import numpy as np
 from sklearn.base import BaseEstimator
-from sklearn.utils import assert_all_finite, check_random_state
+from sklearn.utils import check_array, check_random_state
 from sklearn.utils._param_validation import Interval
 
 from .._base import as_pixels, stack_images
@@ -194,12 +194,17 @@ class Augmenter(BaseEstimator):
             If `images` are not finite grey images of one shape, or a parameter is out of its range.
         """
         self._validate_params()
-        images = np.asarray(stack_images(images, "images"))
+        images = check_array(
+            stack_images(images, "images"),
+            ensure_2d=False,
+            allow_nd=True,
+            ensure_min_samples=0,
+            input_name="images",
+        )
         if images.ndim != 3 or images.size == 0:
             raise ValueError(
                 f"images must be of shape (n, height, width), grey; got {images.shape}."
             )
-        assert_all_finite(images, input_name="images")
         images = as_pixels(images)
         if images.dtype not in (np.uint8, np.float32, np.float64):
             images = images.astype(np.float32)
