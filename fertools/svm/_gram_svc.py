@@ -13,7 +13,7 @@ from sklearn.utils.multiclass import _ovr_decision_function, check_classificatio
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from .._parallel import map_chunks
-from ._kernels import BLOCK, KERNEL_CONSTRAINTS, TOLERANCE, as_kernel
+from ._kernels import BLOCK, KERNEL_CONSTRAINTS, as_kernel
 
 
 def pair_votes(decisions, n_classes):
@@ -69,7 +69,8 @@ class GramSVC(ClassifierMixin, BaseEstimator):
         `C` of class i is ``class_weight[i] * C``; "balanced" is
         ``n_samples / (n_classes * np.bincount(y))``.
     tol : float, default=1e-3
-        Tolerance of the solver's stopping rule.
+        Tolerance of the solver's stopping rule, at least 1e-10: below, rounding errors keep the
+        solver from stopping.
     decision_function_shape : {"ovr", "ovo"}, default="ovr"
         One column a class, or one a pair of classes. Two classes have one decision value.
     break_ties : bool, default=False
@@ -141,7 +142,7 @@ class GramSVC(ClassifierMixin, BaseEstimator):
         **KERNEL_CONSTRAINTS,
         "C": [Interval(Real, 0, None, closed="neither")],
         "class_weight": [StrOptions({"balanced"}), dict, None],
-        "tol": TOLERANCE,
+        "tol":
         "decision_function_shape": [StrOptions({"ovr", "ovo"})],
         "break_ties": ["boolean"],
         "max_iter": [Interval(Integral, -1, 2**31 - 1, closed="both")],

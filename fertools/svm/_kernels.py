@@ -12,9 +12,6 @@ KERNELS = ("linear", "rbf", "poly", "chi2", "intersection")
 # exp(-gamma * distance): a product of two of them is one of the sum of their distances.
 EXPONENTIAL = ("rbf", "chi2")
 
-# Constraint of `tol`, the tolerance of libsvm. Below it rounding errors are larger than the
-# tolerance, and the solver never stops.
-TOLERANCE = [Interval(Real, 1e-10, None, closed="left")]
 # What the parameters of a machine with a kernel may be.
 KERNEL_CONSTRAINTS = {
     "kernel": [StrOptions(set(KERNELS)), HasMethods(["fit", "rows", "norms", "matrix"])],

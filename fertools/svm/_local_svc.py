@@ -10,7 +10,7 @@ from sklearn.utils.multiclass import _ovr_decision_function, check_classificatio
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .._parallel import map_chunks
-from ._kernels import BLOCK, KERNEL_CONSTRAINTS, TOLERANCE, as_kernel, predicted_codes
+from ._kernels import BLOCK, KERNEL_CONSTRAINTS, as_kernel, predicted_codes
 
 
 class LocalSVC(ClassifierMixin, BaseEstimator):
@@ -37,7 +37,8 @@ class LocalSVC(ClassifierMixin, BaseEstimator):
     coef0 : float, default=0.0
         The constant of the poly kernel.
     tol : float, default=1e-3
-        Tolerance of the solver's stopping rule.
+        Tolerance of the solver's stopping rule, at least 1e-10: below, rounding errors keep the
+        solver from stopping.
     max_gram_bytes : int, default=8589934592
         The most that the Gram matrix may take, 8 GiB; it is kept.
     n_jobs : int or None, default=None
@@ -85,7 +86,7 @@ class LocalSVC(ClassifierMixin, BaseEstimator):
         **KERNEL_CONSTRAINTS,
         "n_neighbors": [Interval(Integral, 1, None, closed="left")],
         "C": [Interval(Real, 0, None, closed="neither")],
-        "tol": TOLERANCE,
+        "tol":
         "max_gram_bytes": [Interval(Integral, 1, None, closed="left")],
         "n_jobs": [Integral, None],
     }
