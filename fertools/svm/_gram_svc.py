@@ -142,7 +142,7 @@ class GramSVC(ClassifierMixin, BaseEstimator):
         **KERNEL_CONSTRAINTS,
         "C": [Interval(Real, 0, None, closed="neither")],
         "class_weight": [StrOptions({"balanced"}), dict, None],
-        "tol":
+        "tol": [Interval(Real, 1e-10, None, closed="left")],
         "decision_function_shape": [StrOptions({"ovr", "ovo"})],
         "break_ties": ["boolean"],
         "max_iter": [Interval(Integral, -1, 2**31 - 1, closed="both")],

@@ -86,7 +86,7 @@ class LocalSVC(ClassifierMixin, BaseEstimator):
         **KERNEL_CONSTRAINTS,
         "n_neighbors": [Interval(Integral, 1, None, closed="left")],
         "C": [Interval(Real, 0, None, closed="neither")],
-        "tol":
+        "tol": [Interval(Real, 1e-10, None, closed="left")],
         "max_gram_bytes": [Interval(Integral, 1, None, closed="left")],
         "n_jobs": [Integral, None],
     }
