@@ -6,10 +6,11 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 PEERS ?= .peers
+MINIMUM ?= .minimum
 # pip finds the CPU build in an index or a folder that it is told of.
 TORCH ?= torch==2.13.0+cpu
 
-.PHONY: demo test lint format docs benchmarks peers opencv clean
+.PHONY: demo test test-minimum lint format docs benchmarks peers opencv clean
 
 demo: $(VENV)/.test
 	$(BIN)/fertools demo
@@ -17,6 +18,19 @@ demo: $(VENV)/.test
 # One BLAS thread a worker: the tests run side by side, one worker a core.
 test: $(VENV)/.test
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto
+
+# At the lowest versions that pyproject.toml allows, without the extras. Their wheels exist for
+# Python 3.11 and 3.12.
+test-minimum: $(MINIMUM)/.made
+	OMP_NUM_THREADS=1 $(MINIMUM)/bin/python -m pytest --numprocesses auto
+
+$(MINIMUM)/.made: pyproject.toml tests/minimum_versions.py
+	test -x $(MINIMUM)/bin/python || $(PYTHON) -m venv $(MINIMUM)
+	$(MINIMUM)/bin/python tests/minimum_versions.py > $(MINIMUM)/requirements.txt
+	$(MINIMUM)/bin/python -m pip --disable-pip-version-check install --quiet --editable . \
+	    --requirement $(MINIMUM)/requirements.txt
+	$(MAKE) --no-print-directory VENV=$(MINIMUM) opencv
+	touch $@
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .
@@ -70,6 +84,6 @@ opencv:
 	esac
 
 clean:
-	rm -rf $(VENV) $(PEERS) build dist docs/_build docs/api/generated docs/auto_examples fertools_demo
+	rm -rf $(VENV) $(PEERS) $(MINIMUM) build dist docs/_build docs/api/generated docs/auto_examples fertools_demo
 	rm -rf .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -34,7 +34,7 @@ def test_calibrated_scores_are_those_of_one_temperature(best):
     other = random.normal(size=(5, 2))
     got = best.calibrated({"PublicTest": decisions, "x": other}, labels, np.array(["a", "b"]))
     # For two classes, one temperature is logistic regression on the difference, without intercept.
-    oracle = LogisticRegression(C=np.inf, fit_intercept=False)
+    oracle = LogisticRegression(C=1e12, fit_intercept=False)
     oracle.fit(np.diff(decisions), labels)
     np.testing.assert_allclose(got["x"], oracle.predict_proba(np.diff(other)), atol=1e-4)
 

@@ -42,6 +42,7 @@ def model(drawn_fer2013, tmp_path_factory):
 @pytest.fixture(scope="module")
 def network(drawn_fer2013, tmp_path_factory):
     """Return the file of a network that was trained for an epoch; its checkpoint is beside it."""
+    pytest.importorskip("keras")
     folder = tmp_path_factory.mktemp("network")
     options = "--network ckplus_cnn --epochs 1 --batch-size 35 --optimizer momentum --seed 5 "
     options += "--learning-rate 0.005 --class-weight balanced --augment --patience 3 --quiet"
@@ -199,6 +200,7 @@ def test_evaluate_a_network(drawn_fer2013, network, capsys):
 
 
 def test_a_network_on_features(drawn_fer2013, tmp_path, capsys):
+    pytest.importorskip("keras")
     path = tmp_path / "ann.fer"
     options = "--network ann --features dct --n-features 60 --epochs 20 --learning-rate 0.01"
     code, out, err = run(capsys, "train", drawn_fer2013, "--out", path, *options.split())
@@ -242,6 +244,7 @@ def test_folders_without_splits(tmp_path, capsys):
 
 
 def test_folders_with_splits(model, tmp_path, capsys):
+    pytest.importorskip("keras")
     data = write_folder(tmp_path / "faces", [(64, 64)], ["train", "val", "test"])
     options = ["--features", "dct", "--n-features", "50", "--network", "ann", "--epochs", "1"]
     code, out, _ = run(capsys, "train", data, "--out", tmp_path / "m.fer", *options)
@@ -269,6 +272,8 @@ def test_folders_with_splits(model, tmp_path, capsys):
     ],
 )
 def test_options_that_do_not_go_together(options, words, tmp_path, monkeypatch, capsys):
+    if "parameter" in words:  # of a network
+        pytest.importorskip("keras")
     monkeypatch.setenv("COLUMNS", "300")
     # The data is not there: nothing of it is read before the options are right.
     code, out, err = run(capsys, "train", "x.zip", "--out", tmp_path / "m.fer", *options.split())

@@ -26,6 +26,7 @@ ENDLESS = "endless: {method: rf, features: dct, n_features: 40, n_estimators: 10
 
 @pytest.fixture(scope="module")
 def faces(tmp_path_factory):
+    pytest.importorskip("matplotlib")
     """Return a folder with 70 drawn faces, a folder for each class."""
     folder, drawn = tmp_path_factory.mktemp("data") / "faces", make_faces(70, random_state=4)
     for row, (image, label) in enumerate(zip(drawn.images, drawn.labels, strict=True)):
@@ -173,6 +174,7 @@ def test_a_method_that_fails_is_a_row_with_a_reason(faces, no_page, tmp_path, ca
 
 
 def test_epochs_of_a_network_on_published_splits(drawn_fer2013, no_page, tmp_path, capsys):
+    pytest.importorskip("keras")
     path, folder = tmp_path / "methods.yaml", tmp_path / "out"
     path.write_text("ann: {features: dct, n_features: 40}\n")
     code, _, err = run(capsys, drawn_fer2013, "--methods", path, "--epochs", 2, "--out", folder)
@@ -202,6 +204,7 @@ def test_epochs_of_a_network_on_published_splits(drawn_fer2013, no_page, tmp_pat
     ],
 )
 def test_what_is_wrong_is_said_in_a_line(options, words, tmp_path, monkeypatch, capsys):
+    pytest.importorskip("matplotlib")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "300")
     for name, content in {

@@ -61,16 +61,22 @@ def test_two_faces_go_through_the_pipeline_together(pipeline, monkeypatch):
 
 def test_blas_has_one_thread_beside_the_search(pipeline, monkeypatch):
     blas = ThreadpoolController().select(user_api="blas")
+
+    def threads():
+        # OpenCV 4.10 brings a library that was built for one thread.
+        libraries = [one for one in blas.info() if one.get("threading_layer") != "disabled"]
+        return {library["num_threads"] for library in libraries}
+
     seen, predict_proba = set(), pipeline.predict_proba
 
     def look(X):
-        seen.update(library["num_threads"] for library in blas.info())
+        seen.update(threads())
         return predict_proba(X)
 
     monkeypatch.setattr(pipeline, "predict_proba", look, raising=False)
     with blas.limit(limits=2):
         ExpressionRecognizer(pipeline).recognize(astronaut())
-        assert {library["num_threads"] for library in blas.info()} == {2}, "as before, afterwards"
+        assert threads() == {2}, "as before, afterwards"
     assert seen == {1}
 
 

@@ -128,7 +128,15 @@ class CopySafeKFold(StratifiedGroupKFold):
         ------
         train, test : ndarray of int
         """
-        yield from super().split(X, y, inseparable(X, groups, self.max_distance))
+        together = inseparable(X, groups, self.max_distance)
+        # Older versions of scikit-learn return empty folds instead.
+        n_groups = len(np.unique(together))
+        if self.n_splits > n_groups:
+            raise ValueError(
+                f"Cannot have number of splits n_splits={self.n_splits} greater than the number "
+                f"of groups: {n_groups}."
+            )
+        yield from super().split(X, y, together)
 
 
 class CopySafeHoldout(GroupShuffleSplit):

@@ -248,7 +248,7 @@ def test_page_keeps_colours_and_shrinks_large_images(tmp_path):
     data.labels[:] = "happy"
     audit(data, detect=False).to_html(tmp_path / "a.html")
     [uri, _] = re.findall(r"base64,([^\"]+)\"", (tmp_path / "a.html").read_text())
-    picture = cv2.imdecode(np.frombuffer(b64decode(uri), np.uint8), cv2.IMREAD_COLOR_RGB)
+    picture = cv2.imdecode(np.frombuffer(b64decode(uri), np.uint8), cv2.IMREAD_COLOR)[:, :, ::-1]
     assert picture.shape == (96, 96, 3)
     expected = astronaut().mean(axis=(0, 1))
     assert np.allclose(picture.mean(axis=(0, 1)), expected, atol=2)

@@ -1,5 +1,7 @@
 """Intervals, McNemar's test and Holm's correction against scipy, R and closed forms."""
 
+import inspect
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -19,6 +21,9 @@ def test_interval_of_a_share_is_that_of_the_binomial_distribution():
 
 @pytest.mark.parametrize("confidence", [0.8, 0.95])
 def test_interval_equals_that_of_scipy(confidence):
+    # SciPy 1.15 renamed random_state.
+    parameters = inspect.signature(stats.bootstrap).parameters
+    generator = "rng" if "rng" in parameters else "random_state"
     x = np.random.default_rng(0).gamma(2, size=80)
     limits = bootstrap_interval(np.median, x, n_resamples=20_000, confidence=confidence)
     expected = stats.bootstrap(
@@ -27,7 +32,7 @@ def test_interval_equals_that_of_scipy(confidence):
         method="percentile",
         n_resamples=20_000,
         confidence_level=confidence,
-        rng=np.random.default_rng(1),
+        **{generator: np.random.default_rng(1)},
     ).confidence_interval
     np.testing.assert_allclose(limits, expected, rtol=0.02)
 
