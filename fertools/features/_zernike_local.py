@@ -154,6 +154,8 @@ class LocalZernikeMoments(ImageTransformer):
         check_grid(self.grid)
         if self.window % 2 == 0:
             raise ValueError(f"window must be odd; got {self.window}.")
+        if not all(np.shape(order) == (2,) for order in self.orders):
+            raise ValueError(f"orders must hold pairs (n, m) of int; got {self.orders!r}.")
         if self.n_bins % 4:
             raise ValueError(f"n_bins must be a multiple of 4; got {self.n_bins}.")
         for n, m in self.orders:

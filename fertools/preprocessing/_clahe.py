@@ -43,7 +43,7 @@ class CLAHE(ImageFilter):
         Height at which a tile's histogram is cut, in multiples of its mean; 1 leaves the image
         nearly as it is.
     grid : int, default=4
-        Tiles along each side.
+        Tiles along each side, at most 128.
     image_shape : tuple of two int or None, default=None
         How flattened rows unfold; None means one line of pixels.
     n_jobs : int or None, default=None
@@ -78,7 +78,7 @@ class CLAHE(ImageFilter):
     _parameter_constraints = {
         **ImageFilter._parameter_constraints,
         "clip_limit": [Interval(Real, 1, None, closed="left")],
-        "grid": [Interval(Integral, 1, None, closed="left")],
+        "grid": [Interval(Integral, 1, 128, closed="both")],
     }
     _dtype = np.uint8
 

@@ -59,8 +59,8 @@ class ImageResizer(ImageFilter):
 
     def _output_shape(self):
         shape = (self.size, self.size) if np.ndim(self.size) == 0 else tuple(self.size)
-        if len(shape) != 2 or not all(isinstance(n, Integral) and n > 0 for n in shape):
-            raise ValueError(f"size must be one or two whole numbers above 0; got {self.size!r}.")
+        if len(shape) != 2 or not all(isinstance(n, Integral) and 0 < n <= 4096 for n in shape):
+            raise ValueError(f"size must be one or two integers in 1..4096; got {self.size!r}.")
         return tuple(int(n) for n in shape)
 
     def _filter(self, images):

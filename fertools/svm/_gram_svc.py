@@ -146,7 +146,7 @@ class GramSVC(ClassifierMixin, BaseEstimator):
         "decision_function_shape": [StrOptions({"ovr", "ovo"})],
         "break_ties": ["boolean"],
         "max_iter": [Interval(Integral, -1, 2**31 - 1, closed="both")],
-        "max_gram_bytes": [Interval(Integral, 1, None, closed="left")],
+        "max_gram_bytes": [Interval(Integral, 1, 2**62, closed="both")],
         "n_jobs": [Integral, None],
     }
 

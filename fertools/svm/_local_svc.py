@@ -87,7 +87,7 @@ class LocalSVC(ClassifierMixin, BaseEstimator):
         "n_neighbors": [Interval(Integral, 1, None, closed="left")],
         "C": [Interval(Real, 0, None, closed="neither")],
         "tol": [Interval(Real, 1e-10, None, closed="left")],
-        "max_gram_bytes": [Interval(Integral, 1, None, closed="left")],
+        "max_gram_bytes": [Interval(Integral, 1, 2**62, closed="both")],
         "n_jobs": [Integral, None],
     }
 
