@@ -1,15 +1,20 @@
 """Invariants of fitted attributes that compiled code of scikit-learn, SciPy and NumPy relies on."""
 
+import reprlib
 from numbers import Integral
 
 import numpy as np
 from scipy import sparse
 
+_NOTHING = object()
 
-def need(condition, rule):
-    """Raise ValueError with `rule` unless `condition` holds."""
+
+def need(condition, rule, got=_NOTHING):
+    """Raise ValueError with a rule, and the value that violates it, unless `condition` holds."""
     if not condition:
-        raise ValueError(rule)
+        # The rule may end with a period; long arrays are abbreviated.
+        told = "" if got is _NOTHING else f"; got {reprlib.repr(got)}"
+        raise ValueError(f"{rule.rstrip('.')}{told}.")
 
 
 def is_count(value, least=0):
@@ -43,7 +48,7 @@ def check_tree(tree):
     depth, level = 0, np.array([0])
     while len(level := level[left[level] != -1]):
         level, depth = np.concatenate([left[level], right[level]]), depth + 1
-    need(depth <= tree.max_depth <= n, f"max_depth must be {depth}; got {tree.max_depth}.")
+    need(depth <= tree.max_depth <= n, f"max_depth must be {depth}", tree.max_depth)
 
 
 def check_decision_tree(estimator):
@@ -63,7 +68,8 @@ def check_decision_tree(estimator):
         classes = np.atleast_1d(estimator.n_classes_)
         need(
             np.array_equal(classes, tree.n_classes) and tree.n_outputs == estimator.n_outputs_,
-            f"tree_ must have {classes.tolist()} classes; got {tree.n_classes.tolist()}.",
+            f"tree_ must have {classes.tolist()} classes",
+            tree.n_classes.tolist(),
         )
 
 
@@ -116,7 +122,8 @@ def check_ensemble(estimator):
         elif forest and hasattr(estimator, "n_classes_"):
             need(
                 np.array_equal(estimator.n_classes_, member.n_classes_),
-                f"trees must have {estimator.n_classes_} classes; got {member.n_classes_}.",
+                f"trees must have {estimator.n_classes_} classes",
+                member.n_classes_,
             )
 
 
@@ -132,9 +139,12 @@ def check_libsvm(machine):
     n_classes = len(machine.classes_) if is_classifier else 2
     n_pairs = n_classes * (n_classes - 1) // 2
     need(machine.support_.ndim == 1 and n_support.shape == (n_classes,), "support_ is malformed.")
+    # For regression and outliers, both entries are the number of all support vectors.
+    counted = n_support.sum() if is_classifier else n_support[0]
     need(
-        (n_support >= 0).all() and n_support.sum() == n,
-        f"_n_support must sum up to {n} support vectors; got {n_support.tolist()}.",
+        (n_support >= 0).all() and counted == n,
+        f"_n_support must count {n} support vectors",
+        n_support.tolist(),
     )
     n_samples = machine.shape_fit_[0]
     need(
@@ -196,9 +206,7 @@ def check_neighbors(estimator):
 
 def check_sparse(matrix):
     """Check the indices of a sparse matrix, which SciPy follows unchecked."""
-    need(
-        matrix.format in ("csr", "csc"), f"sparse matrices must be CSR or CSC; got {matrix.format}."
-    )
+    need(matrix.format in ("csr", "csc"), "sparse matrices must be CSR or CSC", matrix.format)
     need(matrix.data.dtype.kind in "biuf", "sparse matrices must hold numbers.")
     need(
         all(is_count(side) for side in matrix.shape) and matrix.indptr.ndim == 1,
@@ -215,7 +223,7 @@ def check_random_state(generator):
         state = generator.get_state(legacy=False)
     for name, last in (("pos", 624), ("buffer_pos", 4)):
         position = state.get(name, state["state"].get(name, 0))
-        need(0 <= position <= last, f"{name} of a generator must be in 0..{last}; got {position}.")
+        need(0 <= position <= last, f"{name} of a generator must be in 0..{last}", position)
 
 
 # By the name of a class: the check of its instances and of those of subclasses.

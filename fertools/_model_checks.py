@@ -79,14 +79,17 @@ def check_attributes(estimator):
         value = vars(estimator).get(name, 1)
         need(
             is_count(value) and value <= _MAX_COUNT,
-            f"{name} must be an integer in 0..{_MAX_COUNT:,}; got {value!r}.",
+            f"{name} must be an integer in 0..{_MAX_COUNT:,}",
+            value,
         )
     threads = vars(estimator).get("_n_threads", 1)
     need(
         is_count(threads, 1) and threads <= _MAX_THREADS,
-        f"_n_threads must be in 1..{_MAX_THREADS}; got {threads!r}.",
+        f"_n_threads must be in 1..{_MAX_THREADS}",
+        threads,
     )
     check_image_shapes(estimator)
+    check_classes(estimator)
     check_shapes(estimator)
 
 
@@ -101,13 +104,15 @@ def check_image_shapes(estimator):
             and len(shape) == 2
             and all(is_count(side, 1) for side in shape)
             and shape[0] * shape[1] <= MAX_PIXELS,
-            f"{name} must be (height, width) with at most {MAX_PIXELS:,} pixels; got {shape!r}.",
+            f"{name} must be (height, width) with at most {MAX_PIXELS:,} pixels",
+            shape,
         )
         if name == "image_shape_":
             n_pixels = getattr(estimator, "n_features_in_", None)
             need(
                 n_pixels == shape[0] * shape[1],
-                f"image_shape_ must have n_features_in_ = {n_pixels} pixels; got {shape!r}.",
+                f"image_shape_ must have n_features_in_ = {n_pixels} pixels",
+                shape,
             )
 
 
@@ -124,34 +129,64 @@ def check_network(estimator):
     if model is None:
         return
     n_classes, n_outputs = len(estimator.classes_), model.output_shape[-1]
-    need(n_outputs == n_classes, f"a network must have {n_classes} outputs; got {n_outputs}.")
+    need(n_outputs == n_classes, f"a network must have {n_classes} outputs", n_outputs)
     expected = tuple(estimator._input_shape())
     need(
         tuple(model.input_shape[1:]) == expected,
-        f"a network must take inputs of shape {expected}; got {model.input_shape[1:]}.",
+        f"a network must take inputs of shape {expected}",
+        model.input_shape[1:],
+    )
+
+
+def check_classes(estimator):
+    """Check that `classes_` is sorted, without duplicates, and as long as `n_classes_`."""
+    classes = vars(estimator).get("classes_")
+    # A list has the classes of several outputs.
+    if classes is None or isinstance(classes, list):
+        return
+    need(
+        isinstance(classes, np.ndarray) and classes.ndim == 1 and len(classes),
+        "classes_ must be a one-dimensional array",
+        classes,
+    )
+    need(all(classes[:-1] < classes[1:]), "classes_ must be sorted and unique", classes)
+    n_classes = vars(estimator).get("n_classes_", len(classes))
+    need(
+        np.array_equal(n_classes, len(classes)),
+        f"classes_ must have n_classes_ = {n_classes} elements",
+        len(classes),
     )
 
 
 def check_shapes(estimator):
-    """Check the shapes of fitted arrays against each other, as `SHAPES` lists them."""
+    """Check types of fitted arrays, and their shapes against each other, as `SHAPES` lists them."""
+    attributes = vars(estimator)
+    for name, value in attributes.items():
+        if isinstance(value, np.ndarray):
+            need(value.dtype.kind in "biufUSOV", f"{name} must be real or strings", value.dtype)
     sizes = {"f": getattr(estimator, "n_features_in_", None), "4": 4}
-    classes = getattr(estimator, "classes_", None)
-    if isinstance(classes, np.ndarray):
-        need(classes.ndim == 1, f"classes_ must have one dimension; got {classes.ndim}.")
-        n = len(classes)
+    if isinstance(attributes.get("classes_"), np.ndarray):
+        n = len(attributes["classes_"])
         sizes |= {"c": n, "p": n * (n - 1) // 2, "d": 1 if n == 2 else n}
+    if type(attributes.get("kernel_")).__name__ == "RowKernel":
+        # Other kernels may order or join the features.
+        sizes["w"] = sizes["f"]
     sizes = {symbol: size for symbol, size in sizes.items() if size is not None}
     for kind in type(estimator).__mro__:
         for name, symbols in SHAPES.get(kind.__name__, {}).items():
-            value = vars(estimator).get(name)
-            if value is None or (np.ndim(value) == 0 and not hasattr(value, "format")):
+            value = attributes.get(name)
+            # Without an intercept or a scale, there is a number or None.
+            if value is None or isinstance(value, (float, np.floating)):
                 continue
-            expected = tuple(map(sizes.get, symbols))
             found = value.shape
+            if symbols.startswith("*"):
+                symbols, found = symbols[1:], found[1 - len(symbols) :]
+            expected = tuple(map(sizes.get, symbols))
             need(
                 len(found) == len(expected)
                 and all(size in (None, n) for size, n in zip(expected, found, strict=True)),
-                f"{name} must be of shape {_shape(symbols, sizes)}; got {found}.",
+                f"{name} must be of shape {_shape(symbols, sizes)}",
+                value.shape,
             )
             sizes |= dict(zip(symbols, found, strict=True))
 
@@ -161,7 +196,8 @@ def _shape(symbols, sizes):
 
 
 # Shapes of fitted arrays by class. f, c, p and d are the numbers of features, classes, pairs of
-# classes and decision values; another letter is one number throughout an estimator.
+# classes and decision values, w the features of a kernel; another letter is one number throughout
+# an estimator. A star is for any further axes before the others.
 SHAPES = {
     "LinearClassifierMixin": {"coef_": "of", "intercept_": "o"},
     "LogisticRegression": {"coef_": "df"},
@@ -173,6 +209,7 @@ SHAPES = {
     "MaxAbsScaler": {"scale_": "f"},
     "_BasePCA": {"components_": "kf", "mean_": "f", "explained_variance_": "k"},
     "GaussianNB": {"theta_": "cf", "var_": "cf", "class_prior_": "c"},
+    "DummyClassifier": {"class_prior_": "c"},
     "Nystroem": {"components_": "kf", "normalization_": "kk"},
     "_BaseKMeans": {"cluster_centers_": "kf"},
     "GramSVC": {
@@ -181,9 +218,10 @@ SHAPES = {
         "intercept_": "p",
         "support_": "v",
         "n_support_": "c",
+        "_support_norms": "*v",
     },
-    "KernelRidgeClassifier": {"X_fit_": "nw", "coef_": "nd", "intercept_": "d"},
-    "CentreMachine": {"components_": "vw", "coef_": "ov", "intercept_": "o"},
+    "KernelRidgeClassifier": {"X_fit_": "nw", "coef_": "nd", "intercept_": "d", "_norms": "*n"},
+    "CentreMachine": {"components_": "vw", "coef_": "ov", "intercept_": "o", "_norms": "*v"},
     "CentroidNystroem": {"components_": "kw", "normalization_": "kk"},
     "FeatureSubsetSelector": {"support_": "f", "ranking_": "f", "relevance_": "f"},
     "ConformalClassifier": {"thresholds_": "c"},
