@@ -155,8 +155,8 @@ def check_skops(content):
     Raises
     ------
     ModelFileError
-        If members are compressed, overlap or are named more than once, or if the schema refers to
-        an array so often that the copies exceed the size of the archive.
+        If members are compressed, overlap or are named more than once, if the schema refers to an
+        array so often that the copies exceed the size of the archive, or to a sparse matrix.
     """
     with ZipFile(io.BytesIO(content)) as archive:
         infos = archive.infolist()
@@ -173,6 +173,9 @@ def check_skops(content):
     while pending:
         node = pending.pop()
         if isinstance(node, dict):
+            if node.get("__loader__") == "SparseMatrixNode":
+                # Their arrays are compressed on their own, and their indices are not checked.
+                raise ModelFileError("a model file must not contain sparse matrices.")
             if isinstance(node.get("file"), str):
                 references[node.get("__id__") or id(node), node["file"]] = node["file"]
             pending += node.values()
