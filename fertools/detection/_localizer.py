@@ -66,7 +66,7 @@ class FaceLocalizer(PixelColumns, TransformerMixin, BaseEstimator):
 
     _parameter_constraints = {
         "detector": [HasMethods("detect"), None],
-        "size": [Interval(Integral, 2, None, closed="left")],
+        "size": [Interval(Integral, 2, 4096, closed="both")],
         "margin": [Interval(Real, -0.5, None, closed="neither")],
         "align": ["boolean"],
         "on_missing": [StrOptions({"center", "whole", "raise"})],
@@ -154,6 +154,7 @@ class FaceLocalizer(PixelColumns, TransformerMixin, BaseEstimator):
         found : ndarray of shape (n,), bool
         """
         check_is_fitted(self)
+        self._validate_params()
         return self._locate(X, reset=False)
 
     def _fit(self, X):
