@@ -148,7 +148,8 @@ class Checkpoint:
             model = import_optional("keras", "neural").saving.load_model(
                 self.folder / f"{name}.keras"
             )
-            with np.load(self.folder / f"{name}.npz") as arrays:
+            # NumPy leaves a damaged file open, if it opens the file itself.
+            with (self.folder / f"{name}.npz").open("rb") as file, np.load(file) as arrays:
                 weights = [arrays[f"arr_{k}"] for k in range(len(arrays.files))]
             if [w.shape for w in weights] != [w.shape for w in model.get_weights()]:
                 raise ValueError("the best weights are not those of the network.")

@@ -288,6 +288,9 @@ class KerasClassifier(ClassifierMixin, BaseEstimator):
         state = super().__getstate__()
         if "model_" in state:
             state = state | {"model_": to_bytes(state["model_"])}
+        if isinstance(state.get("checkpoint"), Path):
+            # Paths are no data of a model file.
+            state = state | {"checkpoint": str(state["checkpoint"])}
         return state
 
     def __setstate__(self, state):
