@@ -4,6 +4,8 @@ import json
 
 import numpy as np
 
+from ._files import replacing
+
 FILE = "expected.json"
 # Probabilities differ by less between platforms and libraries that compute the same.
 _TOLERANCE = 1e-3
@@ -22,9 +24,20 @@ def sample_images():
     return np.stack(patterns).astype(np.uint8)
 
 
-def stored_probabilities(estimator):
-    """Return what is stored: the probabilities of `sample_images`, rounded."""
-    return np.round(estimator.predict_proba(sample_images()), 5).tolist()
+def store_prediction(estimator, path):
+    """Store the probabilities of `sample_images` beside a model file.
+
+    Parameters
+    ----------
+    estimator : BaseEstimator
+    path : Path
+        Model file; those of other models in the file of stored predictions are kept.
+    """
+    file = path.with_name(FILE)
+    stored = json.loads(file.read_text()) if file.is_file() else {}
+    stored[path.stem] = np.round(estimator.predict_proba(sample_images()), 5).tolist()
+    with replacing(file) as beside:
+        beside.write_text(json.dumps(dict(sorted(stored.items())), indent=1) + "\n")
 
 
 def predicts_as_expected(estimator, path):

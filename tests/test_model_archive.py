@@ -353,6 +353,16 @@ def test_stored_predictions_are_those_of_the_shipped_models():
     assert names == set(json.loads((pretrained_path().parent / _shipped.FILE).read_text()))
 
 
+def test_predictions_are_stored_beside_a_model(tmp_path):
+    model = load_pretrained("fast")
+    for name in ("b", "a"):
+        _shipped.store_prediction(model, tmp_path / f"{name}.fer")
+    stored = json.loads((tmp_path / _shipped.FILE).read_text())
+    assert list(stored) == ["a", "b"]
+    assert _shipped.predicts_as_expected(model, tmp_path / "b.fer")
+    assert not _shipped.predicts_as_expected(model, tmp_path / "c.fer")
+
+
 def test_the_prediction_is_checked_only_under_another_version(monkeypatch):
     monkeypatch.setattr(_shipped, "predicts_as_expected", None)
     load_pretrained("fast")

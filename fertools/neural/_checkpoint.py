@@ -140,7 +140,7 @@ class Checkpoint:
         differing = sorted(key for key in run if progress.run.get(key) != run[key])
         if differing:
             raise ValueError(
-                "resume_from must be a checkpoint of the same training; "
+                "resume_from must be of the same training; "
                 f"{self.folder} differs in {differing}."
             )
         try:
