@@ -3,7 +3,8 @@
 Each is `fertools.pipeline.make_pretrained_pipeline`, fitted on all Training images of FER-2013; its
 temperature and the threshold of its sets of labels are fitted on PublicTest. No array of a model is
 a row that comes from one training image: `ReducedSetRidgeClassifier` keeps blends of two. Writes
-fertools/models/NAME.fer, its card NAME.md, and results/pretrained.json.
+fertools/models/NAME.fer, its card NAME.md, its prediction of drawn images in expected.json, and
+results/pretrained.json.
 
     python benchmarks/train_pretrained.py [DATA] [--names NAME ...] [--models FOLDER] [--out FOLDER]
 
@@ -26,6 +27,7 @@ from sklearn.metrics import log_loss
 
 import fertools
 from fertools._files import replacing
+from fertools._shipped import store_prediction
 from fertools.calibration import ConformalClassifier
 from fertools.datasets import load_fer2013
 from fertools.evaluation import expected_calibration_error, score_published
@@ -221,6 +223,7 @@ def main(argv=None):
             about |= describe(name, model, data, images, labels)
             save(model, path, about)
             repack(path)
+            store_prediction(load(path), path)
             about |= {"threads": arguments.n_jobs, "peak_memory_gib": peak_memory_gib()}
         best = read_result("fer2013_best", arguments.out)
         path.with_suffix(".md").write_text(card(name, about, best))

@@ -277,6 +277,7 @@ class ImageTransformer(TransformerMixin, BaseEstimator):
         ndarray of shape (n_samples, n_features), float32, C-contiguous
         """
         check_is_fitted(self)
+        self._check_parameters()
         images = validate_images(self, X, reset=False)
         row_bytes = (
             self._bytes_per_pixel * self.n_features_in_
@@ -294,7 +295,14 @@ class ImageTransformer(TransformerMixin, BaseEstimator):
 
     def _describe_contiguous(self, images):
         # Kernels are compiled for each layout that they meet: let them meet one.
-        return self._describe(np.require(images, requirements=("C", "W")))
+        values = self._describe(np.require(images, requirements=("C", "W")))
+        if values.shape != (len(images), self._n_features_out):
+            raise ValueError(
+                f"The parameters of {type(self).__name__} must not change the number of features "
+                f"after fit; got {values.shape[1]} features, fitted with {self._n_features_out}. "
+                "Call fit again."
+            )
+        return values
 
     def get_feature_names_out(self, input_features=None):
         """Name the columns of the output.
@@ -316,6 +324,11 @@ class ImageTransformer(TransformerMixin, BaseEstimator):
         """Structured array: for each feature its `descriptor` and box `y0, x0, y1, x1`."""
         check_is_fitted(self)
         return name_groups(self._blocks())[1]
+
+    def _check_parameters(self):
+        """Validate the parameters of a fitted descriptor, which `set_params` may have changed."""
+        self._validate_params()
+        self._check_geometry()
 
     def _check_geometry(self):
         """Raise ValueError where the parameters do not go with `image_shape_`."""

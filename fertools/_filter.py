@@ -116,6 +116,7 @@ class ImageFilter(PixelColumns, TransformerMixin, BaseEstimator):
             As many dimensions as `X` has.
         """
         check_is_fitted(self)
+        self._check_parameters()
         images = validate_images(self, X, reset=False)
         height, width = self.output_shape_
         native = np.uint8 if images.dtype == np.uint8 else np.float32
@@ -127,6 +128,16 @@ class ImageFilter(PixelColumns, TransformerMixin, BaseEstimator):
             dtype=self._dtype or native,
         )
         return rows.reshape(-1, height, width) if holds_images(X) else rows
+
+    def _check_parameters(self):
+        """Validate the parameters of a fitted filter, which `set_params` may have changed."""
+        self._validate_params()
+        if tuple(self._output_shape()) != tuple(self.output_shape_):
+            raise ValueError(
+                f"The parameters of {type(self).__name__} must not change the size of its output "
+                f"after fit; got {self._output_shape()}, fitted with {self.output_shape_}. "
+                "Call fit again."
+            )
 
     def _output_shape(self):
         return self.image_shape_

@@ -1,8 +1,9 @@
 """The types that a model file may hold."""
 
-# What a model file may hold besides the types that skops trusts by itself: Python's and NumPy's
-# plain data, and scikit-learn's public estimators. scikit-learn follows the node indices of a Tree
-# without bounds checks: a forged forest can crash the process, though it cannot run code.
+# Types in addition to those that skops trusts by itself: plain data of Python and NumPy, and public
+# estimators of scikit-learn. Trusting a type means that its state cannot run code. Compiled code
+# that follows indices in it is protected by the checks of `_model_checks`: a new type with such
+# attributes needs a check there.
 TRUSTED_TYPES = (
     "fertools.calibration._conformal.ConformalClassifier",
     "fertools.detection._localizer.FaceLocalizer",

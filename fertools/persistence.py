@@ -12,44 +12,25 @@ A model file (``.fer``) is a zip archive of
     The SHA-256 of the other two.
 """
 
-import hashlib
-import io
-import json
 import platform
 import warnings
 from datetime import UTC, datetime
 from importlib.metadata import version
-from lzma import LZMAError
 from pathlib import Path
-from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
-from zlib import error as ZlibError
 
-import numpy as np
 import sklearn
 import skops.io
 from sklearn.exceptions import InconsistentVersionWarning
 
 from . import __version__
-from ._files import replacing
+from ._model_archive import FORMAT_VERSION, check_skops, read_archive, write_archive
+from ._model_checks import check_model
 from ._trusted import TRUSTED_TYPES
 from .exceptions import ModelFileError
 
 __all__ = ["TRUSTED_TYPES", "load", "load_pretrained", "pretrained_path", "read_metadata", "save"]
 
-FORMAT_VERSION = 1
 _MODELS = Path(__file__).parent / "models"
-_ESTIMATOR, _METADATA, _MANIFEST = "estimator.skops", "metadata.json", "manifest.json"
-# What zipfile and json raise on damaged bytes.
-_DAMAGE = (
-    BadZipFile,
-    ZlibError,
-    LZMAError,
-    EOFError,
-    KeyError,
-    NotImplementedError,
-    RuntimeError,
-    ValueError,
-)
 
 
 def save(estimator, path, metadata=None):
@@ -98,12 +79,7 @@ def save(estimator, path, metadata=None):
     except TypeError as error:
         raise ModelFileError(f"{path}: not written. {error}") from error
     _check_types(_unknown_types(content), path, "not written")
-    about = _to_json(_describe(estimator, metadata or {}))
-    members = {_ESTIMATOR: content, _METADATA: about}
-    members[_MANIFEST] = _to_json({name: _sha256(data) for name, data in members.items()})
-    with replacing(path) as beside, ZipFile(beside, "w", compression=ZIP_DEFLATED) as archive:
-        for name, data in members.items():
-            archive.writestr(name, data)
+    write_archive(path, content, _describe(estimator, metadata or {}))
 
 
 def load(path):
@@ -124,13 +100,15 @@ def load(path):
     FileNotFoundError
         Where there is no such file.
     ModelFileError
-        Where the file is damaged, is no model file, was written in a newer format, or holds a type
-        that is not trusted.
+        If the file is damaged, is not a model file, was written in a newer format, contains a type
+        that is not trusted, expands to far more than its size, or if fitted attributes do not fit
+        together, so that predicting could crash.
 
     Warns
     -----
     UserWarning
-        Once, where the file was written with another minor version of scikit-learn.
+        If the file was written with another minor version of scikit-learn. A model that is shipped
+        with fertools gives this warning only if a stored prediction is not reproduced.
     """
     return read_model(path)[0]
 
@@ -152,11 +130,12 @@ def read_model(path, prepare=lambda about: None):
     about : dict
         As `read_metadata` returns it.
     """
-    members = _read_members(path)
-    content, about = members[_ESTIMATOR], json.loads(members[_METADATA])
+    path = Path(path)
+    content, about = read_archive(path)
     versions = about["versions"]
     prepare(about)
     try:
+        check_skops(content)
         unknown = _unknown_types(content)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", InconsistentVersionWarning)
@@ -167,14 +146,32 @@ def read_model(path, prepare=lambda about: None):
             f"{_by_name(_versions())} ({type(error).__name__}: {error})."
         ) from error
     _check_types(unknown, path, "not loaded")
-    written = versions["scikit-learn"]
-    if _minor(written) != _minor(sklearn.__version__):
-        warnings.warn(
-            f"{path}: written with scikit-learn {written} and loaded with {sklearn.__version__}; "
-            "compare its scores before relying on it.",
-            stacklevel=3,
-        )
+    try:
+        if not hasattr(estimator, "get_params"):
+            raise ValueError(f"got a {type(estimator).__name__} instead of an estimator.")
+        check_model(estimator)
+    except ValueError as error:
+        raise ModelFileError(f"{path}: the estimator is damaged or forged: {error}") from error
+    _compare_versions(estimator, path, versions["scikit-learn"])
     return estimator, about
+
+
+def _compare_versions(estimator, path, written):
+    """Warn about another minor version of scikit-learn, unless a shipped model is unaffected."""
+    if _minor(written) == _minor(sklearn.__version__):
+        return
+    advice = "compare its scores before relying on it."
+    if path.parent.resolve() == _MODELS.resolve():
+        from ._shipped import predicts_as_expected
+
+        if predicts_as_expected(estimator, path):
+            return
+        advice = "its predictions differ from those it was tested with. Install another version."
+    warnings.warn(
+        f"{path}: written with scikit-learn {written} and loaded with {sklearn.__version__}; "
+        f"{advice}",
+        stacklevel=4,
+    )
 
 
 def read_metadata(path):
@@ -197,7 +194,7 @@ def read_metadata(path):
     FileNotFoundError, ModelFileError
         As `load`.
     """
-    return json.loads(_read_members(path)[_METADATA])
+    return read_archive(path)[1]
 
 
 def load_pretrained(name="fast"):
@@ -277,36 +274,6 @@ def _versions():
     return {"python": platform.python_version(), **found}
 
 
-def _read_members(path):
-    """Read the archive's members, each held against the manifest."""
-    path = Path(path)
-    if not path.is_file():
-        raise FileNotFoundError(f"{path}: there is no such file.")
-    try:
-        with ZipFile(io.BytesIO(path.read_bytes())) as archive:
-            foreign = {_ESTIMATOR, _METADATA, _MANIFEST} - set(archive.namelist())
-            members = {} if foreign else {name: archive.read(name) for name in archive.namelist()}
-        intact = not foreign and json.loads(members[_MANIFEST]) == {
-            name: _sha256(members[name]) for name in (_ESTIMATOR, _METADATA)
-        }
-    except _DAMAGE as error:
-        raise ModelFileError(
-            f"{path}: the file is damaged, cut short or no model file ({error})."
-        ) from error
-    if foreign:
-        raise ModelFileError(f"{path}: not a model file; it lacks {sorted(foreign)}.")
-    if not intact:
-        raise ModelFileError(f"{path}: the file was changed; its content and manifest differ.")
-    about = json.loads(members[_METADATA])
-    if about["format_version"] > FORMAT_VERSION:
-        raise ModelFileError(
-            f"{path}: written by fertools {about['versions']['fertools']} in format "
-            f"{about['format_version']}; fertools {__version__} reads up to format "
-            f"{FORMAT_VERSION}. Install a newer fertools."
-        )
-    return members
-
-
 def _unknown_types(content):
     return sorted(set(skops.io.get_untrusted_types(data=content)) - set(TRUSTED_TYPES))
 
@@ -316,20 +283,6 @@ def _check_types(unknown, path, outcome):
         raise ModelFileError(
             f"{path}: {outcome}; a model file must hold types of TRUSTED_TYPES only; got {unknown}."
         )
-
-
-def _to_json(content):
-    return json.dumps(content, indent=1, default=_to_plain).encode()
-
-
-def _to_plain(value):
-    if isinstance(value, (np.ndarray, np.generic)):
-        return value.tolist()
-    raise TypeError(f"metadata must hold what JSON knows; got a {type(value).__name__}.")
-
-
-def _sha256(data):
-    return hashlib.sha256(data).hexdigest()
 
 
 def _minor(release):

@@ -154,6 +154,7 @@ class FaceLocalizer(PixelColumns, TransformerMixin, BaseEstimator):
         found : ndarray of shape (n,), bool
         """
         check_is_fitted(self)
+        self._validate_params()
         return self._locate(X, reset=False)
 
     def _fit(self, X):

@@ -7,12 +7,18 @@ import numpy as np
 
 from .._compiled import compiled
 
+# The number of features grows with the number of cells: more cells than this would exhaust the
+# memory instead of describing a face.
+MAX_CELLS = 128
+
 
 def check_grid(grid, name="grid"):
-    """Return `grid` as a tuple of two positive int, or raise a ValueError that names it."""
-    grid = tuple(grid)
+    """Return `grid` as a tuple of two int in 1..`MAX_CELLS`; raise ValueError if it is not."""
+    grid = tuple(np.atleast_1d(np.asarray(grid, dtype=object)).tolist())
     if len(grid) != 2 or not all(isinstance(side, Integral) and side >= 1 for side in grid):
         raise ValueError(f"{name} must be two integers of at least 1 (rows, columns); got {grid}.")
+    if max(grid) > MAX_CELLS:
+        raise ValueError(f"{name} must have at most {MAX_CELLS} rows and columns; got {grid}.")
     return grid
 
 

@@ -285,6 +285,8 @@ class DiscreteCosine(ImageTransformer):
             return
         if self.grid is not None:
             check_grid(self.grid)
+            if self.block > 64:
+                raise ValueError(f"block must be at most 64 with grid; got {self.block}.")
             if self.step is not None:
                 raise ValueError(f"step does not go with grid; got step={self.step!r}.")
         elif self.block > min(self.image_shape_):

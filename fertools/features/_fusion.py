@@ -128,6 +128,10 @@ class FeatureFusion(ImageTransformer, _BaseComposition):
                     f"descriptors must hold image descriptors; got {descriptor!r} for {name!r}."
                 )
 
+    def _check_geometry(self):
+        for _, descriptor in self.descriptors_:
+            descriptor._check_parameters()
+
     @property
     def _bytes_per_pixel(self):
         return max(descriptor._bytes_per_pixel for _, descriptor in self.descriptors_)

@@ -260,7 +260,7 @@ class GaborEnergy(ImageTransformer):
     _parameter_constraints = {
         **ImageTransformer._parameter_constraints,
         "wavelengths": ["array-like"],
-        "orientations": [Interval(Integral, 1, None, closed="left")],
+        "orientations": [Interval(Integral, 1, 180, closed="both")],
         "bandwidth": [Interval(Real, 0.1, 4, closed="both")],
         "grid": ["array-like"],
         "standardize": ["boolean"],
@@ -288,8 +288,8 @@ class GaborEnergy(ImageTransformer):
     def _check_geometry(self):
         check_grid(self.grid)
         lengths = self.wavelengths
-        if len(lengths) == 0 or not all(isinstance(v, Real) and 2 <= v < np.inf for v in lengths):
-            raise ValueError(f"wavelengths must hold finite numbers from 2 on; got {lengths!r}.")
+        if len(lengths) == 0 or not all(isinstance(v, Real) and 2 <= v <= 1000 for v in lengths):
+            raise ValueError(f"wavelengths must hold numbers from 2 to 1000; got {lengths!r}.")
 
     def _describe(self, images):
         energies = gabor_energies(

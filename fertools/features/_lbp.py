@@ -19,6 +19,8 @@ from ._lbp_labels import METHODS, lbp_labels, mirrored_labels
 _TIE = 1e-9
 # For 8 points on radius 1 it is above 1e-3, and rounding in single precision below 1e-4.
 _TIE_IN_FLOAT32 = 3e-4
+# Radius up to which images may be smaller than the circle.
+_MAX_RADIUS = 32
 
 
 def lbp_samples(points, radius):
@@ -269,6 +271,9 @@ class LocalBinaryPatterns(ImageTransformer):
         check_grid(self.grid)
         if len(self.radii) == 0 or not all(isinstance(r, Real) and r > 0 for r in self.radii):
             raise ValueError(f"radii must hold numbers above 0; got {self.radii!r}.")
+        largest = max(_MAX_RADIUS, *self.image_shape_)
+        if max(self.radii) > largest:
+            raise ValueError(f"radii must be at most {largest} pixels; got {self.radii!r}.")
 
     def _describe(self, images):
         grid = tuple(self.grid)

@@ -228,6 +228,9 @@ class PrincipalFeatures(ImageTransformer):
         self._n_features_out = len(self.odd_)
         return self
 
+    def _check_geometry(self):
+        self.transformer_._check_parameters()
+
     @property
     def _bytes_per_pixel(self):
         features = self.transformer_._bytes_per_feature * self.transformer_._n_features_out

@@ -128,8 +128,9 @@ class LocalZernikeMoments(ImageTransformer):
     _parameter_constraints = {
         **ImageTransformer._parameter_constraints,
         "orders": ["array-like"],
-        "window": [Interval(Integral, 3, None, closed="left")],
-        "n_bins": [Interval(Integral, 4, None, closed="left")],
+        # The time grows with the area of the window and with the number of orders.
+        "window": [Interval(Integral, 3, 127, closed="both")],
+        "n_bins": [Interval(Integral, 4, 360, closed="both")],
         "grid": ["array-like"],
     }
 
@@ -159,8 +160,10 @@ class LocalZernikeMoments(ImageTransformer):
         if self.n_bins % 4:
             raise ValueError(f"n_bins must be a multiple of 4; got {self.n_bins}.")
         for n, m in self.orders:
-            if not 1 <= m <= n or (n - m) % 2:
-                raise ValueError(f"orders must hold (n, m), 1 <= m <= n, n - m even; got {(n, m)}.")
+            if not 1 <= m <= n <= 40 or (n - m) % 2:
+                raise ValueError(
+                    f"orders must hold (n, m), 1 <= m <= n <= 40, n - m even; got {(n, m)}."
+                )
 
     def _describe(self, images):
         orders = tuple(tuple(order) for order in self.orders)

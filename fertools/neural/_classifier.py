@@ -1,10 +1,7 @@
 """What the neural classifiers share: parameters, training, prediction, saving."""
 
-import hashlib
-import tempfile
 from numbers import Integral, Real
 from pathlib import Path
-from weakref import WeakValueDictionary
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
@@ -24,11 +21,11 @@ from sklearn.utils.validation import (
 )
 from tqdm import tqdm
 
+from ._checkpoint import Checkpoint, Progress, fingerprint
+from ._saved import from_bytes, to_bytes
 from ._training import (
     LOSSES,
     OPTIMIZERS,
-    Checkpoint,
-    Progress,
     compile_network,
     import_keras,
     seeded,
@@ -37,32 +34,6 @@ from ._training import (
 from .networks import make_network, recipe_of
 
 _POSITIVE = Interval(Integral, 1, None, closed="left")
-# By a digest of the network, as long as somebody holds them: a pipeline that names a network twice
-# is saved with one copy.
-_SAVED = WeakValueDictionary()
-
-
-def to_bytes(model):
-    """Return a network in Keras' own format, without its optimizer, as an array of uint8."""
-    digest = hashlib.sha256(model.to_json().encode())
-    for weights in model.get_weights():
-        digest.update(weights.tobytes())
-    content = _SAVED.get(digest.digest())
-    if content is None:
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder, "network.keras")
-            model.save(path, include_optimizer=False)
-            content = np.frombuffer(path.read_bytes(), dtype=np.uint8)
-        _SAVED[digest.digest()] = content
-    return content
-
-
-def from_bytes(content):
-    """Return the network that `to_bytes` wrote; what could run code is refused by Keras."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, "network.keras")
-        path.write_bytes(content.tobytes())
-        return import_keras().saving.load_model(path, compile=False, safe_mode=True)
 
 
 class KerasClassifier(ClassifierMixin, BaseEstimator):
@@ -112,12 +83,20 @@ class KerasClassifier(ClassifierMixin, BaseEstimator):
         X_val, y_val : array-like or None, default=None
             What decides which epoch is best; None takes `validation_fraction` of X.
         resume_from : path-like or None, default=None
-            A folder that `checkpoint` named in a run with the same parameters and as much data;
-            that run goes on where it was stopped.
+            Folder of the `checkpoint` of an earlier run, which is resumed. Data, labels, weights
+            and the parameters of training must be those of that run; only `epochs`, `patience`,
+            `callbacks`, `verbose` and `random_state` may differ.
 
         Returns
         -------
         self : object
+
+        Raises
+        ------
+        FileNotFoundError
+            If `resume_from` has no checkpoint.
+        ValueError
+            If the checkpoint in `resume_from` is damaged, or is of other data or parameters.
         """
         self._validate_params()
         if self.loss == "hinge" and self.label_smoothing:
@@ -135,6 +114,8 @@ class KerasClassifier(ClassifierMixin, BaseEstimator):
         weights = self._weights(sample_weight, rows, target)
         recipe = recipe_of(self.network)
         seed = check_random_state(self.random_state).randint(2**31 - 1)
+        if resume_from is not None:
+            seed = Checkpoint(resume_from).read_progress().run["seed"]
         batch_size = self.batch_size or recipe.batch_size
         train_part, validation = self._split(rows, target, weights, X_val, y_val, seed)
 
@@ -142,6 +123,7 @@ class KerasClassifier(ClassifierMixin, BaseEstimator):
             "network": str(getattr(self.network, "__name__", self.network)),
             "classes": [str(name) for name in self.classes_],
             "rows": len(train_part[0]),
+            "data": fingerprint(*train_part, *(validation or ())),
             "input_shape": list(self._input_shape()),
             "batch_size": batch_size,
             "learning": {
@@ -149,13 +131,15 @@ class KerasClassifier(ClassifierMixin, BaseEstimator):
                 "learning_rate": self.learning_rate or recipe.learning_rate,
                 "loss": self.loss,
                 "label_smoothing": self.label_smoothing,
+                "drop_after": self.drop_after,
+                "mixed_precision": self.mixed_precision,
+                "network_options": repr(self.network_options),
                 "augmenter": repr(getattr(self, "augmenter", None)),
             },
         }
         checkpoint = None if self.checkpoint is None else Checkpoint(self.checkpoint)
         if resume_from is not None:
             self.model_, best, progress = Checkpoint(resume_from).read(run)
-            seed = progress.run["seed"]
         else:
             best, progress = None, Progress(run | {"seed": seed})
             self.model_ = self._build(recipe, seed)
@@ -304,6 +288,9 @@ class KerasClassifier(ClassifierMixin, BaseEstimator):
         state = super().__getstate__()
         if "model_" in state:
             state = state | {"model_": to_bytes(state["model_"])}
+        if isinstance(state.get("checkpoint"), Path):
+            # Paths are no data of a model file.
+            state = state | {"checkpoint": str(state["checkpoint"])}
         return state
 
     def __setstate__(self, state):

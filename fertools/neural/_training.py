@@ -1,15 +1,11 @@
-"""The loop that trains a network, epoch by epoch, and goes on where it was stopped."""
+"""Training loop of the neural classifiers, which can be resumed after any epoch."""
 
-import json
 import random
 import time
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
-from pathlib import Path
 
 import numpy as np
 
-from .._files import replacing
 from .._optional import import_optional
 
 # Keras' class and what is passed to it besides the learning rate.
@@ -70,89 +66,6 @@ def seeded(seed):
         yield
     finally:
         random.setstate(state)
-
-
-@dataclass
-class Progress:
-    """Where a training stands; all that a later run needs besides the network itself.
-
-    Attributes
-    ----------
-    run : dict
-        What tells this training from another.
-    history : dict of str to list of float
-        An entry an epoch.
-    best_epoch : int or None
-        Counted from 0.
-    waited : int
-        Epochs since the best, or since the learning rate was dropped.
-    stopped : bool
-        No epoch is to follow.
-    """
-
-    run: dict
-    history: dict = field(default_factory=dict)
-    best_epoch: int | None = None
-    waited: int = 0
-    stopped: bool = False
-
-    @property
-    def epochs(self):
-        """Epochs done."""
-        return len(self.history.get("loss", []))
-
-    def add(self, figures, monitor):
-        """Add an epoch's figures; return whether it is the best by the loss `monitor`."""
-        for name, value in figures.items():
-            self.history.setdefault(name, []).append(float(value))
-        losses = self.history[monitor]
-        if self.best_epoch is None or losses[-1] < losses[self.best_epoch]:
-            self.best_epoch, self.waited = len(losses) - 1, 0
-            return True
-        self.waited += 1
-        return False
-
-
-class Checkpoint:
-    """A folder with the last state of a training, and the best weights so far.
-
-    Each epoch writes new files and then, at once, the line that names them; so a run that is killed
-    at any moment leaves the state of a whole epoch.
-    """
-
-    def __init__(self, folder):
-        self.folder = Path(folder)
-
-    def write(self, model, weights, progress):
-        """Write a network with its optimizer, the best weights, and the progress."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        name = f"epoch_{progress.epochs:04}"
-        model.save(self.folder / f"{name}.keras")
-        np.savez(self.folder / f"{name}.npz", *weights)
-        state = {"files": name, **asdict(progress)}
-        with replacing(self.folder / "state.json") as beside:
-            beside.write_text(json.dumps(state, indent=1))
-        for old in self.folder.glob("epoch_*"):
-            if old.stem != name:
-                old.unlink()
-
-    def read(self, run):
-        """Return the network, the best weights and the progress, all held against `run`."""
-        path = self.folder / "state.json"
-        if not path.is_file():
-            raise FileNotFoundError(f"resume_from must be a folder of a checkpoint; got {path}.")
-        state = json.loads(path.read_text())
-        name = state.pop("files")
-        progress = Progress(**state)
-        differing = sorted(key for key in run if progress.run.get(key) != run[key])
-        if differing:
-            raise ValueError(
-                f"resume_from must be of the same training; {self.folder} differs in {differing}."
-            )
-        model = import_keras().saving.load_model(self.folder / f"{name}.keras")
-        with np.load(self.folder / f"{name}.npz") as arrays:
-            weights = [arrays[key] for key in arrays.files]
-        return model, weights, progress
 
 
 def batches(n, size, rng):

@@ -11,7 +11,8 @@ from sklearn.base import clone
 from fertools.datasets import make_faces
 from fertools.features import DiscreteCosine
 from fertools.neural import KerasFeatureClassifier, KerasImageClassifier
-from fertools.neural._training import Progress, batches
+from fertools.neural._checkpoint import Progress
+from fertools.neural._training import batches
 from fertools.neural.networks import NETWORKS
 from fertools.persistence import load, save
 from fertools.preprocessing import Augmenter
@@ -190,9 +191,9 @@ def test_a_killed_run_goes_on_where_it_was(tmp_path):
         if name == "seconds":
             continue
         assert resumed.history_[name] == pytest.approx(values, rel=1e-4), name
-    with pytest.raises(ValueError, match=r"same training; .* differs in \['rows'\]"):
+    with pytest.raises(ValueError, match=r"same training; .* differs in \['data', 'rows'\]"):
         network.fit(X[:60], y[:60], resume_from=tmp_path)
-    with pytest.raises(FileNotFoundError, match="resume_from must be a folder of a checkpoint"):
+    with pytest.raises(FileNotFoundError, match="resume_from must be the folder of a checkpoint"):
         network.fit(X, y, resume_from=tmp_path / "nothing")
 
 

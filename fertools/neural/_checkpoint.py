@@ -1,0 +1,203 @@
+"""Checkpoints of a training: its state after the last complete epoch."""
+
+import hashlib
+import json
+import re
+from dataclasses import asdict, dataclass, field
+from numbers import Integral, Real
+from pathlib import Path
+
+import numpy as np
+
+from .._files import replacing
+from .._optional import import_optional
+from ._saved import check_archive
+
+
+@dataclass
+class Progress:
+    """State of a training; what resuming it needs besides the network itself.
+
+    Attributes
+    ----------
+    run : dict
+        Parameters and fingerprint of the data, which tell this training from others.
+    history : dict of str to list of float
+        One entry per epoch.
+    best_epoch : int or None
+        Counted from 0.
+    waited : int
+        Epochs since the best one, or since the learning rate was reduced.
+    stopped : bool
+        Whether the training has ended.
+    """
+
+    run: dict
+    history: dict = field(default_factory=dict)
+    best_epoch: int | None = None
+    waited: int = 0
+    stopped: bool = False
+
+    @property
+    def epochs(self):
+        """Number of completed epochs."""
+        return len(self.history.get("loss", []))
+
+    def add(self, figures, monitor):
+        """Add the figures of an epoch; return whether it is the best by the loss `monitor`."""
+        for name, value in figures.items():
+            self.history.setdefault(name, []).append(float(value))
+        losses = self.history[monitor]
+        if self.best_epoch is None or losses[-1] < losses[self.best_epoch]:
+            self.best_epoch, self.waited = len(losses) - 1, 0
+            return True
+        self.waited += 1
+        return False
+
+    def check(self):
+        """Raise ValueError if the state was not written by `Checkpoint.write`."""
+        lengths = {len(values) for values in self.history.values()}
+        numbers = [value for values in self.history.values() for value in values]
+        if (
+            not isinstance(self.run.get("seed"), Integral)
+            or lengths != {self.epochs}
+            or not self.epochs
+            or not all(isinstance(value, Real) for value in numbers)
+            or self.best_epoch not in range(self.epochs)
+            or self.waited not in range(self.epochs)
+            or not isinstance(self.stopped, bool)
+        ):
+            raise ValueError("seed, history, best_epoch, waited and stopped do not fit together.")
+
+
+class Checkpoint:
+    """Folder with the last state of a training and the best weights so far.
+
+    Each epoch writes new files, and then replaces the file that names them; a run that is killed at
+    any moment leaves the state of a complete epoch.
+
+    Parameters
+    ----------
+    folder : path-like
+    """
+
+    def __init__(self, folder):
+        self.folder = Path(folder)
+
+    def write(self, model, weights, progress):
+        """Write a network with its optimizer, the best weights, and the progress."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        name = f"epoch_{progress.epochs:04}"
+        model.save(self.folder / f"{name}.keras")
+        np.savez(self.folder / f"{name}.npz", *weights)
+        state = {"files": name, **asdict(progress)}
+        with replacing(self.folder / "state.json") as beside:
+            beside.write_text(json.dumps(state, indent=1))
+        for old in self.folder.glob("epoch_*"):
+            if old.stem != name:
+                old.unlink()
+
+    def read_progress(self):
+        """Read the progress, without the network.
+
+        Returns
+        -------
+        Progress
+
+        Raises
+        ------
+        FileNotFoundError
+            If the folder has no checkpoint.
+        ValueError
+            If the checkpoint is damaged.
+        """
+        return self._read_state()[0]
+
+    def read(self, run):
+        """Read the network, the best weights and the progress.
+
+        Parameters
+        ----------
+        run : dict
+            Parameters and fingerprint that must equal those of the checkpoint.
+
+        Returns
+        -------
+        model : keras.Model
+        weights : list of ndarray
+        progress : Progress
+
+        Raises
+        ------
+        FileNotFoundError
+            If the folder has no checkpoint.
+        ValueError
+            If the checkpoint is damaged, or is of other data or parameters.
+        """
+        progress, name = self._read_state()
+        # As JSON stores it: tuples are lists.
+        run = json.loads(json.dumps(run))
+        differing = sorted(key for key in run if progress.run.get(key) != run[key])
+        if differing:
+            raise ValueError(
+                "resume_from must be of the same training; "
+                f"{self.folder} differs in {differing}."
+            )
+        try:
+            check_archive(self.folder / f"{name}.keras")
+            model = import_optional("keras", "neural").saving.load_model(
+                self.folder / f"{name}.keras"
+            )
+            # NumPy leaves a damaged file open, if it opens the file itself.
+            with (self.folder / f"{name}.npz").open("rb") as file, np.load(file) as arrays:
+                weights = [arrays[f"arr_{k}"] for k in range(len(arrays.files))]
+            if [w.shape for w in weights] != [w.shape for w in model.get_weights()]:
+                raise ValueError("the best weights are not those of the network.")
+        except Exception as error:
+            raise self._damaged(f"{name}.keras or {name}.npz", error) from error
+        return model, weights, progress
+
+    def _read_state(self):
+        path = self.folder / "state.json"
+        if not path.is_file():
+            raise FileNotFoundError(
+                f"resume_from must be the folder of a checkpoint; there is no {path}."
+            )
+        try:
+            state = json.loads(path.read_text())
+            name = state.pop("files")
+            if not re.fullmatch(r"epoch_\d{1,9}", name):
+                raise ValueError(f"files must be epoch_ and a number; got {name!r}.")
+            progress = Progress(**state)
+            progress.check()
+        except Exception as error:
+            raise self._damaged("state.json", error) from error
+        return progress, name
+
+    def _damaged(self, file, error):
+        return ValueError(
+            f"resume_from must be an intact checkpoint; {file} in {self.folder} is damaged "
+            f"({type(error).__name__}: {error}). Start again without resume_from."
+        )
+
+
+def fingerprint(*arrays):
+    """Compute a hash of arrays that tells data from other data of the same shape.
+
+    Parameters
+    ----------
+    *arrays : ndarray or None
+
+    Returns
+    -------
+    str
+        SHA-256 in hexadecimal digits, of types, shapes and all values.
+    """
+    digest = hashlib.sha256()
+    for array in arrays:
+        if array is None:
+            digest.update(b"none;")
+            continue
+        digest.update(f"{array.dtype.str}{array.shape};".encode())
+        digest.update(np.ascontiguousarray(array).data)
+    return digest.hexdigest()
