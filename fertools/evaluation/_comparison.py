@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from .._files import replacing
+from .._files import replacing, write_file
 from ._disagreement import finished
 from ._statistics import holm, mcnemar
 
@@ -237,10 +237,8 @@ class Comparison:
 
 
 def _write_json(path, content):
-    text = json.dumps(content, indent=1)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with replacing(path) as beside:
-        beside.write_text(text, encoding="utf-8")
+    write_file(path, json.dumps(content, indent=1))
 
 
 def write_summary(folder, comparison):

@@ -2,8 +2,8 @@
 
 import json
 import re
-from pathlib import Path
 
+from .._files import make_folder, write_file
 from ._disagreement import finished
 from ._report_page import report_page
 from ._report_tables import (
@@ -47,13 +47,11 @@ def write_report(comparison, out_dir, data=None):
         raise ValueError(
             f"data must be what was tested, {n_images:,} images; got {len(data.images):,}."
         )
-    folder = Path(out_dir)
+    folder = make_folder(out_dir)
     page = report_page(comparison, data)
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "comparison.md").write_text(report_markdown(comparison), encoding="utf-8")
-    scores = json.dumps(report_json(comparison), indent=1)
-    (folder / "scores.json").write_text(scores, encoding="utf-8")
-    (folder / "index.html").write_text(page, encoding="utf-8")
+    write_file(folder / "comparison.md", report_markdown(comparison))
+    write_file(folder / "scores.json", json.dumps(report_json(comparison), indent=1))
+    write_file(folder / "index.html", page)
     return folder / "index.html"
 
 
