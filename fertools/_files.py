@@ -5,7 +5,7 @@ import os
 import secrets
 import shutil
 import stat
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 # Longer suffixes would not leave room for the rest of a temporary name, which file systems limit to
@@ -107,8 +107,31 @@ def check_output(path):
         raise OSError(error.errno, error.strerror, str(path)) from error
 
 
+def check_folder(path):
+    """Check that a folder can be written to, or created, without creating it.
+
+    Parameters
+    ----------
+    path : str or path-like
+        Output folder.
+
+    Raises
+    ------
+    OSError
+        If files cannot be created in the folder, or if the folder itself cannot be created.
+    """
+    folder = Path(os.path.realpath(path))
+    with suppress(FileNotFoundError):
+        folder.stat()
+    existing = next(parent for parent in (folder, *folder.parents) if parent.exists())
+    try:
+        _create_beside(existing / "output").unlink()
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
+
+
 def make_folder(path):
-    """Create an output folder if it is missing, and check that files can be written to it.
+    """Create an output folder if it is missing.
 
     Parameters
     ----------
@@ -122,11 +145,10 @@ def make_folder(path):
     Raises
     ------
     OSError
-        If the folder cannot be created or written to.
+        If it cannot be created.
     """
     path = Path(path)
     path.mkdir(parents=True, exist_ok=True)
-    check_output(path / "output")
     return path
 
 

@@ -188,7 +188,7 @@ def test_epochs_of_a_network_on_published_splits(drawn_fer2013, no_page, tmp_pat
         ("--methods svm,", "got ''"),
         ("--methods no.yaml", "no.yaml"),
         ("--methods list.yaml", "list.yaml: must give each name its parameters"),
-        ("--methods broken.yaml", "broken.yaml: no YAML"),
+        ("--methods broken.yaml", "broken.yaml: not a YAML file"),
         ("--methods key.yaml", "linear: svm takes C, balance, break_ties"),
         ("--methods key.yaml", "got 'kernal'"),
         ("--methods value.yaml", "mine: selector must be one of 'mrmr'"),

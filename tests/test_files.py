@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from fertools import _files
-from fertools._files import check_output, make_folder, replacing, write_file
+from fertools._files import check_folder, check_output, replacing, write_file
 
 try:
     import resource
@@ -167,18 +167,25 @@ def test_check_output_changes_nothing(tmp_path):
         check_output(tmp_path / "old" / "new")
 
 
-def test_make_folder_reports_a_folder_that_cannot_be_written(monkeypatch, tmp_path):
-    assert make_folder(tmp_path / "a" / "b").is_dir()
+def test_check_folder_creates_nothing(monkeypatch, tmp_path):
+    for folder in (tmp_path, tmp_path / "a" / "b"):
+        check_folder(folder)
+    assert list(tmp_path.iterdir()) == []
     (tmp_path / "file").write_text("")
-    with pytest.raises(OSError, match="file"):
-        make_folder(tmp_path / "file")
+    for folder in (tmp_path / "file", tmp_path / "file" / "a"):
+        with pytest.raises(NotADirectoryError) as caught:
+            check_folder(folder)
+        assert caught.value.filename == str(folder)
+    with pytest.raises(OSError, match="too long"):
+        check_folder(tmp_path / ("n" * 256))
 
     def refuse(target):
         raise PermissionError(errno.EACCES, "Permission denied", str(target))
 
     monkeypatch.setattr(_files, "_create_beside", refuse)
-    with pytest.raises(PermissionError, match="output"):
-        make_folder(tmp_path / "a")
+    with pytest.raises(PermissionError) as caught:
+        check_folder(tmp_path / "a" / "b")
+    assert caught.value.filename == str(tmp_path / "a" / "b")
 
 
 def test_names_that_are_not_unicode_are_escaped_in_text(tmp_path):

@@ -12,7 +12,7 @@ from ._terminal import print_json
 
 def info(
     model: Annotated[
-        Path | None, typer.Argument(help="A model file, or a shipped model: fast, accurate.")
+        Path | None, typer.Argument(help="Model file, or a shipped model: fast, accurate.")
     ] = None,
 ):
     """Show versions, and what a model file tells about its model, as JSON."""
