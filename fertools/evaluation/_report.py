@@ -4,6 +4,7 @@ import json
 import re
 
 from .._files import make_folder, write_file
+from .._text import printable
 from ._disagreement import finished
 from ._report_page import report_page
 from ._report_tables import (
@@ -94,7 +95,8 @@ def report_markdown(comparison):
 
 def _plain(text):
     """Escape what Markdown would take for its own."""
-    return re.sub(r"([\\`*_{}\[\]<>#|$])", r"\\\1", " ".join(text.split()))
+    text = printable(" ".join(text.split()))
+    return re.sub(r"([\\`*_{}\[\]<>#|$])", r"\\\1", text)
 
 
 def _table(frame):
