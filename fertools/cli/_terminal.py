@@ -116,12 +116,12 @@ def print_table(table):
     """
     for column in table.columns:
         column.overflow = "fold"
-    width = None
+    console = out
     if not out.is_terminal:
         unlimited = out.options.update(max_width=1_000_000)
-        width = max(out.width, Measurement.get(out, unlimited, table).maximum)
-    with out.capture() as printed:
-        out.print(table, width=width, crop=False)
+        console = Console(width=Measurement.get(out, unlimited, table).maximum)
+    with console.capture() as printed:
+        console.print(table)
     write(printed.get())
 
 
