@@ -1,6 +1,7 @@
 """Text from outside, such as file names, made safe to print and to store."""
 
 import unicodedata
+from dataclasses import is_dataclass, replace
 
 # Control characters (escape sequences), invisible ones that can reorder a line (bidirectional
 # overrides), lone surrogates (bytes that are not UTF-8), and line and paragraph separators.
@@ -60,6 +61,21 @@ def encodable(text):
     caf\udce9.jpg
     """
     return text.encode("utf-8", "backslashreplace").decode()
+
+
+def encodable_names(value):
+    """Apply `encodable` to all text in nested lists, tuples, dicts and dataclasses."""
+    if isinstance(value, str):
+        return encodable(value)
+    if isinstance(value, dict):
+        return {encodable_names(key): encodable_names(entry) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [encodable_names(entry) for entry in value]
+    if type(value) is tuple:
+        return tuple(encodable_names(entry) for entry in value)
+    if is_dataclass(value):
+        return replace(value, **{key: encodable_names(entry) for key, entry in vars(value).items()})
+    return value
 
 
 def one_line(text):

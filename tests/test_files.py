@@ -6,9 +6,11 @@ import stat
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from sklearn.naive_bayes import GaussianNB
 
 from fertools import _files
 from fertools._files import check_folder, check_output, replacing, write_file
+from fertools.persistence import load, save
 
 try:
     import resource
@@ -44,6 +46,20 @@ def test_threads_that_write_one_file_do_not_disturb_each_other(tmp_path):
     with ThreadPoolExecutor(4) as pool:
         for seen in pool.map(write_and_read, contents):
             assert set(seen) <= set(contents)
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_models_saved_by_threads_are_complete(tmp_path):
+    model = GaussianNB().fit([[0.0], [1.0]], ["sad", "happy"])
+    path = tmp_path / "model.fer"
+    save(model, path)
+
+    def save_and_load(_):
+        save(model, path)
+        return load(path).predict([[0.0]])[0]
+
+    with ThreadPoolExecutor(4) as pool:
+        assert set(pool.map(save_and_load, range(40))) == {"sad"}
     assert list(tmp_path.iterdir()) == [path]
 
 

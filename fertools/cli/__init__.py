@@ -2,14 +2,12 @@
 
 Results go to standard output, progress and errors to standard error. Exit codes: 0, success; 1, an
 input could not be used, no face was found in it, or a method failed; 2, an option, the data or the
-model was wrong; 130, Ctrl-C; 141, the reader of the output closed it. Heavy modules are imported
-inside the commands, so that ``fertools --help`` is quick.
+model was wrong; 130, Ctrl-C. Heavy modules are imported inside the commands, so that
+``fertools --help`` is quick.
 """
 
-import os
 import sys
 import warnings
-from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -68,11 +66,6 @@ def _run(args):
         if any("\0" in arg for arg in args):
             raise ValueError("Arguments must not contain null characters.")
         return app(args=args, prog_name="fertools", standalone_mode=False) or 0
-    except BrokenPipeError:
-        # Whoever read the output, such as `head`, has closed it: nothing else can be written.
-        with suppress(OSError, ValueError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 141
     except KeyboardInterrupt:
         return 130
     except MemoryError as error:

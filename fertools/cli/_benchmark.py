@@ -208,7 +208,7 @@ def _as_json(comparison):
 
 def _print_table(comparison):
     """Print a row for each method; a failed one has its status in place of the accuracy."""
-    table = Table("method", title=comparison.protocol)
+    table = Table("method", title=cell(comparison.protocol))
     for column in ("accuracy", "95 %", "macro-F1", "log loss", "ms/face", "fit s"):
         table.add_column(column, justify="right", no_wrap=True)
     for name, row in comparison.table().iterrows():

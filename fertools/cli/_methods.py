@@ -285,6 +285,10 @@ def make_method(method, parameters, *, epochs, jobs, seed):
         # What `size` and `weights` stand for goes there.
         learning = take(set(signature(KerasImageClassifier).parameters) - {"network_options"})
         estimator = image_network(method, kind, **options, learning=learning)
+    for _, step in getattr(estimator, "steps", []):
+        # Values out of range are errors now, not after the data is read.
+        if hasattr(step, "_validate_params"):
+            step._validate_params()
     unknown = [name for name in parameters if name not in known]
     if unknown:
         raise ValueError(f"{method} takes {', '.join(sorted(known))}; got {unknown[0]!r}.")

@@ -1,7 +1,7 @@
 """``fertools predict``."""
 
 import os
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -16,7 +16,6 @@ from ._terminal import (
     Model,
     Quiet,
     cell,
-    csv_cell,
     print_csv,
     print_json,
     print_table,
@@ -59,12 +58,7 @@ def predict(
     if format is Format.json:
         print_json([asdict(result) for result in results])
     elif format is Format.csv:
-        # Before the table is built, as pandas cannot hold names that are not Unicode.
-        safe = [
-            replace(result, source=csv_cell(result.source), reason=csv_cell(result.reason))
-            for result in results
-        ]
-        print_csv(recognizer.to_frame(safe))
+        print_csv(recognizer.to_frame(results))
     else:
         _print_results(results)
     problems += [result.reason for result in results if result.reason]
