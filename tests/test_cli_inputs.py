@@ -258,23 +258,6 @@ def test_outputs_of_the_wrong_kind_are_reported_first(command, words, tmp_path, 
     assert (tmp_path / "file").read_text() == "old" and len(list(tmp_path.iterdir())) == 1
 
 
-def test_results_of_another_seed_stay(faces, tmp_path, capsys):
-    options = ["benchmark", faces, "--out", tmp_path / "o", "-q", "--methods"]
-    assert run(capsys, *options, "majority,chance")[0] == 0
-    code, _, err = run(capsys, *options, "majority", "--seed", 1)
-    assert code == 2 and "would lose those of chance" in err and str(tmp_path / "o") in err
-
-
-def test_benchmark_reports_methods_of_earlier_runs(faces, tmp_path, capsys):
-    options = ["benchmark", faces, "--out", tmp_path / "o", "--methods"]
-    assert run(capsys, *options, "majority")[0] == 0
-    code, out, err = run(capsys, *options, "chance")
-    assert code == 0 and "majority" in out and "chance" in out
-    assert "From earlier runs: majority." in err
-    page = (tmp_path / "o" / "index.html").read_text(encoding="utf-8")
-    assert "majority" in page and "chance" in page
-
-
 def test_data_without_splits_is_trained_on_as_a_whole_and_said_so(faces, tmp_path, capsys):
     options = ["train", faces, "--out", tmp_path / "m.fer", *QUICK[:-1]]
     code, out, err = run(capsys, *options)

@@ -19,7 +19,7 @@ from fertools.cli._predict import _picture_name
 from fertools.cli._terminal import csv_cell
 from fertools.datasets import make_faces
 
-# What no command may print.
+# Characters that no command may print.
 UNSAFE = ("\x1b", "\x07", "\u202e", "\udce9", "\r")
 CLASSES = {
     "angry": b"ang\xe9ry",

@@ -88,7 +88,7 @@ def benchmark(
         # TensorFlow warns where one process builds many networks, as folds do.
         logging.getLogger("tensorflow").setLevel(logging.ERROR)
     elif epochs is not None:
-        raise ValueError(f"--epochs goes with networks; --methods {methods} holds none.")
+        raise ValueError(f"--epochs is for networks; --methods {methods} has none.")
     import_optional("matplotlib", "plot")  # For the page.
     bunch = read_data(data, quiet)
     bunch.images = square(bunch.images, size)
@@ -132,7 +132,7 @@ def benchmark(
 
 
 def _protocol_of(bunch):
-    """Return the name of the protocol that fits what a data set tells about its images."""
+    """Return the name of the protocol that fits the splits and persons of a data set."""
     if {"Training", "PrivateTest"} <= set(bunch.get("usage", ())):
         return "fer2013_published"
     if len(set(bunch.get("groups", ()))) >= _N_PERSONS:
@@ -190,7 +190,9 @@ def _stop(finished, n_methods, cases, folder, bunch):
 
     from ..evaluation import Comparison
 
-    tell(f"Stopped. {len(finished)} of {n_methods} methods are done; the same command goes on.")
+    tell(
+        f"Stopped. {len(finished)} of {n_methods} methods are done; run the same command to continue."
+    )
     if finished:
         stored = Comparison.load(cases)
         done = replace(stored, cases={name: stored.cases[name] for name in finished})
@@ -198,7 +200,7 @@ def _stop(finished, n_methods, cases, folder, bunch):
 
 
 def _as_json(comparison):
-    """Return the figures of the methods and of their pairs as JSON knows them: None, no NaN."""
+    """Return the figures of the methods and of their pairs for JSON, with None instead of NaN."""
     table, pairs = (
         json.loads(frame.to_json(orient=orient, double_precision=15))
         for frame, orient in ((comparison.table(), "index"), (comparison.pairs(), "records"))

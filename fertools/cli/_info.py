@@ -15,7 +15,7 @@ def info(
         Path | None, typer.Argument(help="Model file, or a shipped model: fast, accurate.")
     ] = None,
 ):
-    """Show versions, and what a model file tells about its model, as JSON."""
+    """Print versions and the metadata of a model file as JSON."""
     from ..persistence import read_metadata
 
     print_json({"fertools": __version__, "model": read_metadata(model_file(model))})

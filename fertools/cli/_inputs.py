@@ -47,7 +47,7 @@ def find_photos(paths):
 
 
 def model_file(model):
-    """Return the file that an option stands for: a path, the name of a shipped model, or None."""
+    """Return the model file of an option: a path, the name of a shipped model, or None for "fast"."""
     from ..persistence import pretrained_path
 
     if model is None:
@@ -66,13 +66,13 @@ def model_file(model):
 
 
 def load_model(model, quiet):
-    """Load the model that an option stands for.
+    """Load the model of an option; see `model_file`.
 
     Returns
     -------
     estimator : BaseEstimator
     about : dict
-        What the file tells about it.
+        Metadata of the file.
     """
     from ..persistence import read_model
 

@@ -26,7 +26,7 @@ _FORMULA = tuple("=+-@\uff1d\uff0b\uff0d\uff20")
 
 
 class Format(StrEnum):
-    """How results are printed."""
+    """Output formats of results."""
 
     table = "table"
     json = "json"
@@ -34,7 +34,7 @@ class Format(StrEnum):
 
 
 class Report(StrEnum):
-    """How scores are printed."""
+    """Output formats of scores."""
 
     table = "table"
     json = "json"
@@ -104,7 +104,7 @@ def say(message):
 
 
 def print_json(content):
-    """Print JSON in ASCII, in which every text can be told apart, on standard output."""
+    """Print JSON on standard output, in ASCII, which keeps every text exactly."""
     write(f"{json.dumps(content, indent=2)}\n")
 
 

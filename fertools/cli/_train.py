@@ -58,9 +58,9 @@ def train(
     context: typer.Context,
     data: Data,
     out_file: Annotated[Path, typer.Option("--out", help="The model file to write.")],
-    classifier: Annotated[Classifier, typer.Option(help="What to train.")] = Classifier.svm,
+    classifier: Annotated[Classifier, typer.Option(help="Classifier to train.")] = Classifier.svm,
     network: Annotated[
-        str | None, typer.Option(help="What to train instead: five_conv, ann, mobilenet_v2, ...")
+        str | None, typer.Option(help="Network to train instead: five_conv, ann, mobilenet_v2, ...")
     ] = None,
     size: Size = None,
     limit: Annotated[
@@ -103,7 +103,7 @@ def train(
         int, _of_networks("Stop after this number of epochs without improvement.", min=1)
     ] = 10,
     checkpoint: Annotated[
-        Path | None, _of_networks("Keep the state of each epoch in this folder; go on from it.")
+        Path | None, _of_networks("Folder for the state of each epoch; training resumes from it.")
     ] = None,
     augment: Annotated[
         bool | None,

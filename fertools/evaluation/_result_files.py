@@ -47,7 +47,7 @@ def check_names(names, what="estimators"):
     ----------
     names : iterable of str
     what : str, default="estimators"
-        What error messages call the object that holds the names.
+        Name of the parameter in error messages.
 
     Raises
     ------
