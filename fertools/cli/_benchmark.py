@@ -190,9 +190,8 @@ def _stop(finished, n_methods, cases, folder, bunch):
 
     from ..evaluation import Comparison
 
-    tell(
-        f"Stopped. {len(finished)} of {n_methods} methods are done; run the same command to continue."
-    )
+    n_done = len(finished)
+    tell(f"Stopped. {n_done} of {n_methods} methods are done; run the same command to continue.")
     if finished:
         stored = Comparison.load(cases)
         done = replace(stored, cases={name: stored.cases[name] for name in finished})

@@ -47,7 +47,7 @@ def find_photos(paths):
 
 
 def model_file(model):
-    """Return the model file of an option: a path, the name of a shipped model, or None for "fast"."""
+    """Return the model file of an option: a path or the name of a shipped model; None is fast."""
     from ..persistence import pretrained_path
 
     if model is None:
