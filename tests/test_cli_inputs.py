@@ -17,7 +17,7 @@ from skimage.data import astronaut
 from fertools import _files
 from fertools.cli import main
 from fertools.cli._inputs import find_photos
-from fertools.datasets import make_faces
+from fertools.datasets import EXPRESSIONS, make_faces
 from fertools.persistence import load, read_metadata
 
 QUICK = ["--classifier", "knn", "--features", "dct", "--n-features", "50", "-q"]
@@ -77,7 +77,6 @@ def locked(monkeypatch):
     ("arguments", "words"),
     [
         ("train x.zip --out m.fer --n-features inf", "--n-features"),
-        ("train x.zip --out m.fer --n-features nan", "--n-features"),
         ("train x.zip --out m.fer --n-features 1.5", "whole number from 1, or a share"),
         ("train x.zip --out m.fer --n-features -3", "--n-features"),
         ("train x.zip --out m.fer --n-features 0", "--n-features"),
@@ -94,18 +93,15 @@ def locked(monkeypatch):
         ("train x.zip --out m.fer --test-size 1", "must be between 0 and 1; got 1"),
         ("train x.zip --out m.fer --test-size nan", "must be between 0 and 1; got nan"),
         ("train x.zip --out m.fer --network ann --learning-rate nan", "must be a positive number"),
-        ("train x.zip --out m.fer --network ann --learning-rate inf", "must be a positive number"),
         ("train x.zip --out m.fer --network ann --epochs 0", "--epochs"),
         ("train x.zip --out m.fer --network ann --batch-size -1", "--batch-size"),
         ("train x.zip --out m.fer --network ann --patience -1", "--patience"),
         ("predict x.jpg --min-probability nan", "--min-probability"),
         ("evaluate ~nouser/x", "~nouser/x: there is no such file or folder"),
-        ("audit ~nouser/x", "~nouser/x: there is no such file or folder"),
         ("train ~nouser/x --out m.fer", "~nouser/x: there is no such file or folder"),
         ("train x.zip --out ~nouser/m.fer", "--out: there is no folder ~nouser"),
         ("info ~nouser/x", "~nouser/x: there is no such file"),
         ("evaluate x\0y", "must not contain null characters"),
-        ("predict x\0y", "must not contain null characters"),
         ("info x", "no such file, and no model of this name"),
         ("benchmark x.zip --out o --methods nul", "--methods must be of"),
         ("benchmark x.zip --out o --methods latin.yaml", "latin.yaml: not a YAML file"),
@@ -283,13 +279,17 @@ def test_test_size_is_refused_for_data_with_splits(drawn_fer2013, tmp_path, caps
     assert code == 2 and "--test-size is for data without splits" in err
 
 
-def test_table_without_splits_works_in_every_command(tmp_path, capsys):
+@pytest.mark.parametrize("usage", [{}, {"Usage": "Training"}])
+def test_table_without_splits_works_in_every_command(usage, tmp_path, capsys):
     drawn = make_faces(70, random_state=4)
     rows = [" ".join(map(str, image.ravel())) for image in drawn.images]
-    table = tmp_path / "train.csv"
-    pd.DataFrame({"label": drawn.labels, "pixels": rows}).to_csv(table, index=False)
-    model = tmp_path / "m.fer"
-    assert run(capsys, "train", table, "--out", model, *QUICK, "--test-size", "0.3")[0] == 0
+    columns = {"emotion": [EXPRESSIONS.index(label) for label in drawn.labels], "pixels": rows}
+    if not usage:
+        columns = {"label": drawn.labels, "pixels": rows}
+    table, model = tmp_path / "train.csv", tmp_path / "m.fer"
+    pd.DataFrame(columns | usage).to_csv(table, index=False)
+    code, out, _ = run(capsys, "train", table, "--out", model, *QUICK, "--test-size", "0.3")
+    assert code == 0 and "Validation accuracy" in out
     code, out, _ = run(capsys, "evaluate", table, "--model", model, "-q")
     assert code == 0 and "all" in out
     options = ["--methods", "majority", "--out", tmp_path / "o", "-q"]

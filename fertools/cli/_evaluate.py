@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from ._inputs import bring_to, load_model, read_data
+from ._inputs import bring_to, has_splits, load_model, read_data
 from ._terminal import Data, Model, Quiet, Report, cell, print_json, print_table, status, tell
 
 # The splits that are scored, in the order of the output.
@@ -23,7 +23,7 @@ def evaluate(
     bunch = read_data(data, quiet)
     if about["image_shape"]:
         bunch.images = bring_to(bunch.images, tuple(about["image_shape"]))
-    if "usage" not in bunch and about.get("data_sha256") == bunch.sha256 and not quiet:
+    if not has_splits(bunch) and about.get("data_sha256") == bunch.sha256 and not quiet:
         tell("Warning: the model was trained on images of this data; the scores are too high.")
     with status("Scoring ...", quiet):
         scores = _score(estimator, bunch, data)
@@ -54,11 +54,11 @@ def _score(estimator, bunch, data):
 
     usage = bunch.get("usage", ())
     rows = {split: usage == split for split in _TESTS if split in usage}
-    if "usage" not in bunch:
+    if not has_splits(bunch):
         rows = {"all": slice(None)}
     if not rows:
         raise ValueError(f"DATA must hold images of {' or '.join(_TESTS)}; {data} holds none.")
-    if "Training" in usage:
+    if has_splits(bunch) and "Training" in usage:
         return evaluate_published(estimator, bunch, list(rows))
     return {
         split: {

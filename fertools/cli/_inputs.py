@@ -103,6 +103,11 @@ def read_data(path, quiet, *, tell_lost=True):
     return bunch
 
 
+def has_splits(bunch):
+    """Return whether a data set has images in other splits than Training."""
+    return not set(bunch.get("usage", ())) <= {"Training"}
+
+
 def bring_to(images, shape):
     """Resize images, where they have another shape or many.
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from .._files import check_folder
-from ._inputs import output_file, read_data
+from ._inputs import has_splits, output_file, read_data
 from ._keras import start_keras
 from ._methods import (
     ON_IMAGES,
@@ -162,7 +162,7 @@ def train(
     bunch.images = square(bunch.images, size, enlarges=kind is TRANSFER)
     if test_size is not None:
         _hold_out(bunch, test_size, seed)
-    elif "usage" not in bunch and not quiet:
+    elif not has_splits(bunch) and not quiet:
         tell("The data has no splits: training on all images. --test-size 0.2 holds out a part.")
     training, held_out, splits = _split(bunch, data, limit, seed)
     about = {"training_images": len(training.images), "data_sha256": bunch.sha256}
@@ -192,7 +192,7 @@ def _hold_out(bunch, test_size, seed):
 
     from ..evaluation import CopySafeHoldout
 
-    if "usage" in bunch:
+    if has_splits(bunch):
         raise ValueError("--test-size is for data without splits; this data has splits.")
     holdout = CopySafeHoldout(test_size, random_state=seed)
     _, held_out = next(holdout.split(bunch.images, bunch.labels, bunch.get("groups")))
