@@ -2,13 +2,14 @@
 
 import re
 from base64 import b64encode
-from html import escape
+from html import escape as escape_html
 
 import cv2
 import numpy as np
 import pandas as pd
 
 from ._images import to_uint8
+from ._text import printable
 
 # Rows that are shown of a long table.
 MAX_ROWS = 100
@@ -60,6 +61,11 @@ figcaption b {{ display: block; font-size: .8rem; color: var(--ink); }}
 """
 
 
+def escape(text):
+    """Return text from outside as HTML, control and bidirectional characters as backslashes."""
+    return escape_html(printable(text))
+
+
 def make_page(title, body, style=""):
     """Return a page as text; `title` is escaped, `body` is HTML, `style` more CSS."""
     return _PAGE.format(title=escape(title), body=body, style=style, side=SIDE)
@@ -84,12 +90,15 @@ def shown_of(part, whole, what):
 def make_table(frame, number="{:,}", *, index=True, css="numbers"):
     """Return the first rows of a frame as a table; every name in it is escaped."""
 
+    def text(value):
+        return printable(value) if isinstance(value, str) else value
+
     def cell(value):
         if isinstance(value, str):
-            return value
+            return printable(value)
         return "" if pd.isna(value) else number.format(value)
 
-    shown = frame.head(MAX_ROWS)
+    shown = frame.head(MAX_ROWS).rename(index=text, columns=text)
     with pd.option_context("display.max_colwidth", None):
         table = shown.map(cell).to_html(border=0, index=index, classes=css)
     rest = f"<p>{shown_of(shown, frame, 'rows')}</p>" if len(shown) < len(frame) else ""

@@ -12,6 +12,7 @@ from sklearn.utils._param_validation import Interval, validate_parameter_constra
 from sklearn.utils.validation import check_is_fitted
 
 from ._parallel import one_blas_thread
+from ._text import encodable, encodable_names
 from .detection import DetectionResult, FaceLocalizer, ViolaJonesDetector
 from .detection._eyes import crop_face
 from .detection._many import each_image, load_grey
@@ -296,7 +297,8 @@ class ExpressionRecognizer:
             under its name. Where the pipeline predicts sets, `set` follows `probability`: the
             classes of the set with "|" between them, as `Series.str.get_dummies` takes them.
         """
-        rows = []
+        # pandas cannot hold file and class names that are not UTF-8.
+        rows, results = [], encodable_names(list(results))
         for result in results:
             about = {name: getattr(result, name) for name in _ABOUT}
             for number, face in enumerate(result.faces):
@@ -306,7 +308,7 @@ class ExpressionRecognizer:
                 rows.append(about | dict(place) | answer | more | face.probabilities)
             if not result.faces:
                 rows.append(about)
-        classes = [str(name) for name in self.classes_]
+        classes = [encodable(str(name)) for name in self.classes_]
         sets = ["set"] if self._predicts_sets else []
         frame = pd.DataFrame(rows, columns=[*_ABOUT, *_FACE, *_ANSWER, *sets, *classes])
         floats = ["score", "probability", *classes]

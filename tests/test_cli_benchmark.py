@@ -190,13 +190,13 @@ def test_epochs_of_a_network_on_published_splits(drawn_fer2013, no_page, tmp_pat
         ("--methods svm,", "got ''"),
         ("--methods no.yaml", "no.yaml"),
         ("--methods list.yaml", "list.yaml: must give each name its parameters"),
-        ("--methods broken.yaml", "broken.yaml: no YAML"),
+        ("--methods broken.yaml", "broken.yaml: not a YAML file"),
         ("--methods key.yaml", "linear: svm takes C, balance, break_ties"),
         ("--methods key.yaml", "got 'kernal'"),
         ("--methods value.yaml", "mine: selector must be one of 'mrmr'"),
         ("--methods type.yaml", "mine: The 'n_estimators' parameter of RandomForestClassifier"),
         ("--methods size.yaml", "five: five_conv takes augment, batch_size"),
-        ("--methods svm --epochs 3", "--epochs goes with networks; --methods svm holds none"),
+        ("--methods svm --epochs 3", "--epochs is for networks; --methods svm has none"),
         ("--methods svm --epochs 0", "Invalid value for '--epochs'"),
         ("--methods svm --protocol lfw", "--protocol must be one of fer2013_published, fer2013_d"),
         ("--methods svm --protocol cross_dataset", "got 'cross_dataset'"),
@@ -263,7 +263,7 @@ def test_stopped_and_started_again_loses_the_running_case_alone(
     assert "Traceback" not in err and out == ""
     if stop is signal.SIGINT:
         assert process.returncode == 130
-        assert "Stopped. 2 of 4 methods are done; the same command goes on." in err
+        assert "Stopped. 2 of 4 methods are done; run the same command to continue." in err
         assert str(folder / "index.html") in err and (folder / "index.html").stat().st_size
     done = times(folder)
     assert set(done) == {"majority.npz", "quick.npz"}
@@ -278,6 +278,23 @@ def test_stopped_and_started_again_loses_the_running_case_alone(
         "endless",
         "chance",
     ]
+
+
+def test_results_of_another_seed_stay(faces, tmp_path, capsys):
+    options = [faces, "--out", tmp_path / "o", "-q", "--methods"]
+    assert run(capsys, *options, "majority,chance")[0] == 0
+    code, _, err = run(capsys, *options, "majority", "--seed", 1)
+    assert code == 2 and "would lose those of chance" in err and str(tmp_path / "o") in err
+
+
+def test_benchmark_reports_methods_of_earlier_runs(faces, tmp_path, capsys):
+    options = [faces, "--out", tmp_path / "o", "--methods"]
+    assert run(capsys, *options, "majority")[0] == 0
+    code, out, err = run(capsys, *options, "chance")
+    assert code == 0 and "majority" in out and "chance" in out
+    assert "From earlier runs: majority." in err
+    page = (tmp_path / "o" / "index.html").read_text(encoding="utf-8")
+    assert "majority" in page and "chance" in page
 
 
 def test_without_matplotlib(tmp_path, monkeypatch, capsys):

@@ -1,12 +1,13 @@
-"""The command `fertools`: parses, calls, prints.
+"""The command `fertools`: parses arguments, calls the library, prints results.
 
-Results go to standard output, progress and errors to standard error. Exit codes: 0, all is well;
-1, some input could not be used, no face was found in it, or a method failed; 2, an option, the
-data or the model was wrong; 130, Ctrl-C. What is heavy is imported inside the commands, so that
+Results go to standard output, progress and errors to standard error. Exit codes: 0, success; 1, an
+input could not be used, no face was found in it, or a method failed; 2, an option, the data or the
+model was wrong; 130, Ctrl-C. Heavy modules are imported inside the commands, so that
 ``fertools --help`` is quick.
 """
 
 import sys
+import warnings
 from typing import Annotated
 
 import typer
@@ -18,7 +19,7 @@ from ._demo import demo
 from ._evaluate import evaluate
 from ._info import info
 from ._predict import predict
-from ._terminal import err
+from ._terminal import show_warning, tell, write
 from ._train import train
 
 app = typer.Typer(
@@ -33,7 +34,7 @@ for command in (demo, predict, train, evaluate, benchmark, audit, info):
 
 def _show_version(value):
     if value:
-        typer.echo(f"fertools {__version__}")
+        write(f"fertools {__version__}\n")
         raise typer.Exit
 
 
@@ -47,15 +48,44 @@ def _options(
 
 
 def main(args=None):
-    """Run the command; whatever is wrong with its inputs is one line and exit code 2.
+    """Run the command and exit; wrong input ends with one line on standard error and exit code 2.
 
     Parameters
     ----------
     args : list of str or None, default=None
-        None takes those of the process.
+        Arguments of the command; None for those of the process.
     """
+    with warnings.catch_warnings():
+        warnings.showwarning = show_warning
+        sys.exit(_run(sys.argv[1:] if args is None else args))
+
+
+def _run(args):
+    """Run the command and return its exit code; errors that are not expected are raised."""
     try:
-        app(args=args, prog_name="fertools")
+        if any("\0" in arg for arg in args):
+            raise ValueError("Arguments must not contain null characters.")
+        return app(args=args, prog_name="fertools", standalone_mode=False) or 0
+    except KeyboardInterrupt:
+        return 130
+    except MemoryError as error:
+        tell(f"fertools: out of memory. {error}")
     except (ImportError, OSError, ValueError) as error:
-        err.print(f"fertools: {error}", highlight=False, markup=False, soft_wrap=True)
-        sys.exit(2)
+        tell(f"fertools: {error}")
+    except Exception as error:
+        # Wrong usage. Typer has Click inside or beside it, depending on its version.
+        if not hasattr(error, "format_message"):
+            raise
+        _explain_usage(error)
+    return 2
+
+
+def _explain_usage(error):
+    """Print how the command is used and what is wrong with its arguments."""
+    context, message = getattr(error, "ctx", None), error.format_message()
+    if type(error).__name__ == "NoArgsIsHelpError":
+        return
+    if context is not None:
+        tell(context.get_usage())
+        tell(f"Try '{context.command_path} --help' for help.")
+    tell(f"Error: {message}")

@@ -4,17 +4,16 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 from rich.table import Table
 
-from ._inputs import read_data
-from ._terminal import Data, Jobs, Quiet, Report, out, print_json, status
+from ._inputs import output_file, read_data
+from ._terminal import Data, Jobs, Quiet, Report, cell, print_json, print_table, say, status
 
 
 def audit(
     data: Data,
     html: Annotated[Path | None, typer.Option(help="Write a page with pictures there.")] = None,
-    format: Annotated[Report, typer.Option(help="Of the output.")] = Report.table,
+    format: Annotated[Report, typer.Option(help="Output format.")] = Report.table,
     detect: Annotated[bool, typer.Option("--detect/--no-detect", help="Look for faces.")] = True,
     jobs: Jobs = 2,
     quiet: Quiet = False,
@@ -22,8 +21,8 @@ def audit(
     """Look for copies, conflicting labels, odd light and missing faces in a data set."""
     from .. import datasets
 
-    if html is not None and not html.parent.is_dir():
-        raise FileNotFoundError(f"--html: there is no folder {html.parent}.")
+    if html is not None:
+        html = output_file("--html", html)
     bunch = read_data(data, quiet, tell_lost=False)
     with status(f"Auditing {len(bunch.images):,} images ...", quiet):
         found = datasets.audit(bunch, detect=detect, n_jobs=jobs)
@@ -39,17 +38,16 @@ def audit(
     if found.coverage is not None:
         _print_frame(found.coverage, "Share of images with a face found", "{:.1%}")
     if html is not None:
-        out.print(f"Wrote {html}", highlight=False, markup=False)
+        say(f"Wrote {html}")
 
 
 def _print_frame(frame, title, number="{:,}"):
     import pandas as pd
 
-    # Names of classes and splits are foreign text, not rich's markup.
     table = Table("", title=title)
     for column in frame.columns:
-        table.add_column(escape(column), justify="right")
+        table.add_column(cell(column), justify="right")
     for name, *row in frame.itertuples():
-        cells = ("" if pd.isna(cell) else number.format(cell) for cell in row)
-        table.add_row(escape(name), *cells)
-    out.print(table)
+        numbers = ("" if pd.isna(value) else number.format(value) for value in row)
+        table.add_row(cell(name), *numbers)
+    print_table(table)

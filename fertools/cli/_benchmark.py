@@ -7,14 +7,29 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from .._files import check_folder
 from ._inputs import read_data
 from ._keras import start_keras
 from ._methods import make_method, read_methods, square
-from ._terminal import Data, Jobs, Quiet, Report, err, out, print_json, status, tell
+from ._terminal import (
+    Data,
+    Jobs,
+    Quiet,
+    Report,
+    Seed,
+    Size,
+    cell,
+    err,
+    print_json,
+    print_table,
+    say,
+    status,
+    tell,
+    user_path,
+)
 
 _N_PERSONS = 10  # at least, for as many folds
 
@@ -24,38 +39,42 @@ def benchmark(
     methods: Annotated[
         str,
         typer.Option(
-            help="With commas: svm, rf, knn, fast, accurate, networks, majority, chance; or a YAML "
-            "file."
+            help="Names separated by commas: svm, rf, knn, fast, accurate, networks, majority, "
+            "chance; or a YAML file."
         ),
     ],
     folder: Annotated[
-        Path, typer.Option("--out", help="Where results go, and where they are gone on from.")
+        Path, typer.Option("--out", help="Output folder; finished results in it are reused.")
     ],
     protocol: Annotated[
-        str | None, typer.Option(help="What is trained and tested on; default: by the data.")
+        str | None, typer.Option(help="Evaluation protocol; default: chosen by the data.")
     ] = None,
-    size: Annotated[
-        int | None, typer.Option(min=1, help="Bring images to this side, in pixels.")
-    ] = None,
+    size: Size = None,
     epochs: Annotated[
-        int | None, typer.Option(min=1, help="Of networks; default: the recipe's.")
+        int | None, typer.Option(min=1, help="Epochs of networks; default: the recipe's.")
     ] = None,
-    seed: Annotated[int, typer.Option(help="Of all that is random.")] = 0,
+    seed: Seed = 0,
     jobs: Jobs = 2,
-    format: Annotated[Report, typer.Option(help="Of the output.")] = Report.table,
+    format: Annotated[Report, typer.Option(help="Output format.")] = Report.table,
     quiet: Quiet = False,
 ):
-    """Compare methods on the same images: how good they are, and what they cost.
+    """Compare the scores and costs of methods on the same images.
 
-    Given again, the command goes on: what is finished is not fitted again.
+    The same command, run again, fits only what is not finished. Other methods, run on the same
+    folder, are added to its comparison.
     """
     from .._optional import import_optional
-    from ..evaluation import PROTOCOLS, compare
+    from ..evaluation import PROTOCOLS, Comparison, compare
+    from ..evaluation._compare import named
     from ..neural.networks import NETWORKS
 
     protocols = [name for name in PROTOCOLS if name != "cross_dataset"]
     if protocol is not None and protocol not in protocols:
         raise ValueError(f"--protocol must be one of {', '.join(protocols)}; got {protocol!r}.")
+    folder = user_path(folder)
+    cases = folder / "cases"
+    # Before the first method takes its hours.
+    check_folder(cases)
     asked = read_methods(methods)
     estimators = {}
     for name, (method, parameters) in asked.items():
@@ -63,25 +82,23 @@ def benchmark(
             estimators[name] = make_method(method, parameters, epochs=epochs, jobs=jobs, seed=seed)
         except (TypeError, ValueError) as error:
             raise ValueError(f"{name}: {error}") from error
+    named(estimators)
     if any(method in NETWORKS for method, _ in asked.values()):
         start_keras(quiet)
         # TensorFlow warns where one process builds many networks, as folds do.
         logging.getLogger("tensorflow").setLevel(logging.ERROR)
     elif epochs is not None:
-        raise ValueError(f"--epochs goes with networks; --methods {methods} holds none.")
+        raise ValueError(f"--epochs is for networks; --methods {methods} has none.")
     import_optional("matplotlib", "plot")  # For the page.
     bunch = read_data(data, quiet)
     bunch.images = square(bunch.images, size)
     protocol = protocol or _protocol_of(bunch)
     if not quiet:
         tell(f"Protocol {protocol}: {PROTOCOLS[protocol].description}.")
-    cases = folder / "cases"
-    # What cannot be written is to be known before the first method takes its hours.
-    cases.mkdir(parents=True, exist_ok=True)
     finished = {}
     try:
         with _bars(estimators, finished, quiet) as progress:
-            comparison = compare(
+            compare(
                 estimators,
                 bunch,
                 protocol,
@@ -92,25 +109,30 @@ def benchmark(
     except KeyboardInterrupt:
         _stop(finished, len(estimators), cases, folder, bunch)
         raise typer.Exit(130) from None
+    # With the methods that earlier runs finished.
+    comparison = Comparison.load(cases)
     with status("Writing the page ...", quiet):
         page = comparison.report(folder, bunch)
     if format is Report.json:
         print_json(_as_json(comparison))
     else:
         _print_table(comparison)
-        out.print(f"The page: {page}", highlight=False, markup=False, soft_wrap=True)
+        say(f"The page: {page}")
     kept = [name for name, stage in finished.items() if stage == "kept"]
     if kept and not quiet:
         tell(f"Finished before: {', '.join(kept)}.")
-    failed = [case for case in comparison.cases.values() if case.status == "failed"]
-    for case in failed:
-        tell(f"{case.name} failed: {case.reason}")
+    others = [name for name in comparison.cases if name not in estimators]
+    if others and not quiet:
+        tell(f"From earlier runs: {', '.join(others)}.")
+    failed = [name for name, stage in finished.items() if stage == "failed"]
+    for name in failed:
+        tell(f"{name} failed: {comparison.cases[name].reason}")
     if failed:
         raise typer.Exit(1)
 
 
 def _protocol_of(bunch):
-    """Return the name of the protocol that fits what a data set tells about its images."""
+    """Return the name of the protocol that fits the splits and persons of a data set."""
     if {"Training", "PrivateTest"} <= set(bunch.get("usage", ())):
         return "fer2013_published"
     if len(set(bunch.get("groups", ()))) >= _N_PERSONS:
@@ -135,7 +157,7 @@ def _bars(names, finished, quiet):
         For the parameter `progress` of compare.
     """
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         TimeElapsedColumn(),
         TextColumn("{task.fields[stage]}"),
@@ -146,8 +168,7 @@ def _bars(names, finished, quiet):
         def told(n_done, n_methods, name, stage):
             progress.update(whole, completed=n_done)
             if name not in bars:
-                # Names are the user's, not rich's markup.
-                bars[name] = progress.add_task(escape(name), stage="")
+                bars[name] = progress.add_task(name, stage="")
             if n_done > len(finished):
                 finished[name] = stage
                 progress.update(bars[name], total=1, completed=stage != "failed", stage=stage)
@@ -169,7 +190,8 @@ def _stop(finished, n_methods, cases, folder, bunch):
 
     from ..evaluation import Comparison
 
-    tell(f"Stopped. {len(finished)} of {n_methods} methods are done; the same command goes on.")
+    n_done = len(finished)
+    tell(f"Stopped. {n_done} of {n_methods} methods are done; run the same command to continue.")
     if finished:
         stored = Comparison.load(cases)
         done = replace(stored, cases={name: stored.cases[name] for name in finished})
@@ -177,7 +199,7 @@ def _stop(finished, n_methods, cases, folder, bunch):
 
 
 def _as_json(comparison):
-    """Return the figures of the methods and of their pairs as JSON knows them: None, no NaN."""
+    """Return the figures of the methods and of their pairs for JSON, with None instead of NaN."""
     table, pairs = (
         json.loads(frame.to_json(orient=orient, double_precision=15))
         for frame, orient in ((comparison.table(), "index"), (comparison.pairs(), "records"))
@@ -186,16 +208,16 @@ def _as_json(comparison):
 
 
 def _print_table(comparison):
-    """Print a row for each method, the status in place of the accuracy of one that failed."""
-    table = Table("method", title=comparison.protocol)
+    """Print a row for each method; a failed one has its status in place of the accuracy."""
+    table = Table("method", title=cell(comparison.protocol))
     for column in ("accuracy", "95 %", "macro-F1", "log loss", "ms/face", "fit s"):
         table.add_column(column, justify="right", no_wrap=True)
     for name, row in comparison.table().iterrows():
         if row["status"] != "ok":
-            table.add_row(escape(name), row["status"])
+            table.add_row(cell(name), row["status"])
             continue
         table.add_row(
-            escape(name),
+            cell(name),
             f"{row['accuracy']:.2%}",
             f"{100 * row['accuracy_low']:.1f} to {100 * row['accuracy_high']:.1f}",
             f"{row['macro_f1']:.2%}",
@@ -203,4 +225,4 @@ def _print_table(comparison):
             f"{row['ms_batch']:.2f}",
             f"{row['fit_seconds']:.1f}",
         )
-    out.print(table)
+    print_table(table)

@@ -12,10 +12,10 @@ from ._terminal import print_json
 
 def info(
     model: Annotated[
-        Path | None, typer.Argument(help="A model file, or a shipped model: fast, accurate.")
+        Path | None, typer.Argument(help="Model file, or a shipped model: fast, accurate.")
     ] = None,
 ):
-    """Show versions, and what a model file tells about its model, as JSON."""
+    """Print versions and the metadata of a model file as JSON."""
     from ..persistence import read_metadata
 
     print_json({"fertools": __version__, "model": read_metadata(model_file(model))})

@@ -1,11 +1,12 @@
 """What `fertools train` and `fertools benchmark` can train, and how each is built and fitted."""
 
+import os
 from enum import StrEnum
 from inspect import signature
 from pathlib import Path
 
 from ._inputs import bring_to
-from ._terminal import status, tell
+from ._terminal import status, tell, user_path
 
 
 class Classifier(StrEnum):
@@ -15,6 +16,8 @@ class Classifier(StrEnum):
     rf = "rf"
     knn = "knn"
 
+
+_MAX_YAML = 1_000_000  # Bytes; a file of methods has hundreds.
 
 CLASSICAL = "a classical classifier"
 ON_FEATURES = "a network on features"
@@ -194,10 +197,17 @@ def read_methods(text):
         return {name.strip(): (name.strip(), {}) for name in text.split(",")}
     import yaml
 
+    path = user_path(text)
+    if not os.path.isfile(path):
+        raise FileNotFoundError(f"{text}: there is no such file.")
+    if path.stat().st_size > _MAX_YAML:
+        raise ValueError(
+            f"{text}: must be at most {_MAX_YAML:,} bytes; got {path.stat().st_size:,}."
+        )
     try:
-        entries = yaml.safe_load(Path(text).read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        raise ValueError(f"{text}: no YAML: {' '.join(str(error).split())}") from error
+        entries = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+        raise ValueError(f"{text}: not a YAML file. {error}") from error
     if not isinstance(entries, dict) or not all(
         isinstance(entry, dict | None) for entry in entries.values()
     ):
@@ -275,6 +285,10 @@ def make_method(method, parameters, *, epochs, jobs, seed):
         # What `size` and `weights` stand for goes there.
         learning = take(set(signature(KerasImageClassifier).parameters) - {"network_options"})
         estimator = image_network(method, kind, **options, learning=learning)
+    for _, step in getattr(estimator, "steps", []):
+        # Values out of range are errors now, not after the data is read.
+        if hasattr(step, "_validate_params"):
+            step._validate_params()
     unknown = [name for name in parameters if name not in known]
     if unknown:
         raise ValueError(f"{method} takes {', '.join(sorted(known))}; got {unknown[0]!r}.")

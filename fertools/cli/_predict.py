@@ -1,27 +1,42 @@
 """``fertools predict``."""
 
-import sys
+import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 from rich.table import Table
 
-from ._inputs import load_model
-from ._terminal import Format, Jobs, Model, Quiet, out, print_json, tell
+from .._files import check_folder, make_folder, write_file
+from ._inputs import find_photos, load_model
+from ._terminal import (
+    Format,
+    Jobs,
+    Model,
+    Quiet,
+    cell,
+    print_csv,
+    print_json,
+    print_table,
+    tell,
+    user_path,
+)
+
+_MAX_NAME = 255  # Bytes of a file name on common file systems.
 
 
 def predict(
-    photos: Annotated[list[Path], typer.Argument(help="Image files.")],
+    photos: Annotated[
+        list[Path], typer.Argument(help="Image files, and folders that are searched for them.")
+    ],
     model: Model = None,
-    format: Annotated[Format, typer.Option(help="Of the output.")] = Format.table,
+    format: Annotated[Format, typer.Option(help="Output format.")] = Format.table,
     annotate: Annotated[
         Path | None, typer.Option(help="Folder for pictures with boxes and bars.")
     ] = None,
     whole: Annotated[
-        bool, typer.Option("--whole", help="Each image is one face already: do not detect.")
+        bool, typer.Option("--whole", help="Each image is a cropped face: do not detect.")
     ] = False,
     min_probability: Annotated[
         float, typer.Option(min=0, max=1, help="Less than this is uncertain: no expression.")
@@ -29,44 +44,76 @@ def predict(
     jobs: Jobs = 1,
     quiet: Quiet = False,
 ):
-    """Name the expressions in photos. Exit code 1 where a photo gave no face."""
+    """Name the expressions in photos. Exit code 1 if a photo gave no face."""
     from ..recognizer import ExpressionRecognizer
 
+    if annotate is not None:
+        annotate = user_path(annotate)
+        check_folder(annotate)
+    photos, problems = find_photos(photos)
     estimator, _ = load_model(model, quiet)
     detector = {"detector": None} if whole else {}
     recognizer = ExpressionRecognizer(estimator, **detector, min_probability=min_probability)
-    results = recognizer.recognize_many(photos, n_jobs=jobs, progress=not quiet)
-    if annotate is not None:
-        _write_annotated(results, annotate)
+    results = list(recognizer.recognize_many(photos, n_jobs=jobs, progress=not quiet))
     if format is Format.json:
         print_json([asdict(result) for result in results])
     elif format is Format.csv:
-        recognizer.to_frame(results).to_csv(sys.stdout, index=False)
+        print_csv(recognizer.to_frame(results))
     else:
-        table = Table("photo", "status", "expression", "probability", "box (x y w h)")
-        for result in results:
-            # Names of files and classes are foreign text, not rich's markup.
-            source = escape(result.source)
-            for face in result.faces:
-                answer = escape(face.expression or ""), f"{face.probability:.0%}"
-                table.add_row(source, face.status, *answer, " ".join(map(str, face.box)))
-            if not result.faces:
-                table.add_row(source, result.status, "", "", "")
-        out.print(table)
-    for result in results:
-        if result.reason:
-            tell(result.reason)
-    if any(result.status != "ok" for result in results):
+        _print_results(results)
+    problems += [result.reason for result in results if result.reason]
+    if annotate is not None:
+        problems += _write_annotated(results, annotate)
+    for problem in problems:
+        tell(problem)
+    if problems:
         raise typer.Exit(1)
 
 
+def _print_results(results):
+    """Print a table with a row for each face, and for each photo without one."""
+    table = Table("photo", "status", "expression", "probability", "box (x y w h)")
+    for result in results:
+        source = cell(result.source)
+        for face in result.faces:
+            answer = cell(face.expression or ""), f"{face.probability:.0%}"
+            table.add_row(source, face.status, *answer, " ".join(map(str, face.box)))
+        if not result.faces:
+            table.add_row(source, result.status, "", "", "")
+    print_table(table)
+
+
 def _write_annotated(results, folder):
-    from .._demo import write_picture
+    """Write the photos with their faces marked; return what could not be written, and why."""
+    problems = []
+    make_folder(folder)
+    for number, result in enumerate(results):
+        if result.status == "ok":
+            try:
+                write_file(folder / _picture_name(number, result.source), _annotated(result))
+            except (OSError, ValueError) as error:
+                problems.append(f"{result.source}: the annotated picture is missing. {error}")
+    return problems
+
+
+def _picture_name(number, source):
+    """Return the file name of an annotated picture, shortened to what file systems allow.
+
+    The number keeps photos of the same name in different folders apart.
+    """
+    prefix, stem, suffix = f"{number:03d}_", Path(source).stem, ".png"
+    while len(os.fsencode(prefix + stem + suffix)) > _MAX_NAME:
+        stem = stem[:-1]
+    return prefix + stem + suffix
+
+
+def _annotated(result):
+    """Return the photo of a result with its faces marked, as a PNG file in bytes."""
+    import cv2
+
     from .._images import read_image
     from ..annotation import annotate
 
-    for number, result in enumerate(results):
-        if result.status == "ok":
-            # The number keeps photos of one name in different folders apart.
-            path = folder / f"{number:03d}_{Path(result.source).stem}.png"
-            write_picture(annotate(read_image(result.source), result.faces), path)
+    # cv2.imwrite crashes on file names that are not UTF-8.
+    picture = annotate(read_image(result.source), result.faces)
+    return cv2.imencode(".png", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))[1].tobytes()

@@ -1,19 +1,32 @@
-"""What the commands share: their options, and how they print."""
+"""Options and output functions shared by the commands."""
 
 import json
-from contextlib import nullcontext
+import os
+import sys
+import warnings
+from contextlib import nullcontext, suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.measure import Measurement
+from rich.text import Text
+
+from .._text import one_line, printable, shortened
 
 out, err = Console(), Console(stderr=True)
 
+# More threads than this exceed the limits of most systems before they gain anything.
+_MAX_JOBS = 256
+_MAX_SEED = 2**32 - 1
+# First characters of a cell that spreadsheets take for a formula, in both widths.
+_FORMULA = tuple("=+-@\uff1d\uff0b\uff0d\uff20")
+
 
 class Format(StrEnum):
-    """How results are printed."""
+    """Output formats of results."""
 
     table = "table"
     json = "json"
@@ -21,32 +34,144 @@ class Format(StrEnum):
 
 
 class Report(StrEnum):
-    """How scores are printed."""
+    """Output formats of scores."""
 
     table = "table"
     json = "json"
 
 
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress on standard error.")]
-Model = Annotated[
-    Path | None, typer.Option(help="A model file, or a shipped model: fast (default), accurate.")
+def _ignore_warnings(quiet):
+    """Ignore warnings if --quiet is given; `fertools.cli.main` restores the filters."""
+    if quiet:
+        warnings.simplefilter("ignore")
+    return quiet
+
+
+def check_jobs(jobs):
+    if jobs != -1 and not 1 <= jobs <= _MAX_JOBS:
+        raise typer.BadParameter(f"must be in 1..{_MAX_JOBS}, or -1 for all processors; got {jobs}")
+    return jobs
+
+
+Quiet = Annotated[
+    bool,
+    typer.Option(
+        "--quiet",
+        "-q",
+        callback=_ignore_warnings,
+        help="No progress and no warnings on standard error.",
+    ),
 ]
-Jobs = Annotated[int, typer.Option(help="Threads.")]
+Model = Annotated[
+    Path | None, typer.Option(help="Model file, or a shipped model: fast (default), accurate.")
+]
+Jobs = Annotated[
+    int, typer.Option(callback=check_jobs, help="Number of threads; -1 for all processors.")
+]
+Seed = Annotated[int, typer.Option(min=0, max=_MAX_SEED, help="Random seed.")]
+# The upper limit keeps typing errors from filling the memory.
+Size = Annotated[
+    int | None, typer.Option(min=1, max=1024, help="Resize images to this side, in pixels.")
+]
 Data = Annotated[
     Path, typer.Argument(help="FER-2013, CK+, JAFFE, a folder for each class, or a table.")
 ]
 
 
+def user_path(path):
+    """Expand a leading ~ for the home directory, which shells leave alone in --option=~/file."""
+    return Path(os.path.expanduser(path))
+
+
 def status(message, quiet):
-    """Return a context in which a message turns on standard error."""
+    """Return a context that shows a spinner with a message on standard error."""
     return nullcontext() if quiet else err.status(message)
 
 
-def tell(line):
-    """Print a line on standard error as it is."""
-    err.print(line, highlight=False, markup=False, soft_wrap=True)
+def tell(message):
+    """Print a message as one line on standard error."""
+    err.print(one_line(message), highlight=False, markup=False, soft_wrap=True)
+
+
+def show_warning(message, category, filename, lineno, file=None, line=None):
+    """Print a warning as one line, in place of `warnings.showwarning`."""
+    tell(f"Warning: {message}")
+
+
+def say(message):
+    """Print a message as one line on standard output."""
+    write(f"{one_line(message)}\n")
 
 
 def print_json(content):
-    """Print JSON on standard output."""
-    typer.echo(json.dumps(content, indent=2))
+    """Print JSON on standard output, in ASCII, which keeps every text exactly."""
+    write(f"{json.dumps(content, indent=2)}\n")
+
+
+def print_table(table):
+    """Print a table on standard output; file names are never cut.
+
+    On a terminal, long names continue on the next line. In a pipe or a file, the table is as wide
+    as its content.
+    """
+    for column in table.columns:
+        column.overflow = "fold"
+    console = out
+    if not out.is_terminal:
+        unlimited = out.options.update(max_width=1_000_000)
+        console = Console(width=Measurement.get(out, unlimited, table).maximum)
+    with console.capture() as printed:
+        console.print(table)
+    write(printed.get())
+
+
+def cell(value):
+    """Return text from outside as a cell of a table: printable, and not taken for markup."""
+    return Text(printable(shortened(str(value))))
+
+
+def print_csv(frame):
+    """Print a table as CSV on standard output.
+
+    Text is made printable, and cells that a spreadsheet would run as a formula are escaped.
+    """
+    frame = frame.rename(columns=csv_cell)
+    for name in frame.columns:
+        frame[name] = frame[name].map(lambda value: csv_cell(value), na_action="ignore")
+    write(frame.to_csv(index=False, lineterminator="\n"))
+
+
+def csv_cell(value):
+    """Escape text for a CSV cell; a leading apostrophe keeps a spreadsheet from computing it."""
+    if not isinstance(value, str):
+        return value
+    text = printable(value)
+    if text.startswith(_FORMULA) and not (text[0] == "-" and _is_number(text)):
+        return f"'{text}"
+    return text
+
+
+def _is_number(text):
+    with suppress(ValueError):
+        float(text)
+        return True
+    return False
+
+
+def write(text):
+    """Write to standard output at once.
+
+    Characters that its encoding lacks become backslash escapes.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written; `filename` is "standard output".
+    """
+    stream = sys.stdout
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    try:
+        stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
+        stream.flush()
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, "standard output") from error

@@ -1,11 +1,13 @@
 """``fertools train``."""
 
+import math
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ._inputs import read_data
+from .._files import check_folder
+from ._inputs import has_splits, output_file, read_data
 from ._keras import start_keras
 from ._methods import (
     ON_IMAGES,
@@ -18,57 +20,94 @@ from ._methods import (
     refuse,
     square,
 )
-from ._terminal import Data, Quiet, out, status
+from ._terminal import Data, Quiet, Seed, Size, check_jobs, say, status, tell, user_path
 
 # The splits that pick the best epoch of a network, and that are scored after training.
 _HELD_OUT = ("PublicTest", "Validation")
 
 
-def _of_features(help):
-    return typer.Option(help=help, rich_help_panel="Classifiers, ann and conv1d")
+def _of_features(help, **options):
+    return typer.Option(help=help, rich_help_panel="Classifiers, ann and conv1d", **options)
 
 
-def _of_networks(help, *names):
-    return typer.Option(*names, help=help, rich_help_panel="Networks")
+def _of_networks(help, *names, **options):
+    return typer.Option(*names, help=help, rich_help_panel="Networks", **options)
+
+
+def _check_share(share):
+    if share is not None and not 0 < share < 1:
+        raise typer.BadParameter(f"must be between 0 and 1; got {share:g}")
+    return share
+
+
+def _check_n_features(number):
+    if not (0 < number < 1 or (number >= 1 and number.is_integer())):
+        raise typer.BadParameter(
+            f"must be a whole number from 1, or a share between 0 and 1; got {number:g}"
+        )
+    return number
+
+
+def _check_rate(rate):
+    if rate is not None and not 0 < rate < math.inf:
+        raise typer.BadParameter(f"must be a positive number; got {rate:g}")
+    return rate
 
 
 def train(
     context: typer.Context,
     data: Data,
     out_file: Annotated[Path, typer.Option("--out", help="The model file to write.")],
-    classifier: Annotated[Classifier, typer.Option(help="What to train.")] = Classifier.svm,
+    classifier: Annotated[Classifier, typer.Option(help="Classifier to train.")] = Classifier.svm,
     network: Annotated[
-        str | None, typer.Option(help="What to train instead: five_conv, ann, mobilenet_v2, ...")
+        str | None, typer.Option(help="Network to train instead: five_conv, ann, mobilenet_v2, ...")
     ] = None,
-    size: Annotated[
-        int | None, typer.Option(min=1, help="Bring images to this side, in pixels.")
+    size: Size = None,
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="Number of training images, drawn at random.")
     ] = None,
-    limit: Annotated[int | None, typer.Option(help="Train on that many images only.")] = None,
-    seed: Annotated[int, typer.Option(help="Of all that is random.")] = 0,
+    test_size: Annotated[
+        float | None,
+        typer.Option(
+            callback=_check_share,
+            help="Share of the images that is held out and scored, for data without splits.",
+        ),
+    ] = None,
+    seed: Seed = 0,
     features: Annotated[str, _of_features("Descriptors, with commas.")] = "lbp,dct,zernike",
     selector: Annotated[str, _of_features("mrmr, jmi, cfs, nmi or anova.")] = "mrmr",
     n_features: Annotated[
-        float, _of_features("Features to keep: how many, or a share below 1.")
+        float,
+        _of_features("Features to keep: a number, or a share below 1.", callback=_check_n_features),
     ] = 0.2,
-    jobs: Annotated[int, _of_features("Threads.")] = 2,
-    epochs: Annotated[int | None, _of_networks("At the most; default: the recipe's.")] = None,
-    batch_size: Annotated[int | None, _of_networks("Images a step; default: the recipe's.")] = None,
+    jobs: Annotated[
+        int, _of_features("Number of threads; -1 for all processors.", callback=check_jobs)
+    ] = 2,
+    epochs: Annotated[
+        int | None, _of_networks("Largest number of epochs; default: the recipe's.", min=1)
+    ] = None,
+    batch_size: Annotated[
+        int | None, _of_networks("Images per step; default: the recipe's.", min=1)
+    ] = None,
     optimizer: Annotated[
         str | None, _of_networks("sgd, momentum, adam, ...; default: the recipe's.")
     ] = None,
     learning_rate: Annotated[
-        float | None, _of_networks("Of the first epoch; default: the recipe's.")
+        float | None,
+        _of_networks("In the first epoch; default: the recipe's.", callback=_check_rate),
     ] = None,
     class_weight: Annotated[
         str | None, _of_networks("balanced: each class weighs the same in the loss.")
     ] = None,
-    patience: Annotated[int, _of_networks("Stop after so many epochs without a better one.")] = 10,
+    patience: Annotated[
+        int, _of_networks("Stop after this number of epochs without improvement.", min=1)
+    ] = 10,
     checkpoint: Annotated[
-        Path | None, _of_networks("Keep the state of each epoch in this folder; go on from it.")
+        Path | None, _of_networks("Folder for the state of each epoch; training resumes from it.")
     ] = None,
     augment: Annotated[
         bool | None,
-        _of_networks("Random copies of images; default: the recipe's.", "--augment/--no-augment"),
+        _of_networks("Vary images at random; default: the recipe's.", "--augment/--no-augment"),
     ] = None,
     weights: Annotated[
         str, _of_networks("A transfer network begins with: imagenet, a file, or none.")
@@ -83,8 +122,10 @@ def train(
     from ..persistence import save
     from ..pipeline import make_fer_pipeline
 
-    if not out_file.parent.is_dir():
-        raise FileNotFoundError(f"--out: there is no folder {out_file.parent}.")
+    out_file = output_file("--out", out_file)
+    if checkpoint is not None:
+        checkpoint = user_path(checkpoint)
+        check_folder(checkpoint)
     sources = {name: context.get_parameter_source(name).name for name in context.params}
     given = {name for name, source in sources.items() if source == "COMMANDLINE"}
     if {"classifier", "network"} <= given:
@@ -119,6 +160,10 @@ def train(
 
     bunch = read_data(data, quiet)
     bunch.images = square(bunch.images, size, enlarges=kind is TRANSFER)
+    if test_size is not None:
+        _hold_out(bunch, test_size, seed)
+    elif not has_splits(bunch) and not quiet:
+        tell("The data has no splits: training on all images. --test-size 0.2 holds out a part.")
     training, held_out, splits = _split(bunch, data, limit, seed)
     about = {"training_images": len(training.images), "data_sha256": bunch.sha256}
     if network is None:
@@ -128,18 +173,31 @@ def train(
         fitted = fit_network(estimator, training, held_out, quiet)
         about |= {"epochs": fitted.n_iter_, "best_epoch": fitted.best_epoch_ + 1}
         accuracy = fitted.history_["val_accuracy"][fitted.best_epoch_]
-        out.print(
+        say(
             f"Best epoch: {about['best_epoch']} of {about['epochs']}, {accuracy:.2%} of the images "
-            "held out",
-            highlight=False,
+            "held out"
         )
     with status("Scoring ...", quiet):
         about["scores"] = evaluate_published(estimator, bunch, splits)
     for split, both in about["scores"].items():
         accuracies = [f"{k} {both[k]['accuracy']:.2%}" for k in both if both[k] is not None]
-        out.print(f"{split} accuracy: {', '.join(accuracies)}", highlight=False)
+        say(f"{split} accuracy: {', '.join(accuracies)}")
     save(estimator, out_file, about)
-    out.print(f"Wrote {out_file}", highlight=False, markup=False)
+    say(f"Wrote {out_file}")
+
+
+def _hold_out(bunch, test_size, seed):
+    """Divide data without splits into Training and Validation, with equal shares of the classes."""
+    import numpy as np
+
+    from ..evaluation import CopySafeHoldout
+
+    if has_splits(bunch):
+        raise ValueError("--test-size is for data without splits; this data has splits.")
+    holdout = CopySafeHoldout(test_size, random_state=seed)
+    _, held_out = next(holdout.split(bunch.images, bunch.labels, bunch.get("groups")))
+    bunch.usage = np.full(len(bunch.labels), "Training", dtype="<U10")
+    bunch.usage[held_out] = "Validation"
 
 
 def _split(bunch, data, limit, seed):

@@ -3,15 +3,16 @@
 from dataclasses import dataclass, field
 from functools import partial
 from numbers import Integral
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from sklearn.utils import check_consistent_length
 from sklearn.utils._param_validation import Interval, validate_params
 
+from .._files import write_file
 from .._images import to_uint8
 from .._parallel import map_chunks
+from .._text import encodable
 from ..detection import ViolaJonesDetector
 from ._audit_page import audit_page
 from ._bunch import USAGES, report_frame
@@ -144,13 +145,25 @@ class Audit:
         ----------
         path : str or path-like
         """
-        Path(path).write_text(audit_page(self), encoding="utf-8")
+        write_file(path, audit_page(self))
 
     def __repr__(self):
         return f"Audit of {len(self.images):,} images\n{_without_na(self.findings).to_string()}"
 
     def _repr_html_(self):
         return _without_na(self.findings).to_html()
+
+
+def _escaped(names):
+    """Return names as an array without lone surrogates; other values stay as they are."""
+    names = np.asarray(names)
+    return (
+        np.array([encodable(name) for name in names.tolist()]) if names.dtype.kind == "U" else names
+    )
+
+
+def _escaped_text(value):
+    return encodable(value) if isinstance(value, str) else value
 
 
 def _n_groups(table):
@@ -236,20 +249,21 @@ def audit(bunch, *, detect=True, max_distance=NEAR, n_jobs=None):
     >>> found.findings.loc["flat", "images"]
     np.int64(1)
     """
-    images, labels = bunch.images, np.asarray(bunch.labels)
-    usage = np.asarray(bunch.get("usage", ["all"] * len(labels)))
+    # Tables of pandas cannot hold file and folder names that are not UTF-8.
+    images, labels, ids = bunch.images, _escaped(bunch.labels), _escaped(bunch.ids)
+    usage = _escaped(bunch.get("usage", ["all"] * len(labels)))
     usage = np.where(usage == "", "none", usage)  # the loaders' sign of an image in no split
-    check_consistent_length(images, labels, bunch.ids, usage, bunch.get("groups"))
-    rows = pd.DataFrame({"id": bunch.ids, "label": labels, "split": usage})
+    check_consistent_length(images, labels, ids, usage, bunch.get("groups"))
+    rows = pd.DataFrame({"id": ids, "label": labels, "split": usage})
     rows.index.name = "row"
 
-    class_names = list(pd.unique(np.r_[bunch.target_names, labels]))
+    class_names = list(pd.unique(np.r_[_escaped(bunch.target_names), labels]))
     split_names = sorted(pd.unique(usage), key=lambda name: name != USAGES[0])  # Training first
     split = pd.Categorical(usage, split_names).codes
     counts = count_images(labels, usage, class_names, split_names)
     persons = None
     if "groups" in bunch:
-        rows["person"] = np.asarray(bunch.groups)
+        rows["person"] = _escaped(bunch.groups)
         persons = count_images(rows["person"], usage, np.unique(rows["person"]), split_names)
     shapes = [(*np.shape(image), 1)[:3] for image in images]
     sizes = pd.DataFrame(shapes, columns=["height", "width", "channels"])
@@ -288,7 +302,7 @@ def audit(bunch, *, detect=True, max_distance=NEAR, n_jobs=None):
         faces=faces,
         coverage=coverage,
         persons=persons,
-        left_out=bunch.get("report", report_frame()),
+        left_out=bunch.get("report", report_frame()).map(_escaped_text),
         max_distance=max_distance,
         images=images,
     )

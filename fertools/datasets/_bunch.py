@@ -149,6 +149,11 @@ def stack(images):
     return ragged
 
 
+def _encode(text):
+    # Class names can come from folder names that are not UTF-8.
+    return text.encode("utf-8", "surrogatepass")
+
+
 def fingerprint(images, *names):
     """Return the SHA-256, in hexadecimal, of a set of images with their names.
 
@@ -160,7 +165,9 @@ def fingerprint(images, *names):
         names = ([str(image.shape) for image in images], *names)
     rows = zip(images, *names, strict=True)
     hashes = sorted(
-        sha256("/".join([*map(str, row_names), ""]).encode() + image.tobytes()).digest()
+        sha256(
+            "/".join([*map(str, row_names), ""]).encode(errors="surrogateescape") + image.tobytes()
+        ).digest()
         for image, *row_names in rows
     )
     return sha256(b"".join(hashes)).hexdigest()

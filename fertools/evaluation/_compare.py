@@ -16,26 +16,21 @@ from sklearn.utils import Bunch
 from sklearn.utils._param_validation import validate_params
 
 from .. import __version__
+from .._files import check_folder
 from ..datasets import copy_groups
 from ..datasets._bunch import fingerprint
-from ._comparison import SUMMARY, Case, Comparison, write_case, write_summary
+from ._comparison import Case, Comparison
 from ._leaks import seen
 from ._measure import history_of, measure_model, run_fold, score_rows
 from ._protocols import PROTOCOLS, make_folds
-
-# A name is the stem of a file too.
-_NAME = re.compile(r"\w[\w .,+=()-]*")
+from ._result_files import SUMMARY, check_names, run_of, write_case, write_summary
 
 
 def named(estimators):
-    """Return a dict of estimators, or raise a ValueError where names or estimators are none."""
+    """Return a dict of estimators, or raise a ValueError if a name or an estimator is wrong."""
     methods = dict(estimators)
+    check_names(methods)
     for name, estimator in methods.items():
-        if not isinstance(name, str) or not _NAME.fullmatch(name) or name == Path(SUMMARY).stem:
-            raise ValueError(
-                "estimators must have names of letters, digits, blanks and _.,+=()-, other than "
-                f"'comparison'; got {name!r}."
-            )
         if not isinstance(estimator, BaseEstimator):
             raise ValueError(
                 f"estimators must hold scikit-learn estimators; {name!r} is a "
@@ -88,21 +83,41 @@ def describe(protocol, data, random_state):
     }
 
 
-def continued(comparison, folder):
-    """Return what stands in `folder` where it is of the same protocol, data, seed and version."""
-    if folder is None or not Path(folder, SUMMARY).exists():
+def continued(comparison, methods, folder):
+    """Return the comparison in a results folder if it can be continued, else `comparison`.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        Without cases.
+    methods : iterable of str
+        Names of the methods that will be run.
+    folder : str, path-like or None
+
+    Raises
+    ------
+    ValueError
+        If the folder holds finished methods of another protocol, data set, random state or version
+        of fertools that are not among `methods`, so that its summary would lose them.
+    """
+    if folder is None:
+        return comparison
+    check_folder(folder)
+    if not Path(folder, SUMMARY).exists():
         return comparison
     stored = Comparison.load(folder)
-    identities = [
-        (
-            one.protocol,
-            one.about["data"]["sha256"],
-            one.about["random_state"],
-            one.about["versions"]["fertools"],
+    if run_of(stored) == run_of(comparison):
+        check_names([*stored.cases, *methods])
+        return stored
+    lost = [name for name, case in stored.cases.items() if case.status == "ok"]
+    lost = sorted(set(lost) - set(methods))
+    if lost:
+        raise ValueError(
+            "results_dir must be a new folder, or hold results of the same protocol, data, random "
+            f"state and version of fertools; {folder} holds others, and would lose those of "
+            f"{', '.join(lost)}."
         )
-        for one in (comparison, stored)
-    ]
-    return stored if identities[0] == identities[1] else comparison
+    return comparison
 
 
 def rows_to_test(folds):
@@ -191,7 +206,10 @@ def compare(
     n_jobs : int or None, default=None
         Folds that are fitted at a time, as joblib counts; times of fitting suffer from it.
     results_dir : path-like or None, default=None
-        Folder of the results, as `Comparison.save` writes them; cases of other methods stay there.
+        Folder of the results, as `Comparison.save` writes them. Finished cases of other methods
+        stay in its summary, and two processes may add methods to one folder at the same time.
+        With another protocol, data set, random state or version of fertools, cases are replaced;
+        if a case of another method would be lost, a ValueError is raised instead.
     random_state : int, default=0
         Decides what is random about the folds and the intervals; not about the estimators.
     progress : callable or None, default=None
@@ -206,8 +224,10 @@ def compare(
     Raises
     ------
     ValueError
-        Where names are no names of files or not unique, the protocol is unknown, or the data do
-        not fit it.
+        If names are not unique or cannot be file names, the protocol is unknown, the data do not
+        fit it, or `results_dir` holds other results that would be lost.
+    OSError
+        If `results_dir` cannot be written to; nothing is fitted then.
 
     Notes
     -----
@@ -238,7 +258,7 @@ def compare(
     folds = make_folds(protocol, data, random_state)
     about = describe(protocol, data, random_state)
     target_names = list(folds.test.target_names)
-    stored = continued(Comparison(protocol, about, {}, target_names), results_dir)
+    stored = continued(Comparison(protocol, about, {}, target_names), methods, results_dir)
     tested = rows_to_test(folds)
     for n_done, (name, estimator) in enumerate(methods.items()):
         kept, parameters = stored.cases.get(name), one_line(estimator)
@@ -254,7 +274,7 @@ def compare(
             case = Case(name, "failed", reason, parameters, target_names)
         stored.cases[name] = case
         if results_dir is not None:
-            write_case(results_dir, case)
+            write_case(results_dir, case, run_of(stored))
             write_summary(results_dir, stored)
         progress(n_done + 1, len(methods), name, case.status)
     return replace(stored, cases={name: stored.cases[name] for name in methods})

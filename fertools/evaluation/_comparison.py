@@ -1,20 +1,18 @@
 """What a comparison of methods found, in memory and on disk."""
 
-import json
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import combinations
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from .._files import replacing
 from ._disagreement import finished
+from ._result_files import SUMMARY, read_cases, read_summary, run_of, write_case, write_summary
 from ._statistics import holm, mcnemar
 
-SUMMARY = "comparison.json"
-_ARRAYS = ("row", "fold", "truth", "predicted", "probabilities", "group", "seen", "found")
+__all__ = ["SUMMARY", "Case", "Comparison", "write_case", "write_summary"]
+
 _SCORES = (
     "accuracy",
     "balanced_accuracy",
@@ -183,38 +181,55 @@ class Comparison:
         return pairs.assign(p_holm=holm(pairs["p"]))
 
     def save(self, folder):
-        """Write comparison.json, and a JSON file and a NumPy archive a case.
+        """Write comparison.json, and a JSON file and a NumPy archive per case.
 
         Parameters
         ----------
         folder : str or path-like
-            Made where it is not there.
+            Output folder; created if it is missing.
+
+        Raises
+        ------
+        ValueError
+            If a case has a name that cannot be a file name.
         """
         for case in self.cases.values():
-            write_case(folder, case)
+            write_case(folder, case, run_of(self))
         write_summary(folder, self)
 
     @classmethod
     def load(cls, folder):
-        """Read what `save`, or `compare` with `results_dir`, wrote.
+        """Read a comparison that `save`, or `compare` with `results_dir`, wrote.
 
         Parameters
         ----------
         folder : str or path-like
+            Folder with comparison.json and the files of the cases.
 
         Returns
         -------
         Comparison
-            With the cases that were finished.
+            With the finished cases of the protocol, data, random state and version of fertools
+            that comparison.json names. These include the cases that another process wrote to the
+            same folder at the same time.
 
         Raises
         ------
         FileNotFoundError
-            Where there is none in `folder`.
+            If `folder` has no comparison.json.
+        ValueError
+            If comparison.json is damaged or names files outside `folder`.
+
+        Warns
+        -----
+        UserWarning
+            If the files of a case are damaged or missing; the case is left out.
         """
-        summary = json.loads(Path(folder, SUMMARY).read_text(encoding="utf-8"))
+        summary = read_summary(folder)
         names = summary.pop("cases")
-        return cls(cases={name: _read_case(folder, name) for name in names}, **summary)
+        comparison = cls(cases={}, **summary)
+        comparison.cases = read_cases(folder, names, run_of(comparison), Case)
+        return comparison
 
     def report(self, out_dir, data=None):
         """Write a page with tables and pictures, and the figures as Markdown and JSON.
@@ -234,33 +249,3 @@ class Comparison:
         from ._report import write_report
 
         return write_report(self, out_dir, data)
-
-
-def _write_json(path, content):
-    text = json.dumps(content, indent=1)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with replacing(path) as beside:
-        beside.write_text(text, encoding="utf-8")
-
-
-def write_summary(folder, comparison):
-    """Write what a comparison holds besides its cases, and their names."""
-    content = {f.name: getattr(comparison, f.name) for f in fields(comparison)}
-    _write_json(Path(folder, SUMMARY), content | {"cases": list(comparison.cases)})
-
-
-def write_case(folder, case):
-    """Write a case as NAME.npz, its arrays, and NAME.json, the rest."""
-    rest = asdict(case)
-    arrays = {key: rest.pop(key) for key in _ARRAYS}
-    arrays = {key: array for key, array in arrays.items() if array is not None}
-    Path(folder).mkdir(parents=True, exist_ok=True)
-    with replacing(Path(folder, f"{case.name}.npz")) as beside:
-        np.savez_compressed(beside, **arrays)
-    _write_json(Path(folder, f"{case.name}.json"), rest)
-
-
-def _read_case(folder, name):
-    rest = json.loads(Path(folder, f"{name}.json").read_text(encoding="utf-8"))
-    with np.load(Path(folder, f"{name}.npz"), allow_pickle=False) as arrays:
-        return Case(**rest, **arrays)

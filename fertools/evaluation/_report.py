@@ -2,8 +2,12 @@
 
 import json
 import re
-from pathlib import Path
+from dataclasses import replace
 
+import numpy as np
+
+from .._files import make_folder, write_file
+from .._text import printable
 from ._disagreement import finished
 from ._report_page import report_page
 from ._report_tables import (
@@ -47,14 +51,42 @@ def write_report(comparison, out_dir, data=None):
         raise ValueError(
             f"data must be what was tested, {n_images:,} images; got {len(data.images):,}."
         )
-    folder = Path(out_dir)
-    page = report_page(comparison, data)
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "comparison.md").write_text(report_markdown(comparison), encoding="utf-8")
-    scores = json.dumps(report_json(comparison), indent=1)
-    (folder / "scores.json").write_text(scores, encoding="utf-8")
-    (folder / "index.html").write_text(page, encoding="utf-8")
+    folder, shown = make_folder(out_dir), _shown(comparison)
+    page = report_page(shown, data)
+    write_file(folder / "comparison.md", report_markdown(shown))
+    write_file(folder / "scores.json", json.dumps(report_json(comparison), indent=1))
+    write_file(folder / "index.html", page)
     return folder / "index.html"
+
+
+def _shown(comparison):
+    """Return a copy of a comparison with printable names of classes and persons.
+
+    matplotlib cannot draw folder names that are not UTF-8.
+    """
+
+    def shown(value):
+        if isinstance(value, str):
+            return printable(value)
+        if isinstance(value, dict):
+            return {shown(key): shown(entry) for key, entry in value.items()}
+        if isinstance(value, list):
+            return [shown(entry) for entry in value]
+        if isinstance(value, np.ndarray) and value.dtype.kind == "U" and value.size:
+            names, at = np.unique(value, return_inverse=True)
+            return np.array(shown(names.tolist()))[at]
+        return value
+
+    cases = {}
+    for name, case in comparison.cases.items():
+        values = {key: shown(value) for key, value in vars(case).items()}
+        cases[name] = replace(case, **values)
+    return replace(
+        comparison,
+        about=shown(comparison.about),
+        cases=cases,
+        target_names=shown(list(comparison.target_names)),
+    )
 
 
 def report_json(comparison):
@@ -96,7 +128,8 @@ def report_markdown(comparison):
 
 def _plain(text):
     """Escape what Markdown would take for its own."""
-    return re.sub(r"([\\`*_{}\[\]<>#|$])", r"\\\1", " ".join(text.split()))
+    text = printable(" ".join(text.split()))
+    return re.sub(r"([\\`*_{}\[\]<>#|$])", r"\\\1", text)
 
 
 def _table(frame):

@@ -1,13 +1,12 @@
 """The charts of a report: displays of `fertools.plotting` as SVG inside the page."""
 
 from contextlib import contextmanager
-from html import escape
 from io import BytesIO
 
 import numpy as np
 
 from .._optional import import_optional
-from .._page import data_uri
+from .._page import data_uri, escape
 
 # SVG with its text as text is small; a $ in a name is no formula.
 _STYLE = {"svg.fonttype": "none", "svg.hashsalt": "", "text.parse_math": False, "font.size": 9}

@@ -1,11 +1,9 @@
 """The page of a comparison: one file of HTML with its pictures inside."""
 
-from html import escape
-
 import numpy as np
 import pandas as pd
 
-from .._page import anchor, make_figure, make_page, make_table, section
+from .._page import anchor, escape, make_figure, make_page, make_table, section
 from ._disagreement import all_votes, disagreement, finished, hardest, most_disputed
 from ._report_charts import (
     charts,

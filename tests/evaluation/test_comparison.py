@@ -232,10 +232,11 @@ def test_a_failure_is_a_case_and_the_others_go_on(faces):
 
 
 def test_a_finished_case_is_not_fitted_again(faces, tmp_path):
-    def run(data=faces, protocol="fer2013_published", random_state=0, **answers):
+    def run(data=faces, protocol="fer2013_published", random_state=0, folder="one", **answers):
         FITTED.clear()
         methods = {name: Watched(name, answer) for name, answer in answers.items()}
-        compare(methods, data, protocol, results_dir=tmp_path, random_state=random_state)
+        folder = tmp_path / folder
+        compare(methods, data, protocol, results_dir=folder, random_state=random_state)
         return list(FITTED)
 
     assert run(a="happy", b="sad") == ["a", "b"]
@@ -245,12 +246,14 @@ def test_a_finished_case_is_not_fitted_again(faces, tmp_path):
     assert run(b="angry") == []
     # What was not asked for is still there.
     assert run(a="happy", c="sad") == []
-    assert run(a="happy", protocol="fer2013_deduplicated") == ["a"]
-    assert run(a="happy", protocol="fer2013_deduplicated", random_state=1) == ["a"]
+    assert list(Comparison.load(tmp_path / "one").cases) == ["a", "b", "c"]
+    assert run(a="happy", folder="two") == ["a"]
+    assert run(a="happy", folder="two", protocol="fer2013_deduplicated") == ["a"]
+    assert run(a="happy", folder="two", protocol="fer2013_deduplicated", random_state=1) == ["a"]
     brighter = take_rows(faces, slice(None))
     brighter.images[139, 0, 0] ^= 1
-    assert run(brighter, a="happy") == ["a"]
-    assert run(take_rows(brighter, np.arange(140)[::-1]), a="happy") == ["a"]
+    assert run(brighter, a="happy", folder="two") == ["a"]
+    assert run(take_rows(brighter, np.arange(140)[::-1]), a="happy", folder="two") == ["a"]
 
 
 def test_another_version_of_fertools_fits_again(faces, tmp_path, monkeypatch):
@@ -424,6 +427,14 @@ def test_confusion_of_classes_that_do_not_occur():
         ({"a/b": Watched()}, "estimators must have names of letters.*got 'a/b'"),
         ({"../a": Watched()}, "estimators must have names of letters"),
         ({"comparison": Watched()}, "other than 'comparison'"),
+        ({"Scores": Watched()}, "got 'Scores'"),
+        ({"con": Watched()}, "device names of Windows.*got 'con'"),
+        ({"Nul.1": Watched()}, "device names of Windows"),
+        ({"a.": Watched()}, "do not end in a blank or a dot"),
+        ({"a ": Watched()}, "do not end in a blank or a dot"),
+        ({"SVM": Watched(), "svm": Watched()}, "differ in more than case.*'SVM' and 'svm'"),
+        ({"n" * 251: Watched()}, "at most 250 bytes in UTF-8; got 251 bytes"),
+        ({"\u00fc" * 126: Watched()}, "at most 250 bytes in UTF-8; got 252 bytes"),
         ({1: Watched()}, "estimators must have names of letters.*got 1"),
         ({"a": "svm"}, "estimators must hold scikit-learn estimators; 'a' is a str"),
     ],
