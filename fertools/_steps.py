@@ -3,13 +3,14 @@
 from functools import partial
 from numbers import Real
 
-from sklearn.base import is_classifier
+from sklearn.base import clone, is_classifier
 from sklearn.decomposition import PCA
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.preprocessing import MinMaxScaler, Normalizer, StandardScaler
 
+from .calibration import TemperatureScalingCV
 from .features import (
     DiscreteCosine,
     GaborEnergy,
@@ -122,6 +123,25 @@ def classifier_step(classifier, n_jobs, random_state):
             f"classifier must be 'svm', 'rf', 'knn' or a classifier; got {classifier!r}."
         )
     return step
+
+
+def calibrated_step(classifier):
+    """Return a classifier with calibrated probabilities.
+
+    A GramSVC calibrates its own pairs of classes, which leaves nothing for a temperature to gain:
+    its decision values are votes, and its probabilities are right already on FER-2013.
+
+    Parameters
+    ----------
+    classifier : classifier
+
+    Returns
+    -------
+    GramSVC or TemperatureScalingCV
+    """
+    if isinstance(classifier, GramSVC):
+        return clone(classifier).set_params(probability=True)
+    return TemperatureScalingCV(classifier)
 
 
 def sampler_steps(balance, mirror, image_shape, random_state):

@@ -5,6 +5,7 @@
 # without bounds checks: a forged forest can crash the process, though it cannot run code.
 TRUSTED_TYPES = (
     "fertools.calibration._conformal.ConformalClassifier",
+    "fertools.calibration._temperature.TemperatureScalingCV",
     "fertools.detection._localizer.FaceLocalizer",
     "fertools.detection._viola_jones.ViolaJonesDetector",
     "fertools.ensemble._views.ViewAveraging",

@@ -1,7 +1,8 @@
 """What the commands share: their options, and how they print."""
 
 import json
-from contextlib import nullcontext
+import warnings
+from contextlib import contextmanager, nullcontext
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -45,6 +46,19 @@ def status(message, quiet):
 def tell(line):
     """Print a line on standard error as it is."""
     err.print(line, highlight=False, markup=False, soft_wrap=True)
+
+
+@contextmanager
+def told_warnings():
+    """Return a context whose user warnings are printed on standard error, one line each."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("default")
+        try:
+            yield
+        finally:
+            found = (str(one.message) for one in caught if issubclass(one.category, UserWarning))
+            for message in dict.fromkeys(found):
+                tell(f"Warning: {message}")
 
 
 def print_json(content):

@@ -18,7 +18,7 @@ from ._methods import (
     refuse,
     square,
 )
-from ._terminal import Data, Quiet, out, status
+from ._terminal import Data, Quiet, out, status, told_warnings
 
 # The splits that pick the best epoch of a network, and that are scored after training.
 _HELD_OUT = ("PublicTest", "Validation")
@@ -122,7 +122,8 @@ def train(
     training, held_out, splits = _split(bunch, data, limit, seed)
     about = {"training_images": len(training.images), "data_sha256": bunch.sha256}
     if network is None:
-        with status(f"Training on {len(training.images):,} images ...", quiet):
+        message = f"Training on {len(training.images):,} images ..."
+        with status(message, quiet), told_warnings():
             estimator.fit(training.images, training.labels)
     else:
         fitted = fit_network(estimator, training, held_out, quiet)

@@ -113,8 +113,9 @@ class GramSVC(ClassifierMixin, BaseEstimator):
     values are out-of-fold: five folds are contiguous blocks of each class, without shuffling, so
     that two fits give equal results, and their Gram matrices are parts of that of the pair. The
     probabilities of the pairs are coupled by the second method of [3]_. `predict` then returns the
-    most probable class, which may differ from the class with the most votes. If a class has one
-    sample, that sample is never held out, and `fit` warns.
+    most probable class, which may differ from the class with the most votes. Class weights change
+    the probabilities as they do in logistic regression. If a class has one sample, that sample is
+    never held out, and `fit` warns.
 
     A class whose samples all have weight 0 is never predicted.
 

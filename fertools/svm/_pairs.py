@@ -273,8 +273,12 @@ def solve_pairs(X, kernel, members, weights, class_weight, options, *, probabili
     # Each class is in several pairs, so the blocks within classes are computed once.
     blocks = parallel(delayed(kernel.matrix)(X[members[code]]) for code in present)
     within = dict(zip(present, blocks, strict=True))
-    # Only ratios of weights count in the sigmoids, whose targets depend on the number of samples.
-    counts = weights / weights[np.concatenate(members)].mean()
+    # Class weights change the probabilities, as they do in logistic regression. Only ratios of
+    # weights count, as the targets of the sigmoids depend on the number of samples.
+    counts = np.zeros(len(X))
+    for rows, factor in zip(members, class_weight, strict=True):
+        counts[rows] = factor * weights[rows]
+    counts /= counts[counts > 0].mean()
 
     def solve(first, second):
         rows = np.concatenate([members[first], members[second]])
