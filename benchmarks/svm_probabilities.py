@@ -135,7 +135,7 @@ def main(argv=None):
     """Run the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("data", nargs="?", help="FER-2013; default: FERTOOLS_DATA")
-    parser.add_argument("--images", type=int, nargs="+", default=[3000, 10000])
+    parser.add_argument("--images", type=int, nargs="+", default=[3000])
     parser.add_argument("--draws", type=int, default=3, help="draws of Training images")
     parser.add_argument("--n-features", type=int, default=500)
     parser.add_argument("--n-jobs", type=int, default=1)

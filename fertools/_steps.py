@@ -1,5 +1,6 @@
 """What the names that a pipeline takes stand for."""
 
+import warnings
 from functools import partial
 from numbers import Real
 
@@ -9,6 +10,7 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.preprocessing import MinMaxScaler, Normalizer, StandardScaler
+from sklearn.svm import SVC, NuSVC
 
 from .calibration import TemperatureScalingCV
 from .features import (
@@ -34,7 +36,7 @@ from .preprocessing import (
 )
 from .selection import FeatureSubsetSelector
 from .selection._subset import METHODS
-from .svm import GramSVC
+from .svm import GramSVC, LocalSVC
 
 # The sizes follow from the benchmark on FER-2013.
 DESCRIPTORS = {
@@ -138,9 +140,22 @@ def calibrated_step(classifier):
     Returns
     -------
     GramSVC or TemperatureScalingCV
+
+    Warns
+    -----
+    UserWarning
+        If the decision values of the classifier are votes.
     """
     if isinstance(classifier, GramSVC):
         return clone(classifier).set_params(probability=True)
+    if isinstance(classifier, (SVC, NuSVC, LocalSVC)):
+        warnings.warn(
+            f"The decision values of {type(classifier).__name__} are votes of pairs of classes, and "
+            "one temperature turns them into poor probabilities. Use GramSVC "
+            "instead, which has probabilities of its own.",
+            UserWarning,
+            stacklevel=3,
+        )
     return TemperatureScalingCV(classifier)
 
 

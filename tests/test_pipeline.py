@@ -10,6 +10,7 @@ from sklearn.ensemble import ExtraTreesClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import Pipeline
+from sklearn.svm import SVC, NuSVC
 from sklearn.utils.validation import check_is_fitted
 
 from fertools.calibration import TemperatureScalingCV
@@ -25,7 +26,7 @@ from fertools.pipeline import (
     selection_report,
 )
 from fertools.recognizer import ExpressionRecognizer
-from fertools.svm import GramSVC
+from fertools.svm import GramSVC, LocalSVC
 
 STEPS = ["light", "features", "select", "scale", "reduce", "classify"]
 
@@ -113,6 +114,12 @@ def test_calibrated_leaves_the_given_classifier_alone():
     assert not given.probability
     forest = make_fer_pipeline(classifier="rf", calibrated=True)["classify"]
     assert isinstance(forest, TemperatureScalingCV)
+
+
+@pytest.mark.parametrize("classifier", [SVC(), NuSVC(), LocalSVC()])
+def test_calibrating_votes_warns(classifier):
+    with pytest.warns(UserWarning, match="votes of pairs of classes.*Use GramSVC instead"):
+        make_fer_pipeline(classifier=classifier, calibrated=True)
 
 
 @pytest.mark.parametrize("classifier", ["svm", "rf", "knn", LogisticRegression()])

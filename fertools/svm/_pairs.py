@@ -7,7 +7,7 @@ from joblib import Parallel, delayed, effective_n_jobs
 from scipy.optimize import minimize
 from scipy.special import expit
 from sklearn.svm import SVC
-from sklearn.utils import Bunch
+from sklearn.utils import Bunch, gen_batches
 
 from ..calibration._folds import class_folds
 
@@ -16,6 +16,7 @@ from ..calibration._folds import class_folds
 _MIN_SLOPE = 1e-3
 # As in libsvm: no pair is decided with certainty.
 _MIN_PROBABILITY = 1e-7
+_BATCH = 4096
 
 
 def pair_votes(decisions, n_classes):
@@ -235,7 +236,9 @@ def couple_present(probabilities, is_present):
     first, second = np.triu_indices(len(is_present), 1)
     coupled = np.zeros((len(probabilities), len(is_present)))
     kept = is_present[first] & is_present[second]
-    coupled[:, present] = couple(probabilities[:, kept], len(present))
+    # In batches, as a linear system per sample takes memory.
+    for rows in gen_batches(len(probabilities), _BATCH):
+        coupled[rows, present] = couple(probabilities[rows, kept], len(present))
     return coupled
 
 

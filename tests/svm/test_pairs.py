@@ -78,6 +78,12 @@ def test_absent_classes_have_probability_zero():
     assert_allclose(coupled, [[0.8, 0, 0.2, 0]])
 
 
+def test_batches_are_coupled_alike():
+    pairs = np.random.default_rng(0).random((9000, 3))
+    together = couple_present(pairs, np.ones(3, dtype=bool))
+    assert_allclose(together[5000:5010], couple(pairs[5000:5010], 3))
+
+
 @pytest.mark.parametrize("scale", [1e-3, 1, 1e4])
 @pytest.mark.parametrize("weighted", [False, True])
 def test_sigmoid_is_the_logistic_regression_on_regularized_targets(scale, weighted):
