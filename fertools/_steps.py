@@ -150,9 +150,9 @@ def calibrated_step(classifier):
         return clone(classifier).set_params(probability=True)
     if isinstance(classifier, (SVC, NuSVC, LocalSVC)):
         warnings.warn(
-            f"The decision values of {type(classifier).__name__} are votes of pairs of classes, and "
-            "one temperature turns them into poor probabilities. Use GramSVC "
-            "instead, which has probabilities of its own.",
+            f"The decision values of {type(classifier).__name__} are votes of pairs of classes, "
+            "and one temperature turns them into poor probabilities. Use GramSVC instead, which "
+            "has probabilities of its own.",
             UserWarning,
             stacklevel=3,
         )

@@ -203,6 +203,11 @@ class GramSVC(ClassifierMixin, BaseEstimator):
         ValueError
             If the Gram matrices would take more than `max_gram_bytes`, if less than two classes
             have samples of positive weight, or if `class_weight` is not positive.
+
+        Warns
+        -----
+        UserWarning
+            If probability=True and a class has one sample.
         """
         self._validate_params()
         X, y = validate_data(self, X, y, dtype=[np.float64, np.float32], order="C")
