@@ -14,6 +14,7 @@ import _best_tables
 import _comparison_tables
 import _growth
 import _pretrained_tables
+import _probability_tables
 import _robustness_tables
 from _common import RESULTS, TRANSFER, read_result
 from _markdown import table, where
@@ -29,6 +30,7 @@ PAGES = (
     ROOT / "docs" / "guide" / "neural.md",
     ROOT / "docs" / "guide" / "persistence.md",
     ROOT / "docs" / "guide" / "preprocessing.md",
+    ROOT / "docs" / "guide" / "svm.md",
 )
 _MARK = re.compile(r"(<!-- table:(\w+) -->\n).*?(<!-- /table -->)", re.DOTALL)
 
@@ -293,6 +295,7 @@ TABLES = {
     "detection": detection,
     "peers": peers,
     "preprocessing": preprocessing,
+    "svm_probabilities": _probability_tables.svm_probabilities,
     "augmentation": augmentation,
     **SPEED_TABLES,
 }

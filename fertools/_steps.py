@@ -1,15 +1,18 @@
 """What the names that a pipeline takes stand for."""
 
+import warnings
 from functools import partial
 from numbers import Real
 
-from sklearn.base import is_classifier
+from sklearn.base import clone, is_classifier
 from sklearn.decomposition import PCA
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.preprocessing import MinMaxScaler, Normalizer, StandardScaler
+from sklearn.svm import SVC, NuSVC
 
+from .calibration import TemperatureScalingCV
 from .features import (
     DiscreteCosine,
     GaborEnergy,
@@ -33,7 +36,7 @@ from .preprocessing import (
 )
 from .selection import FeatureSubsetSelector
 from .selection._subset import METHODS
-from .svm import GramSVC
+from .svm import GramSVC, LocalSVC
 
 # The sizes follow from the benchmark on FER-2013.
 DESCRIPTORS = {
@@ -122,6 +125,38 @@ def classifier_step(classifier, n_jobs, random_state):
             f"classifier must be 'svm', 'rf', 'knn' or a classifier; got {classifier!r}."
         )
     return step
+
+
+def calibrated_step(classifier):
+    """Return a classifier with calibrated probabilities.
+
+    A GramSVC calibrates its own pairs of classes, which leaves nothing for a temperature to gain:
+    its decision values are votes, and its probabilities are right already on FER-2013.
+
+    Parameters
+    ----------
+    classifier : classifier
+
+    Returns
+    -------
+    GramSVC or TemperatureScalingCV
+
+    Warns
+    -----
+    UserWarning
+        If the decision values of the classifier are votes.
+    """
+    if isinstance(classifier, GramSVC):
+        return clone(classifier).set_params(probability=True)
+    if isinstance(classifier, (SVC, NuSVC, LocalSVC)):
+        warnings.warn(
+            f"The decision values of {type(classifier).__name__} are votes of pairs of classes, "
+            "and one temperature turns them into poor probabilities. Use GramSVC instead, which "
+            "has probabilities of its own.",
+            UserWarning,
+            stacklevel=3,
+        )
+    return TemperatureScalingCV(classifier)
 
 
 def sampler_steps(balance, mirror, image_shape, random_state):

@@ -6,6 +6,7 @@
 # attributes needs a check there.
 TRUSTED_TYPES = (
     "fertools.calibration._conformal.ConformalClassifier",
+    "fertools.calibration._temperature.TemperatureScalingCV",
     "fertools.detection._localizer.FaceLocalizer",
     "fertools.detection._viola_jones.ViolaJonesDetector",
     "fertools.ensemble._views.ViewAveraging",

@@ -2,11 +2,11 @@
 
 from imblearn.pipeline import Pipeline as SamplingPipeline
 from sklearn.base import clone
-from sklearn.calibration import CalibratedClassifierCV
 from sklearn.pipeline import Pipeline
 
 from ._steps import (
     DESCRIPTORS,
+    calibrated_step,
     classifier_step,
     light_step,
     reducer_step,
@@ -130,8 +130,9 @@ def make_fer_pipeline(
     classifier : {"svm", "rf", "knn"} or classifier, default="svm"
         `GramSVC`, a random forest, k nearest neighbours, or any scikit-learn classifier.
     calibrated : bool, default=False
-        Fit probabilities by cross-validated temperature scaling; it gives an SVM
-        `predict_proba`, and costs five fits more.
+        Fit calibrated probabilities by cross-validation, which takes five more fits of the
+        classifier. A `GramSVC` gets ``probability=True``, any other classifier is wrapped in
+        `TemperatureScalingCV`. A class with one image cannot be cross-validated: fitting warns.
     image_shape : tuple of two int or None, default=None
         How flattened rows unfold.
     memory : str, joblib.Memory or None, default=None
@@ -177,7 +178,7 @@ def make_fer_pipeline(
         image_shape = (localizer.size, localizer.size)
     classify = classifier_step(classifier, n_jobs, random_state)
     if calibrated:
-        classify = CalibratedClassifierCV(classify, method="temperature", ensemble=False)
+        classify = calibrated_step(classify)
     samplers = sampler_steps(balance, mirror, image_shape, random_state)
     steps += [
         ("light", light_step(light, image_shape, n_jobs)),

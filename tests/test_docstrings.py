@@ -42,6 +42,7 @@ ARGUMENTS = {
     "LocalBinaryPatterns": {"grid": (4, 4)},
     "OrientedGradients": {"mirrored": True, "grids": ((4, 4),)},
     "PrincipalFeatures": {"transformer": DiscreteCosine(20)},
+    "TemperatureScalingCV": {"estimator": GaussianNB()},
     "ViewAveraging": {"estimator": make_pipeline(DiscreteCosine(20), GaussianNB())},
     "WithMirror": {"transformer": DiscreteCosine(20)},
 }

@@ -1,3 +1,5 @@
+from contextlib import nullcontext
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -5,10 +7,13 @@ from joblib import Memory
 from PIL import Image
 from sklearn.base import clone
 from sklearn.ensemble import ExtraTreesClassifier
+from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import Pipeline
+from sklearn.svm import SVC, NuSVC
 from sklearn.utils.validation import check_is_fitted
 
+from fertools.calibration import TemperatureScalingCV
 from fertools.datasets import load_image_folder, make_faces
 from fertools.detection import FaceLocalizer, ViolaJonesDetector
 from fertools.features import FeatureFusion, ZernikeMoments
@@ -21,6 +26,7 @@ from fertools.pipeline import (
     selection_report,
 )
 from fertools.recognizer import ExpressionRecognizer
+from fertools.svm import GramSVC, LocalSVC
 
 STEPS = ["light", "features", "select", "scale", "reduce", "classify"]
 
@@ -93,8 +99,55 @@ def test_probabilities_follow_classes(faces, test_faces):
     assert not hasattr(make_fer_pipeline(("lbp",)), "predict_proba")
 
 
+def test_calibrated_svm_has_varied_confidences(faces, test_faces):
+    pipeline = make_fer_pipeline(("lbp",), n_features=200, calibrated=True)
+    pipeline.fit(faces.images, faces.labels)
+    assert isinstance(pipeline["classify"], GramSVC)
+    confidences = pipeline.predict_proba(test_faces.images).max(axis=1)
+    assert np.ptp(np.percentile(confidences, [10, 90])) > 0.2
+
+
+def test_calibrated_leaves_the_given_classifier_alone():
+    given = GramSVC(C=7)
+    pipeline = make_fer_pipeline(classifier=given, calibrated=True)
+    assert pipeline["classify"].get_params() == given.get_params() | {"probability": True}
+    assert not given.probability
+    forest = make_fer_pipeline(classifier="rf", calibrated=True)["classify"]
+    assert isinstance(forest, TemperatureScalingCV)
+
+
+@pytest.mark.parametrize("classifier", [SVC(), NuSVC(), LocalSVC()])
+def test_calibrating_votes_warns(classifier):
+    with pytest.warns(UserWarning, match="votes of pairs of classes.*Use GramSVC instead"):
+        make_fer_pipeline(classifier=classifier, calibrated=True)
+
+
+@pytest.mark.parametrize("classifier", ["svm", "rf", "knn", LogisticRegression()])
+@pytest.mark.parametrize("balance", [None, 0.5])
+def test_class_with_one_image_is_named(classifier, balance, faces, test_faces):
+    disgust = np.flatnonzero(faces.labels == "disgust")
+    kept = np.delete(np.arange(len(faces.labels)), disgust[1:])
+    pipeline = make_fer_pipeline(
+        ("hog",),
+        selector=None,
+        classifier=classifier,
+        calibrated=True,
+        balance=balance,
+        random_state=0,
+    )
+    # Augmented copies make more samples of the class.
+    expected = pytest.warns(UserWarning, match="got 1 of 'disgust'")
+    with nullcontext() if balance else expected:
+        pipeline.fit(faces.images[kept], faces.labels[kept])
+    probabilities = pipeline.predict_proba(test_faces.images)
+    assert np.ptp(probabilities.max(axis=1)) > 0.1
+    others = test_faces.labels != "disgust"
+    predicted = pipeline.classes_[probabilities.argmax(axis=1)]
+    assert (predicted == test_faces.labels)[others].mean() > 0.4
+
+
 def test_two_runs_give_equal_bytes(faces, test_faces):
-    for classifier, calibrated in (("svm", True), ("rf", False)):
+    for classifier, calibrated in (("svm", True), ("rf", False), ("rf", True)):
         pipeline = make_fer_pipeline(
             ("dct",), classifier=classifier, random_state=3, calibrated=calibrated
         )

@@ -1,5 +1,6 @@
-"""What a classifier can promise: sets of labels that hold the right one as often as asked."""
+"""Calibration: temperature scaling, and prediction sets with a guaranteed coverage."""
 
 from ._conformal import ConformalClassifier
+from ._temperature import TemperatureScalingCV
 
-__all__ = ["ConformalClassifier"]
+__all__ = ["ConformalClassifier", "TemperatureScalingCV"]

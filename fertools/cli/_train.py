@@ -167,7 +167,8 @@ def train(
     training, held_out, splits = _split(bunch, data, limit, seed)
     about = {"training_images": len(training.images), "data_sha256": bunch.sha256}
     if network is None:
-        with status(f"Training on {len(training.images):,} images ...", quiet):
+        message = f"Training on {len(training.images):,} images ..."
+        with status(message, quiet):
             estimator.fit(training.images, training.labels)
     else:
         fitted = fit_network(estimator, training, held_out, quiet)

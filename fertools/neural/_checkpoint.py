@@ -140,8 +140,7 @@ class Checkpoint:
         differing = sorted(key for key in run if progress.run.get(key) != run[key])
         if differing:
             raise ValueError(
-                "resume_from must be of the same training; "
-                f"{self.folder} differs in {differing}."
+                f"resume_from must be of the same training; {self.folder} differs in {differing}."
             )
         try:
             check_archive(self.folder / f"{name}.keras")

@@ -54,8 +54,8 @@ class ImageSampler(BaseSampler):
         augmenter.set_params(random_state=rng.randint(2**31))
         origins = np.concatenate([np.arange(len(X)), sources])
         grown = np.concatenate([X, augmenter.augment(X[sources])]) if len(sources) else X
-        # Copies stand beside their row: scikit-learn's folds without shuffling, such as those
-        # of CalibratedClassifierCV, then keep them together.
+        # Copies are next to their source: folds without shuffling, such as those of
+        # TemperatureScalingCV and GramSVC, then keep them together.
         order = np.argsort(origins, kind="stable")
         self.sample_indices_ = origins[order]
         grown = grown[order]

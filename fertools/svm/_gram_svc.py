@@ -1,40 +1,21 @@
 """The exact support vector classifier, trained on Gram matrices in place of rows."""
 
-from itertools import combinations
 from numbers import Integral, Real
 
 import numpy as np
-from joblib import Parallel, delayed, effective_n_jobs
+from scipy.special import expit
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.svm import SVC
+from sklearn.exceptions import NotFittedError
 from sklearn.utils import compute_class_weight
 from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import _ovr_decision_function, check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from .._parallel import map_chunks
+from ..calibration._folds import warn_about_single_samples
 from ._kernels import BLOCK, KERNEL_CONSTRAINTS, as_kernel
-
-
-def pair_votes(decisions, n_classes):
-    """Let the pairs of classes vote, as libsvm does.
-
-    Parameters
-    ----------
-    decisions : ndarray of shape (n, n_classes * (n_classes - 1) / 2)
-        Decision values of the pairs (0, 1), (0, 2), ..., (1, 2), ...; a positive value is a vote
-        for the first class of the pair, any other for the second.
-    n_classes : int
-
-    Returns
-    -------
-    ndarray of shape (n,), int64
-        The class with the most votes, the lowest where several have as many.
-    """
-    first, second = np.triu_indices(n_classes, 1)
-    winners = np.where(decisions > 0, first, second)
-    votes = (winners[:, :, None] == np.arange(n_classes)).sum(axis=1)
-    return votes.argmax(axis=1)
+from ._pairs import affordable_jobs, couple_present, pair_votes, solve_pairs
 
 
 class GramSVC(ClassifierMixin, BaseEstimator):
@@ -47,8 +28,9 @@ class GramSVC(ClassifierMixin, BaseEstimator):
     :class:`sklearn.svm.SVC`, so predictions agree wherever SVC itself is sure within `tol`. On
     rows of thousands of features it is an order of magnitude faster.
 
-    Memory is the Gram matrix of the largest pair, :math:`8 (n_i + n_j)^2` bytes, and those of all
-    classes, :math:`4 \sum_i n_i^2` bytes for float32 rows and twice that for others.
+    Memory is the Gram matrix of the largest pair, :math:`8 (n_i + n_j)^2` bytes or twice that with
+    `probability`, and those of all classes, :math:`4 \sum_i n_i^2` bytes for float32 rows and twice
+    that for others.
 
     Parameters
     ----------
@@ -76,6 +58,8 @@ class GramSVC(ClassifierMixin, BaseEstimator):
     break_ties : bool, default=False
         Predict the largest ovr decision value in place of the lowest class among those with the
         most votes.
+    probability : bool, default=False
+        Enable `predict_proba`, see Notes. Training takes about four times as long.
     max_iter : int, default=-1
         Limit on the solver's iterations, for each pair of classes; -1 for none.
     max_gram_bytes : int, default=8589934592
@@ -103,6 +87,9 @@ class GramSVC(ClassifierMixin, BaseEstimator):
         ``K @ coef_pairs_ + intercept_``. Pairs stand in the order (0, 1), (0, 2), ..., (1, 2), ...
     intercept_ : ndarray of shape (n_pairs,), float64
         The same as SVC's.
+    probA_, probB_ : ndarray of shape (n_pairs,) or (0,), float64
+        Parameters of the sigmoid :math:`1 / (1 + \exp(A f + B))`, the probability of the first
+        class of a pair with the decision value f for that class; empty if probability=False.
     n_iter_ : ndarray of shape (n_pairs,), int32
         Iterations of the solver.
     fit_status_ : int
@@ -123,10 +110,24 @@ class GramSVC(ClassifierMixin, BaseEstimator):
     far from the origin (``gamma * ||x||^2`` above 32 in the mean) are raised to float64 for the
     rbf kernel, as the distance between two of them would drown in rounding.
 
+    With ``probability=True``, a sigmoid is fitted to the decision values of each pair [2]_. The
+    values are out-of-fold: five folds are contiguous blocks of each class, without shuffling, so
+    that two fits give equal results, and their Gram matrices are parts of that of the pair. The
+    probabilities of the pairs are coupled by the second method of [3]_. `predict` then returns the
+    most probable class, which may differ from the class with the most votes. Class weights change
+    the probabilities as they do in logistic regression. If a class has one sample, that sample is
+    never held out, and `fit` warns.
+
+    A class whose samples all have weight 0 is never predicted.
+
     References
     ----------
     .. [1] C.-C. Chang, C.-J. Lin. LIBSVM: A library for support vector machines. ACM Transactions
        on Intelligent Systems and Technology 2(3), 27, 2011. :doi:`10.1145/1961189.1961199`
+    .. [2] H.-T. Lin, C.-J. Lin, R. C. Weng. A note on Platt's probabilistic outputs for support
+       vector machines. Machine Learning 68, 267-276, 2007. :doi:`10.1007/s10994-007-5018-6`
+    .. [3] T.-F. Wu, C.-J. Lin, R. C. Weng. Probability estimates for multi-class classification by
+       pairwise coupling. Journal of Machine Learning Research 5, 975-1005, 2004.
 
     Examples
     --------
@@ -145,6 +146,7 @@ class GramSVC(ClassifierMixin, BaseEstimator):
         "tol": [Interval(Real, 1e-10, None, closed="left")],
         "decision_function_shape": [StrOptions({"ovr", "ovo"})],
         "break_ties": ["boolean"],
+        "probability": ["boolean"],
         "max_iter": [Interval(Integral, -1, 2**31 - 1, closed="both")],
         "max_gram_bytes": [Interval(Integral, 1, 2**62, closed="both")],
         "n_jobs": [Integral, None],
@@ -162,6 +164,7 @@ class GramSVC(ClassifierMixin, BaseEstimator):
         tol=1e-3,
         decision_function_shape="ovr",
         break_ties=False,
+        probability=False,
         max_iter=-1,
         max_gram_bytes=8 * 2**30,
         n_jobs=None,
@@ -175,6 +178,7 @@ class GramSVC(ClassifierMixin, BaseEstimator):
         self.tol = tol
         self.decision_function_shape = decision_function_shape
         self.break_ties = break_ties
+        self.probability = probability
         self.max_iter = max_iter
         self.max_gram_bytes = max_gram_bytes
         self.n_jobs = n_jobs
@@ -189,7 +193,7 @@ class GramSVC(ClassifierMixin, BaseEstimator):
         y : array-like of shape (n_samples,)
             Labels.
         sample_weight : array-like of shape (n_samples,) or None, default=None
-            Factors of `C`, by row. Rows of weight 0 or less take no part.
+            Factors of `C` per sample. Samples of weight 0 or less are ignored.
 
         Returns
         -------
@@ -198,8 +202,13 @@ class GramSVC(ClassifierMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            Where the Gram matrices would take more than `max_gram_bytes`, and where y holds one
-            class only.
+            If the Gram matrices would take more than `max_gram_bytes`, if less than two classes
+            have samples of positive weight, or if `class_weight` is not positive.
+
+        Warns
+        -----
+        UserWarning
+            If probability=True and a class has one sample.
         """
         self._validate_params()
         X, y = validate_data(self, X, y, dtype=[np.float64, np.float32], order="C")
@@ -210,27 +219,38 @@ class GramSVC(ClassifierMixin, BaseEstimator):
             raise ValueError("The number of classes has to be greater than one; got 1 class")
         self.class_weight_ = compute_class_weight(self.class_weight, classes=self.classes_, y=y)
         weights = _check_sample_weight(sample_weight, X, dtype=np.float64)
+        members = [np.flatnonzero((codes == code) & (weights > 0)) for code in range(n_classes)]
+        counts = np.array([len(rows) for rows in members])
+        self._trained = counts > 0
+        if self._trained.sum() < 2:
+            raise ValueError(
+                "sample_weight must be positive for samples of at least two classes; got "
+                f"{self._trained.sum()} such classes."
+            )
+        if self.class_weight_.min() <= 0:
+            raise ValueError(f"class_weight must be positive; got {self.class_weight}.")
+        if self.probability:
+            warn_about_single_samples(self.classes_, counts)
         self.kernel_ = as_kernel(self.kernel, self.gamma, self.degree, self.coef0).fit(X)
         X = self.kernel_.rows(X)
-        members = [np.flatnonzero((codes == code) & (weights > 0)) for code in range(n_classes)]
 
-        jobs = self._affordable_jobs([len(rows) for rows in members], X.itemsize)
-        parallel = Parallel(n_jobs=jobs, prefer="threads")
-        # Each class stands in several pairs, so the blocks within classes are computed once.
-        within = parallel(delayed(self.kernel_.matrix)(X[rows]) for rows in members)
-        pairs = list(combinations(range(n_classes), 2))
-        solved = parallel(
-            delayed(self._solve_pair)(X, members, within, weights, *pair) for pair in pairs
+        solved = solve_pairs(
+            X,
+            self.kernel_,
+            members,
+            weights,
+            self.class_weight_,
+            {"C": self.C, "tol": self.tol, "max_iter": self.max_iter},
+            probability=self.probability,
+            n_jobs=affordable_jobs(
+                counts, X.itemsize, self.max_gram_bytes, self.n_jobs, probability=self.probability
+            ),
         )
-
-        coef = np.zeros((len(X), len(pairs)))
-        # A machine of two classes is positive for the second, one of a pair for the first.
-        sign = 1 if n_classes == 2 else -1
-        for column, (rows, dual_coef, _) in enumerate(solved):
-            coef[rows, column] = sign * dual_coef
-        self.intercept_ = sign * np.array([machine.intercept_[0] for _, _, machine in solved])
-        self.n_iter_ = np.array([machine.n_iter_[0] for _, _, machine in solved])
-        self.fit_status_ = max(machine.fit_status_ for _, _, machine in solved)
+        # SVC's values are positive for the second of two classes, but for the first of a pair.
+        sign = -1 if n_classes == 2 else 1
+        coef, self.intercept_ = sign * solved.coef, sign * solved.intercept
+        self.n_iter_, self.fit_status_ = solved.n_iter, solved.fit_status
+        self.probA_, self.probB_ = -solved.sigmoids
         used = coef.any(axis=1)
         by_class = [rows[used[rows]] for rows in members]
         self.support_ = np.concatenate(by_class)
@@ -239,39 +259,6 @@ class GramSVC(ClassifierMixin, BaseEstimator):
         self.coef_pairs_ = coef[self.support_]
         self._support_norms = self.kernel_.norms(self.support_vectors_)
         return self
-
-    def _affordable_jobs(self, counts, itemsize):
-        """Return how many pairs of classes may have their Gram matrix at a time."""
-        largest = sum(sorted(counts)[-2:])
-        within, pair = itemsize * sum(count**2 for count in counts), 8 * largest**2
-        if within + pair > self.max_gram_bytes:
-            raise ValueError(
-                f"max_gram_bytes must be at least {within + pair:,}, the bytes of the Gram "
-                f"matrices of each class and of the {largest:,} rows of the largest pair; got "
-                f"{self.max_gram_bytes:,}. For more rows than fit, approximate the kernel with "
-                "sklearn.kernel_approximation.Nystroem or fertools.svm.CentroidNystroem and train "
-                "a linear classifier."
-            )
-        return min(effective_n_jobs(self.n_jobs), (self.max_gram_bytes - within) // pair)
-
-    def _solve_pair(self, X, members, within, weights, first, second):
-        """Return the support vectors' rows, their coefficients and the solved two-class SVC."""
-        rows = np.concatenate([members[first], members[second]])
-        split = len(members[first])
-        gram = np.empty((len(rows), len(rows)))
-        gram[:split, :split] = within[first]
-        gram[split:, split:] = within[second]
-        gram[:split, split:] = self.kernel_.matrix(X[members[first]], X[members[second]])
-        gram[split:, :split] = gram[:split, split:].T
-        machine = SVC(
-            C=self.C,
-            kernel="precomputed",
-            tol=self.tol,
-            max_iter=self.max_iter,
-            class_weight={0: self.class_weight_[first], 1: self.class_weight_[second]},
-        )
-        machine.fit(gram, np.arange(len(rows)) >= split, sample_weight=weights[rows])
-        return rows[machine.support_], machine.dual_coef_[0], machine
 
     def _pair_decisions(self, X):
         check_is_fitted(self)
@@ -323,15 +310,41 @@ class GramSVC(ClassifierMixin, BaseEstimator):
         Returns
         -------
         ndarray of shape (n_samples,)
-            Values of `classes_`.
+            Values of `classes_`: the most probable class if probability=True, otherwise the class
+            with the most votes or, with `break_ties`, the largest decision value.
         """
         check_is_fitted(self)
         if self.break_ties and self.decision_function_shape == "ovo":
             raise ValueError("break_ties must be False when decision_function_shape is 'ovo'")
-        if len(self.classes_) == 2:
+        if self.probability:
+            # The label then always agrees with its confidence.
+            codes = self.predict_proba(X).argmax(axis=1)
+        elif len(self.classes_) == 2:
             codes = (self.decision_function(X) >= 0).astype(np.int64)
         elif self.break_ties:
             codes = self.decision_function(X).argmax(axis=1)
         else:
             codes = pair_votes(self._pair_decisions(X), len(self.classes_))
         return self.classes_[codes]
+
+    @available_if(lambda self: self.probability)
+    def predict_proba(self, X):
+        """Predict the probability of each class, only available if probability=True.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes), float64
+            Columns in the order of `classes_`; each row sums to 1.
+        """
+        decisions = self._pair_decisions(X)
+        if len(self.probA_) == 0:
+            raise NotFittedError("predict_proba needs a classifier fitted with probability=True.")
+        if len(self.classes_) == 2:
+            decisions = -decisions
+        pairs = expit(-(self.probA_ * decisions + self.probB_))
+        return couple_present(pairs, self._trained)

@@ -1,13 +1,16 @@
+import warnings
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.ensemble import BaggingClassifier
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics.pairwise import chi2_kernel
 from sklearn.model_selection import GridSearchCV
 from sklearn.svm import SVC
 
 from fertools.svm import GramSVC, kernel_matrix
-from fertools.svm._gram_svc import pair_votes
+from fertools.svm._pairs import affordable_jobs, pair_votes
 
 # What scikit-learn's SVC takes for kernels that libsvm does not have.
 CALLABLES = {
@@ -142,10 +145,59 @@ def test_weights_equal_those_of_SVC():
     assert_allclose(gram.decision_function(X), svc.decision_function(X), atol=1e-5)
 
 
-def test_a_class_without_weight_is_an_error():
+@pytest.mark.parametrize("weight", [0.0, -1.0])
+@pytest.mark.parametrize("without", [[0], [1], [3], [0, 2]])
+@pytest.mark.parametrize("probability", [False, True])
+def test_class_without_weight_is_never_predicted(weight, without, probability):
+    X, y = draw(120, 4)
+    kept = ~np.isin(y, without)
+    # gamma='scale' would depend on the samples without weight.
+    gram = GramSVC(gamma=0.3, probability=probability)
+    gram.fit(X, y, sample_weight=np.where(kept, 1.0, weight))
+    assert gram.classes_.tolist() == [0, 1, 2, 3]
+    assert gram.decision_function(X).shape == (120, 4)
+    other = GramSVC(gamma=0.3, probability=probability).fit(X[kept], y[kept])
+    assert_array_equal(gram.predict(X), other.predict(X))
+    if probability:
+        expected = np.zeros((120, 4))
+        expected[:, other.classes_] = other.predict_proba(X)
+        assert_allclose(gram.predict_proba(X), expected, atol=1e-12)
+    else:
+        best = gram.set_params(break_ties=True).predict(X)
+        assert_array_equal(best, other.set_params(break_ties=True).predict(X))
+    gram.set_params(decision_function_shape="ovo", break_ties=False)
+    assert gram.decision_function(X).shape == (120, 6)
+
+
+@pytest.mark.parametrize(
+    ("n_classes", "weights"),
+    [(3, lambda y: -np.ones(len(y))), (3, lambda y: y == 1), (2, lambda y: np.where(y, 1, -1))],
+)
+def test_weights_for_less_than_two_classes_are_an_error(n_classes, weights):
+    X, y = draw(30, n_classes)
+    with pytest.raises(ValueError, match=r"sample_weight must be positive .* at least two classes"):
+        GramSVC().fit(X, y, sample_weight=weights(y).astype(float))
+
+
+@pytest.mark.parametrize("weight", [0, -1])
+def test_class_weight_must_be_positive(weight):
     X, y = draw(30, 3)
-    with pytest.raises(ValueError, match="number of classes has to be greater than one"):
-        GramSVC().fit(X, y, sample_weight=(y != 1).astype(float))
+    with pytest.raises(ValueError, match=r"class_weight must be positive; got \{1: "):
+        GramSVC(class_weight={1: weight}).fit(X, y)
+
+
+@pytest.mark.parametrize("probability", [False, True])
+def test_bagging_with_a_class_of_one_sample(probability):
+    X, y = draw(60, 3)
+    y[y == 0] = 1
+    y[0] = 0
+    gram = GramSVC(probability=probability)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Calibrated probabilities need at least 2 samples")
+        bagging = BaggingClassifier(gram, n_estimators=8, random_state=0).fit(X, y)
+    drawn = [0 in sample for sample in bagging.estimators_samples_]
+    assert 0 < sum(drawn) < len(drawn)
+    assert bagging.score(X, y) > 0.8
 
 
 def test_one_class_is_an_error():
@@ -166,8 +218,9 @@ def test_too_large_a_gram_matrix_is_an_error_that_tells_the_way_on(dtype):
 def test_threads_share_max_gram_bytes():
     within, pair = 4 * (10**2 + 20**2 + 5**2), 8 * 30**2
     for room, jobs in [(pair, 1), (2 * pair - 1, 1), (2 * pair, 2), (9 * pair, 3)]:
-        gram = GramSVC(n_jobs=3, max_gram_bytes=within + room)
-        assert gram._affordable_jobs([10, 20, 5], itemsize=4) == jobs
+        assert affordable_jobs([10, 20, 5], 4, within + room, 3) == jobs
+        room *= 2
+        assert affordable_jobs([10, 20, 5], 4, within + room, 3, probability=True) == jobs
 
 
 def test_threads_do_not_change_the_model():
