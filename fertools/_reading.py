@@ -184,7 +184,13 @@ def _converted(image, grey, declared):
 def _decode_wide(file, grey, declared):
     """Decode with OpenCV, which keeps more than 8 bits per channel."""
     file.seek(0)
-    values = cv2.imdecode(np.frombuffer(file.read(), np.uint8), cv2.IMREAD_UNCHANGED)
+    content = np.frombuffer(file.read(), np.uint8)
+    with _lock:
+        level = cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+        try:
+            values = cv2.imdecode(content, cv2.IMREAD_UNCHANGED)
+        finally:
+            cv2.utils.logging.setLogLevel(level)
     if values is None:
         raise ValueError("OpenCV cannot decode it")
     pixels, note = to_eight_bits(values, declared)
@@ -203,6 +209,8 @@ def _decode_other_tiff(file, grey, max_pixels):
     tags = ImageFileDirectory_v2(header)
     file.seek(tags.next)
     tags.load(file)
+    if np.max(tags.get(258, 1)) <= 8:
+        raise UnidentifiedImageError
     _check_size(int(tags.get(256, 0)), int(tags.get(257, 0)), max_pixels)
     # OpenCV turns TIFF files upright.
     return _decode_wide(file, grey, tiff_white(tags))

@@ -47,7 +47,7 @@ def _signals(rows):
     return as_pixels(rows)
 
 
-def _is_sequence(X):
+def is_sequence(X):
     """Return whether `X` is a list, a tuple, a Series or an array of single objects."""
     if isinstance(X, (list, tuple)):
         return True
@@ -63,7 +63,7 @@ def _is_image(item):
 
 def holds_images(X):
     """Return whether `X` holds images or their files, and not flattened samples."""
-    if _is_sequence(X):
+    if is_sequence(X):
         return len(X) > 0 and _is_image(next(iter(X)))
     return getattr(X, "ndim", 2) > 2
 
@@ -110,7 +110,7 @@ def stack_images(X, name="X"):
     if is_image_source(X):
         shown = repr(X) if len(repr(X)) < 100 else f"{repr(X)[:100]}..."
         raise ValueError(f"{name} must be a list of images or paths; got {shown} alone.")
-    if not (_is_sequence(X) and holds_images(X)):
+    if not (is_sequence(X) and holds_images(X)):
         return X
     images = load_images(X, name)
     shapes = [image.shape for image in images]
@@ -171,10 +171,10 @@ def validate_images(estimator, X, *, reset):
         the shape of a single image.
     """
     X = stack_images(X)
-    n_dims = X.ndim if hasattr(X, "ndim") else np.asarray(X).ndim
+    shape = X.shape if hasattr(X, "shape") else np.asarray(X).shape
     if not reset:
-        _refuse_single_image(np.shape(X), estimator)
-    if n_dims < 3:
+        _refuse_single_image(shape, estimator)
+    if len(shape) < 3:
         rows = validate_data(estimator, X, dtype="numeric", reset=reset)
         images = rows.reshape(-1, *_row_shape(estimator, rows.shape, reset))
     else:
