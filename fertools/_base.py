@@ -5,6 +5,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from ._compiled import compiled
+from ._images import OVERSHOOT
 from ._parallel import map_chunks, one_blas_thread
 from ._validation import as_pixels, holds_images, stack_images, validate_images
 
@@ -16,6 +17,7 @@ __all__ = [
     "cell_box",
     "grey_levels",
     "holds_images",
+    "in_unit_range",
     "name_groups",
     "stack_images",
     "standardized",
@@ -74,8 +76,16 @@ def standardized(images):
     return out
 
 
+def in_unit_range(images):
+    """Return which images of `(n, h, w)` hold floats in 0..1 only."""
+    if images.dtype == np.uint8:
+        return np.zeros(len(images), dtype=bool)
+    low, high = images.min(axis=(1, 2)), images.max(axis=(1, 2))
+    return (low >= -OVERSHOOT) & (high <= 1 + OVERSHOOT)
+
+
 def grey_levels(images):
-    """Return uint8: floats in 0..1 as 255 v, others stretched to the full range image by image.
+    """Convert to uint8: floats in 0..1 as 255 v; other images are stretched to the full range.
 
     Parameters
     ----------
@@ -85,10 +95,10 @@ def grey_levels(images):
         return images
     low = images.min(axis=(1, 2), keepdims=True).astype(np.float64)
     high = images.max(axis=(1, 2), keepdims=True).astype(np.float64)
-    outside = (low < 0) | (high > 1)
-    low = np.where(outside, low, 0)
-    span = np.where(outside, np.maximum(high - low, np.finfo(np.float64).tiny), 1)
-    return np.rint((images - low) / span * 255).astype(np.uint8)
+    is_unit = in_unit_range(images)[:, None, None]
+    low = np.where(is_unit, 0, low)
+    span = np.where(is_unit, 1, np.maximum(high - low, np.finfo(np.float64).tiny))
+    return np.rint((images - low) / span * 255).clip(0, 255).astype(np.uint8)
 
 
 def name_groups(blocks):

@@ -9,6 +9,7 @@ from ._reading import MAX_PIXELS, pixels_of, read_image
 
 __all__ = [
     "MAX_PIXELS",
+    "OVERSHOOT",
     "check_intensities",
     "integers_to_uint8",
     "is_image_source",
@@ -21,8 +22,8 @@ __all__ = [
 
 # ITU-R BT.601 luma, the weights OpenCV and Pillow use for their grey conversion.
 _LUMA = np.array([0.299, 0.587, 0.114])
-# Rounding in float32, and no more.
-_OVERSHOOT = 1e-4
+# Floats exceed 0..1 by no more than this if it is rounding.
+OVERSHOOT = 1e-4
 
 
 def load_image(image, name="image"):
@@ -142,7 +143,7 @@ def check_intensities(images, name="images"):
     if not np.issubdtype(images.dtype, np.floating) or images.size == 0:
         return
     low, high = images.min(axis=(1, 2)), images.max(axis=(1, 2))
-    wrong = np.flatnonzero((low >= 0) & (high > 1 + _OVERSHOOT))
+    wrong = np.flatnonzero((low >= -OVERSHOOT) & (high > 1 + OVERSHOOT))
     if len(wrong):
         index = wrong[0]
         raise ValueError(
@@ -158,7 +159,7 @@ def to_uint8(image, name="image"):
     if grey.dtype == np.uint8:
         return grey
     low, high = float(grey.min()), float(grey.max())
-    if low < 0 or high > 1 + _OVERSHOOT:
+    if low < -OVERSHOOT or high > 1 + OVERSHOOT:
         raise ValueError(
             f"{name} must hold uint8 in 0..255 or floats in 0..1; got floats in {low:g}..{high:g}. "
             "Divide by 255, or convert grey levels with .astype(np.uint8)."
