@@ -8,11 +8,13 @@ from ._opening import is_image_source
 from ._reading import MAX_PIXELS, pixels_of, read_image
 
 __all__ = [
+    "LONGEST_SIGNAL",
     "MAX_PIXELS",
     "OVERSHOOT",
     "check_intensities",
     "integers_to_uint8",
     "is_image_source",
+    "is_signal",
     "load_image",
     "read_image",
     "resize",
@@ -24,6 +26,8 @@ __all__ = [
 _LUMA = np.array([0.299, 0.587, 0.114])
 # Floats exceed 0..1 by no more than this if it is rounding.
 OVERSHOOT = 1e-4
+# Rows of up to this many values are hardly images and may have any scale.
+LONGEST_SIGNAL = 64
 
 
 def load_image(image, name="image"):
@@ -128,10 +132,16 @@ def integers_to_uint8(image, name="image"):
     return image.astype(np.uint8)
 
 
+def is_signal(images):
+    """Return whether images `(n, h, w)` are short rows of numbers rather than images."""
+    return images.shape[1] == 1 and images.shape[2] <= LONGEST_SIGNAL
+
+
 def check_intensities(images, name="images"):
     """Raise ValueError if a float image is on a scale other than 0..1.
 
-    Images with negative values are responses of a filter such as `TanTriggs`, whose scale is free.
+    Images with negative values are responses of a filter such as `TanTriggs`, whose scale is free;
+    so is that of short rows, see `is_signal`.
 
     Parameters
     ----------
@@ -140,7 +150,7 @@ def check_intensities(images, name="images"):
     name : str, default="images"
         Name of the parameter in the error message.
     """
-    if not np.issubdtype(images.dtype, np.floating) or images.size == 0:
+    if not np.issubdtype(images.dtype, np.floating) or images.size == 0 or is_signal(images):
         return
     low, high = images.min(axis=(1, 2)), images.max(axis=(1, 2))
     wrong = np.flatnonzero((low >= -OVERSHOOT) & (high > 1 + OVERSHOOT))

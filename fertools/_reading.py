@@ -81,8 +81,10 @@ def read_image(
         except Image.DecompressionBombError as error:
             raise ImageReadError(f"{label}: {error}", "too_large") from error
         except UnidentifiedImageError as error:
-            kinds = "not an image that can be decoded"
-            raise ImageReadError(f"{label}: {kinds} ({', '.join(formats)}).") from error
+            formats_read = ", ".join(formats)
+            raise ImageReadError(
+                f"{label}: not an image that can be decoded. Formats: {formats_read}."
+            ) from error
         except Exception as error:
             # Decoders raise errors of many types when their input is damaged.
             raise ImageReadError(f"{label}: the image is damaged ({error}).") from error

@@ -7,10 +7,16 @@ import numpy as np
 from PIL import Image
 from sklearn.utils.validation import check_array, validate_data
 
-from ._images import check_intensities, integers_to_uint8, is_image_source, load_image, to_grey
+from ._images import (
+    LONGEST_SIGNAL,
+    check_intensities,
+    integers_to_uint8,
+    is_image_source,
+    is_signal,
+    load_image,
+    to_grey,
+)
 
-# Up to here, rows without `image_shape` are taken for signals and may have any scale.
-_LONGEST_SIGNAL = 64
 # The sides from which on a 2-D array may be one image.
 _SMALLEST_PHOTO = 24
 
@@ -199,7 +205,7 @@ def validate_images(estimator, X, *, reset):
         raise ValueError(
             "X must hold images of at least 2 pixels; got images of 1x1 pixel (n_features = 1)."
         )
-    if height == 1 and width <= _LONGEST_SIGNAL:
+    if is_signal(images):
         images = _signals(images)
     else:
         images = as_pixels(images)
@@ -234,7 +240,7 @@ def _warn_if_flattened(X_shape):
         (3, "Pass X.reshape(-1, {side}, {side}, 3) if they are flattened RGB images."),
     ]:
         side = math.isqrt(n_pixels // n_channels)
-        if n_channels * side**2 == n_pixels > _LONGEST_SIGNAL:
+        if n_channels * side**2 == n_pixels > LONGEST_SIGNAL:
             fixes.append(fix.format(side=side))
     if n_samples >= _SMALLEST_PHOTO <= n_pixels and 0.5 <= n_samples / n_pixels <= 2:
         fixes.append("Pass X[np.newaxis] if X is one image.")
