@@ -1,12 +1,29 @@
-"""The gate for images, and the base class of every descriptor."""
+"""The base class of every descriptor."""
 
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.utils.validation import check_array, check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from ._compiled import compiled
-from ._images import to_grey
+from ._images import OVERSHOOT
 from ._parallel import map_chunks, one_blas_thread
+from ._validation import as_pixels, holds_images, stack_images, validate_images
+
+__all__ = [
+    "GROUP_DTYPE",
+    "WHOLE",
+    "ImageTransformer",
+    "as_pixels",
+    "cell_box",
+    "grey_levels",
+    "holds_images",
+    "in_unit_range",
+    "name_groups",
+    "stack_images",
+    "standardized",
+    "unit_scale",
+    "validate_images",
+]
 
 # One row a feature: the descriptor it belongs to and the part of the face it looks at, as a box
 # in fractions of the height and the width.
@@ -14,23 +31,6 @@ GROUP_DTYPE = np.dtype(
     [("descriptor", "U32"), ("y0", "f4"), ("x0", "f4"), ("y1", "f4"), ("x1", "f4")]
 )
 WHOLE = (0.0, 0.0, 1.0, 1.0)
-
-
-def as_pixels(images):
-    """Bring pixels to one of the forms that descriptors read: uint8, float32 or float64.
-
-    Integers in 0..255 become uint8; booleans, and other integers v as v / 255, become float64.
-    Floats of another size or byte order become the nearest of the two, which kernels know.
-    """
-    if images.dtype == np.uint8:
-        return images
-    if np.issubdtype(images.dtype, np.floating):
-        return images.astype(np.float32 if images.itemsize <= 4 else np.float64, copy=False)
-    if images.dtype == bool:
-        return images.astype(np.float64)
-    if images.size and images.min() >= 0 and images.max() <= 255:
-        return images.astype(np.uint8)
-    return images / 255
 
 
 def unit_scale(images):
@@ -76,8 +76,16 @@ def standardized(images):
     return out
 
 
+def in_unit_range(images):
+    """Return which images of `(n, h, w)` hold floats in 0..1 only."""
+    if images.dtype == np.uint8:
+        return np.zeros(len(images), dtype=bool)
+    low, high = images.min(axis=(1, 2)), images.max(axis=(1, 2))
+    return (low >= -OVERSHOOT) & (high <= 1 + OVERSHOOT)
+
+
 def grey_levels(images):
-    """Return uint8: floats in 0..1 as 255 v, others stretched to the full range image by image.
+    """Convert to uint8: floats in 0..1 as 255 v; other images are stretched to the full range.
 
     Parameters
     ----------
@@ -87,116 +95,10 @@ def grey_levels(images):
         return images
     low = images.min(axis=(1, 2), keepdims=True).astype(np.float64)
     high = images.max(axis=(1, 2), keepdims=True).astype(np.float64)
-    outside = (low < 0) | (high > 1)
-    low = np.where(outside, low, 0)
-    span = np.where(outside, np.maximum(high - low, np.finfo(np.float64).tiny), 1)
-    return np.rint((images - low) / span * 255).astype(np.uint8)
-
-
-def holds_images(X):
-    """Say whether `X` holds images, of one size or of many, and not flattened rows."""
-    n_dims = 1 if isinstance(X, (list, tuple)) else getattr(X, "ndim", 2)
-    return np.ndim(next(iter(X), 0)) > 1 if n_dims == 1 else n_dims > 2
-
-
-def stack_images(X, name="X"):
-    """Make one array of a sequence of images; anything but a list or tuple passes unchanged."""
-    if not isinstance(X, (list, tuple)) or len(X) == 0 or np.ndim(X[0]) < 2:
-        return X
-    shapes = [np.shape(image) for image in X]
-    for index, shape in enumerate(shapes):
-        if shape != shapes[0]:
-            raise ValueError(
-                f"{name} must hold images of one shape; got {shapes[0]} at 0 and {shape} at "
-                f"{index}. FaceLocalizer makes crops of one size."
-            )
-    return np.stack([np.asarray(image) for image in X])
-
-
-def _to_grey_batch(images):
-    """Convert (n, h, w), (n, h, w, 1), (n, h, w, 3) or (n, h, w, 4) to (n, h, w)."""
-    if images.ndim == 3:
-        return images
-    if images.ndim == 4 and images.shape[3] == 1:
-        return images[..., 0]
-    if images.ndim == 4 and images.shape[3] in (3, 4):
-        return np.stack([to_grey(image, "X") for image in images])
-    raise ValueError(
-        "X must be of shape (n_samples, height, width), (n_samples, height, width, 3) or "
-        f"(n_samples, height * width); got {images.shape}."
-    )
-
-
-def validate_images(estimator, X, *, reset):
-    """Take images in every accepted form through scikit-learn's own input checks.
-
-    Parameters
-    ----------
-    estimator : BaseEstimator
-        Its parameter `image_shape` says how flattened rows unfold. With `reset` it learns
-        `image_shape_` and `n_features_in_`; otherwise the images are held against them.
-    X : array-like of shape (n, h, w), (n, h, w, 3) or (n, h * w)
-        uint8, any finite float, or integers on the scale 0..255. A list of images is stacked.
-    reset : bool
-        True in fit.
-
-    Returns
-    -------
-    ndarray of shape (n, h, w), uint8 or floating
-        Grey pixels.
-
-    Raises
-    ------
-    ValueError
-        When the shape is none of the above or not that of fit, when a pixel is NaN or infinite,
-        when there are no images, or when an image is a single pixel.
-    """
-    X = stack_images(X)
-    n_dims = X.ndim if hasattr(X, "ndim") else np.asarray(X).ndim
-    if n_dims < 3:
-        rows = validate_data(estimator, X, dtype="numeric", reset=reset)
-        images = rows.reshape(-1, *_row_shape(estimator, rows.shape[1], reset))
-    else:
-        images = check_array(
-            X, ensure_2d=False, allow_nd=True, dtype="numeric", estimator=estimator, input_name="X"
-        )
-        images = _to_grey_batch(images)
-        if images.size == 0:
-            raise ValueError(f"X must hold images of at least one pixel; got shape {images.shape}.")
-        if not reset and images.shape[1:] != estimator.image_shape_:
-            raise ValueError(
-                f"X must hold images of {_by(estimator.image_shape_)} pixels (height x width), as "
-                f"in fit; got {_by(images.shape[1:])}."
-            )
-        # One image says how many pixels there are; of a strided view all would be copied.
-        first = images[:1].reshape(1, -1)
-        validate_data(estimator, first, skip_check_array=True, reset=reset)
-    height, width = images.shape[1:]
-    if height * width < 2:
-        raise ValueError(
-            "X must hold images of at least 2 pixels; got images of 1x1 pixel (n_features = 1)."
-        )
-    if reset:
-        estimator.image_shape_ = (int(height), int(width))
-    return as_pixels(images)
-
-
-def _row_shape(estimator, n_pixels, reset):
-    shape = getattr(estimator, "image_shape", None)
-    if not reset:
-        return estimator.image_shape_
-    if shape is None:
-        return (1, n_pixels)
-    if len(shape) != 2 or shape[0] * shape[1] != n_pixels:
-        raise ValueError(
-            f"image_shape must be (height, width) with height * width = {n_pixels}, the number of "
-            f"values in a row of X; got {tuple(shape)}."
-        )
-    return tuple(int(side) for side in shape)
-
-
-def _by(shape):
-    return "x".join(str(side) for side in shape)
+    is_unit = in_unit_range(images)[:, None, None]
+    low = np.where(is_unit, 0, low)
+    span = np.where(is_unit, 1, np.maximum(high - low, np.finfo(np.float64).tiny))
+    return np.rint((images - low) / span * 255).clip(0, 255).astype(np.uint8)
 
 
 def name_groups(blocks):

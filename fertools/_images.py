@@ -1,16 +1,66 @@
-"""From files and arrays of any kind to grey pixels: the only place that decodes or converts."""
-
-from pathlib import Path
+"""Convert images of any kind to grey pixels, and resize them."""
 
 import cv2
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image
 
-from .exceptions import ImageReadError
+from ._opening import is_image_source
+from ._reading import MAX_PIXELS, pixels_of, read_image
 
-MAX_PIXELS = 100_000_000
+__all__ = [
+    "LONGEST_SIGNAL",
+    "MAX_PIXELS",
+    "OVERSHOOT",
+    "check_intensities",
+    "integers_to_uint8",
+    "is_image_source",
+    "is_signal",
+    "load_image",
+    "read_image",
+    "resize",
+    "to_grey",
+    "to_uint8",
+]
+
 # ITU-R BT.601 luma, the weights OpenCV and Pillow use for their grey conversion.
 _LUMA = np.array([0.299, 0.587, 0.114])
+# Floats exceed 0..1 by no more than this if it is rounding.
+OVERSHOOT = 1e-4
+# Rows of up to this many values are hardly images and may have any scale.
+LONGEST_SIGNAL = 64
+
+
+def load_image(image, name="image"):
+    """Return the pixels of an array, or read them from a file.
+
+    Parameters
+    ----------
+    image : array-like, path, bytes, binary file object or PIL.Image.Image
+    name : str, default="image"
+        Name of the parameter in error messages.
+
+    Returns
+    -------
+    ndarray
+        Arrays are returned unchanged; what was read is uint8, of shape (h, w, 3).
+
+    Raises
+    ------
+    ImageReadError
+        If a file cannot be read.
+    ValueError
+        If `image` is None.
+    """
+    if image is None:
+        raise ValueError(
+            f"{name} must be an image; got None. cv2.imread returns None for a file that does not "
+            "exist or cannot be decoded: check the path."
+        )
+    if is_image_source(image):
+        return read_image(image)
+    if isinstance(image, Image.Image):
+        return pixels_of(image)[0]
+    return np.asarray(image)
 
 
 def to_grey(image, name="image"):
@@ -18,38 +68,99 @@ def to_grey(image, name="image"):
 
     Parameters
     ----------
-    image : ndarray of shape (h, w), (h, w, 1), (h, w, 3) or (h, w, 4)
-        Grey, RGB or RGBA pixels; an alpha channel is ignored. uint8, or any finite float.
-    name : str
-        The parameter's name in error messages.
+    image : ndarray of shape (h, w), (h, w, 1), (h, w, 3) or (h, w, 4), or a file
+        Grey, RGB or RGBA pixels; an alpha channel is ignored. Integers in 0..255, finite floats or
+        booleans. Paths, bytes, file objects and Pillow images are read.
+    name : str, default="image"
+        Name of the parameter in error messages.
 
     Returns
     -------
     ndarray of shape (h, w)
-        Grey pixels of the same dtype: 0.299 R + 0.587 G + 0.114 B (ITU-R BT.601).
+        0.299 R + 0.587 G + 0.114 B (ITU-R BT.601). uint8 for integers of any type, the given dtype
+        for floats (float64 or float32 if they are colors) and booleans. Colors of v / 255 give the
+        grey level of the uint8 colors v, divided by 255.
     """
-    image = np.asarray(image)
+    image = load_image(image, name)
     if image.ndim == 3 and image.shape[2] == 1:
         image = image[:, :, 0]
-    if image.ndim == 2:
-        grey = image
-    elif image.ndim == 3 and image.shape[2] in (3, 4):
-        colour = image[:, :, :3]
-        if image.dtype == np.uint8:
-            grey = cv2.cvtColor(np.ascontiguousarray(colour), cv2.COLOR_RGB2GRAY)
-        else:
-            grey = (colour @ _LUMA).astype(np.result_type(image.dtype, np.float32))
-    else:
+    is_color = image.ndim == 3 and image.shape[2] in (3, 4)
+    if image.ndim != 2 and not is_color:
         raise ValueError(
             f"{name} must be of shape (height, width) or (height, width, 3); got {image.shape}."
         )
-    if grey.size == 0:
+    if is_color:
+        image = image[:, :, :3]
+    if image.size == 0:
         raise ValueError(f"{name} must hold at least one pixel; got shape {image.shape}.")
-    if not (np.issubdtype(grey.dtype, np.number) or grey.dtype == bool):
-        raise ValueError(f"{name} must hold numbers; got dtype {grey.dtype}.")
-    if np.issubdtype(grey.dtype, np.inexact) and not np.isfinite(grey).all():
+    if not (np.issubdtype(image.dtype, np.number) or image.dtype == bool):
+        raise ValueError(f"{name} must hold numbers; got dtype {image.dtype}.")
+    if np.issubdtype(image.dtype, np.complexfloating):
+        raise ValueError(f"{name} must hold real numbers; got dtype {image.dtype}.")
+    if np.issubdtype(image.dtype, np.floating) and not np.isfinite(image).all():
         raise ValueError(f"{name} must hold finite pixels; got NaN or infinity.")
-    return grey
+    if np.issubdtype(image.dtype, np.integer):
+        image = integers_to_uint8(image, name)
+    return _luma(image) if is_color else image
+
+
+def _luma(colors):
+    if colors.dtype == np.uint8:
+        return cv2.cvtColor(np.ascontiguousarray(colors), cv2.COLOR_RGB2GRAY)
+    dtype = np.result_type(colors.dtype, np.float32)
+    if colors.dtype == bool:
+        colors = colors.astype(np.float32)
+    levels = np.rint(colors * 255.0)
+    if levels.min() >= 0 and levels.max() <= 255:
+        rounding = max(255 * np.finfo(colors.dtype).eps, 1e-4)
+        if np.abs(colors * 255.0 - levels).max() <= rounding:
+            # uint8 colors divided by 255: their grey levels are whole numbers too.
+            return (_luma(levels.astype(np.uint8)) / 255).astype(dtype)
+    return (colors @ _LUMA).astype(dtype)
+
+
+def integers_to_uint8(image, name="image"):
+    """Convert integers of any type to uint8; raise ValueError unless they are in 0..255."""
+    if image.dtype == np.uint8 or image.size == 0:
+        return image.astype(np.uint8, copy=False)
+    low, high = int(image.min()), int(image.max())
+    if low < 0 or high > 255:
+        raise ValueError(
+            f"{name} must hold integers in 0..255; got {low}..{high}. Divide by the white level to "
+            "get floats in 0..1: image / 65535 if pixels have 16 bits."
+        )
+    return image.astype(np.uint8)
+
+
+def is_signal(images):
+    """Return whether images `(n, h, w)` are short rows of numbers rather than images."""
+    return images.shape[1] == 1 and images.shape[2] <= LONGEST_SIGNAL
+
+
+def check_intensities(images, name="images"):
+    """Raise ValueError if a float image is on a scale other than 0..1.
+
+    Images with negative values are responses of a filter such as `TanTriggs`, whose scale is free;
+    so is that of short rows, see `is_signal`.
+
+    Parameters
+    ----------
+    images : ndarray of shape (n, h, w)
+        Only floats are checked.
+    name : str, default="images"
+        Name of the parameter in the error message.
+    """
+    if not np.issubdtype(images.dtype, np.floating) or images.size == 0 or is_signal(images):
+        return
+    low, high = images.min(axis=(1, 2)), images.max(axis=(1, 2))
+    wrong = np.flatnonzero((low >= -OVERSHOOT) & (high > 1 + OVERSHOOT))
+    if len(wrong):
+        index = wrong[0]
+        raise ValueError(
+            f"{name} must hold integers in 0..255 or floats in 0..1; got floats in "
+            f"{low[index]:g}..{high[index]:g} in {name}[{index}]. Divide by 255, or convert grey "
+            f"levels with {name}.astype(np.uint8)."
+        )
 
 
 def to_uint8(image, name="image"):
@@ -57,93 +168,39 @@ def to_uint8(image, name="image"):
     grey = to_grey(image, name)
     if grey.dtype == np.uint8:
         return grey
-    if np.issubdtype(grey.dtype, np.integer):
-        low, high = int(grey.min()), int(grey.max())
-        if low < 0 or high > 255:
-            raise ValueError(f"{name} must hold integers in 0..255; got {low}..{high}.")
-        return grey.astype(np.uint8)
     low, high = float(grey.min()), float(grey.max())
-    if low < 0 or high > 1:
+    if low < -OVERSHOOT or high > 1 + OVERSHOOT:
         raise ValueError(
-            f"{name} must hold uint8 in 0..255 or floats in 0..1; got floats in {low:g}..{high:g}."
+            f"{name} must hold uint8 in 0..255 or floats in 0..1; got floats in {low:g}..{high:g}. "
+            "Divide by 255, or convert grey levels with .astype(np.uint8)."
         )
-    return np.rint(grey.astype(np.float64) * 255).astype(np.uint8)
+    return np.rint(grey.astype(np.float64) * 255).clip(0, 255).astype(np.uint8)
 
 
 def resize(image, shape):
-    """Bring one image to a shape, by areas where it shrinks, between pixels where it grows.
+    """Resize one image: average areas along sides that shrink, interpolate along those that grow.
 
     Parameters
     ----------
     image : ndarray of shape (h, w) or (h, w, channels)
+        uint8, uint16, float32 or float64.
     shape : tuple of two int
         Height and width.
 
     Returns
     -------
     ndarray of shape (*shape) or (*shape, channels), of the same dtype
+        If one side shrinks and the other grows, the area average comes first.
+
+    Notes
+    -----
+    OpenCV averages areas only if neither side grows; otherwise its "area" method, as the linear
+    one, skips pixels along the side that shrinks.
     """
-    shrinks = image.shape[0] > shape[0] or image.shape[1] > shape[1]
-    return cv2.resize(
-        image, shape[::-1], interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-    )
-
-
-def read_image(path, *, grey=False, max_pixels=MAX_PIXELS, name=None, formats=None):
-    """Read one image file completely, turned upright as its EXIF orientation says.
-
-    Parameters
-    ----------
-    path : str or path-like, or binary file object
-        The file; whatever Pillow decodes.
-    grey : bool, default=False
-        Return grey pixels in place of RGB.
-    max_pixels : int
-        Refuse larger images before they are decoded.
-    name : str, path-like or None, default=None
-        What errors call the file; None means its path.
-    formats : tuple of str or None, default=None
-        The formats that are read, by Pillow's names; None means whatever it decodes.
-
-    Returns
-    -------
-    ndarray of uint8, shape (h, w, 3), or (h, w) where `grey`
-
-    Raises
-    ------
-    ImageReadError
-        With `status` "missing", "unreadable" (empty, not an image, truncated) or "too_large".
-    """
-    label = getattr(path, "name", path) if name is None else name
-    if not hasattr(path, "read"):
-        path = Path(path)
-        if not path.is_file():
-            raise ImageReadError(f"{label}: there is no such file.", "missing")
-        if path.stat().st_size == 0:
-            raise ImageReadError(f"{label}: the file is empty.")
-    try:
-        with Image.open(path, formats=formats) as image:
-            width, height = image.size
-            if width * height > max_pixels:
-                raise ImageReadError(
-                    f"{label}: at most {max_pixels:,} pixels are read; got {width} x {height}.",
-                    "too_large",
-                )
-            upright = ImageOps.exif_transpose(image)
-            if upright.mode.startswith("I"):
-                # convert() would clip 16-bit greys at 255.
-                wide = np.array(upright)
-                shift = 8 if upright.mode != "I" or wide.max() > 255 else 0
-                upright = Image.fromarray((wide >> shift).clip(0, 255).astype(np.uint8))
-            elif "transparency" in upright.info:
-                # A palette with transparency: convert() to RGB alone warns.
-                upright = upright.convert("RGBA")
-            return np.array(upright.convert("L" if grey else "RGB"))
-    except ImageReadError:
-        raise
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise ImageReadError(f"{label}: {error}", "too_large") from error
-    except UnidentifiedImageError as error:
-        raise ImageReadError(f"{label}: not an image that can be decoded.") from error
-    except (OSError, ValueError, SyntaxError, EOFError) as error:
-        raise ImageReadError(f"{label}: the image is damaged ({error}).") from error
+    height, width = shape
+    smaller = (min(height, image.shape[0]), min(width, image.shape[1]))
+    if smaller != image.shape[:2]:
+        image = cv2.resize(image, smaller[::-1], interpolation=cv2.INTER_AREA)
+    if smaller != (height, width):
+        image = cv2.resize(image, (width, height), interpolation=cv2.INTER_LINEAR)
+    return image

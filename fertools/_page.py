@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pandas as pd
 
-from ._images import to_uint8
+from ._images import resize, to_uint8
 from ._text import printable
 
 # Rows that are shown of a long table.
@@ -132,6 +132,5 @@ def _picture(image):
         pixels = to_uint8(image)
     longer = max(pixels.shape[:2])
     if longer > SIDE:
-        height, width = (max(1, round(side * SIDE / longer)) for side in pixels.shape[:2])
-        pixels = cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA)
+        pixels = resize(pixels, tuple(max(1, round(s * SIDE / longer)) for s in pixels.shape[:2]))
     return data_uri(cv2.imencode(".png", pixels)[1].tobytes(), "image/png"), longer < SIDE

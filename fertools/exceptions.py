@@ -1,6 +1,6 @@
-"""The errors that fertools raises on files it cannot use."""
+"""Errors and warnings about files."""
 
-__all__ = ["ImageReadError", "ModelFileError"]
+__all__ = ["ImageReadError", "ImageRescaledWarning", "ModelFileError"]
 
 
 class ImageReadError(ValueError):
@@ -17,6 +17,10 @@ class ImageReadError(ValueError):
     def __init__(self, message, status="unreadable"):
         super().__init__(message)
         self.status = status
+
+
+class ImageRescaledWarning(UserWarning):
+    """The white level of an image file with more than 8 bits was guessed from its pixels."""
 
 
 class ModelFileError(ValueError):

@@ -36,7 +36,7 @@ ARGUMENTS = {
         ]
     },
     "FusedKernelClassifier": {
-        "features": PrincipalFeatures(DiscreteCosine(20), 9),
+        "features": PrincipalFeatures(DiscreteCosine(20), 9, image_shape=(16, 16)),
         "machine": GramSVC(),
     },
     "LocalBinaryPatterns": {"grid": (4, 4)},

@@ -1,6 +1,5 @@
 """Copies of images, exact and near, and the groups of rows that must not be split apart."""
 
-import cv2
 import numpy as np
 from scipy.fft import dct
 from scipy.sparse import coo_array
@@ -8,7 +7,7 @@ from scipy.sparse.csgraph import connected_components
 from sklearn.utils import check_consistent_length
 
 from .._base import as_pixels, unit_scale
-from .._images import to_grey
+from .._images import resize, to_grey
 
 # Two pictures whose hashes differ in so few of 64 bits are near copies. The bits set are always
 # 32, so distances are even. On FER-2013, pairs at 4 and 6 bits show one photo all but always
@@ -77,8 +76,7 @@ def perceptual_hash(images):
     hashes = np.empty(len(images), dtype=np.uint64)
     for index, image in enumerate(images):
         grey = to_grey(image).astype(np.float32)
-        shrinks = cv2.INTER_AREA if min(grey.shape) >= _SIDE else cv2.INTER_LINEAR
-        small = cv2.resize(grey, (_SIDE, _SIDE), interpolation=shrinks)
+        small = resize(grey, (_SIDE, _SIDE))
         coefficients = (_DCT @ small @ _DCT.T).ravel()
         bits = np.packbits(coefficients > np.median(coefficients))
         hashes[index] = bits.view(np.uint64)[0]

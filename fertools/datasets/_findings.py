@@ -5,6 +5,8 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import coo_array, eye_array
 
+from .._images import resize
+
 # In robust standard deviations. On FER-2013, brightness beyond 3 is a face in the dark, a warning
 # sign or a placeholder ("image not available"); contrast beyond 3, two-tone art or hard light. At
 # 3.5, the limit of Iglewicz and Hoaglin (1993), no placeholder is seen.
@@ -100,8 +102,6 @@ def with_surroundings(image):
     longer = max(image.shape)
     side = min(max(longer, SHORTEST), LONGEST)
     if side != longer:
-        height, width = (max(1, round(length * side / longer)) for length in image.shape)
-        method = cv2.INTER_AREA if side < longer else cv2.INTER_LINEAR
-        image = cv2.resize(image, (width, height), interpolation=method)
+        image = resize(image, tuple(max(1, round(s * side / longer)) for s in image.shape))
     border = [round(side * BORDER)] * 4
     return cv2.copyMakeBorder(image, *border, cv2.BORDER_CONSTANT, value=0)

@@ -3,12 +3,12 @@
 import cv2
 import numpy as np
 
+from .._images import resize
+
 
 def resized(image, height, width):
-    """Bring an image to a height and a width: by areas where it shrinks, else linearly."""
-    shrinks = min(image.shape[0] / height, image.shape[1] / width) > 1
-    method = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-    return cv2.resize(image, (width, height), interpolation=method)
+    """Resize an image by the rule of `fertools._images.resize`."""
+    return resize(image, (height, width))
 
 
 def crop_square(image, box, size, margin=0.0, angle=0.0):
@@ -37,7 +37,7 @@ def crop_square(image, box, size, margin=0.0, angle=0.0):
     left = round(x + width / 2 - side / 2)
     top = round(y + height / 2 - side / 2)
     if angle == 0:
-        return resized(_window(image, left, top, side), size, size)
+        return resize(_window(image, left, top, side), (size, size))
     # The corners of the turned square reach this far beyond the upright one, and one pixel more.
     reach = int(np.ceil((np.sqrt(2) - 1) / 2 * side)) + 1
     window = _window(image, left - reach, top - reach, side + 2 * reach)
@@ -54,7 +54,7 @@ def crop_square(image, box, size, margin=0.0, angle=0.0):
         flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
         borderMode=cv2.BORDER_REPLICATE,
     )
-    return resized(turned, size, size)
+    return resize(turned, (size, size))
 
 
 def _window(image, left, top, side):

@@ -100,14 +100,15 @@ def gradients(images, orientations):
     bins : ndarray of shape (n_codes,), integer
         The fine bin of each code, see `direction_bins`.
     magnitudes : ndarray of shape (n, h, w), floating
-        In units of the pixels, of central differences; these are 0 at the border, across it.
+        Length of the central differences in grey levels of 0..255. Differences across the border
+        are 0.
     """
     if images.dtype == np.uint8:
         codes = np.empty(images.shape, dtype=np.int32)
         magnitudes = np.empty(images.shape, dtype=np.float32)
         _differences(images, codes, magnitudes)
         return codes, direction_table(orientations), magnitudes
-    pixels = images.astype(np.float64)
+    pixels = images.astype(np.float64) * 255
     dy, dx = np.zeros_like(pixels), np.zeros_like(pixels)
     np.subtract(pixels[:, 2:], pixels[:, :-2], out=dy[:, 1:-1])
     np.subtract(pixels[:, :, 2:], pixels[:, :, :-2], out=dx[:, :, 1:-1])

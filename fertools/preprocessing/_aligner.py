@@ -10,7 +10,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import check_is_fitted
 
-from .._base import validate_images
+from .._base import grey_levels, in_unit_range, validate_images
 from .._filter import ImageFilter
 from .._parallel import map_chunks
 from ..features import OrientedGradients
@@ -144,7 +144,8 @@ class FaceAligner(ImageFilter):
 
     with s the `step` and :math:`G_j` the generators of the similarity transforms; p has mean 0 over
     the training crops. The crop is interpolated once for each M, linearly, and beyond its border
-    the nearest pixel is repeated. uint8 stays uint8; floats become float32.
+    the nearest pixel is repeated. uint8 stays uint8; floats become float32. Floats in 0..1 are
+    rounded to multiples of 1 / 255, so that they are aligned as the same images in uint8 are.
 
     Regressions that move towards a solution are the supervised descent of [1]_ and the cascaded
     pose regression of [2]_, there learnt from landmarks; aligning images to each other without
@@ -228,6 +229,8 @@ class FaceAligner(ImageFilter):
         """
         super().fit(X)
         images = validate_images(self, X, reset=False)
+        if in_unit_range(images).all():
+            images = grey_levels(images)
         if len(images) < 2:
             raise ValueError(
                 f"X must hold at least 2 images, one to score; got n_samples = {len(images)}."
@@ -287,7 +290,20 @@ class FaceAligner(ImageFilter):
         return self._align(images)[0]
 
     def _align(self, images):
-        return align(images, self.coef_, self.intercept_, self.step)
+        def found(pixels):
+            return align(pixels, self.coef_, self.intercept_, self.step)
+
+        if images.dtype == np.uint8:
+            return found(images)
+        aligned = np.empty(images.shape, dtype=np.float32)
+        maps = np.empty((len(images), 2, 3))
+        is_unit = in_unit_range(images)
+        if is_unit.any():
+            pixels, maps[is_unit] = found(grey_levels(images[is_unit]))
+            aligned[is_unit] = pixels / np.float32(255)
+        if not is_unit.all():
+            aligned[~is_unit], maps[~is_unit] = found(images[~is_unit])
+        return aligned, maps
 
     def _draw_moves(self, n, share, rng):
         turns = np.radians(self.rotation) * share * rng.uniform(-1, 1, n)

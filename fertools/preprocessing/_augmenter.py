@@ -9,6 +9,7 @@ from sklearn.utils import check_array, check_random_state
 from sklearn.utils._param_validation import Interval
 
 from .._base import as_pixels, stack_images
+from .._images import check_intensities
 
 _SHARE = Interval(Real, 0, 1, closed="both")
 
@@ -186,7 +187,8 @@ class Augmenter(BaseEstimator):
         Returns
         -------
         ndarray of shape (n, h, w)
-            uint8, in which intensities stop at 0 and 255, or floats, in which they do not.
+            uint8, clipped to 0..255, or floats. Images of floats in 0..1 are clipped to 0..1;
+            those with negative values, such as the responses of a filter, are not clipped.
 
         Raises
         ------
@@ -205,7 +207,8 @@ class Augmenter(BaseEstimator):
             raise ValueError(
                 f"images must be of shape (n, height, width), grey; got {images.shape}."
             )
-        images = as_pixels(images)
+        images = as_pixels(images, "images")
+        check_intensities(images, "images")
         if images.dtype not in (np.uint8, np.float32, np.float64):
             images = images.astype(np.float32)
         seed = check_random_state(self.random_state).randint(2**31)
@@ -234,5 +237,8 @@ class Augmenter(BaseEstimator):
             if self.noise:
                 sd = np.float32(self.noise * white)
                 lit += sd * rng.standard_normal(image.shape, dtype=np.float32)
-            result[...] = np.clip(np.rint(lit), 0, 255) if white == 255 else lit
+            if white == 255:
+                lit = np.rint(lit)
+            has_scale = white == 255 or (image.min() >= 0 and image.max() <= 1)
+            result[...] = np.clip(lit, 0, white) if has_scale else lit
         return out

@@ -1,19 +1,24 @@
-"""Images of another size."""
+"""Resize images."""
 
 from numbers import Integral
 
 import numpy as np
 from sklearn.utils._param_validation import Interval
+from sklearn.utils.validation import check_is_fitted
 
 from .._filter import ImageFilter
-from .._images import resize
+from .._images import check_intensities, resize, to_grey
+from .._validation import as_pixels, holds_images, is_sequence
 
 
 class ImageResizer(ImageFilter):
-    """Bring all images to another size.
+    """Resize images.
 
-    Where an image shrinks, a new pixel is the mean of the area it covers; where it grows, it is
-    interpolated linearly between its four neighbours.
+    Along a side that shrinks, a new pixel is the mean of the area it covers; along a side that
+    grows, it is interpolated linearly. If one side shrinks and the other grows, the area average
+    comes first.
+
+    Sequences may hold images of any sizes, or paths to image files; both are resized one by one.
 
     Parameters
     ----------
@@ -27,9 +32,9 @@ class ImageResizer(ImageFilter):
     Attributes
     ----------
     image_shape_ : tuple of two int
-        Height and width of the images seen in fit.
+        Height and width of the images seen in fit, or `output_shape_` if their sizes differed.
     output_shape_ : tuple of two int
-        Height and width of the images put out.
+        Height and width of the resized images.
     n_features_in_ : int
         Height times width of the images seen in fit.
     feature_names_in_ : ndarray of str
@@ -56,6 +61,61 @@ class ImageResizer(ImageFilter):
         self.size = size
         self.image_shape = image_shape
         self.n_jobs = n_jobs
+
+    def fit(self, X, y=None):
+        """Learn the size of the images.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, height, width) or (n_samples, height * width), or \
+                sequence of images or paths
+            Images; those of a sequence may differ in size.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        self : object
+        """
+        self._validate_params()
+        resized = self._resize_sequence(X)
+        return super().fit(X if resized is None else resized)
+
+    def transform(self, X):
+        """Resize the images.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, height, width) or (n_samples, height * width), or \
+                sequence of images or paths
+            Images; those of a sequence may have any sizes, those of an array have the size seen in
+            fit.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, height, width) or (n_samples, height * width)
+            Flattened if `X` is.
+        """
+        check_is_fitted(self)
+        resized = self._resize_sequence(X, self.image_shape_)
+        return super().transform(X) if resized is None else resized
+
+    def _resize_sequence(self, X, shape=None):
+        """Resize a sequence of images of several sizes; return None if all are of one `shape`."""
+        if not (is_sequence(X) and holds_images(X)):
+            return None
+        images = [to_grey(image, f"X[{index}]") for index, image in enumerate(X)]
+        shapes = {image.shape for image in images}
+        if len(shapes) == 1 and shape in (None, *shapes):
+            return None
+        target = self._output_shape()
+        resized = []
+        for image in images:
+            pixels = as_pixels(image[None])
+            check_intensities(pixels, "X")
+            resized.append(resize(pixels[0], target))
+        resized = np.stack(resized)
+        return resized if resized.dtype == np.uint8 else resized.astype(np.float32)
 
     def _output_shape(self):
         shape = (self.size, self.size) if np.ndim(self.size) == 0 else tuple(self.size)

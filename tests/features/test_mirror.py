@@ -28,7 +28,7 @@ def test_a_mirror_image_has_its_sides_swapped(images):
 
 
 def test_a_scale_is_learned_from_both_sides(images):
-    lit = images.astype(np.float32)
+    lit = images.astype(np.float32) / 255
     lit[:, :, :24] /= 2
     pair = WithMirror(make_pipeline(OrientedGradients(), StandardScaler()))
     both = np.vstack(np.hsplit(pair.fit_transform(lit), 2))
