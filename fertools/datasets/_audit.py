@@ -3,13 +3,13 @@
 from dataclasses import dataclass, field
 from functools import partial
 from numbers import Integral
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from sklearn.utils import check_consistent_length
 from sklearn.utils._param_validation import Interval, validate_params
 
+from .._files import replacing
 from .._images import to_uint8
 from .._parallel import map_chunks
 from ..detection import ViolaJonesDetector
@@ -144,7 +144,8 @@ class Audit:
         ----------
         path : str or path-like
         """
-        Path(path).write_text(audit_page(self), encoding="utf-8")
+        with replacing(path) as beside:
+            beside.write_text(audit_page(self), encoding="utf-8")
 
     def __repr__(self):
         return f"Audit of {len(self.images):,} images\n{_without_na(self.findings).to_string()}"
