@@ -89,7 +89,7 @@ def _load_csv(path):
     header, first = csv_header(path)
     columns = {column.lower(): number for number, column in enumerate(header)}
     if {"emotion", "pixels"} <= set(columns):
-        emotion = first[columns["emotion"]] if len(first) > columns["emotion"] else "0"
+        emotion = first[columns["emotion"]] if len(first) > columns["emotion"] else ""
         if are_numbers([emotion.strip()]):
             return load_fer2013(path)
     usage = header[columns["usage"]] if "usage" in columns else None

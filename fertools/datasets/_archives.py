@@ -6,7 +6,7 @@ import lzma
 import os
 import tarfile
 import zipfile
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from posixpath import normpath
 
 from . import _limits
@@ -203,26 +203,25 @@ def open_tar(file, path):
     magic = file.peek(5)[:5]
     opener = next((o for start, o in _COMPRESSIONS.items() if magic.startswith(start)), None)
     bounded = _Bounded(file if opener is None else opener(file), path, n_stored)
-    try:
-        archive = tarfile.open(fileobj=bounded, mode="r:")
-        found, left_out = members_by_name(_files(archive, path, n_stored), path)
-        if _has_more(archive, bounded):
-            reason = "What follows the end-of-archive marker is not read."
-            left_out.append((path.name, "unreadable", reason))
-    except LimitError:
-        raise
-    except DAMAGED as error:
-        raise damaged(path, error) from error
-    members = {}
-    for name, member in found.items():
-        if member.islnk():
-            member = found.get(plain_name(member.linkname), member)
-        if member.isfile():
-            members[name] = member
-        else:
-            reason = "It is a link, device or pipe; only regular files are read from archives."
-            left_out.append((name, "unreadable", reason))
-    with archive:
+    with ExitStack() as stack:
+        try:
+            archive = stack.enter_context(tarfile.open(fileobj=bounded, mode="r:"))
+            found, left_out = members_by_name(_files(archive, path, n_stored), path)
+            if _has_more(archive, bounded):
+                reason = "What follows the end-of-archive marker is not read."
+                left_out.append((path.name, "unreadable", reason))
+        except LimitError:
+            raise
+        except DAMAGED as error:
+            raise damaged(path, error) from error
+        members = {}
+        for name, member in found.items():
+            target = found.get(plain_name(member.linkname)) if member.islnk() else member
+            if target is not None and target.isfile():
+                members[name] = target
+            else:
+                reason = "It is a link, device or pipe; only regular files are read from archives."
+                left_out.append((name, "unreadable", reason))
         yield list(members), lambda name: archive.extractfile(members[name]), left_out
 
 
@@ -249,4 +248,7 @@ def _has_more(archive, file):
     end = file.read(2 * _BLOCK)
     if len(end) < 2 * _BLOCK or any(end):
         raise tarfile.ReadError("no end-of-archive marker; it seems to be truncated")
-    return any([chunk.strip(b"\0") for chunk in iter(lambda: file.read(_limits.CHUNK), b"")])
+    has_more = False
+    while chunk := file.read(_limits.CHUNK):
+        has_more = has_more or bool(chunk.strip(b"\0"))
+    return has_more

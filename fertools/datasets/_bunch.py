@@ -41,7 +41,11 @@ class FaceBunch(Bunch):
         if len(shapes) == 1:
             height, width, *channels = shapes.pop()
             size = f"{height} x {width}" + (" in RGB" if channels else "")
-        return f"{len(self.images):,} images of {size}, {len(self.target_names)} classes"
+        n_images, n_classes = len(self.images), len(self.target_names)
+        return (
+            f"{n_images:,} image{'s' * (n_images != 1)} of {size}, "
+            f"{n_classes} class{'es' * (n_classes != 1)}"
+        )
 
 
 def choose(name, value, allowed):

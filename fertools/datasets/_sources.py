@@ -10,7 +10,7 @@ import numpy as np
 from .._images import read_image
 from ..exceptions import ImageReadError
 from . import _limits
-from ._archives import open_tar, open_zip
+from ._archives import open_tar, open_zip, plain_name
 from ._limits import DAMAGED, LeftOut, read_at_most
 from ._paths import given_path, open_regular, walk
 
@@ -179,7 +179,7 @@ def lost_files(source):
     return [
         (name, status, reason)
         for name, status, reason in source.left_out
-        if is_read(name) or status != "replaced"
+        if is_read(plain_name(name)) or status != "replaced"
     ]
 
 

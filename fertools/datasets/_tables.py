@@ -167,11 +167,17 @@ def _named(name, kind="CSV file"):
 
 
 def csv_header(path):
-    """Return the names of the columns of a CSV file, and the cells of its first row."""
+    """Return the names of the columns of a CSV file, and the cells of its first row.
+
+    The cells are none where the row has a longer cell than `csv` reads, or an open quote.
+    """
     with _named(path), TableText(open_regular(path)) as text:
         lines = csv.reader(text, skipinitialspace=True, strict=True)
         header = read_header(lines, path)
-        return header, next(filter(None, lines), [])
+        try:
+            return header, next(filter(None, lines), [])
+        except csv.Error:
+            return header, []
 
 
 def read_table(path, parameter="data"):
