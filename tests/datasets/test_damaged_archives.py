@@ -158,7 +158,7 @@ def test_tar_gz_with_a_wrong_checksum_is_refused(write, files, tmp_path):
     data = bytearray(path.read_bytes())
     data[-8] ^= 255
     path.write_bytes(data)
-    with pytest.raises(ValueError, match="the archive is damaged .*CRC"):
+    with pytest.raises(ValueError, match=r"the archive is damaged .*CRC"):
         load_image_folder(path)
 
 
