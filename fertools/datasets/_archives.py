@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager
 from posixpath import normpath
 
 from . import _limits
-from ._limits import DAMAGED, LeftOut, LimitError, most_bytes
+from ._limits import DAMAGED, LeftOut, LimitError, most_bytes, most_members
 
 _METHODS = {
     zipfile.ZIP_STORED,
@@ -38,7 +38,7 @@ def plain_name(name):
     return normpath(name.replace("\\", "/"))
 
 
-def members_by_name(members, path):
+def members_by_name(members, path, n_stored):
     """Sort members out by their normalized names.
 
     Where several members have one name, the last one counts, as it does when an archive is
@@ -50,6 +50,8 @@ def members_by_name(members, path):
         Names as stored, and members.
     path : Path
         The archive, for error messages.
+    n_stored : int
+        Number of bytes of the archive.
 
     Returns
     -------
@@ -59,14 +61,15 @@ def members_by_name(members, path):
     Raises
     ------
     LimitError
-        If there are more than `MAX_FILES` members.
+        If there are too many members.
     """
     by_name, stored, left_out = {}, {}, []
+    limit = most_members(n_stored)
     for number, (name, member) in enumerate(members, start=1):
-        if number > _limits.MAX_FILES:
+        if number > limit:
             raise LimitError(
-                f"{path}: an archive must hold at most {_limits.MAX_FILES:,} members; it holds "
-                "more."
+                f"{path}: an archive of {n_stored:,} bytes must hold at most {limit:,} members; it "
+                "holds more."
             )
         plain = plain_name(name)
         if plain in by_name:
@@ -118,7 +121,9 @@ def open_zip(file, path, is_wanted):
         raise damaged(path, error) from error
     with archive:
         infos = [info for info in archive.infolist() if not info.is_dir()]
-        members, left_out = members_by_name(((info.filename, info) for info in infos), path)
+        members, left_out = members_by_name(
+            ((info.filename, info) for info in infos), path, n_stored
+        )
         wanted = [member for name, member in members.items() if is_wanted(name)]
         problems = [_problem(member) for member in wanted]
         if problems and all(problems):
@@ -206,7 +211,7 @@ def open_tar(file, path):
     with ExitStack() as stack:
         try:
             archive = stack.enter_context(tarfile.open(fileobj=bounded, mode="r:"))
-            found, left_out = members_by_name(_files(archive, path, n_stored), path)
+            found, left_out = members_by_name(_files(archive, path, n_stored), path, n_stored)
             if _has_more(archive, bounded):
                 reason = "What follows the end-of-archive marker is not read."
                 left_out.append((path.name, "unreadable", reason))

@@ -13,6 +13,9 @@ MAX_EXPANSION = 100
 FREE_BYTES = 2**28
 # Files in a folder (folders count as well) or members of an archive.
 MAX_FILES = 5_000_000
+# Archives may have a member per 16 bytes of their own size, and 100,000 in any case.
+FREE_MEMBERS = 100_000
+BYTES_PER_MEMBER = 16
 MAX_COLUMNS = 10_000
 # Characters per line of a CSV.
 MAX_LINE = 2**24
@@ -62,6 +65,11 @@ def most_bytes(n_stored):
     return max(FREE_BYTES, MAX_EXPANSION * n_stored)
 
 
+def most_members(n_stored):
+    """Return the number of members that an archive of `n_stored` bytes may have."""
+    return min(MAX_FILES, max(FREE_MEMBERS, n_stored // BYTES_PER_MEMBER))
+
+
 def read_at_most(file, limit):
     """Read a binary file in chunks.
 
@@ -81,9 +89,11 @@ def read_at_most(file, limit):
         With the status "too_large".
     """
     chunks, n_bytes = [], 0
-    while chunk := file.read(CHUNK):
+    while True:
+        chunk = file.read(CHUNK)
         chunks.append(chunk)
         n_bytes += len(chunk)
         if n_bytes > limit:
             raise LeftOut("too_large", f"A file must have at most {limit:,} bytes.")
-    return b"".join(chunks)
+        if len(chunk) < CHUNK:
+            return b"".join(chunks)

@@ -296,6 +296,14 @@ def test_number_of_files_is_limited(write, files, name, monkeypatch, tmp_path):
         load_image_folder(path)
 
 
+def test_tar_gz_of_countless_empty_members_is_refused(monkeypatch, tmp_path):
+    monkeypatch.setattr(_limits, "FREE_MEMBERS", 1000)
+    empty = tarfile.TarInfo("notes.txt").tobuf()
+    (tmp_path / "x.tar.gz").write_bytes(gzip.compress(empty * 20_000 + bytes(10240)))
+    with pytest.raises(ValueError, match=r"x\.tar\.gz: .* must hold at most [\d,]+ members"):
+        load_image_folder(tmp_path / "x.tar.gz")
+
+
 @pytest.mark.parametrize("name", ["x", "x.zip", "x.tar"])
 def test_image_file_with_too_many_bytes_is_reported(write, png, name, monkeypatch, tmp_path):
     path = write(tmp_path / name, {"sad/1.png": png[0], "sad/2.png": png[1] + bytes(2**20)})
