@@ -1,17 +1,17 @@
 """Any data set that fertools can read, by what lies at its path."""
 
 import re
-from pathlib import Path
-
-import pandas as pd
 
 from . import _ckplus, _jaffe
 from ._ckplus import load_ckplus
-from ._fer2013 import ARCHIVE_NAMES, COLUMNS, known_table, load_fer2013
+from ._classes import are_numbers
+from ._fer2013 import ARCHIVE_NAMES, known_table, load_fer2013
 from ._folder import load_image_folder
 from ._frame import load_frame
 from ._jaffe import load_jaffe
+from ._paths import given_path
 from ._sources import is_image_name, open_source
+from ._tables import csv_header
 
 _PATTERNS = (
     (
@@ -29,8 +29,9 @@ def load_dataset(path):
     Parameters
     ----------
     path : str or path-like
-        - a .csv with the columns emotion, pixels and Usage: `load_fer2013`; any other .csv, and
-          a .parquet: `load_frame`;
+        - a .csv with the columns emotion, pixels and, possibly, Usage, where emotions are numbers:
+          `load_fer2013`; any other .csv, and a .parquet: `load_frame`, with the column Usage as
+          the splits where there is one;
         - a folder, zip or tar where most of the images are named as in FER-2013, CK+ or JAFFE:
           `load_fer2013`, `load_ckplus` or `load_jaffe`;
         - one without images, but with fer2013.csv or a download of FER-2013: `load_fer2013`;
@@ -46,7 +47,8 @@ def load_dataset(path):
     FileNotFoundError
         When there is nothing at `path`.
     ValueError
-        When it cannot be read, or nothing is left of it.
+        When it cannot be read, or nothing is left of it. Tables with numbered labels other than
+        the seven emotions of FER-2013 need `load_frame`, which takes the names of the classes.
 
     Warns
     -----
@@ -66,10 +68,13 @@ def load_dataset(path):
     >>> jaffe.DESCR[:5]
     'JAFFE'
     """
-    path = Path(path).expanduser()
-    if path.suffix.lower() in (".csv", ".parquet"):
-        return (load_fer2013 if _is_fer2013(path) else load_frame)(path)
-    with open_source(path) as (names, _):
+    path = given_path(path)
+    if path.suffix.lower() == ".csv" and path.is_file():
+        return _load_csv(path)
+    if path.suffix.lower() == ".parquet":
+        return load_frame(path)
+    with open_source(path) as source:
+        names = source.names
         images = [name for name in names if is_image_name(name)]
     for pattern, load in _PATTERNS:
         if 2 * sum(pattern.fullmatch(name) is not None for name in images) > len(images):
@@ -79,9 +84,13 @@ def load_dataset(path):
     return load_image_folder(path)
 
 
-def _is_fer2013(path):
-    """Say whether a table is a CSV with the columns of FER-2013."""
-    if path.suffix.lower() != ".csv":
-        return False
-    columns = pd.read_csv(path, nrows=0).columns.str.strip().str.lower()
-    return set(COLUMNS) <= set(columns)
+def _load_csv(path):
+    """Load a CSV as FER-2013 where it has its columns and numbers, else as a table."""
+    header, first = csv_header(path)
+    columns = {column.lower(): number for number, column in enumerate(header)}
+    if {"emotion", "pixels"} <= set(columns):
+        emotion = first[columns["emotion"]] if len(first) > columns["emotion"] else ""
+        if are_numbers([emotion.strip()]):
+            return load_fer2013(path)
+    usage = header[columns["usage"]] if "usage" in columns else None
+    return load_frame(path, usage=usage)

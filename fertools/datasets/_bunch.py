@@ -13,10 +13,12 @@ USAGES = ("Training", "PublicTest", "PrivateTest")
 # Why a file or a row is left out of a data set: the column `status` of its report.
 STATUSES = {
     "foreign": "not an image file of a format that is read, or hidden",
-    "missing": "a table names a file that is not there",
+    "missing": "a table names a file that is not there, or a link leads nowhere",
     "empty": "a file of no bytes",
-    "unreadable": "not an image that can be decoded, or not pixels in 0..255",
-    "too_large": "more than 100 million pixels",
+    "unreadable": "not an image that can be decoded, or not pixels in 0..255; or the file is no "
+    "regular file, cannot be opened, or is a damaged or encrypted member of an archive",
+    "replaced": "a later member of the archive has the same name",
+    "too_large": "more than 100 million pixels, or more bytes than are read",
     "wrong_size": "another size than the data set has, or a number of pixels that is no square",
     "unknown_class": "no class, or none of those of the data set",
     "unknown_name": "a file name or split that is not of the form of the data set",
@@ -26,6 +28,24 @@ STATUSES = {
 _EXPECTED = ("foreign", "no_class")
 # Besides pixels and labels, what makes two data sets two.
 _IDENTITY = ("usage", "groups")
+
+
+class FaceBunch(Bunch):
+    """A Bunch whose repr is one line: the number of images, their size and number of classes."""
+
+    def __repr__(self):
+        if not {"images", "target_names"} <= set(self):
+            return super().__repr__()
+        shapes = {np.shape(image) for image in self.images}
+        size = "different sizes"
+        if len(shapes) == 1:
+            height, width, *channels = shapes.pop()
+            size = f"{height} x {width}" + (" in RGB" if channels else "")
+        n_images, n_classes = len(self.images), len(self.target_names)
+        return (
+            f"{n_images:,} image{'s' * (n_images != 1)} of {size}, "
+            f"{n_classes} class{'es' * (n_classes != 1)}"
+        )
 
 
 def choose(name, value, allowed):
@@ -71,7 +91,7 @@ def face_bunch(images, target, target_names, ids, *, left_out=(), **more):
         `report` and the further keys. Every ndarray has one entry a row, and nothing else has.
     """
     target = np.asarray(target, dtype=np.intp)
-    return Bunch(
+    return FaceBunch(
         images=images,
         target=target,
         target_names=list(target_names),
@@ -82,7 +102,7 @@ def face_bunch(images, target, target_names, ids, *, left_out=(), **more):
     )
 
 
-def bunch_of_rows(path, rows, left_out, target_names, descr):
+def bunch_of_rows(path, rows, left_out, target_names, descr, **more):
     """Put a data set together from rows, and say what was lost.
 
     Parameters
@@ -95,6 +115,8 @@ def bunch_of_rows(path, rows, left_out, target_names, descr):
     target_names : list of str
         The classes; every label is one of them.
     descr : str
+    **more
+        Further keys.
 
     Returns
     -------
@@ -136,6 +158,7 @@ def bunch_of_rows(path, rows, left_out, target_names, descr):
         sha256=fingerprint(images, labels, *identity),
         DESCR=descr,
         **{key: np.array(values) for key, values in columns.items()},
+        **more,
     )
 
 
@@ -206,7 +229,7 @@ def take_rows(bunch, rows):
         index = np.arange(n)[rows]
     except IndexError as error:
         raise ValueError(f"rows must be a mask of {n} or indices of rows; {error}.") from error
-    return Bunch(
+    return type(bunch)(
         **{
             key: value[index] if isinstance(value, np.ndarray) else value
             for key, value in bunch.items()

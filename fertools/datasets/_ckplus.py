@@ -8,14 +8,20 @@ from sklearn.utils._param_validation import Interval, validate_params
 
 from ._bunch import bunch_of_rows
 from ._labels import LABEL_SETS, expression_of
-from ._sources import LeftOut, open_source, read_files
+from ._limits import LeftOut
+from ._sources import open_source, read_files, read_member
 
 CLASSES = LABEL_SETS["ck7"]
 # S010_004_00000017.png: person, sequence of that person, frame of that sequence.
 FILE = re.compile(r"(?:.*/)?(?P<person>S\d{3})_(?P<sequence>\d{3})_(?P<frame>\d{8})\.[A-Za-z]+")
 _EMOTION = re.compile(r"(?:.*/)?(S\d{3}_\d{3})_\d{8}_emotion\.txt")
 # What the files *_emotion.txt begin with: they hold "   3.0000000e+00".
-_NUMBERS = {str(number): name for number, name in enumerate(("neutral", *CLASSES))}
+_NUMBERS = {
+    text: name
+    for number, name in enumerate(("neutral", *CLASSES))
+    for text in (str(number), f"{number}.0", f"{number:.7e}")
+}
+_MAX_EMOTION_BYTES = 1000
 _DESCR = """\
 CK+, the extended Cohn-Kanade data set: posed expressions of people in front of a camera, each a
 sequence of frames from neutral to the height of the expression. 327 sequences of 118 people are
@@ -97,23 +103,26 @@ def load_ckplus(path, *, n_frames=3):
     >>> ck.labels[0], ck.groups[0], ck.sequence[0], ck.frame[0]
     (np.str_('angry'), np.str_('S010'), np.str_('004'), np.int64(17))
     """
-    with open_source(path) as (names, open_member):
-        emotions = _read_emotions(names, open_member)
-        if emotions:
-            names = _last_frames(names, emotions, n_frames)
-        rows, left_out = read_files(names, open_member, lambda name: _place(name, emotions))
-    return bunch_of_rows(path, rows, left_out, CLASSES, _DESCR)
+    with open_source(path) as source:
+        emotions, lost = _read_emotions(source)
+        names = _last_frames(source.names, emotions, n_frames) if emotions else None
+        rows, left_out = read_files(source, lambda name: _place(name, emotions), names=names)
+    return bunch_of_rows(path, rows, [*lost, *left_out], CLASSES, _DESCR)
 
 
-def _read_emotions(names, open_member):
-    """Return {"S010_004": emotion} of the release; CK+48 has none."""
-    emotions = {}
-    for name in names:
+def _read_emotions(source):
+    """Return {"S010_004": emotion} of the release, and what cannot be read; CK+48 has none."""
+    emotions, lost = {}, []
+    for name in source.names:
         if match := _EMOTION.fullmatch(name):
-            with open_member(name) as file:
-                text = file.read().decode("ascii", "replace").strip()
-            emotions[match[1]] = _NUMBERS.get(text[:1], text)
-    return emotions
+            try:
+                text = read_member(name, source.open, _MAX_EMOTION_BYTES)
+            except LeftOut as error:
+                lost.append((name, error.status, str(error)))
+                continue
+            text = text.decode("ascii", "replace").strip()
+            emotions[match[1]] = _NUMBERS.get(text, text[:20])
+    return emotions, lost
 
 
 def _last_frames(names, emotions, n_frames):

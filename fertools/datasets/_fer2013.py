@@ -1,21 +1,19 @@
 """FER-2013, in each of the layouts in which it is handed around."""
 
-import csv
-import io
 import os
 import re
-from contextlib import contextmanager
-from pathlib import Path
+from functools import partial
+from numbers import Integral
+
+from sklearn.utils import resample
+from sklearn.utils._param_validation import Interval, validate_params
 
 from ._bunch import EXPRESSIONS, USAGES, bunch_of_rows, choose
-from ._sources import (
-    LeftOut,
-    is_image_name,
-    open_source,
-    parse_pixels,
-    read_files,
-    sift,
-)
+from ._classes import are_numbers, class_key
+from ._limits import LeftOut
+from ._paths import given_path
+from ._sources import is_image_name, lost_files, open_source, parse_pixels, read_files, sift
+from ._tables import open_table
 
 SIDE = 48
 ENVIRONMENT = "FERTOOLS_DATA"
@@ -46,7 +44,20 @@ contests", ICONIP 2013, LNCS 8228, pp. 117-124, doi:10.1007/978-3-642-42051-1_16
 """
 
 
-def load_fer2013(path=None, *, usage=None, classes=None):
+@validate_params(
+    {
+        "path": "no_validation",
+        "usage": "no_validation",
+        "classes": "no_validation",
+        "n_samples": [Interval(Integral, 1, None, closed="left"), None],
+        "random_state": ["random_state"],
+        "progress": ["boolean"],
+    },
+    prefer_skip_nested_validation=True,
+)
+def load_fer2013(
+    path=None, *, usage=None, classes=None, n_samples=None, random_state=None, progress=False
+):
     """Load FER-2013 from the files that users have; nothing is downloaded or unpacked to disk.
 
     Parameters
@@ -58,9 +69,11 @@ def load_fer2013(path=None, *, usage=None, classes=None):
         - images, as a folder, zip or tar: ``train/<class>/<file>`` and ``test/<class>/<file>``,
           possibly in one enclosing folder. The beginning of the file name tells the split
           (``Training_``, ``PublicTest_``, ``PrivateTest_``); a file with another name belongs to
-          Training under ``train`` and to PublicTest under ``test``;
+          Training under ``train`` and to PublicTest under ``test``. The class folders may be in
+          upper or lower case;
         - ``fer2013.csv`` or ``icml_face_data.csv`` (columns emotion, pixels and Usage in any
-          order), plain under any name, or under these names in a folder, zip or tar;
+          order), plain under any name, or under these names in a folder, zip or tar. Without the
+          column Usage, as in the ``train.csv`` of Kaggle's competition, all rows are Training;
         - a folder with one of the archives under the name it is downloaded with.
 
         Where there are images and a CSV, the images are taken.
@@ -68,6 +81,14 @@ def load_fer2013(path=None, *, usage=None, classes=None):
         The splits to load, out of "Training", "PublicTest" and "PrivateTest"; None means all.
     classes : list of str or None, default=None
         The classes to load; None means the seven of FER-2013 in its order.
+    n_samples : int or None, default=None
+        Number of images to draw at random out of those asked for, with the proportions of splits
+        and classes kept; the others are not decoded. Those drawn that turn out to be damaged are
+        missing from the result. None means all.
+    random_state : int, RandomState instance or None, default=None
+        Random seed of `n_samples`.
+    progress : bool, default=False
+        Show a progress bar.
 
     Returns
     -------
@@ -88,15 +109,18 @@ def load_fer2013(path=None, *, usage=None, classes=None):
           ``test``, or row of a CSV, that cannot be used
         - DESCR : str
 
-        The rows are sorted by split, class (FER order), and file name or row number.
+        The images are sorted by split, class (FER order), and file name or row number. The first
+        thousands of them therefore all belong to one class: use `n_samples` for a small subset,
+        not a slice, and shuffle before splitting.
 
     Raises
     ------
     FileNotFoundError
         When there is nothing at `path`, or nothing of the above in it.
     ValueError
-        When `usage` or `classes` is wrong, when no image is left, when an archive is damaged, or
-        when a CSV lacks a column or is no CSV.
+        When a parameter is wrong, when no image is left, when an archive is damaged, encrypted or
+        exceeds a limit, or when a CSV lacks a column, is no CSV, or holds images with an emotion
+        beyond 6, and so more classes than FER-2013; `load_frame` loads those.
 
     Warns
     -----
@@ -126,7 +150,9 @@ def load_fer2013(path=None, *, usage=None, classes=None):
     wanted_usages = choose("usage", usage, USAGES)
     target_names = choose("classes", classes, EXPRESSIONS)
     path = _locate(path)
-    rows, left_out = _read(path, {(u, c) for u in wanted_usages for c in target_names})
+    read = partial(_read, path, {(u, c) for u in wanted_usages for c in target_names})
+    drawn = None if n_samples is None else _draw(read()[0], n_samples, random_state)
+    rows, left_out = read(drawn, images=True, progress=progress)
     # Stable: within a split and class the file names or row numbers stay in order.
     rows.sort(key=lambda row: (USAGES.index(row["usage"]), EXPRESSIONS.index(row["label"])))
     return bunch_of_rows(path, rows, left_out, target_names, _DESCR)
@@ -142,33 +168,72 @@ def _locate(path):
     else:
         path = "~/fertools_data"
         origin = f"as the argument is None and the environment variable {ENVIRONMENT} is not set"
-    path = Path(path).expanduser()
-    if not path.exists():
-        raise FileNotFoundError(
-            f"path must be a file or folder with FER-2013; there is no {path} ({origin})."
+    return given_path(path, origin=f" ({origin})")
+
+
+def _draw(rows, n_samples, random_state):
+    """Return the identifiers of a random part of the rows, stratified by split and class."""
+    if n_samples > len(rows):
+        raise ValueError(
+            f"n_samples must be at most {len(rows)}, the number of images asked for; got "
+            f"{n_samples}."
         )
-    return path
+    ids = [row["id"] for row in rows]
+    strata = [f"{row['usage']} {row['label']}" for row in rows]
+    drawn = resample(
+        ids, replace=False, n_samples=n_samples, stratify=strata, random_state=random_state
+    )
+    return set(drawn)
 
 
-def _read(path, wanted):
-    """Return the rows of the wanted (usage, label), and what is left out, in order."""
+def _read(path, wanted, drawn=None, *, images=False, progress=False):
+    """Return the rows of the wanted (usage, label), and what is left out, in order.
+
+    Parameters
+    ----------
+    path : Path
+    wanted : set of (str, str)
+    drawn : set of str or None, default=None
+        The identifiers of the rows to return; None means all.
+    images : bool, default=False
+        Decode the images; otherwise, rows have none, and are not checked for damage.
+    progress : bool, default=False
+        Show a progress bar.
+    """
     archives = [path / name for name in ARCHIVE_NAMES if (path / name).is_file()]
-    for source in [path, *archives]:
-        with open_source(source) as (names, open_member):
-            tree = _image_tree(names, source)
-            plain = source.suffix.lower() == ".csv"
-            table = names[0] if plain else known_table(names)
-            if tree:
+    for place in [path, *archives]:
+        with open_source(place) as source:
+            tree = _image_tree(source.names, place)
+            plain = place.suffix.lower() == ".csv"
+            table = source.names[0] if plain else known_table(source.names)
+
+            def choose_file(name):
+                row = _place(name, wanted)
+                return None if row is None or not _is_drawn(row["id"], drawn) else row
+
+            if tree and images:
                 return read_files(
-                    tree, open_member, lambda name: _place(name, wanted), prepare=_check_size
+                    source, choose_file, names=tree, prepare=_check_size, progress=progress
                 )
+            if tree:
+                items = ((name, name) for name in tree if is_image_name(name))
+                rows, left_out = sift(items, choose_file)
+                return sorted(rows, key=lambda row: row["id"]), left_out
             if table:
-                with open_table(open_member(table), source if plain else source / table) as lines:
-                    return sift(lines, lambda cells: _read_row(cells, wanted))
+                name = place if plain else place / table
+                with open_table(partial(source.open, table), name, COLUMNS, ("usage",)) as lines:
+                    items = ((row, (row, cells)) for row, cells in lines)
+                    read_row = partial(_read_row, name, wanted, drawn, images)
+                    rows, left_out = sift(items, read_row, progress=progress)
+                return rows, left_out + lost_files(source)
     raise FileNotFoundError(
         f"path must hold train/<class>/ and test/<class>/ with images, or one of {_CSV_NAMES}, "
         f"or, where it is a folder, one of {ARCHIVE_NAMES}; {path} holds none of them."
     )
+
+
+def _is_drawn(identifier, drawn):
+    return drawn is None or identifier in drawn
 
 
 def _image_tree(names, source):
@@ -178,7 +243,7 @@ def _image_tree(names, source):
     roots = {
         match["root"]
         for name, match in places.items()
-        if is_image_name(name) and match["rest"].split("/")[0] in EXPRESSIONS
+        if is_image_name(name) and class_key(match["rest"].split("/")[0]) in EXPRESSIONS
     }
     if len(roots) > 1 and None not in roots:
         raise ValueError(f"path must hold one data set; {source} holds {sorted(roots)}.")
@@ -191,7 +256,8 @@ def _image_tree(names, source):
 def _place(name, wanted):
     """Return what the name of an image tells, or None where it is not wanted."""
     _, identifier, split, rest = _BELOW_SPLIT.fullmatch(name).groups()
-    label, _, file = rest.rpartition("/")
+    folder, _, file = rest.rpartition("/")
+    label = class_key(folder)
     if label not in EXPRESSIONS:
         raise LeftOut(
             "unknown_class",
@@ -218,55 +284,32 @@ def known_table(names):
     return None
 
 
-@contextmanager
-def open_table(file, name, columns=COLUMNS):
-    """Open a CSV.
-
-    Parameters
-    ----------
-    file : binary file object
-    name : path-like
-        What errors call it.
-    columns : tuple of str
-        The columns to read, in lower case.
-
-    Yields
-    ------
-    iterator of (str, list of str)
-        "row 1" and the cells of the columns, and so on.
-
-    Raises
-    ------
-    ValueError
-        When a column is missing or, then or later, when the file is no CSV.
-    """
-    try:
-        with io.TextIOWrapper(file, "utf-8-sig", newline="") as text:
-            lines = csv.reader(text)
-            header = [column.strip().lower() for column in next(lines, [])]
-            if not set(columns) <= set(header):
-                raise ValueError(
-                    f"{name}: the first line must name the columns {', '.join(columns)}; got "
-                    f"{header}."
-                )
-            order = [header.index(column) for column in columns]
-            missing = [""] * len(header)
-            yield (
-                (f"row {number}", [(cells + missing)[column].strip() for column in order])
-                for number, cells in enumerate(filter(None, lines), start=1)
-            )
-    except (csv.Error, UnicodeDecodeError) as error:
-        raise ValueError(f"{name}: not a CSV file that can be read ({error}).") from error
-
-
-def _read_row(cells, wanted):
+def _read_row(table, wanted, drawn, images, item):
     """Return the row of a data set, or None where it is not wanted; raises `LeftOut`."""
-    emotion, pixels, usage = cells
+    row, (emotion, pixels, usage) = item
+    usage = "Training" if usage is None else usage
     label = _EMOTIONS.get(emotion)
     if label is None:
+        _refuse_more_classes(table, row, emotion, pixels)
         raise LeftOut("unknown_class", f"The emotion must be in 0..6; got {emotion!r}.")
     if usage not in USAGES:
         raise LeftOut("unknown_name", f"Usage must be one of {', '.join(USAGES)}; got {usage!r}.")
-    if (usage, label) not in wanted:
+    if (usage, label) not in wanted or not _is_drawn(row, drawn):
         return None
-    return {"usage": usage, "label": label, "image": parse_pixels(pixels, SIDE)}
+    told = {"id": row, "usage": usage, "label": label}
+    return {**told, "image": parse_pixels(pixels, SIDE)} if images else told
+
+
+def _refuse_more_classes(table, row, emotion, pixels):
+    """Raise a ValueError where a sound image has a class that FER-2013 does not have."""
+    if not are_numbers([emotion]):
+        return
+    try:
+        parse_pixels(pixels, SIDE)
+    except LeftOut:
+        return
+    raise ValueError(
+        f"{table}: the emotion must be in 0..6, the classes of FER-2013; {row} has {emotion}. "
+        "Load a table with other classes by load_frame(path, classes=[...]), with the names of "
+        "its classes in the order of their numbers."
+    )

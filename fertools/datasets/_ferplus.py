@@ -1,14 +1,17 @@
 """FER+: ten votes on each image of FER-2013."""
 
+from functools import partial
 from itertools import zip_longest
 from posixpath import basename
 
 import numpy as np
 
 from ._bunch import bunch_of_rows
-from ._fer2013 import SIDE, known_table, open_table
+from ._fer2013 import SIDE, known_table
 from ._labels import LABEL_SETS
-from ._sources import LeftOut, open_source, parse_pixels, sift
+from ._limits import LeftOut
+from ._sources import lost_files, open_source, parse_pixels, sift
+from ._tables import open_table
 
 CLASSES = LABEL_SETS["ferplus8"]
 VOTES_FILE = "fer2013new.csv"
@@ -101,25 +104,26 @@ def load_ferplus(path):
     >>> data.labels[0], data.soft.tolist()
     (np.str_('neutral'), [[0.5, 0.0, 0.0, 0.0, 0.5, 0.0, 0.0, 0.0]])
     """
-    with open_source(path) as (names, open_member):
-        images = known_table(names)
-        votes = next((name for name in names if basename(name) == VOTES_FILE), None)
+    with open_source(path) as source:
+        images = known_table(source.names)
+        votes = next((name for name in source.names if basename(name) == VOTES_FILE), None)
         if images is None or votes is None:
             missing = VOTES_FILE if votes is None else "fer2013.csv"
             raise FileNotFoundError(
                 f"path must hold {VOTES_FILE} and fer2013.csv, the images as a CSV; {path} holds "
                 f"no {missing}."
             )
-        with open_table(open_member(votes), votes, ("usage", *_VOTES)) as lines:
+        with open_table(partial(source.open, votes), votes, ("usage", *_VOTES)) as lines:
             cast = [(cells[0], _count(cells[1:], votes, row)) for row, cells in lines]
-        with open_table(open_member(images), images, ("pixels", "usage")) as lines:
+        with open_table(partial(source.open, images), images, ("pixels", "usage")) as lines:
             rows, left_out = sift(_pair(lines, cast, images, votes), _read_row)
+        left_out += lost_files(source)
     return bunch_of_rows(path, rows, left_out, CLASSES, _DESCR)
 
 
 def _count(cells, table, row):
     """Return the ten votes of a line."""
-    if not all(cell.isdecimal() for cell in cells):
+    if not all(cell.isascii() and cell.isdecimal() and len(cell) < 10 for cell in cells):
         raise ValueError(f"{table}: {row} must hold {len(_VOTES)} whole numbers; got {cells}.")
     return np.array(cells, dtype=int)
 

@@ -7,8 +7,10 @@ from pathlib import PurePosixPath
 from sklearn.utils._param_validation import Interval, validate_params
 
 from .._images import resize
-from ._bunch import bunch_of_rows, choose
-from ._sources import LeftOut, is_image_name, open_source, read_files
+from ._bunch import bunch_of_rows
+from ._classes import name_classes, told_numbers
+from ._limits import LeftOut
+from ._sources import is_image_name, open_source, read_files
 
 # What the folders of the splits are called, in any case; "_set", "_data" or "_images" may follow.
 _SPLITS = {
@@ -31,7 +33,7 @@ def usage_of(folder):
         "path": "no_validation",
         "size": [Interval(Integral, 1, None, closed="left"), None],
         "colour": ["boolean"],
-        "classes": ["array-like", str, None],
+        "classes": ["array-like", str, dict, None],
     },
     prefer_skip_nested_validation=True,
 )
@@ -44,15 +46,17 @@ def load_image_folder(path, *, size=None, colour=False, classes=None):
         A folder, zip or tar. The folder that holds an image names its class; a folder that holds
         further folders of images is no class. A folder above may be named after a split: train,
         training, val, valid, validation, dev, test, testing, PublicTest or PrivateTest, in any
-        case and with or without "_set", "_data" or "_images".
+        case and with or without "_set", "_data" or "_images". Folders whose names differ only in
+        case are one class, under the first of the names when sorted.
     size : int or None, default=None
         Height and width that all images are brought to, whatever their proportions; None keeps
         the size of each.
     colour : bool, default=False
         Keep RGB in place of grey.
-    classes : str, list of str or None, default=None
-        The classes to load, in their order; None means all, sorted. Images of others are neither
-        read nor reported.
+    classes : str, list of str, dict of int to str or None, default=None
+        The classes to load, in order; None means all, sorted. Images of others are neither read
+        nor reported. If all folders are named by numbers (0 to 6, 1 to 7): the classes that the
+        numbers stand for, as in `load_frame`.
 
     Returns
     -------
@@ -64,6 +68,8 @@ def load_image_folder(path, *, size=None, colour=False, classes=None):
         - target : ndarray of shape (n,), int; indices into `target_names`
         - target_names : list of str; the names of the folders, or `classes`
         - labels : ndarray of shape (n,), str; the name of each target
+        - class_numbers : dict of int to str; the class of each number, only if `classes` names
+          numbered folders
         - usage : ndarray of shape (n,), str; "Training", "Validation", "Test", "PublicTest",
           "PrivateTest", or "" where no folder tells; only where one does
         - ids : ndarray of shape (n,), str; the names of the files, sorted
@@ -76,7 +82,8 @@ def load_image_folder(path, *, size=None, colour=False, classes=None):
     FileNotFoundError
         When there is nothing at `path`.
     ValueError
-        When a parameter is wrong, the archive is damaged, or no image is left.
+        When a parameter is wrong, numbered folders could count from 0 or from 1, the archive is
+        damaged, encrypted or exceeds a limit, or no image is left.
 
     Warns
     -----
@@ -99,15 +106,14 @@ def load_image_folder(path, *, size=None, colour=False, classes=None):
     >>> data.images.shape, data.labels.tolist(), data.usage.tolist()
     ((2, 32, 32), ['happy', 'sad'], ['Training', 'Training'])
     """
-    with open_source(path) as (names, open_member):
-        folders = {PurePosixPath(name).parent for name in names if is_image_name(name)}
+    with open_source(path) as source:
+        folders = {PurePosixPath(name).parent for name in source.names if is_image_name(name)}
         folders -= {above for folder in folders for above in folder.parents}
         folders = {folder for folder in folders if folder.name and not usage_of(folder.name)}
-        target_names = choose("classes", classes, sorted({folder.name for folder in folders}))
+        found = name_classes({folder.name for folder in folders}, classes)
         rows, left_out = read_files(
-            names,
-            open_member,
-            lambda name: _place(PurePosixPath(name).parent, folders, target_names),
+            source,
+            lambda name: _place(PurePosixPath(name).parent, folders, found),
             colour=colour,
             prepare=None if size is None else lambda image: resize(image, (size, size)),
         )
@@ -115,17 +121,24 @@ def load_image_folder(path, *, size=None, colour=False, classes=None):
         for row in rows:
             del row["usage"]
     descr = f"{len(rows)} images of {path}, a folder for each class.\n"
-    return bunch_of_rows(path, rows, left_out, target_names, descr)
+    told = {}
+    if found.numbers is not None:
+        descr += told_numbers(found.numbers)
+        told["class_numbers"] = found.numbers
+    return bunch_of_rows(path, rows, left_out, found.target_names, descr, **told)
 
 
-def _place(folder, class_folders, target_names):
+def _place(folder, class_folders, found):
     """Return what the folder of an image tells, or None where it is not wanted."""
     if folder not in class_folders:
         raise LeftOut(
             "unknown_class",
             "An image must be in a folder named after its class, with no folders of images in it.",
         )
-    if folder.name not in target_names:
+    label = found.names[folder.name]
+    if label is None:
+        raise LeftOut("unknown_class", f"{folder.name} is the number of no class.")
+    if label not in found.target_names:
         return None
     usages = [usage for above in folder.parts[:-1] if (usage := usage_of(above))]
-    return {"label": folder.name, "usage": usages[-1] if usages else ""}
+    return {"label": label, "usage": usages[-1] if usages else ""}

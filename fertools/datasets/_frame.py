@@ -10,8 +10,12 @@ import pandas as pd
 from sklearn.utils._param_validation import Interval, validate_params
 
 from .._images import resize, to_uint8
-from ._bunch import bunch_of_rows, choose
-from ._sources import FOREIGN, SUFFIXES, LeftOut, decode, parse_pixels, sift, unfold
+from ._bunch import bunch_of_rows
+from ._classes import class_numbers, name_classes, told_numbers
+from ._limits import LeftOut
+from ._paths import open_regular
+from ._sources import FOREIGN, SUFFIXES, decode, parse_pixels, sift, unfold
+from ._tables import read_table
 
 # What the columns are mostly called; the first one that is there is taken.
 _IMAGE_COLUMNS = ("pixels", "path", "file", "filename", "image")
@@ -30,7 +34,7 @@ _DESCR = "A table of images with labels.\n"
         "root": [str, os.PathLike, None],
         "size": [Interval(Integral, 1, None, closed="left"), None],
         "colour": ["boolean"],
-        "classes": ["array-like", str, None],
+        "classes": ["array-like", str, dict, None],
     },
     prefer_skip_nested_validation=True,
 )
@@ -58,8 +62,8 @@ def load_frame(
         where they are floats, 0..1.
         None means the first there is of pixels, path, file, filename, image.
     label : str or None, default=None
-        The column of the labels: names, or, with `classes`, numbers of classes from 0 on. None
-        means the first there is of label, emotion, expression, class.
+        The column of the labels: names or, with `classes`, numbers of classes. None means the
+        first there is of label, emotion, expression, class.
     group : str or None, default=None
         The column that tells who is in each image.
     usage : str or None, default=None
@@ -71,9 +75,12 @@ def load_frame(
         the size of each.
     colour : bool, default=False
         Keep RGB in place of grey; pixels are always grey.
-    classes : str, list of str or None, default=None
-        Where labels are numbers: the classes they stand for. Where they are names: the classes
-        to load, in their order, None meaning all, sorted; rows of others are not reported.
+    classes : str, list of str, dict of int to str or None, default=None
+        If labels are numbers: the classes that they stand for, in order. Numbers count from 0 if
+        0 occurs, and from 1 if 0 does not occur and the largest one is the number of classes. If
+        neither is so, a dict must tell the class of each number: ``{1: "surprise", 2: "fear"}``.
+        If labels are names: the classes to load, in order; None means all, sorted. Names that
+        differ only in case are one class. Rows of other classes are not reported.
 
     Returns
     -------
@@ -85,6 +92,7 @@ def load_frame(
         - target : ndarray of shape (n,), int; indices into `target_names`
         - target_names : list of str
         - labels : ndarray of shape (n,), str; the name of each target
+        - class_numbers : dict of int to str; the class of each number, only if labels are numbers
         - groups : ndarray of shape (n,); only with `group`
         - usage : ndarray of shape (n,); only with `usage`
         - ids : ndarray of shape (n,), str; the path of each image, or "row 17", counted from 1,
@@ -102,7 +110,8 @@ def load_frame(
     ImportError
         When pyarrow, which reads Parquet, is not installed.
     ValueError
-        When a parameter is wrong, a column is missing, or no image is left.
+        When a parameter is wrong, a column is missing or there twice, numbered labels could count
+        from 0 or from 1, the file is damaged or exceeds a limit, or no image is left.
 
     Warns
     -----
@@ -119,10 +128,12 @@ def load_frame(
     >>> data.images.shape, data.labels[0], data.ids[0]
     ((7, 48, 48), np.str_('angry'), np.str_('row 1'))
     """
-    path = "data" if isinstance(data, pd.DataFrame) else Path(data).expanduser()
-    if root is None:
-        root = "." if isinstance(data, pd.DataFrame) else path.parent
-    table = data if isinstance(data, pd.DataFrame) else read_table(path)
+    if isinstance(data, pd.DataFrame):
+        path, table, folder = "data", data, "."
+    else:
+        path, table = data, read_table(data)
+        folder = Path(data).expanduser().parent
+    root = Path(folder if root is None else root).expanduser()
     image = _column("image", image, table, _IMAGE_COLUMNS)
     label = _column("label", label, table, _LABEL_COLUMNS)
     given = {"groups": ("group", group), "usage": ("usage", usage)}
@@ -131,7 +142,7 @@ def load_frame(
         for key, (name, column) in given.items()
         if column is not None
     }
-    labels, target_names = _name_labels(table[label], classes)
+    labels, target_names, numbers = _name_labels(table[label], classes)
     pixels = any(_is_pixels(cell) for cell in table[image])
 
     def read(row):
@@ -140,7 +151,7 @@ def load_frame(
             raise LeftOut("unknown_class", "Its label is missing, or the number of no class.")
         if name not in target_names:
             return None
-        picture = _parse(cell) if pixels else _open(cell, Path(root), colour)
+        picture = _parse(cell) if pixels else _open(cell, root, colour)
         if size is not None:
             picture = resize(picture, (size, size))
         told = {key: column.iloc[row] for key, column in more.items()}
@@ -148,45 +159,36 @@ def load_frame(
 
     ids = [f"row {row + 1}" if pixels else str(cell) for row, cell in enumerate(table[image])]
     rows, left_out = sift(zip(ids, range(len(table)), strict=True), read)
-    return bunch_of_rows(path, rows, left_out, target_names, _DESCR)
-
-
-def read_table(path):
-    """Return the DataFrame of a .csv or .parquet file."""
-    if not path.is_file():
-        raise FileNotFoundError(f"data must be a table; there is no file {path}.")
-    suffix = path.suffix.lower()
-    if suffix == ".csv":
-        return pd.read_csv(path, skipinitialspace=True)
-    if suffix == ".parquet":
-        try:
-            return pd.read_parquet(path, engine="pyarrow")
-        except ImportError as error:
-            raise ImportError(
-                f"pyarrow is needed to read {path}: pip install 'fertools[batch]'."
-            ) from error
-    raise ValueError(f"data must be a DataFrame, or a .csv or .parquet file; got {path}.")
+    told = {} if numbers is None else {"class_numbers": numbers}
+    descr = _DESCR + ("" if numbers is None else told_numbers(numbers))
+    return bunch_of_rows(path, rows, left_out, target_names, descr, **told)
 
 
 def _column(parameter, name, table, usual):
     """Return the name of a column of the table; None means the first of the `usual` ones."""
     wanted = usual if name is None else (name,)
+    columns = list(table.columns)
     for column in wanted:
-        if column in table.columns:
+        if columns.count(column) > 1:
+            raise ValueError(
+                f"{parameter} must be a column that occurs once; got {column!r}, which occurs "
+                f"{columns.count(column)} times."
+            )
+        if column in columns:
             return column
     raise ValueError(f"{parameter} must be a column out of {list(table.columns)}; got {name!r}.")
 
 
 def _name_labels(column, classes):
-    """Return the name of each label, None where it has none, and the names of the classes."""
+    """Return the class of each label, None where it has none, the classes and their numbers."""
     if pd.api.types.is_numeric_dtype(column):
         if classes is None:
             raise ValueError("classes must name the classes that the numbers of `label` stand for.")
-        target_names = choose("classes", classes, list(classes))
-        numbers = dict(enumerate(target_names))
-        return [numbers.get(number) for number in column], target_names
-    names = [str(name) if told else None for name, told in zip(column, column.notna(), strict=True)]
-    return names, choose("classes", classes, sorted(set(names) - {None}))
+        numbers = class_numbers(column.dropna().unique(), classes)
+        return [numbers.get(number) for number in column], list(numbers.values()), numbers
+    found = [str(name) if told else None for name, told in zip(column, column.notna(), strict=True)]
+    names, target_names, numbers = name_classes(set(found) - {None}, classes)
+    return [names.get(name) for name in found], target_names, numbers
 
 
 def _is_pixels(cell):
@@ -212,4 +214,4 @@ def _open(cell, root, colour):
         raise LeftOut("missing", "There is no path.")
     if not str(cell).lower().endswith(SUFFIXES):
         raise LeftOut("foreign", FOREIGN)
-    return decode(str(cell), lambda name: (root / name).open("rb"), colour)
+    return decode(str(cell), lambda name: open_regular(root / name), colour)

@@ -4,7 +4,8 @@ import re
 
 from ._bunch import EXPRESSIONS, bunch_of_rows
 from ._labels import expression_of
-from ._sources import LeftOut, open_source, read_files
+from ._limits import LeftOut
+from ._sources import open_source, read_files
 
 # KA.AN1.39.tiff: person, expression and which pose of it, number of the image.
 FILE = re.compile(r"(?:.*/)?(?P<person>[A-Z]{2})\.(?P<code>[A-Z]{2})(?P<pose>\d)\.\d+\.[A-Za-z]+")
@@ -75,8 +76,8 @@ def load_jaffe(path):
     >>> jaffe.images.shape, jaffe.labels[0], jaffe.groups[0], jaffe.pose[0]
     ((1, 256, 256), np.str_('angry'), np.str_('KA'), np.int64(1))
     """
-    with open_source(path) as (names, open_member):
-        rows, left_out = read_files(names, open_member, _place)
+    with open_source(path) as source:
+        rows, left_out = read_files(source, _place)
     return bunch_of_rows(path, rows, left_out, EXPRESSIONS, _DESCR)
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 
 from ._bunch import EXPRESSIONS, report_frame, take_rows
+from ._classes import are_numbers, class_numbers
 
 LABEL_SETS = {
     "fer7": EXPRESSIONS,
@@ -31,7 +32,7 @@ def expression_of(name):
     return _EXPRESSION.get(name.strip().casefold())
 
 
-def map_labels(bunch, to):
+def map_labels(bunch, to, *, classes=None):
     """Bring the labels of any data set to one set of classes, by name.
 
     Anger, Angry and AN become angry, happiness and joy become happy, and so on. Rows of other
@@ -44,6 +45,10 @@ def map_labels(bunch, to):
     to : {"fer7", "ck7", "basic6", "five", "ferplus8"}
         A name in `LABEL_SETS`: the seven classes of FER-2013, with neutral; the seven of CK+,
         with contempt; the six without both; the five without disgust and fear; the eight of FER+.
+    classes : sequence of str, dict of int to str or None, default=None
+        If the classes of `bunch` are numbers, as where folders are named 0 to 6 or 1 to 7: the
+        expressions that they stand for, in order, or the expression of each number. Numbers count
+        from 0 or from 1 as in `load_frame`.
 
     Returns
     -------
@@ -56,7 +61,8 @@ def map_labels(bunch, to):
     Raises
     ------
     ValueError
-        When `to` is not the name of a set, or no row is left.
+        When `to` is not the name of a set, no row is left, or `classes` is missing where classes
+        are numbers, or given where they are not.
 
     Examples
     --------
@@ -70,22 +76,22 @@ def map_labels(bunch, to):
     """
     if to not in LABEL_SETS:
         raise ValueError(f"to must be one of {list(LABEL_SETS)}; got {to!r}.")
-    classes = LABEL_SETS[to]
-    ours = [expression_of(name) for name in bunch.target_names]
-    number = np.array([classes.index(name) if name in classes else -1 for name in ours])
+    wanted = LABEL_SETS[to]
+    ours = [expression_of(name) for name in _named(bunch.target_names, classes)]
+    number = np.array([wanted.index(name) if name in wanted else -1 for name in ours])
     target = number[bunch.target]
     stays = target >= 0
     if not stays.any():
         raise ValueError(
-            f"bunch must hold rows of {', '.join(classes)}; its classes are {bunch.target_names}."
+            f"bunch must hold rows of {', '.join(wanted)}; its classes are {bunch.target_names}."
         )
     mapped = take_rows(bunch, stays)
     mapped.target = target[stays]
-    mapped.target_names = list(classes)
-    mapped.labels = np.array(classes)[mapped.target]
+    mapped.target_names = list(wanted)
+    mapped.labels = np.array(wanted)[mapped.target]
     if "soft" in bunch:
         weights = mapped.soft[:, number >= 0]
-        mapped.soft = np.zeros((len(weights), len(classes)))
+        mapped.soft = np.zeros((len(weights), len(wanted)))
         mapped.soft[:, number[number >= 0]] = weights / weights.sum(axis=1, keepdims=True)
     left_out = [
         (row, "no_class", f"The class {str(label)!r} is none of {to}.")
@@ -93,3 +99,21 @@ def map_labels(bunch, to):
     ]
     mapped.report = report_frame([*bunch.report.itertuples(index=False, name=None), *left_out])
     return mapped
+
+
+def _named(target_names, classes):
+    """Return the names of classes that may be numbers."""
+    names = [str(name) for name in target_names]
+    if are_numbers(names):
+        if classes is None:
+            raise ValueError(
+                "classes must name the expressions that the classes of bunch stand for, in order, "
+                f"as they are numbers; got None for {names}."
+            )
+        numbers = class_numbers(map(int, names), classes)
+        return [numbers.get(int(name), name) for name in names]
+    if classes is not None:
+        raise ValueError(
+            f"classes must be None where the classes of bunch are names, {names}; got {classes!r}."
+        )
+    return names

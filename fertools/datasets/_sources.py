@@ -1,38 +1,43 @@
 """One view of a folder, a zip, a tar and a plain file: what is inside, and what cannot be used."""
 
-import os
-import tarfile
-import zipfile
-import zlib
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack, contextmanager
 from io import BytesIO
-from pathlib import Path
-from posixpath import normpath
+from typing import NamedTuple
 
 import numpy as np
 
 from .._images import read_image
 from ..exceptions import ImageReadError
+from . import _limits
+from ._archives import open_tar, open_zip, plain_name
+from ._limits import DAMAGED, LeftOut, read_at_most
+from ._paths import given_path, open_regular, walk
 
 FORMATS = ("JPEG", "PNG", "BMP", "TIFF", "WEBP")
 SUFFIXES = (".jpeg", ".jpg", ".png", ".bmp", ".tif", ".tiff", ".webp")
 FOREIGN = f"The file is hidden, or none of {', '.join(SUFFIXES)}."
+# Everything that separates the pixels in a cell; int() would also take "1_0", "+1" and full-width
+# digits.
+_PIXEL_BYTES = b"0123456789 \t\r\n"
 
 
-class LeftOut(Exception):
-    """A file or a row that is left out of a data set.
+class Source(NamedTuple):
+    """The files in a folder or archive.
 
-    Parameters
+    Attributes
     ----------
-    status : str
-        One of `fertools.datasets._bunch.STATUSES`.
-    reason : str
-        A sentence.
+    names : list of str
+        The files inside, relative and with "/", in the order in which they are read fastest.
+    open : callable
+        Takes one of `names` and returns a binary file object, or raises `LeftOut`.
+    left_out : list of (name, status, reason)
+        What is inside, but cannot be opened by a name.
     """
 
-    def __init__(self, status, reason):
-        super().__init__(reason)
-        self.status = status
+    names: list
+    open: Callable
+    left_out: list
 
 
 @contextmanager
@@ -46,57 +51,42 @@ def open_source(path):
 
     Yields
     ------
-    names : list of str
-        The files inside, relative and with "/", in the order in which they are read fastest.
-    open_member : callable
-        Takes one of `names`, returns a binary file object.
+    Source
 
     Raises
     ------
     FileNotFoundError
-        When there is nothing at `path`.
+        If there is nothing at `path`.
     ValueError
-        When the kind of file is another one, or when the archive is damaged, then or later.
+        If the kind of file is another one, if the archive is damaged or encrypted, or if it
+        exceeds one of the limits of `fertools.datasets._limits`.
     """
-    path = Path(path).expanduser()
-    if not path.exists():
-        raise FileNotFoundError(f"path must be a folder or file; there is no {path}.")
-    try:
-        if path.is_dir():
-            yield list(_walk(path)), lambda name: (path / name).open("rb")
-        elif path.suffix.lower() == ".csv":
-            yield [path.name], lambda name: path.open("rb")
-        elif path.suffix.lower() == ".zip":
-            with zipfile.ZipFile(path) as archive:
-                members = {_inside(m.filename): m for m in archive.infolist() if not m.is_dir()}
-                yield list(members), lambda name: archive.open(members[name])
-        elif path.name.lower().endswith((".tar", ".tar.gz", ".tgz")):
-            with tarfile.open(path) as archive:
-                members = {_inside(m.name): m for m in archive if m.isfile()}
-                yield list(members), lambda name: archive.extractfile(members[name])
-        else:
-            raise ValueError(
-                f"path must be a folder, or a .zip, .tar, .tar.gz, .tgz or .csv file; got {path}."
+    path = given_path(path)
+    name = path.name.lower()
+    if path.is_dir():
+        names, left_out = walk(path)
+        yield Source(names, lambda name: open_regular(path / name), left_out)
+    elif name.endswith(".csv"):
+        yield Source([path.name], lambda name: open_regular(path), [])
+    elif name.endswith((".zip", ".tar", ".tar.gz", ".tgz")):
+        with ExitStack() as stack:
+            try:
+                file = stack.enter_context(open_regular(path))
+            except LeftOut as error:
+                raise ValueError(f"{path}: {error}") from error
+            archive = (
+                open_zip(file, path, is_read) if name.endswith(".zip") else open_tar(file, path)
             )
-    except (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError) as error:
-        raise ValueError(f"{path}: the archive is damaged ({error}).") from error
+            yield Source(*stack.enter_context(archive))
+    else:
+        raise ValueError(
+            f"path must be a folder, or a .zip, .tar, .tar.gz, .tgz or .csv file; got {path}."
+        )
 
 
-def _inside(name):
-    # Some archives made on Windows separate folders with "\".
-    return normpath(name.replace("\\", "/"))
-
-
-def _walk(folder, prefix="", above=()):
-    """Yield the files below a folder, sorted; links are followed, but none back to `above`."""
-    real = os.path.realpath(folder)
-    if real in above:
-        return
-    for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
-        if entry.is_dir():
-            yield from _walk(entry.path, f"{prefix}{entry.name}/", (*above, real))
-        elif entry.is_file() or entry.is_symlink():
-            yield prefix + entry.name
+def is_read(name):
+    """Say whether a name is one of an image or table."""
+    return is_image_name(name) or name.lower().endswith(".csv")
 
 
 def is_image_name(name):
@@ -108,7 +98,7 @@ def is_image_name(name):
     return not hidden and name.lower().endswith(SUFFIXES)
 
 
-def sift(items, read):
+def sift(items, read, *, progress=False, total=None):
     """Read item by item; what cannot be used is listed and stops nothing.
 
     Parameters
@@ -117,6 +107,10 @@ def sift(items, read):
     read : callable
         Takes an item; returns the dict of a row, or None where it was not asked for, or raises
         `LeftOut`.
+    progress : bool, default=False
+        Show a progress bar.
+    total : int or None, default=None
+        Number of items, for the progress bar.
 
     Returns
     -------
@@ -125,6 +119,10 @@ def sift(items, read):
     left_out : list of (name, status, reason)
     """
     rows, left_out = [], []
+    if progress:
+        from tqdm.auto import tqdm
+
+        items = tqdm(items, total=total, unit=" images")
     for name, item in items:
         try:
             row = read(item)
@@ -136,20 +134,23 @@ def sift(items, read):
     return rows, left_out
 
 
-def read_files(names, open_member, place, *, colour=False, prepare=None):
+def read_files(source, place, *, names=None, colour=False, prepare=None, progress=False):
     """Read those of many files that are images of a data set.
 
     Parameters
     ----------
-    names, open_member
-        As `open_source` yields them.
+    source : Source
     place : callable
         Takes the name of an image; returns a dict of what the name tells (`label`, ...), or None
         where the image was not asked for, or raises `LeftOut`. Such images are not opened.
+    names : list of str or None, default=None
+        The names to read; None means all of the source.
     colour : bool, default=False
         Read RGB in place of grey.
     prepare : callable or None, default=None
         Takes an image and returns the one to keep, or raises `LeftOut`.
+    progress : bool, default=False
+        Show a progress bar.
 
     Returns
     -------
@@ -157,6 +158,7 @@ def read_files(names, open_member, place, *, colour=False, prepare=None):
         With `id`, `image` and what `place` returned, sorted by `id`.
     left_out : list of (name, status, reason)
     """
+    names = source.names if names is None else names
 
     def read(name):
         if not is_image_name(name):
@@ -164,22 +166,36 @@ def read_files(names, open_member, place, *, colour=False, prepare=None):
         row = place(name)
         if row is None:
             return None
-        image = decode(name, open_member, colour)
+        image = decode(name, source.open, colour)
         return {**row, "image": image if prepare is None else prepare(image)}
 
-    rows, left_out = sift(((name, name) for name in names), read)
-    return sorted(rows, key=lambda row: row["id"]), sorted(left_out)
+    items = ((name, name) for name in names)
+    rows, left_out = sift(items, read, progress=progress, total=len(names))
+    return sorted(rows, key=lambda row: row["id"]), sorted([*left_out, *lost_files(source)])
+
+
+def lost_files(source):
+    """Return what a source holds but cannot open: images, tables, folders and the archive's end."""
+    return [
+        (name, status, reason)
+        for name, status, reason in source.left_out
+        if is_read(plain_name(name)) or status != "replaced"
+    ]
+
+
+def read_member(name, open_member, limit):
+    """Read one file completely, whatever its kind; raises `LeftOut`."""
+    try:
+        with open_member(name) as file:
+            return read_at_most(file, limit)
+    except DAMAGED as error:
+        reason = getattr(error, "strerror", None) or error
+        raise LeftOut("unreadable", f"The file is damaged or cannot be read ({reason}).") from error
 
 
 def decode(name, open_member, colour):
     """Read one image file completely, uint8, grey or in `colour`; raises `LeftOut`."""
-    try:
-        with open_member(name) as file:
-            data = file.read()
-    except FileNotFoundError as error:
-        raise LeftOut("missing", "There is no such file.") from error
-    except OSError as error:
-        raise LeftOut("unreadable", f"The file cannot be opened ({error.strerror}).") from error
+    data = read_member(name, open_member, _limits.MAX_IMAGE_BYTES)
     if not data:
         raise LeftOut("empty", "The file is empty.")
     try:
@@ -209,6 +225,8 @@ def parse_pixels(text, side=None):
         "wrong_size" or "unreadable".
     """
     try:
+        if strange := text.encode("ascii").translate(None, _PIXEL_BYTES):
+            raise ValueError(f"it holds {strange[:20].decode()!r}")
         values = bytes(map(int, text.split()))
     except ValueError as error:
         raise LeftOut("unreadable", f"A row must hold pixels in 0..255 ({error}).") from error

@@ -1,9 +1,14 @@
 """Scores of a classification as plain Python, ready for JSON."""
 
+import warnings
+
 import numpy as np
 from scipy.stats import binomtest
 from sklearn.metrics import accuracy_score, f1_score, precision_recall_fscore_support
 from sklearn.utils.multiclass import unique_labels
+
+# So many samples of one class are hardly chance.
+_ONE_CLASS = 20
 
 
 def score_classification(y_true, y_pred, labels=None):
@@ -40,6 +45,13 @@ def score_classification(y_true, y_pred, labels=None):
     ValueError
         When the lengths differ, when there is no sample, or when a label is not in `labels`.
 
+    Warns
+    -----
+    UserWarning
+        If 20 samples or more are all of one class, although there are others: balanced accuracy
+        and macro F1 then say nothing about those. The images of FER-2013 are sorted by class, so
+        a slice of them is such a test set.
+
     Examples
     --------
     >>> from fertools.evaluation import score_classification
@@ -63,6 +75,14 @@ def score_classification(y_true, y_pred, labels=None):
     if not set(present) <= set(labels):
         raise ValueError(
             f"labels must hold all labels of y_true and y_pred, {present}; got {labels}."
+        )
+    if len(y_true) >= _ONE_CLASS and len(labels) > 1 and (y_true == y_true[0]).all():
+        warnings.warn(
+            f"y_true should hold samples of several of the {len(labels)} classes; all "
+            f"{len(y_true):,} are {y_true[0].item()!r}. Data sets may be sorted by class: shuffle "
+            "and stratify before splitting.",
+            UserWarning,
+            stacklevel=2,
         )
     # Counted here, as scikit-learn's matrix warns where a single class occurs.
     position = {label: index for index, label in enumerate(labels)}

@@ -356,7 +356,7 @@ def test_bad_rows_of_a_csv_are_listed(line, status, reason, tmp_path):
     ("data", "reason"),
     [
         (b"", r"must name the columns .*got \[\]"),
-        (b"emotion,pixels\n0,1\n", r"must name the columns .*\['emotion', 'pixels'\]"),
+        (b"emotion,usage\n0,1\n", r"must name the columns .*\['emotion', 'usage'\]"),
         (b"\xff\xd8\xff\xe0\x00", r"not a CSV file"),
         (csv_bytes() + b"0," + b"1" * 200_000 + b",Training", r"not a CSV file that can be read"),
     ],
@@ -376,15 +376,19 @@ def test_an_archive_cut_in_half(write, name, tmp_path):
         load_fer2013(path)
 
 
-def test_an_archive_with_a_changed_byte(tmp_path):
+def test_an_archive_with_a_changed_byte_has_one_damaged_member(tmp_path):
     # Stored, so that the change is seen by the check sum and not by the decompressor.
     with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
         archive.writestr("train/sad/1.jpg", jpeg(FACES.images[0]))
+        archive.writestr("train/sad/2.jpg", jpeg(FACES.images[1]))
     data = bytearray((tmp_path / "x.zip").read_bytes())
     data[400] ^= 255
     (tmp_path / "x.zip").write_bytes(data)
-    with pytest.raises(ValueError, match="the archive is damaged"):
-        load_fer2013(tmp_path / "x.zip")
+    with pytest.warns(UserWarning, match="left out 1 unreadable"):
+        fer = load_fer2013(tmp_path / "x.zip")
+    assert fer.ids.tolist() == ["train/sad/2.jpg"]
+    assert fer.report.file.tolist() == ["train/sad/1.jpg"]
+    assert "Bad CRC-32" in fer.report.reason[0]
 
 
 def test_nothing_is_written(archive, tmp_path, monkeypatch):

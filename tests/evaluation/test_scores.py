@@ -83,5 +83,19 @@ def test_wrong_labels(y_true, y_pred, labels, reason):
 
 def test_interval_of_the_accuracy():
     # 95 of 100: the textbook values of Wilson's interval.
-    scores = score_classification(np.zeros(100, int), np.repeat([0, 1], [95, 5]))
+    truth = np.repeat([0, 1], 50)
+    scores = score_classification(truth, np.where(np.arange(100) < 5, 1, truth))
     np.testing.assert_allclose(scores["accuracy_interval"], [0.8882, 0.9785], atol=5e-5)
+
+
+def test_large_test_set_of_one_class_is_a_warning():
+    truth = np.repeat("angry", 30)
+    predicted = np.where(np.arange(30) % 2, "angry", "sad")
+    for labels in (None, ["angry", "happy", "sad"]):
+        with pytest.warns(UserWarning, match=r"y_true should hold samples of several .*'angry'"):
+            scores = score_classification(truth, predicted, labels)
+        assert scores["accuracy"] == 0.5
+    # One class in all, a handful of samples, or several classes are no reason to warn.
+    score_classification(truth, truth)
+    score_classification(truth[:10], predicted[:10])
+    score_classification(predicted, truth)

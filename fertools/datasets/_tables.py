@@ -1,0 +1,247 @@
+"""CSV and Parquet files, read within limits."""
+
+import codecs
+import csv
+import io
+import warnings
+from contextlib import contextmanager
+
+import pandas as pd
+
+from . import _limits
+from ._archives import check_total
+from ._limits import DAMAGED, LeftOut, LimitError
+from ._paths import given_path, open_regular
+
+# UTF-32 first: its mark begins with that of UTF-16.
+_ENCODINGS = {
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+# Rows of a Parquet file that are decoded at a time; a few bytes can stand for millions of rows.
+_BATCH = 1024
+
+
+class TableText(io.TextIOWrapper):
+    """The text of a table; lines of more than `MAX_LINE` characters raise a LimitError.
+
+    Parameters
+    ----------
+    file : binary file object
+        With `peek`. UTF-8, or UTF-16 or UTF-32 with a byte order mark.
+    """
+
+    def __init__(self, file):
+        start = file.peek(4)[:4]
+        encoding = next((e for mark, e in _ENCODINGS.items() if start.startswith(mark)), None)
+        super().__init__(file, encoding or "utf-8-sig", newline="")
+        self._length = 0
+
+    def readline(self, size=-1):
+        """Return the next line."""
+        line = super().readline(_limits.MAX_LINE + 1)
+        self._check(len(line))
+        return line
+
+    def read(self, size=-1):
+        """Return the next characters."""
+        text = super().read(size)
+        end = max(text.rfind("\n"), text.rfind("\r"))
+        self._length = len(text) - end - 1 if end >= 0 else self._length + len(text)
+        self._check(self._length)
+        return text
+
+    @staticmethod
+    def _check(length):
+        if length > _limits.MAX_LINE:
+            raise LimitError(f"a line must have at most {_limits.MAX_LINE:,} characters")
+
+
+def read_header(lines, name):
+    """Return the names of the columns of a CSV.
+
+    Parameters
+    ----------
+    lines : csv.reader
+    name : path-like or str
+        What errors call the file.
+
+    Returns
+    -------
+    list of str
+
+    Raises
+    ------
+    ValueError
+        If there are more than `MAX_COLUMNS`, if a name occurs twice, or if the text is binary.
+    """
+    header = [column.strip() for column in next(lines, [])]
+    _check_columns(header, name)
+    if any("\0" in column for column in header):
+        raise ValueError(
+            f"{name}: not a CSV file that can be read (it holds NUL characters; UTF-16 needs a "
+            "byte order mark)."
+        )
+    seen = set()
+    twice = sorted({column for column in header if column in seen or seen.add(column)} - {""})
+    if twice:
+        raise ValueError(f"{name}: the columns must have different names; got {twice[:3]} twice.")
+    return header
+
+
+def _check_columns(columns, name):
+    if len(columns) > _limits.MAX_COLUMNS:
+        raise LimitError(
+            f"{name}: a table must have at most {_limits.MAX_COLUMNS:,} columns; got "
+            f"{len(columns):,}."
+        )
+
+
+@contextmanager
+def open_table(open_file, name, columns, optional=()):
+    """Open a CSV.
+
+    Parameters
+    ----------
+    open_file : callable
+        Returns a binary file object, or raises `LeftOut`.
+    name : path-like or str
+        What errors call the file.
+    columns : tuple of str
+        The columns to read, in lower case.
+    optional : tuple of str, default=()
+        Those of `columns` that may be absent; their cells are None.
+
+    Yields
+    ------
+    iterator of (str, list of str)
+        "row 1" and the cells of the columns, and so on.
+
+    Raises
+    ------
+    ValueError
+        If a column is missing or, then or later, if the file is no CSV or exceeds a limit.
+    """
+    with _named(name):
+        text = TableText(open_file())
+    with text:
+        with _named(name):
+            # Strict: an open quote would swallow all rows after it.
+            lines = csv.reader(text, strict=True)
+            header = [column.lower() for column in read_header(lines, name)]
+        if not set(columns) - set(optional) <= set(header):
+            raise ValueError(
+                f"{name}: the first line must name the columns {', '.join(columns)}; got {header}."
+            )
+        for column in columns:
+            if header.count(column) > 1:
+                raise ValueError(
+                    f"{name}: the columns must have different names; got {column!r} twice, in "
+                    "upper and lower case."
+                )
+        yield _cells(lines, name, [header.index(c) if c in header else None for c in columns])
+
+
+def _cells(lines, name, order):
+    """Yield "row 1" and the cells in an order of columns, and so on."""
+    width = max(column for column in order if column is not None) + 1
+    with _named(name):
+        for number, cells in enumerate(filter(None, lines), start=1):
+            cells += [""] * (width - len(cells))
+            yield f"row {number}", [None if c is None else cells[c].strip() for c in order]
+
+
+@contextmanager
+def _named(name, kind="CSV file"):
+    """Turn whatever reading a table raises into a ValueError that names the file."""
+    try:
+        yield
+    except LeftOut as error:
+        raise ValueError(f"{name}: {error}") from error
+    except (csv.Error, *DAMAGED) as error:
+        if str(error).startswith(f"{name}:"):
+            raise
+        raise ValueError(f"{name}: not a {kind} that can be read ({error}).") from error
+
+
+def csv_header(path):
+    """Return the names of the columns of a CSV file, and the cells of its first row.
+
+    The cells are none where the row has a longer cell than `csv` reads, or an open quote.
+    """
+    with _named(path), TableText(open_regular(path)) as text:
+        lines = csv.reader(text, skipinitialspace=True, strict=True)
+        header = read_header(lines, path)
+        try:
+            return header, next(filter(None, lines), [])
+        except csv.Error:
+            return header, []
+
+
+def read_table(path, parameter="data"):
+    """Return the DataFrame of a .csv or .parquet file.
+
+    Parameters
+    ----------
+    path : str or path-like
+    parameter : str, default="data"
+        Name of the parameter in error messages.
+
+    Returns
+    -------
+    DataFrame
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ImportError
+        If pyarrow, which reads Parquet, is not installed.
+    ValueError
+        If it is another kind of file, is damaged, or exceeds a limit.
+    """
+    path = given_path(path, parameter)
+    suffix = path.suffix.lower()
+    if suffix == ".csv" and path.is_file():
+        return _read_csv(path)
+    if suffix == ".parquet" and path.is_file():
+        return _read_parquet(path)
+    raise ValueError(f"{parameter} must be a DataFrame, or a .csv or .parquet file; got {path}.")
+
+
+def _read_csv(path):
+    csv_header(path)
+    with _named(path), TableText(open_regular(path)) as text, warnings.catch_warnings():
+        # Rows with more cells than columns: pandas would shift them, or cut them off.
+        warnings.simplefilter("error", pd.errors.ParserWarning)
+        try:
+            return pd.read_csv(text, skipinitialspace=True, index_col=False)
+        except pd.errors.ParserWarning as error:
+            raise ValueError("some rows have more cells than there are columns") from error
+
+
+def _read_parquet(path):
+    try:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+    except ImportError as error:
+        raise ImportError(
+            f"pyarrow is needed to read {path}: pip install 'fertools[batch]'."
+        ) from error
+    n_stored = path.stat().st_size
+    batches, n_bytes = [], 0
+    with _named(path, "Parquet file"), open_regular(path) as file:
+        try:
+            table = pq.ParquetFile(file)
+            schema = table.schema_arrow
+            _check_columns(schema.names, path)
+            for batch in table.iter_batches(_BATCH):
+                n_bytes += batch.nbytes
+                check_total(path, n_bytes, n_stored)
+                batches.append(batch)
+            # What pandas noted about types and index can be forged, and is not needed.
+            return pa.Table.from_batches(batches, schema).to_pandas(ignore_metadata=True)
+        except (pa.ArrowException, KeyError) as error:
+            raise ValueError(str(error)) from error
