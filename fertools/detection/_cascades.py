@@ -30,9 +30,10 @@ class Detection(NamedTuple):
         Left and top of the box.
     width, height : int
         Its sides.
-    score : float
-        The sum of the last stage's weak classifiers, the cascade's level weight: without a unit,
-        larger is surer, and to be compared among faces of one view only.
+    score : float or None
+        Confidence of the detector, or None if a custom detector returns none. For cascades, the
+        sum of the weak classifiers of the last stage: larger is surer, without a unit, and
+        comparable among faces of one view only.
     view : {"frontal", "profile"}
         Which cascade found it.
     """
@@ -41,7 +42,7 @@ class Detection(NamedTuple):
     y: int
     width: int
     height: int
-    score: float
+    score: float | None
     view: str = "frontal"
 
     @property

@@ -16,6 +16,7 @@ from sklearn.utils import Bunch
 from sklearn.utils._param_validation import validate_params
 
 from .. import __version__
+from .._parallel import generator_or_list
 from ..datasets import copy_groups
 from ..datasets._bunch import fingerprint
 from ._comparison import SUMMARY, Case, Comparison, write_case, write_summary

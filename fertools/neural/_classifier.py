@@ -22,7 +22,7 @@ from sklearn.utils.validation import (
     check_consistent_length,
     check_is_fitted,
 )
-from tqdm import tqdm
+from tqdm.auto import tqdm
 
 from ._training import (
     LOSSES,

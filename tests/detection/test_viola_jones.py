@@ -247,8 +247,8 @@ def test_many_images_of_every_kind(photo, tmp_path):
         photo,
     ]
     detector = ViolaJonesDetector()
-    results = detector.detect_many(inputs)
-    assert results == detector.detect_many(inputs, n_jobs=2)
+    results = list(detector.detect_many(inputs))
+    assert results == list(detector.detect_many(inputs, n_jobs=2))
     statuses = ["ok", "unreadable", "missing", "invalid", "no_face", "ok"]
     assert [result.status for result in results] == statuses
     assert results[0] == DetectionResult(str(inputs[0]), "ok", "", detector.detect(photo))
