@@ -35,7 +35,7 @@ def predict(
     estimator, _ = load_model(model, quiet)
     detector = {"detector": None} if whole else {}
     recognizer = ExpressionRecognizer(estimator, **detector, min_probability=min_probability)
-    results = list(recognizer.recognize_many(photos, n_jobs=jobs, progress=not quiet))
+    results = recognizer.recognize_many(photos, n_jobs=jobs, progress=not quiet)
     if annotate is not None:
         _write_annotated(results, annotate)
     if format is Format.json:

@@ -126,7 +126,7 @@ def run_case(case, estimator, folds, *, n_jobs, random_state, tell):
     train, test, rows = folds
     n_folds, done = len(rows), []
     tell(f"fold 1 of {n_folds}")
-    for result in Parallel(n_jobs=n_jobs, return_as="generator")(
+    for result in Parallel(n_jobs=n_jobs, return_as=generator_or_list())(
         delayed(run_fold)(estimator, train, test, fold, case.classes, keep=fold is rows[0])
         for fold in rows
     ):
