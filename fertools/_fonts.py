@@ -76,7 +76,7 @@ def find_font(names, font=None):
         path = max(paths, key=lambda path: sum(_can_draw(path, t) for t in texts.values()))
     missing = [name for name, text in texts.items() if not _can_draw(path, text)]
     labels = {
-        name: f"class {index}" if name in missing else texts[name]
+        name: f"class {index}" if name in missing else _isolated(texts[name])
         for index, name in enumerate(names)
     }
     if missing:
@@ -138,6 +138,11 @@ def _is_complex(text):
         unicodedata.bidirectional(c) in ("R", "AL") or unicodedata.category(c).startswith("M")
         for c in text
     )
+
+
+def _isolated(text):
+    """Keep the numbers that follow a right-to-left name on its right."""
+    return f"{text}\N{LEFT-TO-RIGHT MARK}" if _is_complex(text) else text
 
 
 @cache
