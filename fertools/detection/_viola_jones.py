@@ -38,7 +38,9 @@ class ViolaJonesDetector(BaseEstimator):
     Parameters
     ----------
     cascade : str, default="haarcascade_frontalface_default.xml"
-        One of the cascades that OpenCV ships, or a path.
+        Path of a cascade file; or the name of one of OpenCV's cascades, which is looked up in the
+        folder named by the environment variable FERTOOLS_CASCADES, and then in the folder of the
+        installed OpenCV. OpenCV 5 is installed without these files.
     scale_factor : float, default=1.1
         Factor between the sizes that are searched, above 1.
     min_neighbors : int, default=4
