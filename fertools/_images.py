@@ -6,8 +6,10 @@ import cv2
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from ._optional import check_opencv
 from .exceptions import ImageReadError
 
+check_opencv(cv2)
 MAX_PIXELS = 100_000_000
 # ITU-R BT.601 luma, the weights OpenCV and Pillow use for their grey conversion.
 _LUMA = np.array([0.299, 0.587, 0.114])

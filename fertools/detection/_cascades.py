@@ -9,6 +9,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+from .._optional import REPAIR_OPENCV
 from ._boxes import suppress
 from ._crops import resized
 
@@ -21,7 +22,6 @@ _AROUND, _SIZES = 0.5, 1.5
 # Two boxes that share more of their joint area are one face; boxes of two searches, and of a
 # frontal and a profile cascade, sit differently on it.
 ONE_FACE = 0.3
-_REPAIR = 'Repair it with: pip install --force-reinstall --no-deps "opencv-python>=4.10,<5"'
 
 
 class Detection(NamedTuple):
@@ -77,7 +77,7 @@ def load_cascade(name):
     if not hasattr(cv2, "CascadeClassifier"):
         raise ImportError(
             f"OpenCV {getattr(cv2, '__version__', 'of an unknown version')} has no "
-            f"CascadeClassifier. {_REPAIR}"
+            f"CascadeClassifier. Repair it with: {REPAIR_OPENCV}"
         )
     cascades = _LOADED.__dict__.setdefault("cascades", {})
     own = os.environ.get("FERTOOLS_CASCADES")
@@ -101,7 +101,7 @@ def _find_cascade(name, own):
             f" OpenCV {getattr(cv2, '__version__', '')} was installed without cascade files: pass "
             "the path of a cascade file, set the environment variable FERTOOLS_CASCADES to a "
             "folder that holds OpenCV's haarcascade_*.xml files (they are in the folder "
-            f"data/haarcascades of its source code), or install OpenCV 4. {_REPAIR}"
+            f"data/haarcascades of its source code), or install OpenCV 4 with: {REPAIR_OPENCV}"
         )
     raise ValueError(
         f"cascade must be the path of a file or the name of one of OpenCV's cascades; got "
