@@ -6,7 +6,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from ._compiled import compiled
 from ._images import OVERSHOOT
-from ._parallel import map_chunks, one_blas_thread
+from ._parallel import N_JOBS, map_chunks, one_blas_thread
 from ._validation import as_pixels, holds_images, stack_images, validate_images
 
 __all__ = [
@@ -140,7 +140,7 @@ class ImageTransformer(TransformerMixin, BaseEstimator):
         Only where X was a DataFrame.
     """
 
-    _parameter_constraints = {"image_shape": ["array-like", None], "n_jobs": [None, int]}
+    _parameter_constraints = {"image_shape": ["array-like", None], "n_jobs": N_JOBS}
     # At most what `_describe` holds for an image; chunks are cut so that they fit in the working
     # memory. A descriptor that keeps many maps of an image says more.
     _bytes_per_pixel = 1024

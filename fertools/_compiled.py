@@ -1,15 +1,24 @@
-"""Kernels that Numba compiles at their first call, and keeps on disk."""
+"""Kernels that Numba compiles at their first call and keeps on disk."""
 
-from functools import cached_property, update_wrapper
+import logging
+import warnings
+from contextlib import suppress
+from functools import cache, cached_property, update_wrapper
+from pathlib import Path
+
+_LOGGER = logging.getLogger("fertools")
+# Cache folders that a warning was given for.
+_WARNED = set()
 
 
 class compiled:
     """Decorator of a kernel: a function of arrays and numbers, written as plain loops.
 
     Numba is imported, and the kernel compiled, at its first call, so that importing the package
-    costs neither. The machine code is cached beside the source, or where `NUMBA_CACHE_DIR` says:
-    a version of a kernel is compiled once a machine. Kernels release the GIL and run on one
-    thread; `map_chunks` lets chunks of images run side by side. A kernel calls no other.
+    costs neither. The machine code is cached in ``__pycache__`` beside the source, or in
+    `NUMBA_CACHE_DIR`, so that later processes load it. If the cache cannot be read or written,
+    the kernel is compiled without it, with one warning per process. Kernels release the GIL and
+    run on one thread; `map_chunks` lets chunks of images run side by side. A kernel calls no other.
 
     The compiler may contract a product and a sum to one rounding, and reorder a sum within its
     loop. As a loop never runs over several images, results do not depend on the batch.
@@ -20,13 +29,67 @@ class compiled:
 
     @cached_property
     def _machine_code(self):
-        from numba import njit
+        from numba import config, njit
 
         options = {"nogil": True, "error_model": "numpy", "fastmath": {"contract", "reassoc"}}
         try:
-            return njit(self.__wrapped__, cache=True, **options)
-        except RuntimeError:  # no folder to keep it in
+            dispatcher = njit(self.__wrapped__, cache=True, **options)
+        except RuntimeError as error:  # Numba finds no folder that it can write to.
+            folder = config.CACHE_DIR or Path(__file__).parent / "__pycache__"
+            _warn_without_cache(folder, error)
             return njit(self.__wrapped__, **options)
+        # Without a public hook for errors of the cache, its two methods are wrapped.
+        dispatcher._cache = _SafeCache(dispatcher._cache)
+        return dispatcher
 
     def __call__(self, *arguments):
         return self._machine_code(*arguments)
+
+
+class _SafeCache:
+    """The disk cache of a Numba function; if it fails, the function is compiled instead."""
+
+    def __init__(self, disk):
+        self._disk = disk
+
+    def __getattr__(self, name):
+        return getattr(self._disk, name)
+
+    def load_overload(self, signature, target_context):
+        """Return the cached machine code, or None."""
+        code = None
+        try:
+            code = self._disk.load_overload(signature, target_context)
+        except Exception as error:  # Unpickling damaged files can raise anything.
+            _warn_without_cache(self._disk.cache_path, error)
+            with suppress(Exception):
+                self._disk.flush()  # The next save replaces the damaged files.
+        if code is None:
+            _announce()
+        return code
+
+    def save_overload(self, signature, code):
+        """Write machine code to the cache."""
+        try:
+            self._disk.save_overload(signature, code)
+        except Exception as error:
+            _warn_without_cache(self._disk.cache_path, error)
+
+
+def _warn_without_cache(folder, error):
+    if str(folder) in _WARNED:
+        return
+    _WARNED.add(str(folder))
+    warnings.warn(
+        f"The compiled kernels in {folder} cannot be read or written ({type(error).__name__}: "
+        f"{error}). They are compiled again, which takes up to a minute per process. If this "
+        "warning returns, free disk space, delete the *.nbi and *.nbc files in this folder, or set "
+        "the environment variable NUMBA_CACHE_DIR to a folder that can be written.",
+        RuntimeWarning,
+        stacklevel=2,
+    )
+
+
+@cache
+def _announce():
+    _LOGGER.info("Compiling kernels; the machine code is cached for later runs.")

@@ -2,28 +2,10 @@
 
 from pathlib import Path
 
-import cv2
-
-from .annotation import annotate
+from .annotation import annotate, save_image
 from .datasets import make_faces
-from .persistence import load_pretrained
 from .pipeline import make_fer_pipeline
 from .recognizer import ExpressionRecognizer
-
-
-def write_picture(image, path):
-    """Write an RGB image; the folder is made where it is missing.
-
-    Raises
-    ------
-    OSError
-        Where the file cannot be written.
-    """
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if not cv2.imwrite(str(path), cv2.cvtColor(image, cv2.COLOR_RGB2BGR)):
-        raise OSError(f"{path}: the picture cannot be written.")
-    return path
 
 
 def recognize_astronaut(folder):
@@ -38,8 +20,8 @@ def recognize_astronaut(folder):
     from skimage.data import astronaut
 
     photo = astronaut()
-    faces = ExpressionRecognizer(load_pretrained()).recognize(photo)
-    return faces, write_picture(annotate(photo, faces), Path(folder) / "astronaut.png")
+    faces = ExpressionRecognizer().recognize(photo)
+    return faces, save_image(annotate(photo, faces), Path(folder) / "astronaut.png")
 
 
 def score_drawn_faces(classifier):

@@ -6,7 +6,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from ._base import holds_images, validate_images
-from ._parallel import map_chunks
+from ._parallel import N_JOBS, map_chunks
 
 
 def _has_columns(estimator):
@@ -78,7 +78,7 @@ class ImageFilter(PixelColumns, TransformerMixin, BaseEstimator):
         Only where X was a DataFrame.
     """
 
-    _parameter_constraints = {"image_shape": ["array-like", None], "n_jobs": [None, int]}
+    _parameter_constraints = {"image_shape": ["array-like", None], "n_jobs": N_JOBS}
     # None: uint8 stays uint8, floats become float32.
     _dtype = None
 

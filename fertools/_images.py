@@ -5,6 +5,7 @@ import numpy as np
 from PIL import Image
 
 from ._opening import is_image_source
+from ._optional import check_opencv
 from ._reading import MAX_PIXELS, pixels_of, read_image
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "to_uint8",
 ]
 
+check_opencv(cv2)
 # ITU-R BT.601 luma, the weights OpenCV and Pillow use for their grey conversion.
 _LUMA = np.array([0.299, 0.587, 0.114])
 # Floats exceed 0..1 by no more than this if it is rounding.

@@ -1,17 +1,22 @@
-"""Work is cut into chunks, so that memory is bounded and workers have something to share."""
+"""Parallel loops over images with bounded memory, on any backend of joblib."""
 
 import threading
 from contextlib import nullcontext
 from functools import cache
+from itertools import islice
+from numbers import Integral
 
 import numpy as np
-from joblib import Parallel, delayed, effective_n_jobs
+from joblib import Parallel, delayed, effective_n_jobs, wrap_non_picklable_objects
+from joblib.parallel import BACKENDS, get_active_backend
 from sklearn import get_config
 from sklearn.utils import gen_batches
 from threadpoolctl import ThreadpoolController
 
 # 64 faces of 48 x 48 as float32 are 0.6 MB: what a kernel works on stays in the cache.
 CHUNK_SIZE = 64
+# Entry of `_parameter_constraints` for `n_jobs`; NumPy integers are accepted too.
+N_JOBS = [Integral, None]
 
 
 def rows_in_memory(row_bytes, n_workers, at_most=CHUNK_SIZE):
@@ -52,6 +57,65 @@ def one_blas_thread():
     return nullcontext()
 
 
+def parallel_map(function, items, *, n_jobs=None, per_worker=4):
+    """Apply a function to each item, lazily and in order.
+
+    Items are read and processed in batches of `per_worker` items per worker, so that only one
+    batch is in memory. Nothing runs while the caller works on the results of a batch, or after the
+    caller has dropped the iterator.
+
+    Parameters
+    ----------
+    function : callable
+        Function of one item.
+    items : iterable
+    n_jobs : int or None, default=None
+        Number of parallel jobs, as in joblib. Threads by default, because the kernels release the
+        GIL; ``joblib.parallel_config(backend=...)`` around the call selects another backend.
+    per_worker : int, default=4
+        Number of items per worker and batch.
+
+    Returns
+    -------
+    iterator
+        The results.
+
+    Raises
+    ------
+    ValueError
+        If `n_jobs` is neither an int nor None.
+    """
+    if not (n_jobs is None or isinstance(n_jobs, Integral)):
+        raise ValueError(f"n_jobs must be an int or None; got {n_jobs!r}.")
+    # Created here and not in the generator, which may run after the caller's parallel_config.
+    parallel = Parallel(n_jobs=n_jobs, prefer="threads")
+    n_workers = effective_n_jobs(n_jobs)
+    if isinstance(get_active_backend(prefer="threads")[0], BACKENDS["multiprocessing"]):
+        # This backend pickles without cloudpickle, which cannot send functions within functions.
+        function = wrap_non_picklable_objects(function)
+    if n_workers == 1:
+        return map(function, items)
+    return _batches(parallel, delayed(function), items, n_workers * per_worker)
+
+
+def _batches(parallel, task, items, size):
+    items = iter(items)
+    with parallel:
+        while batch := list(islice(items, size)):
+            with one_blas_thread():
+                results = parallel(map(task, batch))
+            # Keep neither the inputs nor the results while the caller works on the latter.
+            batch = None
+            yield from results
+            results = None
+
+
+def generator_or_list():
+    """Return the `return_as` of `joblib.Parallel` that is lazy if the active backend permits it."""
+    backend, _ = get_active_backend()
+    return "generator" if backend.supports_return_generator else "list"
+
+
 def map_chunks(
     function,
     X,
@@ -73,9 +137,8 @@ def map_chunks(
         Anything that slices along its first axis.
     n_columns : int
         Columns of the result.
-    n_jobs : int or None
-        joblib's meaning. Threads by default, as the kernels release the GIL; a
-        ``joblib.parallel_config(backend=...)`` around the call decides otherwise.
+    n_jobs : int or None, default=None
+        Number of parallel jobs, as in `parallel_map`.
     dtype : dtype
         Of the result.
     chunk_size : int
@@ -90,14 +153,17 @@ def map_chunks(
     out = np.empty((len(X), n_columns), dtype=dtype)
     n_workers = effective_n_jobs(n_jobs)
     slices = list(gen_batches(len(X), rows_in_memory(row_bytes, n_workers, chunk_size)))
-    if len(slices) == 1 or n_workers == 1:
-        for rows in slices:
+    if len(slices) == 1:
+        n_jobs = 1
+    if getattr(get_active_backend(prefer="threads")[0], "supports_sharedmem", False):
+
+        def fill(rows):
             out[rows] = function(X[rows])
-        return out
-    with one_blas_thread():
-        results = Parallel(n_jobs=n_jobs, prefer="threads", return_as="generator")(
-            delayed(function)(X[rows]) for rows in slices
-        )
+
+        for _ in parallel_map(fill, slices, n_jobs=n_jobs, per_worker=len(slices)):
+            pass
+    else:
+        results = parallel_map(function, (X[rows] for rows in slices), n_jobs=n_jobs)
         for rows, result in zip(slices, results, strict=True):
             out[rows] = result
     return out

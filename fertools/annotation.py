@@ -1,17 +1,31 @@
-"""Drawing the faces of a photo and what was recognised in them."""
+"""Draw recognized faces and expressions, and save pictures."""
 
+import math
 from dataclasses import replace
+from pathlib import Path
 
 import cv2
 import numpy as np
+from PIL import Image, ImageDraw, ImageFont
 
+from ._boxes import pixel_box
+from ._files import replacing
+from ._fonts import find_font, load_font
 from ._images import to_uint8
 
-__all__ = ["annotate"]
+__all__ = ["annotate", "save_image"]
 
-_FONT = cv2.FONT_HERSHEY_SIMPLEX
 _INK, _PAPER, _TRACK, _REST = (32, 32, 36), (250, 250, 250), (232, 234, 238), (176, 190, 206)
 _BOXES = ((38, 118, 214), (214, 96, 30), (34, 150, 84), (150, 70, 180), (190, 150, 20))
+_FORMATS = {
+    ".png": "PNG",
+    ".jpg": "JPEG",
+    ".jpeg": "JPEG",
+    ".webp": "WEBP",
+    ".bmp": "BMP",
+    ".tif": "TIFF",
+    ".tiff": "TIFF",
+}
 
 
 def _canvas(image):
@@ -24,41 +38,53 @@ def _canvas(image):
     return np.stack(colours, axis=2)
 
 
-def _pen(height):
-    """Return OpenCV's font scale and line thickness for capitals of `height` pixels."""
-    return height / 22, max(1, round(height / 9))
+def _text(canvas, text, x, baseline, font, colour):
+    """Write a line onto the canvas."""
+    # The number of the face stays to the left of a name that runs from right to left.
+    options = {"anchor": "ls"}
+    if font.layout_engine == ImageFont.Layout.RAQM:
+        options["direction"] = "ltr"
+    corners = np.reshape(font.getbbox(text, **options), (2, 2))
+    left, top = np.floor(corners[0]).astype(int).tolist()
+    right, bottom = np.ceil(corners[1]).astype(int).tolist()
+    mask = Image.new("L", (right - left, bottom - top))
+    ImageDraw.Draw(mask).text((-left, -top), text, fill=255, font=font, **options)
+    x, y = x + left, baseline + top
+    # The part of the text within the canvas.
+    mask = np.asarray(mask)[max(0, -y) :, max(0, -x) :]
+    region = canvas[max(0, y) :, max(0, x) :][: mask.shape[0], : mask.shape[1]]
+    alpha = mask[: region.shape[0], : region.shape[1], None] / 255
+    region[:] = np.rint(region * (1 - alpha) + np.array(colour) * alpha)
 
 
-def _text(canvas, text, x, baseline, height, colour):
-    """Write a line whose capitals are `height` pixels high."""
-    scale, thickness = _pen(height)
-    cv2.putText(canvas, text, (x, baseline), _FONT, scale, colour, thickness, cv2.LINE_AA)
+def _width(text, font):
+    return math.ceil(font.getlength(text))
 
 
-def _width(text, height):
-    return cv2.getTextSize(text, _FONT, *_pen(height))[0][0]
-
-
-def _draw_box(canvas, face, number, colour, unit):
+def _draw_box(canvas, face, label, colour, unit, font):
     x, y, width, height = face.box
     h, w = canvas.shape[:2]
     line = max(1, round(unit / 8))
-    cv2.rectangle(canvas, (x, y), (x + width - 1, y + height - 1), colour, line, cv2.LINE_AA)
-    label = f"{number} {face.expression or face.status} {face.probability:.0%}"
+    # OpenCV takes 32-bit coordinates only; edges outside of the canvas are not visible.
+    limit = (w + 2 * line, h + 2 * line)
+    corners = np.clip([(x, y), (x + width - 1, y + height - 1)], -2 * line, limit).tolist()
+    cv2.rectangle(canvas, *corners, colour, line, cv2.LINE_AA)
     unit = max(9, min(unit, width // 7))  # the labels of small faces stay apart
+    pen = load_font(font, unit)
     pad = max(2, unit // 3)
-    tall, wide = unit + 2 * pad, _width(label, unit) + 2 * pad
+    tall, wide = unit + 2 * pad, _width(label, pen) + 2 * pad
     left = int(np.clip(x, 0, max(0, w - wide)))
-    top = y - tall if y >= tall else min(y + height, h - tall)
+    top = int(np.clip(y - tall if y >= tall else y + height, 0, max(0, h - tall)))
     cv2.rectangle(canvas, (left, top), (left + wide, top + tall), colour, cv2.FILLED)
-    _text(canvas, label, left + pad, top + pad + unit, unit, (255, 255, 255))
+    _text(canvas, label, left + pad, top + pad + unit, pen, (255, 255, 255))
 
 
-def _panel(faces, height, unit):
+def _panel(faces, labels, height, unit, font):
     """Draw the probabilities of each face as bars, in columns about as high as the image."""
+    pen = load_font(font, unit)
     names = list(faces[0].probabilities)
-    name_width = max(_width(name, unit) for name in names)
-    bar_width, number_width = 7 * unit, _width("100%", unit)
+    name_width = max(_width(labels[name], pen) for name in names)
+    bar_width, number_width = 7 * unit, _width("100%", pen)
     block_height = 2 * unit * (len(names) + 2)
     block_width = 4 * unit + name_width + bar_width + number_width
     n_rows = min(len(faces), max(1, (height - unit) // block_height))
@@ -70,40 +96,59 @@ def _panel(faces, height, unit):
         x, y = unit + column * block_width, 2 * unit + row * block_height
         left = x + name_width + unit
         colour = _BOXES[index % len(_BOXES)]
-        _text(panel, f"{index + 1} {face.expression or face.status}", x, y, unit, colour)
+        _text(panel, f"{index + 1} {_answer(face, labels)}", x, y, pen, colour)
         for name in names:
             y += 2 * unit
             probability = face.probabilities[name]
-            _text(panel, name, x, y, unit, _INK)
+            _text(panel, labels[name], x, y, pen, _INK)
             cv2.rectangle(panel, (left, y - unit), (left + bar_width, y), _TRACK, cv2.FILLED)
             right = left + round(bar_width * probability)
             if right > left:
                 fill = colour if name == face.expression else _REST
                 cv2.rectangle(panel, (left, y - unit), (right, y), fill, cv2.FILLED)
-            _text(panel, f"{probability:.0%}", left + bar_width + unit, y, unit, _INK)
+            _text(panel, f"{probability:.0%}", left + bar_width + unit, y, pen, _INK)
     return panel
 
 
-def annotate(image, faces, *, bars=True):
+def _answer(face, labels):
+    return face.status if face.expression is None else labels[face.expression]
+
+
+def annotate(image, faces, *, bars=True, font=None):
     """Draw boxes, expressions and probabilities.
 
-    Over a face that is too uncertain for an expression stands "uncertain".
+    A face without an expression is labeled "uncertain".
 
     Parameters
     ----------
     image : ndarray of shape (h, w), (h, w, 3) or (h, w, 4)
-        uint8, or floats in 0..1; colours are RGB. It is not changed.
+        Pixels in RGB order, uint8 or floats in 0..1. Not modified.
     faces : list of RecognizedFace
-        What `ExpressionRecognizer.recognize` returned for it.
+        Faces of the image, as returned by `ExpressionRecognizer.recognize`. Boxes may hold floats,
+        which are rounded.
     bars : bool, default=True
-        Add a panel at the right with the probability of every class, for each face; many faces
-        stand in several columns.
+        Add a panel on the right with the probability of every class for each face; many faces are
+        arranged in several columns.
+    font : str, path-like or None, default=None
+        File of a TrueType or OpenType font. None means Pillow's own font for ASCII names, and for
+        other names the font of matplotlib or a common system font that has their characters.
 
     Returns
     -------
     ndarray of shape (h', w', 3), uint8
-        RGB. Without `bars`, or without faces, of the size of the image; a small image is first
-        enlarged to where text can be read.
+        RGB, of the size of the image plus that of the panel. A small image is first enlarged so
+        that text is legible.
+
+    Raises
+    ------
+    ValueError
+        If the array is not an image, a box is invalid, or `font` cannot be read.
+
+    Warns
+    -----
+    UserWarning
+        If no font has the characters of a class name, which is then drawn as "class 0" or another
+        number, the position of the class.
 
     Examples
     --------
@@ -113,7 +158,7 @@ def annotate(image, faces, *, bars=True):
     (512, 512, 3)
     """
     canvas = _canvas(image)
-    faces = list(faces)
+    faces = [replace(face, box=pixel_box(face.box)) for face in faces]
     if not faces:
         return canvas
     shorter, longer = sorted(canvas.shape[:2])
@@ -122,11 +167,14 @@ def annotate(image, faces, *, bars=True):
         canvas = cv2.resize(canvas, None, fx=factor, fy=factor, interpolation=cv2.INTER_NEAREST)
         faces = [_scaled(face, factor) for face in faces]
     unit = max(9, round(min(canvas.shape[:2]) / 45))
-    for index in reversed(range(len(faces))):
-        _draw_box(canvas, faces[index], index + 1, _BOXES[index % len(_BOXES)], unit)
+    names = [name for face in faces for name in (*face.probabilities, face.expression)]
+    font, labels = find_font([name for name in names if name is not None], font)
+    for index, face in reversed(list(enumerate(faces))):
+        label = f"{index + 1} {_answer(face, labels)} {face.probability:.0%}"
+        _draw_box(canvas, face, label, _BOXES[index % len(_BOXES)], unit, font)
     if not bars:
         return canvas
-    panel = _panel(faces, canvas.shape[0], unit)
+    panel = _panel(faces, labels, canvas.shape[0], unit, font)
     missing = panel.shape[0] - canvas.shape[0]
     canvas = np.pad(canvas, ((0, missing), (0, 0), (0, 0)), constant_values=_PAPER[0])
     return np.hstack([canvas, panel])
@@ -134,3 +182,48 @@ def annotate(image, faces, *, bars=True):
 
 def _scaled(face, factor):
     return replace(face, box=tuple(factor * side for side in face.box))
+
+
+def save_image(image, path):
+    """Write an image to a file.
+
+    The file name may hold any characters, including bytes that are not UTF-8. The file appears
+    complete or not at all.
+
+    Parameters
+    ----------
+    image : ndarray of shape (h, w), (h, w, 3) or (h, w, 4)
+        Pixels in RGB order, uint8 or floats in 0..1; an alpha channel is dropped.
+    path : str or path-like
+        The suffix selects the format: ``.png``, ``.jpg``, ``.jpeg``, ``.webp``, ``.bmp``, ``.tif``
+        or ``.tiff``. The folder is created if it does not exist; an existing file is replaced.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    ValueError
+        If the array is not an image or the suffix is another one.
+    OSError
+        If the file cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from skimage.data import astronaut
+    >>> from fertools.annotation import annotate, save_image
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     save_image(annotate(astronaut(), []), Path(folder) / "astronaut.png").name
+    'astronaut.png'
+    """
+    path = Path(path)
+    if path.suffix.lower() not in _FORMATS:
+        raise ValueError(f"path must end with one of {', '.join(_FORMATS)}; got {str(path)!r}.")
+    picture = Image.fromarray(_canvas(image))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(path) as beside, beside.open("wb") as file:
+        picture.save(file, _FORMATS[path.suffix.lower()])
+    return path

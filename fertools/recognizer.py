@@ -1,81 +1,26 @@
-"""From a photo to its faces and their expressions."""
+"""Recognition of facial expressions in photos."""
 
-from dataclasses import dataclass
 from itertools import compress
 from math import isqrt
 from numbers import Real
 
 import numpy as np
-import pandas as pd
 from sklearn.pipeline import Pipeline
 from sklearn.utils._param_validation import Interval, validate_parameter_constraints
 from sklearn.utils.validation import check_is_fitted
 
 from ._parallel import one_blas_thread
-from ._text import encodable, encodable_names
-from .detection import DetectionResult, FaceLocalizer, ViolaJonesDetector
+from ._recognition import RecognitionResult, RecognizedFace, results_frame
+from .detection import FaceLocalizer, ViolaJonesDetector
+from .detection._contract import detect_faces
 from .detection._eyes import crop_face
 from .detection._many import each_image, load_grey
 from .ensemble._views import VIEW_CONSTRAINTS, mean_probabilities
+from .persistence import load_pretrained
 
 __all__ = ["ExpressionRecognizer", "RecognitionResult", "RecognizedFace"]
 
-# The columns of the table, but for one a class.
-_ABOUT = ["source", "status", "reason"]
-_FACE = ["face", "x", "y", "width", "height"]
-_ANSWER = ["score", "expression", "probability"]
 _CONSTRAINTS = {**VIEW_CONSTRAINTS, "min_probability": [Interval(Real, 0, 1, closed="both")]}
-
-
-@dataclass(frozen=True)
-class RecognizedFace:
-    """One face and its expression.
-
-    Attributes
-    ----------
-    box : tuple of (x, y, width, height)
-        In pixels of the image.
-    score : float or None
-        The detector's score; None where the whole image was taken as the face.
-    expression : str or None
-        The most probable class; None where that is too uncertain.
-    probabilities : dict of str to float
-        Of every class; they sum to 1.
-    status : {"ok", "uncertain"}
-        "uncertain" where no class is as probable as the recognizer's `min_probability`.
-    expressions : tuple of str or None
-        The set of classes that a conformal pipeline predicts, which may be empty; None where the
-        pipeline predicts no sets.
-    """
-
-    box: tuple
-    score: float | None
-    expression: str | None
-    probabilities: dict
-    status: str = "ok"
-    expressions: tuple | None = None
-
-    @property
-    def probability(self):
-        """The probability of the most probable class."""
-        return max(self.probabilities.values())
-
-
-@dataclass(frozen=True)
-class RecognitionResult(DetectionResult):
-    """What was recognised in one input of a batch.
-
-    Attributes
-    ----------
-    source : str
-        The path, or "array 3" for the fourth input.
-    status : {"ok", "no_face", "missing", "unreadable", "too_large", "invalid"}
-        "invalid" is an array that is no image.
-    reason : str
-        Why there is no face; empty where `status` is "ok".
-    faces : list of RecognizedFace
-        Largest first.
-    """
 
 
 class ExpressionRecognizer:
@@ -83,17 +28,20 @@ class ExpressionRecognizer:
 
     Parameters
     ----------
-    pipeline : estimator
-        Fitted on face crops of one size, with `predict_proba` and `classes_`; such as
-        `fertools.persistence.load_pretrained` gives, or `make_fer_pipeline(calibrated=True)`, or
-        a search over one. A FaceLocalizer at its head is left out, as the recognizer cuts the
-        faces itself, every one of them.
-    detector : detector or None, default="default"
-        Anything with ``detect(image)``; "default" is that of the pipeline's FaceLocalizer, or
-        else ``ViolaJonesDetector(min_size=46, coarse_to_fine=True)``, which is fast and leaves out
-        most faces below 48 pixels, the side of the crops that the shipped models know;
-        `ViolaJonesDetector()` finds them from 24. None takes each image as one face, already
-        cropped.
+    pipeline : {"fast", "accurate"} or estimator, default="fast"
+        Name of a shipped model, see `fertools.persistence.load_pretrained`; or an estimator
+        fitted on face crops of one size, with `predict_proba` and `classes_`, such as
+        ``make_fer_pipeline(calibrated=True)`` or a search over one. A FaceLocalizer as first step
+        is skipped, because the recognizer crops every face itself.
+    detector : object or None, default="default"
+        Object with a method ``detect(image)`` that takes a grey uint8 image and returns one entry
+        per face, with x, y, width, height in pixels and optionally a score. An entry is a tuple, a
+        list, an array or an object with attributes of these names; numbers may be floats.
+        "default" is the detector of the pipeline's FaceLocalizer, or else
+        ``ViolaJonesDetector(min_size=46, coarse_to_fine=True)``, which is fast and misses most
+        faces below 48 pixels, the side of the crops that the shipped models know;
+        ``ViolaJonesDetector()`` finds faces from 24 pixels. None takes each image as one cropped
+        face.
     margin : float or None, default=None
         What is added around a face on each side, as a share of its box; None is that of the
         pipeline's FaceLocalizer, or else 0.
@@ -142,7 +90,7 @@ class ExpressionRecognizer:
 
     def __init__(
         self,
-        pipeline,
+        pipeline="fast",
         *,
         detector="default",
         margin=None,
@@ -153,6 +101,8 @@ class ExpressionRecognizer:
     ):
         given = {"mirrored": mirrored, "shifts": shifts, "min_probability": min_probability}
         validate_parameter_constraints(_CONSTRAINTS, given, caller_name=type(self).__name__)
+        if isinstance(pipeline, str):
+            pipeline = load_pretrained(pipeline)
         pipeline = getattr(pipeline, "best_estimator_", pipeline)
         if not hasattr(pipeline, "predict_proba"):
             raise ValueError(
@@ -181,8 +131,18 @@ class ExpressionRecognizer:
                 f"got mirrored={mirrored}, shifts={shifts}."
             )
         if detector is not None:
-            # What is wrong with a detector shows here, and not in every row of a batch.
-            detector.detect(np.zeros((self.size_, self.size_), np.uint8))
+            if not hasattr(detector, "detect"):
+                raise ValueError(
+                    f"detector must have a method detect(image), or be None; got {detector!r}."
+                )
+            # Report an invalid detector now instead of once per image of a batch.
+            detect_faces(detector, np.zeros((self.size_, self.size_), np.uint8))
+
+    def __repr__(self):
+        return (
+            f"ExpressionRecognizer({len(self.classes_)} classes, {self.size_} x {self.size_} "
+            f"crops, detector={self.detector!r})"
+        )
 
     def _crop_size(self):
         pipeline = self.pipeline
@@ -200,13 +160,13 @@ class ExpressionRecognizer:
         return hasattr(self.pipeline, "sets")
 
     def recognize(self, image):
-        """Name the expression of every face in an image.
+        """Recognize the expression of every face in an image.
 
         Parameters
         ----------
-        image : ndarray of shape (h, w), (h, w, 3) or (h, w, 4), or path
-            uint8, or floats in 0..1; colours are RGB, and a file is turned upright as its EXIF
-            orientation says.
+        image : ndarray of shape (h, w), (h, w, 3) or (h, w, 4), path, bytes or binary file object
+            Pixels in RGB order, uint8 or floats in 0..1; or an encoded image, which is rotated
+            according to its EXIF orientation.
 
         Returns
         -------
@@ -225,8 +185,8 @@ class ExpressionRecognizer:
         if self.detector is None:
             boxes, scores = [(0, 0, w, h)], [None]
         else:
-            found = self.detector.detect(grey)
-            boxes, scores = [tuple(face[:4]) for face in found], [face.score for face in found]
+            found = detect_faces(self.detector, grey)
+            boxes, scores = [face.box for face in found], [face.score for face in found]
         if not boxes:
             return []
         crops = np.stack(
@@ -256,60 +216,62 @@ class ExpressionRecognizer:
         )
 
     def recognize_many(self, inputs, *, n_jobs=None, progress=False):
-        """Recognise many images; whatever one of them is, the others are not lost.
+        """Recognize the expressions in many images; a failing image yields an error record.
 
         Parameters
         ----------
-        inputs : iterable of paths or arrays
-            As `recognize` takes them.
+        inputs : iterable of images
+            Arrays, paths, bytes or file objects, as `recognize` takes them. An iterator, such as
+            the frames of a video, is read in small batches.
         n_jobs : int or None, default=None
-            Threads over inputs.
+            Number of parallel jobs over images: threads, or what `joblib.parallel_config` selects.
         progress : bool, default=False
             Show a progress bar on standard error.
 
         Returns
         -------
-        list of RecognitionResult
-            One an input, in their order.
+        iterator of RecognitionResult
+            One per input, in order. Images are processed while the iterator is read, and those
+            that are not read are not processed; ``list(...)`` keeps the results.
 
         Raises
         ------
         ValueError
-            Where `inputs` is a single path.
+            If `inputs` is a single image, or `n_jobs` is neither an int nor None.
+        TypeError
+            If `inputs` is not iterable.
+
+        Examples
+        --------
+        >>> from skimage.data import astronaut
+        >>> from fertools.recognizer import ExpressionRecognizer
+        >>> recognizer = ExpressionRecognizer("fast")
+        >>> for result in recognizer.recognize_many([astronaut(), "none.jpg"]):
+        ...     print(result.status, len(result.faces))
+        ok 1
+        missing 0
         """
         return each_image(
             self.recognize, inputs, RecognitionResult, n_jobs=n_jobs, progress=progress
         )
 
     def to_frame(self, results):
-        """Make a table of the results of `recognize_many`.
+        """Return the results of `recognize_many` as a table.
 
         Parameters
         ----------
-        results : list of RecognitionResult
+        results : iterable of RecognitionResult
 
         Returns
         -------
         pandas.DataFrame
-            One row a face, and one for each input without a face: `source`, `status` (of the
-            face, where there is one), `reason`, `face` (0 is the largest), `x`, `y`, `width`,
-            `height`, `score`, `expression`, `probability`, and the probability of each class
-            under its name. Where the pipeline predicts sets, `set` follows `probability`: the
-            classes of the set with "|" between them, as `Series.str.get_dummies` takes them.
+            One row per face, plus one per input without a face: `source`, `status` (of the face,
+            if there is one), `reason`, `face` (0 is the largest), `x`, `y`, `width`, `height`,
+            `score`, `expression`, `probability`, and the probability of each class in a column
+            named after the class. The name of a class that is also the name of another column gets
+            the prefix ``probability_``: "probability_score" for a class "score". If the pipeline
+            predicts sets, `set` follows `probability`: the classes of the set separated by "|", as
+            `Series.str.get_dummies` takes them.
         """
-        # pandas cannot hold file and class names that are not UTF-8.
-        rows, results = [], encodable_names(list(results))
-        for result in results:
-            about = {name: getattr(result, name) for name in _ABOUT}
-            for number, face in enumerate(result.faces):
-                place = zip(_FACE, (number, *face.box), strict=True)
-                answer = {name: getattr(face, name) for name in _ANSWER}
-                more = {"status": face.status, "set": "|".join(face.expressions or ())}
-                rows.append(about | dict(place) | answer | more | face.probabilities)
-            if not result.faces:
-                rows.append(about)
-        classes = [encodable(str(name)) for name in self.classes_]
-        sets = ["set"] if self._predicts_sets else []
-        frame = pd.DataFrame(rows, columns=[*_ABOUT, *_FACE, *_ANSWER, *sets, *classes])
-        floats = ["score", "probability", *classes]
-        return frame.astype(dict.fromkeys(_FACE, "Int64") | dict.fromkeys(floats, "float64"))
+        classes = [str(name) for name in self.classes_]
+        return results_frame(results, classes, with_sets=self._predicts_sets)

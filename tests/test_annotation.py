@@ -1,11 +1,15 @@
+import os
 from dataclasses import replace
+from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 from skimage.data import astronaut
 
-from fertools.annotation import annotate
+from fertools import _fonts
+from fertools.annotation import _text, annotate, save_image
 from fertools.datasets import EXPRESSIONS
 from fertools.recognizer import RecognizedFace
 
@@ -71,3 +75,131 @@ def test_floats_and_no_faces():
     grey = cv2.cvtColor(astronaut(), cv2.COLOR_RGB2GRAY)
     drawn = annotate(grey / 255, [])
     np.testing.assert_array_equal(drawn, np.repeat(grey[..., None], 3, axis=2))
+
+
+def named(name):
+    return RecognizedFace((170, 64, 110, 110), 1.0, name, {name: 0.7, "sad": 0.3})
+
+
+@pytest.fixture
+def no_installed_fonts(monkeypatch):
+    monkeypatch.setattr(_fonts, "_installed_fonts", lambda: [None])
+
+
+@pytest.mark.parametrize(
+    "pair",
+    [
+        ("fröhlich", "frühlich"),
+        ("радость", "гнев"),
+        ("χαρά", "θυμός"),
+    ],
+)
+def test_names_in_other_alphabets_are_drawn(pair):
+    """Each name gets its own picture; OpenCV drew the same "??" for all of them."""
+    pytest.importorskip("matplotlib")  # its font has these alphabets
+    pictures = [annotate(astronaut(), [named(name)], bars=False) for name in pair]
+    unnamed = [annotate(astronaut(), [named("?" * len(name))], bars=False) for name in pair]
+    assert not np.array_equal(*pictures)
+    assert all(not np.array_equal(*both) for both in zip(pictures, unnamed, strict=True))
+
+
+def test_right_to_left_names_are_shaped_and_stay_between_the_numbers():
+    pytest.importorskip("matplotlib")
+    if not _fonts.has_complex_layout():
+        pytest.skip("Pillow finds no FriBiDi library")
+    path, labels = _fonts.find_font(["فرح"])
+    font = _fonts.load_font(path, 30)
+    apart = sum(font.getlength(letter) for letter in "فرح")
+    assert font.getlength(labels["فرح"]) < 0.9 * apart, "letters are joined"
+
+    def picture(text):
+        canvas = np.full((60, 300, 3), 255, np.uint8)
+        _text(canvas, text, 10, 45, font, (0, 0, 0))
+        return canvas < 128
+
+    number, whole = picture("1 "), picture(f"1 {labels['فرح']} 70%")
+    assert (whole[:, :25] == number[:, :25]).all()
+    tail = picture("70%")[:, 10:].any(axis=(0, 2)).nonzero()[0].max()
+    end = whole.any(axis=(0, 2)).nonzero()[0].max() + 1
+    columns = picture("70%")[:, 10 : 11 + tail]
+    np.testing.assert_array_equal(whole[:, end - tail - 1 : end], columns)
+
+
+@pytest.mark.parametrize("name", ["радость", "喜悦", "فرح", "\U0001f600"])
+def test_names_that_no_font_has_are_numbered_with_a_warning(name, no_installed_fonts):
+    with pytest.warns(UserWarning, match=rf"{name!r} as 'class 0'.* pass font="):
+        drawn = annotate(astronaut(), [named(name)])
+    expected = annotate(astronaut(), [named("class 0")])
+    np.testing.assert_array_equal(drawn, expected)
+
+
+def test_right_to_left_names_need_raqm(monkeypatch):
+    monkeypatch.setattr(_fonts, "has_complex_layout", lambda: False)
+    _fonts._can_draw.cache_clear()
+    with pytest.warns(UserWarning, match="install libfribidi"):
+        annotate(astronaut(), [named("שמחה")])
+    _fonts._can_draw.cache_clear()
+
+
+def test_a_font_can_be_given(tmp_path):
+    matplotlib = pytest.importorskip("matplotlib")
+    font = Path(matplotlib.get_data_path()) / "fonts/ttf/DejaVuSerif.ttf"
+    photo, face = astronaut(), named("joie")
+    assert not np.array_equal(annotate(photo, [face], font=font), annotate(photo, [face]))
+    (tmp_path / "no.ttf").write_bytes(b"no font")
+    for path in (tmp_path / "no.ttf", tmp_path / "none.ttf", "DejaVuSans.ttf", tmp_path):
+        with pytest.raises(ValueError, match="font must be a TrueType or OpenType file"):
+            annotate(photo, [face], font=path)
+
+
+@pytest.mark.parametrize("name", ["a" * 10_000, "two\nlines", "tab\t", "\x1b[31m", "\udcff"])
+def test_odd_names_are_drawn(name):
+    drawn = annotate(astronaut(), [named(name)])
+    assert drawn.shape[0] == 512 and drawn.shape[1] < 2000
+
+
+@pytest.mark.parametrize(
+    "box", [(170.2, 64.4, 109.6, 110.3), np.array([170, 64, 110, 110], np.float32)]
+)
+def test_float_boxes_are_rounded(box):
+    exact = face((170, 64, 110, 110))
+    np.testing.assert_array_equal(
+        annotate(astronaut(), [replace(exact, box=box)]), annotate(astronaut(), [exact])
+    )
+
+
+@pytest.mark.parametrize("box", [(1, 2, 3), (0, 0, np.nan, 5), (0.1, 0.1, 0.3, 0.3), None])
+def test_invalid_boxes_are_refused(box):
+    with pytest.raises(ValueError, match="box must be"):
+        annotate(astronaut(), [replace(face((0, 0, 9, 9)), box=box)])
+
+
+def test_boxes_far_outside_are_clipped():
+    annotate(astronaut(), [face((-(10**12), -(10**12), 2 * 10**12, 2 * 10**12))])
+
+
+@pytest.mark.parametrize("name", ["face.png", "größe.png", b"caf\xe9.png", b"\xff\xfe.JPG"])
+def test_pictures_are_saved_at_any_path(tmp_path, name):
+    path = Path(os.fsdecode(os.path.join(os.fsencode(tmp_path), b"\xe9new", os.fsencode(name))))
+    photo = astronaut()
+    assert save_image(photo, path) == path
+    with Image.open(path) as image:
+        saved = np.asarray(image)
+    assert np.abs(saved.astype(int) - photo).mean() < (0.1 if path.suffix == ".png" else 5)
+    assert os.listdir(path.parent) == [path.name], "no temporary file is left"
+
+
+def test_grey_and_float_pictures_are_saved(tmp_path):
+    grey = cv2.cvtColor(astronaut(), cv2.COLOR_RGB2GRAY)
+    for number, image in enumerate((grey, grey / 255)):
+        path = save_image(image, tmp_path / f"{number}.png")
+        with Image.open(path) as saved:
+            np.testing.assert_array_equal(np.asarray(saved)[:, :, 0], grey)
+
+
+def test_save_image_refuses_other_formats_and_folders(tmp_path):
+    with pytest.raises(ValueError, match=r"path must end with one of \.png, .* got '.*photo\.gif'"):
+        save_image(astronaut(), tmp_path / "photo.gif")
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(OSError, match="file"):
+        save_image(astronaut(), tmp_path / "file" / "photo.png")

@@ -1,15 +1,21 @@
+import inspect
 import subprocess
 import sys
 import threading
 import time
 import tracemalloc
 
+import joblib
 import numpy as np
 import pytest
 from sklearn import config_context
+from sklearn.base import clone
+from sklearn.naive_bayes import GaussianNB
+from sklearn.pipeline import make_pipeline
 from threadpoolctl import ThreadpoolController
 
-from fertools._parallel import map_chunks, one_blas_thread, rows_in_memory
+from fertools import calibration, detection, ensemble, features, preprocessing, selection, svm
+from fertools._parallel import map_chunks, one_blas_thread, parallel_map, rows_in_memory
 from fertools.features import FeatureFusion, LocalBinaryPatterns, ZernikeMoments
 
 ROWS = np.arange(300)
@@ -174,3 +180,75 @@ print(resident("VmHWM") - before - out.nbytes / 2**20)
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert float(done.stdout) < 128
+
+
+def build(cls):
+    """Return an estimator with the arguments that it cannot do without."""
+    step = LocalBinaryPatterns(radii=(1,))
+    arguments = {
+        "descriptors": [("lbp", step)],
+        "transformer": step,
+        "estimator": make_pipeline(step, GaussianNB()),
+    }
+    required = {
+        name: arguments[name]
+        for name, parameter in inspect.signature(cls).parameters.items()
+        if parameter.default is parameter.empty
+    }
+    return cls(**required)
+
+
+PARALLEL = [
+    getattr(module, name)
+    for module in (calibration, detection, ensemble, features, preprocessing, selection, svm)
+    for name in module.__all__
+    if "n_jobs" in inspect.signature(getattr(module, name)).parameters
+]
+
+
+@pytest.mark.parametrize("cls", PARALLEL)
+def test_n_jobs_may_be_a_numpy_integer(cls):
+    build(cls).set_params(n_jobs=np.int64(2))._validate_params()
+    with pytest.raises(ValueError, match="'n_jobs' parameter"):
+        build(cls).set_params(n_jobs=2.5)._validate_params()
+
+
+IMAGES = np.random.default_rng(0).integers(0, 256, (140, 16, 16), dtype=np.uint8)
+LABELS = np.arange(140) % 3
+
+
+@pytest.mark.parametrize("backend", ["threading", "multiprocessing", "loky"])
+@pytest.mark.parametrize(
+    "estimator",
+    [
+        LocalBinaryPatterns(radii=(1,)),
+        preprocessing.CLAHE(),
+        ensemble.ViewAveraging(make_pipeline(LocalBinaryPatterns(radii=(1,)), GaussianNB())),
+        make_pipeline(LocalBinaryPatterns(radii=(1,)), svm.GramSVC()),
+        make_pipeline(LocalBinaryPatterns(radii=(1,)), svm.KernelRidgeClassifier()),
+        make_pipeline(LocalBinaryPatterns(radii=(1,)), svm.CentroidNystroem(random_state=0)),
+    ],
+    ids=lambda estimator: str(estimator)[:60],
+)
+def test_every_backend_gives_the_same_results(estimator, backend):
+    def run():
+        fitted = clone(estimator).fit(IMAGES, LABELS)
+        return (fitted.transform if hasattr(fitted, "transform") else fitted.predict)(IMAGES)
+
+    expected = run()
+    # A working memory of 40 bytes cuts the samples of the kernel methods into chunks too.
+    with config_context(working_memory=4e-5), joblib.parallel_config(backend, n_jobs=2):
+        np.testing.assert_allclose(run(), expected, rtol=1e-5, atol=1e-6)
+
+
+def test_parallel_map_reads_one_batch_at_a_time():
+    read = []
+
+    def items():
+        for item in range(100):
+            read.append(item)
+            yield item
+
+    results = parallel_map(lambda item: item + 1, items(), n_jobs=2, per_worker=3)
+    assert next(results) == 1 and len(read) == 6
+    assert list(results) == list(range(2, 101))

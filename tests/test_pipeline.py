@@ -330,7 +330,7 @@ def test_trains_on_a_folder_of_faces_in_three_lines(test_faces, tmp_path, name, 
 
     assert recognizer.size_ == size
     # Faces of another size too, which it resizes.
-    results = recognizer.recognize_many(list(test_faces.images))
+    results = list(recognizer.recognize_many(list(test_faces.images)))
     named = [result.faces[0].expression for result in results]
     assert np.mean(np.array(named) == test_faces.labels) > 0.5
 

@@ -137,7 +137,7 @@ def inputs(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("n_jobs", [None, 2])
 def test_n_in_n_out(recognizer, inputs, n_jobs):
-    results = recognizer.recognize_many([item for item, _, _ in inputs], n_jobs=n_jobs)
+    results = list(recognizer.recognize_many([item for item, _, _ in inputs], n_jobs=n_jobs))
     assert [result.status for result in results] == [status for _, status, _ in inputs]
     for result, (_, status, words) in zip(results, inputs, strict=True):
         assert words in result.reason
@@ -147,7 +147,7 @@ def test_n_in_n_out(recognizer, inputs, n_jobs):
 
 def test_frame_has_a_row_for_every_face_and_every_failure(recognizer, inputs, pipeline):
     two = np.hstack([astronaut(), astronaut()])
-    results = recognizer.recognize_many([two, *[item for item, _, _ in inputs]])
+    results = list(recognizer.recognize_many([two, *[item for item, _, _ in inputs]]))
     frame = recognizer.to_frame(results)
     assert len(frame) == len(inputs) + 2
     assert frame["face"].iloc[:2].tolist() == [0, 1]
@@ -282,7 +282,7 @@ def test_a_face_below_min_probability_is_uncertain(pipeline):
     certain = [result.faces[0] for result in plain.recognize_many(crops)]
     threshold = float(np.median([face.probability for face in certain]))
     recognizer = ExpressionRecognizer(pipeline, detector=None, min_probability=threshold)
-    results = recognizer.recognize_many(crops)
+    results = list(recognizer.recognize_many(crops))
     for result, before in zip(results, certain, strict=True):
         [face] = result.faces
         assert result.status == "ok" and face.probabilities == before.probabilities
@@ -309,7 +309,7 @@ def test_sets_of_a_conformal_pipeline(pipeline):
     conformal = ConformalClassifier(pipeline, coverage=0.8).fit(faces.images, faces.labels)
     recognizer = ExpressionRecognizer(conformal, detector=None)
     crops = make_faces(20, random_state=3).images
-    results = recognizer.recognize_many([*crops, "none.jpg"])
+    results = list(recognizer.recognize_many([*crops, "none.jpg"]))
     in_set = conformal.predict_set(crops)
     for result, row in zip(results, in_set, strict=False):
         assert result.faces[0].expressions == tuple(conformal.classes_[row])

@@ -1,12 +1,15 @@
-"""OpenCV's cascades of Haar features, loaded once a thread and run over one image."""
+"""OpenCV's cascades of Haar features, loaded once per thread and run over one image."""
 
+import os
 import threading
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 import cv2
 import numpy as np
 
+from .._optional import REPAIR_OPENCV
 from ._boxes import suppress
 from ._crops import resized
 
@@ -30,9 +33,10 @@ class Detection(NamedTuple):
         Left and top of the box.
     width, height : int
         Its sides.
-    score : float
-        The sum of the last stage's weak classifiers, the cascade's level weight: without a unit,
-        larger is surer, and to be compared among faces of one view only.
+    score : float or None
+        Confidence of the detector, or None if a custom detector returns none. For cascades, the
+        sum of the weak classifiers of the last stage: larger is surer, without a unit, and
+        comparable among faces of one view only.
     view : {"frontal", "profile"}
         Which cascade found it.
     """
@@ -41,7 +45,7 @@ class Detection(NamedTuple):
     y: int
     width: int
     height: int
-    score: float
+    score: float | None
     view: str = "frontal"
 
     @property
@@ -51,12 +55,13 @@ class Detection(NamedTuple):
 
 
 def load_cascade(name):
-    """Load a cascade once a thread.
+    """Load a cascade, once per thread.
 
     Parameters
     ----------
     name : str or path-like
-        A file that OpenCV ships, or a path.
+        Path of a cascade file; or the name of one of OpenCV's cascades, which is looked up in the
+        folder that the environment variable FERTOOLS_CASCADES names, and then in OpenCV's folder.
 
     Returns
     -------
@@ -65,32 +70,62 @@ def load_cascade(name):
     Raises
     ------
     ImportError
-        Where the installed OpenCV has no cascades.
+        If the installed OpenCV has no cascade classifier.
     ValueError
-        Where there is no such cascade.
+        If the file does not exist or is not a cascade.
     """
-    if not (hasattr(cv2, "CascadeClassifier") and hasattr(cv2, "data")):
+    if not hasattr(cv2, "CascadeClassifier"):
         raise ImportError(
-            f"OpenCV {cv2.__version__} has no CascadeClassifier or no Haar files; mend it with: "
-            'pip install --force-reinstall --no-deps "opencv-python>=4.10,<5"'
+            f"OpenCV {getattr(cv2, '__version__', 'of an unknown version')} has no "
+            f"CascadeClassifier. Repair it with: {REPAIR_OPENCV}"
         )
     cascades = _LOADED.__dict__.setdefault("cascades", {})
-    key = str(name)
+    own = os.environ.get("FERTOOLS_CASCADES")
+    key = (str(name), own)
     if key not in cascades:
-        path = Path(name)
-        if not path.is_file():
-            path = Path(cv2.data.haarcascades) / key
-        if not path.is_file():
-            raise ValueError(f"cascade must be a file, or one that OpenCV ships; got {key!r}.")
-        try:
-            cascade = cv2.CascadeClassifier(str(path))
-            empty = cascade.empty()
-        except (cv2.error, SystemError) as error:
-            raise ValueError(f"cascade must be a cascade file; {key!r} cannot be read.") from error
-        if empty:
-            raise ValueError(f"cascade must be a cascade file; {key!r} cannot be read.")
-        cascades[key] = cascade
+        cascades[key] = _read_cascade(_find_cascade(name, own))
     return cascades[key]
+
+
+def _find_cascade(name, own):
+    shipped = getattr(getattr(cv2, "data", None), "haarcascades", None)
+    folders = [folder for folder in (own, shipped) if folder]
+    candidates = [Path(name), *(Path(folder) / name for folder in folders)]
+    for path in candidates:
+        if path.is_file():
+            return path
+    if shipped and any(Path(shipped).glob("*.xml")):
+        hint = ""
+    else:
+        hint = (
+            f" OpenCV {getattr(cv2, '__version__', '')} was installed without cascade files: pass "
+            "the path of a cascade file, set the environment variable FERTOOLS_CASCADES to a "
+            "folder that holds OpenCV's haarcascade_*.xml files (they are in the folder "
+            f"data/haarcascades of its source code), or install OpenCV 4 with: {REPAIR_OPENCV}"
+        )
+    raise ValueError(
+        f"cascade must be the path of a file or the name of one of OpenCV's cascades; got "
+        f"{str(name)!r}.{hint}"
+    )
+
+
+def _read_cascade(path):
+    error = ValueError(f"cascade must be a cascade file; {str(path)!r} cannot be read.")
+    try:
+        if str(path).isascii():
+            cascade = cv2.CascadeClassifier(str(path))
+        else:
+            # OpenCV crashes on names that are not UTF-8, and on Windows fails on most others.
+            with TemporaryDirectory() as folder:
+                copy = Path(folder) / "cascade.xml"
+                copy.write_bytes(path.read_bytes())
+                cascade = cv2.CascadeClassifier(str(copy))
+        is_empty = cascade.empty()
+    except (cv2.error, SystemError, OSError) as cause:
+        raise error from cause
+    if is_empty:
+        raise error
+    return cascade
 
 
 def find_faces(cascade, grey, *, tighten=False, coarse_to_fine=False, **settings):

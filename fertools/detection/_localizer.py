@@ -1,9 +1,9 @@
 """From photos of any size to face crops of one size."""
 
+from functools import partial
 from numbers import Integral, Real
 
 import numpy as np
-from joblib import Parallel, delayed
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
@@ -11,6 +11,8 @@ from sklearn.utils.validation import check_is_fitted
 from .._base import grey_levels, holds_images, validate_images
 from .._filter import PixelColumns
 from .._images import to_uint8
+from .._parallel import N_JOBS, parallel_map
+from ._contract import detect_faces
 from ._crops import crop_square, resized
 from ._eyes import crop_face
 from ._viola_jones import ViolaJonesDetector
@@ -24,9 +26,11 @@ class FaceLocalizer(PixelColumns, TransformerMixin, BaseEstimator):
 
     Parameters
     ----------
-    detector : ViolaJonesDetector or None, default=None
-        Anything with `detect(image)` that returns boxes, largest first; None is
-        `ViolaJonesDetector()`.
+    detector : object or None, default=None
+        Object with a method ``detect(image)`` that takes a grey uint8 image and returns one entry
+        per face, with x, y, width, height in pixels and optionally a score. An entry is a tuple, a
+        list, an array or an object with attributes of these names; numbers may be floats. The
+        largest face is used. None means ``ViolaJonesDetector()``.
     size : int, default=48
         Side of the crops in pixels.
     margin : float, default=0.0
@@ -71,7 +75,7 @@ class FaceLocalizer(PixelColumns, TransformerMixin, BaseEstimator):
         "align": ["boolean"],
         "on_missing": [StrOptions({"center", "whole", "raise"})],
         "image_shape": ["array-like", None],
-        "n_jobs": [Integral, None],
+        "n_jobs": N_JOBS,
     }
 
     def __init__(
@@ -168,11 +172,9 @@ class FaceLocalizer(PixelColumns, TransformerMixin, BaseEstimator):
     def _locate(self, X, *, reset):
         images, are_rows = self._images(X, reset)
         detector = ViolaJonesDetector() if self.detector is None else self.detector
-        located = Parallel(n_jobs=self.n_jobs, prefer="threads")(
-            delayed(self._crop)(detector, index, image) for index, image in enumerate(images)
-        )
-        crops = np.stack([crop for crop, _ in located])
-        found = np.array([face for _, face in located])
+        crop = partial(self._crop, detector)
+        crops, found = zip(*parallel_map(crop, enumerate(images), n_jobs=self.n_jobs), strict=True)
+        crops, found = np.stack(crops), np.array(found)
         return (crops.reshape(len(crops), -1) if are_rows else crops), found
 
     def _images(self, X, reset):
@@ -189,10 +191,11 @@ class FaceLocalizer(PixelColumns, TransformerMixin, BaseEstimator):
             raise ValueError("X must hold at least one image; got 0 sample(s).")
         return [to_uint8(image, f"X[{index}]") for index, image in enumerate(X)], False
 
-    def _crop(self, detector, index, image):
-        faces = detector.detect(image)
+    def _crop(self, detector, numbered_image):
+        index, image = numbered_image
+        faces = detect_faces(detector, image)
         if faces:
-            return crop_face(image, faces[0][:4], self.size, self.margin, self.align), True
+            return crop_face(image, faces[0].box, self.size, self.margin, self.align), True
         if self.on_missing == "raise":
             h, w = image.shape
             raise ValueError(f"X[{index}] must show a face; found none in {h}x{w} pixels.")

@@ -42,7 +42,9 @@ class ViolaJonesDetector(BaseEstimator):
     Parameters
     ----------
     cascade : str, default="haarcascade_frontalface_default.xml"
-        One of the cascades that OpenCV ships, or a path.
+        Path of a cascade file; or the name of one of OpenCV's cascades, which is looked up in the
+        folder named by the environment variable FERTOOLS_CASCADES, and then in the folder of the
+        installed OpenCV. OpenCV 5 is installed without these files.
     scale_factor : float, default=1.1
         Factor between the sizes that are searched, at least 1.01.
     min_neighbors : int, default=4
@@ -167,8 +169,9 @@ class ViolaJonesDetector(BaseEstimator):
 
         Parameters
         ----------
-        image : ndarray of shape (h, w), (h, w, 3) or (h, w, 4), or path
-            uint8, or floats in 0..1; a file is turned upright as its EXIF orientation says.
+        image : ndarray of shape (h, w), (h, w, 3) or (h, w, 4), path, bytes or binary file object
+            Pixels in RGB order, uint8 or floats in 0..1; or an encoded image, which is rotated
+            according to its EXIF orientation.
 
         Returns
         -------
@@ -197,26 +200,30 @@ class ViolaJonesDetector(BaseEstimator):
         return largest_first([_in_photo(face, scale, frame) for face in faces])
 
     def detect_many(self, inputs, *, n_jobs=None, progress=False):
-        """Find the faces of many images; whatever one of them is, the others are not lost.
+        """Find the faces of many images; a failing image yields an error record.
 
         Parameters
         ----------
-        inputs : iterable of paths or arrays
-            As `detect` takes them.
+        inputs : iterable of images
+            Arrays, paths, bytes or file objects, as `detect` takes them. An iterator is read in
+            small batches.
         n_jobs : int or None, default=None
-            Threads over inputs.
+            Number of parallel jobs over images: threads, or what `joblib.parallel_config` selects.
         progress : bool, default=False
             Show a progress bar on standard error.
 
         Returns
         -------
-        list of DetectionResult
-            One an input, in their order; `faces` is what `detect` finds.
+        iterator of DetectionResult
+            One per input, in order; `faces` is the result of `detect`. Images are searched while
+            the iterator is read.
 
         Raises
         ------
         ValueError
-            Where `inputs` is a single path, or a parameter is wrong.
+            If `inputs` is a single image, or a parameter is invalid.
+        TypeError
+            If `inputs` is not iterable.
 
         Examples
         --------

@@ -8,7 +8,7 @@ from sklearn.utils._param_validation import HasMethods, Interval
 from sklearn.utils.validation import check_is_fitted
 
 from .._base import validate_images
-from .._parallel import map_chunks
+from .._parallel import N_JOBS, map_chunks
 
 VIEW_CONSTRAINTS = {
     "mirrored": ["boolean"],
@@ -140,7 +140,7 @@ class ViewAveraging(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         "estimator": [HasMethods(["fit", "predict_proba"])],
         **VIEW_CONSTRAINTS,
         "image_shape": ["array-like", None],
-        "n_jobs": [Integral, None],
+        "n_jobs": N_JOBS,
     }
 
     def __init__(self, estimator, *, mirrored=True, shifts=0, image_shape=None, n_jobs=None):

@@ -17,6 +17,7 @@ from sklearn.utils._param_validation import validate_params
 
 from .. import __version__
 from .._files import check_folder
+from .._parallel import generator_or_list
 from ..datasets import copy_groups
 from ..datasets._bunch import fingerprint
 from ._comparison import Case, Comparison
@@ -140,7 +141,7 @@ def run_case(case, estimator, folds, *, n_jobs, random_state, tell):
     train, test, rows = folds
     n_folds, done = len(rows), []
     tell(f"fold 1 of {n_folds}")
-    for result in Parallel(n_jobs=n_jobs, return_as="generator")(
+    for result in Parallel(n_jobs=n_jobs, return_as=generator_or_list())(
         delayed(run_fold)(estimator, train, test, fold, case.classes, keep=fold is rows[0])
         for fold in rows
     ):

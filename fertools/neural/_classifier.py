@@ -19,7 +19,7 @@ from sklearn.utils.validation import (
     check_consistent_length,
     check_is_fitted,
 )
-from tqdm import tqdm
+from tqdm.auto import tqdm
 
 from ._checkpoint import Checkpoint, Progress, fingerprint
 from ._saved import from_bytes, to_bytes

@@ -106,7 +106,7 @@ def test_threads_agree(photo):
 
 
 def test_refuses_with_reasons(photo, tmp_path):
-    with pytest.raises(ValueError, match="cascade must be a file, or one that OpenCV ships"):
+    with pytest.raises(ValueError, match="cascade must be the path of a file or the name of one"):
         ViolaJonesDetector("haarcascade_dog.xml").detect(photo)
     text = tmp_path / "cascade.xml"
     text.write_text("no cascade")
@@ -116,13 +116,6 @@ def test_refuses_with_reasons(photo, tmp_path):
         ViolaJonesDetector().detect(np.full((50, 50), np.nan))
     with pytest.raises(ValueError, match="'scale_factor' parameter"):
         ViolaJonesDetector(scale_factor=1.0).detect(photo)
-
-
-@pytest.mark.parametrize("missing", ["CascadeClassifier", "data"])
-def test_an_opencv_without_cascades_is_told_apart(photo, monkeypatch, missing):
-    monkeypatch.delattr(cv2, missing)
-    with pytest.raises(ImportError, match=r"no CascadeClassifier or .*; mend it with: pip install"):
-        ViolaJonesDetector().detect(photo)
 
 
 def test_fit_takes_what_a_localizer_takes(photo):
@@ -247,8 +240,8 @@ def test_many_images_of_every_kind(photo, tmp_path):
         photo,
     ]
     detector = ViolaJonesDetector()
-    results = detector.detect_many(inputs)
-    assert results == detector.detect_many(inputs, n_jobs=2)
+    results = list(detector.detect_many(inputs))
+    assert results == list(detector.detect_many(inputs, n_jobs=2))
     statuses = ["ok", "unreadable", "missing", "invalid", "no_face", "ok"]
     assert [result.status for result in results] == statuses
     assert results[0] == DetectionResult(str(inputs[0]), "ok", "", detector.detect(photo))

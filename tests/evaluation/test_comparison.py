@@ -5,6 +5,7 @@ import sys
 from dataclasses import fields
 
 import cv2
+import joblib
 import numpy as np
 import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin
@@ -364,9 +365,12 @@ def test_a_frozen_model_is_compared_as_it_is(faces):
 def test_folds_in_parallel_give_the_same(methods):
     chosen, faces = {"lda": methods["lda"]}, make_faces(70, random_state=0)
     alone, together = (compare(chosen, faces, n_jobs=n).cases["lda"] for n in (None, 2))
+    with joblib.parallel_config("multiprocessing"):
+        other = compare(chosen, faces, n_jobs=2).cases["lda"]
     assert len(set(alone.fold)) == 5
     for field in ("row", "fold", "truth", "predicted", "probabilities", "seen", "scores"):
         np.testing.assert_array_equal(getattr(alone, field), getattr(together, field))
+        np.testing.assert_array_equal(getattr(alone, field), getattr(other, field))
 
 
 def test_progress():
