@@ -4,9 +4,12 @@ import logging
 import warnings
 from contextlib import suppress
 from functools import cache, cached_property, update_wrapper
+from hashlib import sha256
 from pathlib import Path
 
 _LOGGER = logging.getLogger("fertools")
+# Files that an earlier version cached have no checksum, and thus not this mark.
+_MARK = b"fertools:sha256:"
 # Cache folders that a warning was given for.
 _WARNED = set()
 
@@ -38,12 +41,33 @@ class compiled:
             folder = config.CACHE_DIR or Path(__file__).parent / "__pycache__"
             _warn_without_cache(folder, error)
             return njit(self.__wrapped__, **options)
-        # Without a public hook for errors of the cache, its two methods are wrapped.
-        dispatcher._cache = _SafeCache(dispatcher._cache)
+        # Numba has no public hook for errors of the cache; without these internals, kernels work
+        # too, but errors of the cache reach the caller.
+        with suppress(AttributeError):
+            _add_checksums(dispatcher._cache._cache_file)
+            dispatcher._cache = _SafeCache(dispatcher._cache)
         return dispatcher
 
     def __call__(self, *arguments):
         return self._machine_code(*arguments)
+
+
+def _add_checksums(file):
+    """Append a checksum to the files of a cache; executing damaged machine code can crash."""
+    dump, load, path_of = file._dump, file._load_data, file._data_path
+
+    def dump_with_checksum(content):
+        data = dump(content)
+        # Unpickling ignores what follows the pickle.
+        return data + _MARK + sha256(data).digest()
+
+    def load_checked(name):
+        data, mark, checksum = Path(path_of(name)).read_bytes().rpartition(_MARK)
+        if mark and sha256(data).digest() != checksum:
+            raise ValueError("checksum does not match")
+        return load(name)
+
+    file._dump, file._load_data = dump_with_checksum, load_checked
 
 
 class _SafeCache:

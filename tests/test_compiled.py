@@ -64,17 +64,23 @@ def test_cached_kernels_are_loaded_silently(pristine):
 
 
 @pytest.mark.parametrize(
-    ("suffix", "damage"), [(".nbi", "empty"), (".nbi", "half"), (".nbc", "half"), (".nbc", "noise")]
+    ("suffix", "damage"),
+    [(".nbi", "empty"), (".nbi", "half"), (".nbc", "half"), (".nbc", "noise"), (".nbc", "byte")],
 )
 def test_damaged_cache_files_are_replaced(pristine, tmp_path, suffix, damage):
     folder = tmp_path / "cache"
     shutil.copytree(pristine, folder)
     for path in cached(folder, suffix):
         content = path.read_bytes()
-        noise = np.random.default_rng(0).bytes(len(content))
-        path.write_bytes(
-            {"empty": b"", "half": content[: len(content) // 2], "noise": noise}[damage]
-        )
+        # Numba alone would load and execute the changed byte of machine code.
+        changed = content[:2653] + bytes([content[2653] ^ 0xFF]) + content[2654:]
+        damaged = {
+            "empty": b"",
+            "half": content[: len(content) // 2],
+            "noise": np.random.default_rng(0).bytes(len(content)),
+            "byte": changed,
+        }
+        path.write_bytes(damaged[damage])
     stderr = run(folder)
     assert stderr.count("RuntimeWarning: The compiled kernels in") == 1
     assert str(folder) in stderr and "NUMBA_CACHE_DIR" in stderr
