@@ -131,7 +131,7 @@ def check_libsvm(machine):
     if "support_" not in vars(machine):
         return
     kind = type(machine)
-    need("_impl" not in vars(machine), "the kind of machine must not be stored.")
+    need("_impl" not in vars(machine), "_impl must not be stored.")
     need(isinstance(machine.kernel, str), "kernel must be a string.")
     n, n_support = len(machine.support_), machine._n_support
     is_classifier = hasattr(machine, "classes_")

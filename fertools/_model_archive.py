@@ -25,7 +25,7 @@ FREE_BYTES, MAX_RATIO = 2**28, 200
 MAX_BYTES = {METADATA: 2**24, MANIFEST: 2**16}
 # Compressed bytes are read in small pieces, as a decompressor expands a whole piece at a time.
 _PIECE = 2**13
-# What zipfile and json raise for damaged bytes.
+# Exceptions of zipfile and json for damaged bytes.
 _DAMAGE = (
     BadZipFile,
     ZlibError,

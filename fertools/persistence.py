@@ -36,7 +36,7 @@ _MODELS = Path(__file__).parent / "models"
 def save(estimator, path, metadata=None):
     """Write an estimator to a model file.
 
-    The file appears whole or not at all: it is written beside `path` and moved into its place.
+    The file is replaced atomically: if writing fails, an existing file stays as it was.
 
     Parameters
     ----------
@@ -45,15 +45,15 @@ def save(estimator, path, metadata=None):
     path : str or path-like
         The file, by custom ``.fer``. An existing file is replaced.
     metadata : dict or None, default=None
-        What else to tell about the model, as JSON knows it; NumPy numbers and arrays are taken.
-        The names that `read_metadata` lists are set by fertools.
+        Further entries, of JSON types or NumPy numbers and arrays. The names that `read_metadata`
+        lists are set by fertools.
 
     Raises
     ------
     ModelFileError
-        Where the estimator holds an object of a type that `load` would refuse.
+        If the estimator contains an object of a type that `load` would refuse.
     ValueError
-        Where `metadata` uses a name that is fertools' own.
+        If `metadata` uses a name that fertools sets.
 
     Examples
     --------
@@ -98,7 +98,7 @@ def load(path):
     Raises
     ------
     FileNotFoundError
-        Where there is no such file.
+        If there is no such file.
     ModelFileError
         If the file is damaged, is not a model file, was written in a newer format, contains a type
         that is not trusted, expands to far more than its size, or if fitted attributes do not fit
@@ -114,14 +114,14 @@ def load(path):
 
 
 def read_model(path, prepare=lambda about: None):
-    """Read an estimator and what the file tells about it, in one go.
+    """Read an estimator and its metadata from a model file.
 
     Parameters
     ----------
     path : str or path-like
         A file that `save` wrote.
     prepare : callable, default=lambda about: None
-        Takes what the file tells, before the estimator is rebuilt.
+        Function of the metadata, called before the estimator is rebuilt.
 
     Returns
     -------
@@ -175,7 +175,7 @@ def _compare_versions(estimator, path, written):
 
 
 def read_metadata(path):
-    """Read what a model file tells about its model, without loading the model.
+    """Read the metadata of a model file, without loading the model.
 
     Parameters
     ----------
@@ -212,7 +212,7 @@ def load_pretrained(name="fast"):
     Raises
     ------
     ValueError
-        Where no model of that name is shipped.
+        If no model of that name is shipped.
     """
     return load(pretrained_path(name))
 
@@ -232,7 +232,7 @@ def pretrained_path(name="fast"):
     Raises
     ------
     ValueError
-        Where no model of that name is shipped.
+        If no model of that name is shipped.
     """
     names = sorted(path.stem for path in _MODELS.glob("*.fer"))
     if name not in names:
@@ -241,7 +241,7 @@ def pretrained_path(name="fast"):
 
 
 def _describe(estimator, metadata):
-    """Join what fertools tells about the estimator and what the caller does."""
+    """Return the metadata of an estimator: entries set by fertools, and those of the caller."""
     parts = list(_parts(estimator))
     shapes = [part.image_shape_ for part in parts if hasattr(part, "image_shape_")]
     facts = {

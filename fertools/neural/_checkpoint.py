@@ -16,7 +16,7 @@ from ._saved import check_archive
 
 @dataclass
 class Progress:
-    """State of a training; what resuming it needs besides the network itself.
+    """State of a training that is needed to resume it, besides the network itself.
 
     Attributes
     ----------
@@ -29,7 +29,7 @@ class Progress:
     waited : int
         Epochs since the best one, or since the learning rate was reduced.
     stopped : bool
-        Whether the training has ended.
+        True if the training has ended.
     """
 
     run: dict
@@ -181,7 +181,7 @@ class Checkpoint:
 
 
 def fingerprint(*arrays):
-    """Compute a hash of arrays that tells data from other data of the same shape.
+    """Compute a hash that identifies arrays by their values.
 
     Parameters
     ----------
