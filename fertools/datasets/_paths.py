@@ -37,7 +37,7 @@ def given_path(path, parameter="path", origin=""):
         mode = path.stat().st_mode
     except (FileNotFoundError, NotADirectoryError) as error:
         raise FileNotFoundError(
-            f"{parameter} must be a file or folder; there is no file or folder {path}{origin}."
+            f"{parameter} must be a folder or file; there is no file or folder {path}{origin}."
         ) from error
     except (OSError, RuntimeError, ValueError) as error:
         # ~nouser, a NUL character, a name that is too long, a folder without permission.
