@@ -182,7 +182,7 @@ def test_public_test_picks_the_epoch_and_a_checkpoint_goes_on(
     options = ["train", drawn_fer2013, "--checkpoint", folder, *options, "--augment"]
     code, _, err = run(capsys, *options)
     assert code == 2 and "resume_from must be of the same training" in err
-    same = ["--optimizer", "momentum", "--learning-rate", 0.005]
+    same = ["--optimizer", "momentum", "--learning-rate", 0.005, "--class-weight", "balanced"]
     code, out, err = run(capsys, *options, *same)
     assert code == 0 and "PublicTest accuracy" in out and "Best epoch: " in out
     assert f"Going on with the training in {folder}." in err and "2/2" in err
