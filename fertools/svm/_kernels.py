@@ -100,9 +100,7 @@ def is_far(X, kernel, gamma):
 def finite(values, X):
     """Return kernel values of the samples `X` unchanged; raise ValueError if they overflow."""
     # Much faster than isfinite, and in the cache; a sum of large finite values may overflow too.
-    with np.errstate(over="ignore", invalid="ignore"):
-        suspicious = not np.isfinite(values.sum())
-    if suspicious and not np.isfinite(values).all():
+    if not np.isfinite(values.sum()) and not np.isfinite(values).all():
         raise ValueError(
             f"X must hold values for which the kernel is finite in {values.dtype}; got values up "
             f"to {np.abs(X).max():g}. Scale X, or choose other parameters of the kernel."
@@ -137,7 +135,9 @@ def fill_matrix(block, X, Y=None):
         rows, width = slice(start, start + BLOCK), _TILE // min(n - start, BLOCK)
         for first in range(start if Y is None else 0, m, width):
             columns = slice(first, first + width)
-            out[rows, columns] = finite(block(rows, columns), X)
+            # One error for all values, instead of NumPy's warnings.
+            with np.errstate(over="ignore", invalid="ignore"):
+                out[rows, columns] = finite(block(rows, columns), X)
         if Y is None:
             out[rows.stop :, rows] = out[rows, rows.stop :].T
     return out

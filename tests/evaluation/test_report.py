@@ -247,10 +247,12 @@ def test_same_figures_make_the_same_page(odd, faces, page, tmp_path):
         assert odd.report(tmp_path, faces).read_text(encoding="utf-8") == page
 
 
-def test_closes_its_figures(page):
+def test_closes_its_figures(comparison, tmp_path):
     from matplotlib import pyplot
 
-    assert not pyplot.get_fignums()
+    before = pyplot.get_fignums()
+    comparison.report(tmp_path)
+    assert pyplot.get_fignums() == before
 
 
 def test_refuses_other_data(comparison, tmp_path):
