@@ -11,6 +11,7 @@ import numpy as np
 
 from .._files import replacing
 from .._optional import import_optional
+from ._fused import train_blocks
 
 # Keras' class and what is passed to it besides the learning rate.
 OPTIMIZERS = {
@@ -185,6 +186,7 @@ def train(
     checkpoint,
     callbacks,
     bar,
+    steps=1,
 ):
     """Train a compiled network, and leave it with the best weights seen.
 
@@ -216,6 +218,8 @@ def train(
     checkpoint : Checkpoint or None
     callbacks : keras.callbacks.CallbackList
     bar : tqdm.tqdm
+    steps : int
+        Batches per call of the compiled training step.
     """
     monitor = "loss" if validation is None else "val_loss"
     callbacks.on_train_begin()
@@ -225,10 +229,10 @@ def train(
         callbacks.on_epoch_begin(epoch)
         began = time.perf_counter()
         figures = train_epoch(
-            model, X, Y, weights, batch_size, np.random.default_rng([seed, epoch]), prepare
+            model, X, Y, weights, batch_size, np.random.default_rng([seed, epoch]), prepare, steps
         )
         if validation is not None:
-            scores = evaluate(model, *validation, batch_size, prepare)
+            scores = evaluate(model, *validation, steps * batch_size, prepare)
             figures |= {f"val_{name}": value for name, value in scores.items()}
         rate = float(np.asarray(model.optimizer.learning_rate))
         seconds = time.perf_counter() - began
@@ -247,15 +251,21 @@ def train(
         model.set_weights(best)
 
 
-def train_epoch(model, X, Y, weights, batch_size, rng, prepare):
+def train_epoch(model, X, Y, weights, batch_size, rng, prepare, steps=1):
     """Go through the training rows once; return the mean loss and accuracy."""
-    figures = []
     reseed(model, rng)
-    for rows in batches(len(X), batch_size, rng):
-        inputs = prepare(X[rows], rng.integers(2**31))
-        some = None if weights is None else weights[rows]
-        step = model.train_on_batch(inputs, Y[rows], sample_weight=some, return_dict=True)
-        figures.append((len(rows), step))
+
+    def prepared():
+        for rows in batches(len(X), batch_size, rng):
+            inputs = prepare(X[rows], rng.integers(2**31))
+            yield inputs, Y[rows], None if weights is None else weights[rows]
+
+    if steps > 1:
+        return train_blocks(model, prepared(), steps)
+    figures = []
+    for inputs, targets, some in prepared():
+        step = model.train_on_batch(inputs, targets, sample_weight=some, return_dict=True)
+        figures.append((len(targets), step))
     return mean_figures(figures)
 
 
