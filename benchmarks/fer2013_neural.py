@@ -267,7 +267,9 @@ def make_parser():
     parser.add_argument("--five-classes", action="store_true", help="five classes, split 70:30")
     parser.add_argument("--mixed-precision", action="store_true")
     parser.add_argument("--steps-per-execution", type=int, default=1, help="JAX backend: 32")
-    parser.add_argument("--processes", type=int, default=1, help="sharing the device, for the record")
+    parser.add_argument(
+        "--processes", type=int, default=1, help="sharing the device, for the record"
+    )
     parser.add_argument("--seconds", type=float, help="stop after the epoch that passes this time")
     parser.add_argument("--limit", type=int, help="Training images, for a quick look")
     parser.add_argument("--n-features", type=int, default=4000, help="chosen for ann, conv1d")

@@ -31,6 +31,7 @@ from ._training import (
     Progress,
     compile_network,
     import_keras,
+    predict,
     seeded,
     train,
 )
@@ -210,11 +211,8 @@ class KerasClassifier(ClassifierMixin, BaseEstimator):
         check_is_fitted(self)
         rows = self._rows(X, reset=False)
         size = self.batch_size or recipe_of(self.network).batch_size
-        size *= self.steps_per_execution
-        chunks = (rows[start : start + size] for start in range(0, len(rows), size))
-        # predict() costs some 100 ms a call, however few the rows are; this call does not.
-        parts = [self.model_.predict_on_batch(self._prepare(chunk, None)) for chunk in chunks]
-        probabilities = np.concatenate(parts).astype(np.float64)
+        outputs = predict(self.model_, rows, size, self._prepare, self.steps_per_execution)
+        probabilities = outputs.astype(np.float64)
         return probabilities / probabilities.sum(axis=1, keepdims=True)
 
     def predict(self, X):

@@ -46,8 +46,8 @@ class KerasFeatureClassifier(KerasClassifier):
         Compute in float16 where the backend is faster in it.
     steps_per_execution : int, default=1
         Batches per compiled call. More than 1 needs the JAX backend and keeps a GPU busy: the
-        steps are the same, without a return to Python after each. Evaluation and prediction take
-        as many samples at once.
+        steps are the same, without a return to Python after each, and evaluation and prediction
+        take larger batches.
     callbacks : list of keras.callbacks.Callback or None, default=None
         Called as Keras calls them at the begin and end of training and epochs.
     random_state : int, RandomState or None, default=None
