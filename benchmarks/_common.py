@@ -32,6 +32,7 @@ _PACKAGES = (
     "tensorflow",
     "torch",
     "jax",
+    "jax-cuda13-plugin",
 )
 
 
@@ -86,6 +87,16 @@ def environment():
             }
         ),
     }
+
+
+def accelerator():
+    """Return the name of the GPU that the driver reports, or None."""
+    command = ["nvidia-smi", "--query-gpu=name", "--format=csv,noheader"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        return None
+    return done.stdout.strip() or None
 
 
 def peak_memory_gib():

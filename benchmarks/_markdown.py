@@ -15,3 +15,12 @@ def where(result):
         f"{about['processor']}, {about['cores']} cores, {about['memory_gib']} GiB; Python "
         f"{versions['python']}, scikit-learn {versions['scikit-learn']}, NumPy {versions['numpy']}"
     )
+
+
+def accuracy_cells(scores):
+    """Return accuracies on PublicTest and PrivateTest, and the macro-F1 on PrivateTest, as text."""
+    cells = []
+    for usage in ("PublicTest", "PrivateTest"):
+        both = scores[usage]
+        cells += [f"{100 * both[key]['accuracy']:.2f}" for key in ("published", "deduplicated")]
+    return [*cells, f"{100 * scores['PrivateTest']['published']['macro_f1']:.2f}"]

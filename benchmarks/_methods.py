@@ -18,6 +18,7 @@ os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
 os.environ.setdefault("TF_NUM_INTEROP_THREADS", "1")
 
 import numpy as np
+from _common import read_result
 from fer2013_handcrafted import METHODS, SEED, make_tail, prepare
 from peers import FOLDER, Side
 from sklearn.base import BaseEstimator, ClassifierMixin
@@ -32,7 +33,18 @@ from fertools.pipeline import make_fer_pipeline
 
 CLASSICAL = {"svm": "SVM (RBF)", "rf": "random forest", "knn": "k nearest neighbours"}
 SHIPPED = ("fast", "accurate")
-NETWORKS = ("ann", "conv1d", "five_conv", "mobilenet_v2", "small_vgg_elu")
+NETWORKS = (
+    "ann",
+    "conv1d",
+    "mobilenet_v2",
+    "small_vgg_elu",
+    "reference_cnn",
+    "five_conv",
+    "six_conv",
+    "three_conv",
+    "three_block",
+    "alexnet",
+)
 PEER = "fer"
 BASELINES = {
     "majority": DummyClassifier(strategy="prior"),
@@ -168,11 +180,12 @@ def trained_network(name, data, arguments):
     Raises
     ------
     FileNotFoundError
-        When fer2013_neural.py has not trained it.
+        When fer2013_neural.py has not trained it, or not to the end.
     """
-    from fer2013_neural import ON_FEATURES, SIZE, make_classifier, result_name
+    from fer2013_neural import ON_FEATURES, make_classifier, make_parser, result_name
 
-    checkpoint = Checkpoint(arguments.checkpoints / result_name(name, SIZE))
+    asked = make_parser().parse_args([name])
+    checkpoint = Checkpoint(arguments.checkpoints / result_name(name, asked))
     # What it was trained with is not held against anything, as it is not trained on.
     model, weights, progress = checkpoint.read({})
     model.set_weights(weights)
@@ -186,7 +199,8 @@ def trained_network(name, data, arguments):
         rows = rows[: len(labels) if mirrored else len(labels) // 2, kept]
         scale = make_fer_pipeline()["scale"].fit(rows)
         before = [("features", head["features"]), ("select", select), ("scale", scale)]
-    network = make_classifier(name, progress.epochs, None, SIZE, None, False)
+    asked.epochs = progress.epochs
+    network = make_classifier(name, asked)
     network.set_params(verbose=0)
     network._rows(rows[:1], reset=True)
     network.model_, network.history_ = model, progress.history
@@ -220,6 +234,10 @@ def opened(name, data, arguments):
         with TemporaryDirectory() as folder, Side(command, 1, folder) as side:
             yield PeerClassifier.of_side(side, folder)
     else:
+        result = (read_result(f"neural_{name}", arguments.out) or {}) if name in NETWORKS else {}
+        if not result.get("complete", True) and not arguments.unfinished:
+            done, schedule = result["epochs"], result["schedule"]
+            raise FileNotFoundError(f"trained for {done} of {schedule} epochs only.")
         yield Kept.read(model_file(name, data, arguments))
 
 
@@ -250,6 +268,7 @@ def add_arguments(parser, names):
     parser.add_argument("data", nargs="?", help="FER-2013; default: FERTOOLS_DATA")
     parser.add_argument("--methods", nargs="+", choices=names, default=names, metavar="METHOD")
     parser.add_argument("--limit", type=int, help="rows of Training, for a quick look")
+    parser.add_argument("--unfinished", action="store_true", help="networks of few epochs too")
     parser.add_argument("--n-features", type=int, default=4000, help="of the classical methods")
     parser.add_argument("--n-jobs", type=int, default=2, help="threads of fitting")
     parser.add_argument("--checkpoints", type=Path, default=FOLDER / "checkpoints")

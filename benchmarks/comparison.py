@@ -2,8 +2,10 @@
 
 Runs `fertools.evaluation.compare` with the protocol fer2013_published over the methods that
 `_methods.py` names; one that is not there is left out. Writes results/comparison/, a case at a
-time; a case that is there already, of the same method, data and version, is not run again. --report
-writes the page from these files, and runs nothing.
+time; a case that is there already, of the same method, data and version, is not run again. A
+network without a checkpoint is scored from its probabilities in results/networks/ (--untimed leaves
+its milliseconds empty, for a computer that is busy). --report writes the page from these files, and
+runs nothing.
 
     python benchmarks/comparison.py [DATA] [--methods METHOD ...] [--out FOLDER] [--report FOLDER]
 """
@@ -15,11 +17,12 @@ from pathlib import Path
 from _common import RESULTS, read_result
 from _comparison_tables import NAME, best_first
 from _methods import BASELINES, CLASSICAL, NAMES, NETWORKS, PEER, add_arguments, each_method
+from _recorded import recorded_case, recorded_file
 from fer2013_handcrafted import SEED, limited
 
 from fertools.datasets import load_fer2013
-from fertools.evaluation import compare
-from fertools.evaluation._comparison import write_case
+from fertools.evaluation import Comparison, compare
+from fertools.evaluation._comparison import write_case, write_summary
 
 
 def fit_seconds(name, folder):
@@ -83,11 +86,35 @@ def run(name, estimator, data, folder):
     return case
 
 
+def is_recorded(name, arguments):
+    """Return whether there are probabilities, and no checkpoint, of a network."""
+    checkpoint = arguments.checkpoints / f"neural_{name}" / "state.json"
+    return name in NETWORKS and not checkpoint.exists() and recorded_file(name, arguments.out)
+
+
+def run_recorded(name, data, arguments):
+    """Write the case of a network from its recorded probabilities, into a comparison that exists.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no comparison yet.
+    """
+    folder = arguments.out / NAME
+    comparison = Comparison.load(folder)
+    case = recorded_case(name, data, arguments.out, timed=not arguments.untimed)
+    comparison.cases[name] = case
+    write_case(folder, case)
+    write_summary(folder, comparison)
+    print(f"{name}: recorded", flush=True)
+
+
 def main(argv=None):
     """Run the comparison, or write its page."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     add_arguments(parser, NAMES)
     parser.add_argument("--out", type=Path, default=RESULTS)
+    parser.add_argument("--untimed", action="store_true", help="no times of recorded networks")
     parser.add_argument("--report", type=Path, help="write the page there, and run nothing")
     arguments = parser.parse_args(argv)
 
@@ -99,10 +126,14 @@ def main(argv=None):
     data = load_fer2013(arguments.data)
     if arguments.limit:
         data = limited(data, arguments.limit)
-    for name, estimator in each_method(arguments.methods, data, arguments):
+    recorded = [name for name in arguments.methods if is_recorded(name, arguments)]
+    others = [name for name in arguments.methods if name not in recorded]
+    for name, estimator in each_method(others, data, arguments):
         case = run(name, estimator, data, arguments.out)
         if case.status == "failed":
             print(f"{name}: {case.reason}", flush=True)
+    for name in recorded:
+        run_recorded(name, data, arguments)
 
 
 if __name__ == "__main__":

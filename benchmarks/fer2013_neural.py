@@ -1,13 +1,19 @@
-"""The networks on FER-2013, trained as their sources trained them.
+"""Train the networks on FER-2013 as their sources trained them.
 
-Trains on all Training images, takes the epoch with the least loss on PublicTest, and scores
-PublicTest and PrivateTest, published and deduplicated. "ann" and "conv1d" work on what
-fer2013_handcrafted.py gives its classifiers. Writes results/neural_NETWORK.json for each network
-(neural_NETWORK_SIZE.json at another size than 48). A training that was stopped, or that is asked
-for more epochs, goes on from its last epoch.
+Each network is trained on all Training images, keeps the epoch with the lowest loss on PublicTest,
+and is scored on PublicTest and PrivateTest, published and deduplicated. "ann" and "conv1d" are
+trained on the features of fer2013_handcrafted.py. Each run writes results/neural_NETWORK.json with
+the scores and the learning curve, and results/networks/NETWORK.npz with the probabilities of both
+test splits. The names gain the image size if it is not 48, and "_augmented" or "_plain" if the
+augmentation differs from that of the source. A run that was stopped, or that is asked for more
+epochs, resumes from its last epoch.
 
-    python benchmarks/fer2013_neural.py NETWORK ... [--data DATA] [--epochs N] [--size PIXELS]
-        [--weights FILE] [--limit ROWS] [--out FOLDER] [--checkpoints FOLDER]
+--five-classes trains and tests on the five classes and the 70:30 split of the source of
+"small_vgg_elu" instead; a tenth of the training part chooses the epoch.
+
+On a GPU, use the JAX backend with --steps-per-execution 32, or the torch backend:
+
+    KERAS_BACKEND=jax python benchmarks/fer2013_neural.py small_vgg_elu --steps-per-execution 32
 """
 
 import argparse
@@ -20,12 +26,18 @@ os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 import keras
 import numpy as np
-from _common import RESULTS, TRANSFER, peak_memory_gib, write_result
+from _common import RESULTS, TRANSFER, accelerator, peak_memory_gib, write_result
 from fer2013_handcrafted import SEED, TESTS, limited, prepare
 
 import fertools
 from fertools.datasets import load_fer2013
-from fertools.evaluation import published_split, score_published
+from fertools.evaluation import (
+    CopySafeHoldout,
+    five_class_split,
+    published_split,
+    score_classification,
+    score_published,
+)
 from fertools.neural import KerasFeatureClassifier, KerasImageClassifier
 from fertools.neural.networks import NETWORKS, recipe_of
 from fertools.pipeline import make_fer_pipeline
@@ -67,15 +79,44 @@ def feature_parts(data, n_features, mirrored, most, n_jobs, cache):
     return {name: scaler.transform(part) for name, part in parts.items()}, labels
 
 
-def make_classifier(network, epochs, folder, size, weights, mixed_precision):
-    """Return the classifier as the source of its network trained it."""
+def five_class_parts(data):
+    """Return images and labels of the five-class protocol: Training, Validation and Test."""
+    split = five_class_split(data, random_state=SEED)
+    images, labels = split.data.images, split.data.labels
+    holdout = CopySafeHoldout(0.1, random_state=SEED)
+    train, held = next(holdout.split(images[split.train], labels[split.train]))
+    rows = {"Training": split.train[train], "Validation": split.train[held], "Test": split.test}
+    return {name: (images[part], labels[part]) for name, part in rows.items()}
+
+
+def is_augmented(network, arguments):
+    """Return whether the training images are augmented."""
+    if arguments.augmentation == "recipe":
+        return recipe_of(network).augmentation
+    return arguments.augmentation == "on"
+
+
+def make_classifier(network, arguments, size=SIZE, folder=None):
+    """Return the classifier with the settings that the source of its network used.
+
+    Parameters
+    ----------
+    network : str
+    arguments : Namespace
+        Command line arguments.
+    size : int
+        Side of the images in pixels.
+    folder : Path or None
+        Folder of the checkpoint.
+    """
     recipe = recipe_of(network)
     options = {
-        "epochs": epochs or recipe.epochs,
+        "epochs": arguments.epochs or recipe.epochs,
         "patience": 10 if recipe.early_stopping else None,
         "drop_after": 4 if recipe.plateau_factor else None,
         "checkpoint": folder,
-        "mixed_precision": mixed_precision,
+        "mixed_precision": arguments.mixed_precision,
+        "steps_per_execution": arguments.steps_per_execution,
         "random_state": SEED,
         "verbose": True,
     }
@@ -83,91 +124,188 @@ def make_classifier(network, epochs, folder, size, weights, mixed_precision):
         return KerasFeatureClassifier(network, **options)
     if network in TRANSFER:
         # Frozen layers with random weights would learn nothing.
-        frozen = {} if weights else {"frozen": None}
-        options["network_options"] = {"weights": weights, "size": size, **frozen}
-    augmenter = Augmenter() if recipe.augmentation else None
+        frozen = {} if arguments.weights else {"frozen": None}
+        options["network_options"] = {"weights": arguments.weights, "size": size, **frozen}
+    augmenter = Augmenter() if is_augmented(network, arguments) else None
     return KerasImageClassifier(network, augmenter=augmenter, **options)
 
 
-def run(network, data, arguments):
-    """Train one network, or go on with it; return what is to be told."""
-    size = SIZE if network in ON_FEATURES else arguments.size
-    cache = Path(arguments.checkpoints)
-    folder = cache / result_name(network, size)
+class Deadline(keras.callbacks.Callback):
+    """Stop after the epoch in which the time is up."""
+
+    def __init__(self, seconds):
+        super().__init__()
+        self.end = time.monotonic() + seconds
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Compare the clock."""
+        if time.monotonic() > self.end:
+            self.model.stop_training = True
+
+
+def load_parts(network, data, arguments):
+    """Return the inputs of each split, the labels of each split, and the facts to report."""
+    if arguments.five_classes:
+        parts = five_class_parts(data)
+        images, labels = ({name: part[i] for name, part in parts.items()} for i in (0, 1))
+        counts = {name: len(part) for name, part in labels.items()}
+        return images, labels, {"size": SIZE, "five_classes": True, "images": counts}
+    labels = {usage: data.labels[data.usage == usage] for usage in TESTS}
     if network in ON_FEATURES:
         most = arguments.n_features
         n_features, mirrored = ON_FEATURES[network]
         n_features = min(n_features, most)
-        parts, labels = feature_parts(
-            data, n_features, mirrored, most, arguments.n_jobs, cache / "features"
+        cache = Path(arguments.checkpoints) / "features"
+        parts, labels["Training"] = feature_parts(
+            data, n_features, mirrored, most, arguments.n_jobs, cache
         )
-        about = {"n_features": n_features, "mirrored": mirrored}
-    else:
-        # The transfer networks enlarge images themselves.
-        parts, labels = image_parts(data, SIZE if network in TRANSFER else size)
-        about = {"size": size}
-    classifier = make_classifier(
-        network, arguments.epochs, folder, size, arguments.weights, arguments.mixed_precision
-    )
+        return parts, labels, {"n_features": n_features, "mirrored": mirrored}
+    # The transfer networks enlarge images themselves.
+    parts, labels["Training"] = image_parts(data, SIZE if network in TRANSFER else arguments.size)
+    return parts, labels, {"size": arguments.size}
+
+
+def run(network, data, arguments):
+    """Train one network or resume its training.
+
+    Returns
+    -------
+    result : dict
+        JSON-ready.
+    probabilities : dict of str to ndarray
+        The probabilities of each test split, and the classes.
+    classifier : KerasClassifier
+    """
+    parts, labels, about = load_parts(network, data, arguments)
+    folder = None
+    if not arguments.no_checkpoints:
+        folder = Path(arguments.checkpoints) / result_name(network, arguments)
+    classifier = make_classifier(network, arguments, about.get("size", SIZE), folder)
+    if arguments.seconds:
+        classifier.set_params(callbacks=[Deadline(arguments.seconds)])
+    held = "Validation" if arguments.five_classes else "PublicTest"
     classifier.fit(
         parts["Training"],
-        labels,
-        X_val=parts["PublicTest"],
-        y_val=data.labels[data.usage == "PublicTest"],
-        resume_from=folder if (folder / "state.json").exists() else None,
+        labels["Training"],
+        X_val=parts[held],
+        y_val=labels[held],
+        resume_from=folder if folder and (folder / "state.json").exists() else None,
     )
+    tests = ["Test"] if arguments.five_classes else TESTS
     start = time.perf_counter()
-    predictions = {usage: classifier.predict(parts[usage]) for usage in TESTS}
-    n_test = sum(map(len, predictions.values()))
+    answers = {usage: classifier.predict_proba(parts[usage]) for usage in tests}
+    n_test = sum(map(len, answers.values()))
+    seconds = time.perf_counter() - start
+    predictions = {
+        usage: classifier.classes_[answer.argmax(axis=1)] for usage, answer in answers.items()
+    }
+    if arguments.five_classes:
+        names = [name for name in data.target_names if name in classifier.classes_]
+        scores = {"Test": score_classification(labels["Test"], predictions["Test"], names)}
+    else:
+        scores = score_published(data, predictions)
     recipe = recipe_of(network)
     history = {
         name: [round(value, 6) for value in values] for name, values in classifier.history_.items()
     }
-    return about | {
+    epochs = arguments.epochs or recipe.epochs
+    waited = classifier.n_iter_ - 1 - classifier.best_epoch_
+    result = about | {
         "parameters": classifier.model_.count_params(),
         "weights": weights_told(network, arguments.weights),
+        "augmentation": is_augmented(network, arguments),
         "backend": keras.backend.backend(),
+        "accelerator": accelerator(),
         "mixed_precision": arguments.mixed_precision,
+        "steps_per_execution": arguments.steps_per_execution,
+        "processes": arguments.processes,
         "epochs": classifier.n_iter_,
         "schedule": recipe.epochs,
         "complete": classifier.n_iter_ >= recipe.epochs
-        or (recipe.early_stopping and classifier.n_iter_ < (arguments.epochs or recipe.epochs)),
+        or (recipe.early_stopping and waited >= 10 and classifier.n_iter_ < epochs),
         "best_epoch": classifier.best_epoch_ + 1,
         "train_seconds": round(sum(history["seconds"]), 1),
-        "predict_ms_per_face": 1e3 * (time.perf_counter() - start) / n_test,
+        "predict_ms_per_face": 1e3 * seconds / n_test,
         "reported": recipe.reported,
         "caveat": recipe.caveat,
-        "scores": score_published(data, predictions),
+        "scores": scores,
         "history": history,
     }
+    kept = {usage: answer.astype(np.float32) for usage, answer in answers.items()}
+    return result, kept | {"classes": classifier.classes_.astype(str)}, classifier
 
 
 def weights_told(network, weights):
-    """Say what the training of a network begins with."""
+    """Return what the training of a network starts from."""
     if network in TRANSFER and weights is not None:
         return "ImageNet" if weights == "imagenet" else Path(weights).name
     return "random initialisation"
 
 
-def result_name(network, size):
-    """Return the name of a network's result file."""
-    return f"neural_{network}" + ("" if size == SIZE else f"_{size}")
+def result_name(network, arguments):
+    """Return the name of the result file of a network."""
+    name = f"neural_{network}"
+    if arguments.size != SIZE and network not in ON_FEATURES:
+        name += f"_{arguments.size}"
+    augmented = is_augmented(network, arguments)
+    if augmented != recipe_of(network).augmentation:
+        name += "_augmented" if augmented else "_plain"
+    return name + ("_five" if arguments.five_classes else "")
 
 
-def main(argv=None):
-    """Run the benchmark."""
+def make_parser():
+    """Return the parser of the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("networks", nargs="*", help="default: all", metavar="NETWORK")
     parser.add_argument("--data", help="FER-2013; default: FERTOOLS_DATA")
     parser.add_argument("--epochs", type=int, help="in all; default: the source's schedule")
     parser.add_argument("--size", type=int, default=SIZE, help="side of the images in pixels")
     parser.add_argument("--weights", help='of transfer networks: "imagenet" or a file')
+    parser.add_argument(
+        "--augmentation", choices=["recipe", "on", "off"], default="recipe", help="default: recipe"
+    )
+    parser.add_argument("--five-classes", action="store_true", help="five classes, split 70:30")
     parser.add_argument("--mixed-precision", action="store_true")
-    parser.add_argument("--limit", type=int, help="rows of Training, for a quick look")
+    parser.add_argument("--steps-per-execution", type=int, default=1, help="JAX backend: 32")
+    parser.add_argument(
+        "--processes", type=int, default=1, help="sharing the device, for the record"
+    )
+    parser.add_argument("--seconds", type=float, help="stop after the epoch that passes this time")
+    parser.add_argument("--limit", type=int, help="Training images, for a quick look")
     parser.add_argument("--n-features", type=int, default=4000, help="chosen for ann, conv1d")
     parser.add_argument("--n-jobs", type=int, default=2)
     parser.add_argument("--out", default=RESULTS)
     parser.add_argument("--checkpoints", default=Path(__file__).parent / "checkpoints")
+    parser.add_argument("--no-checkpoints", action="store_true", help="save no checkpoint")
+    return parser
+
+
+def about_run(data):
+    """Return the facts of a result file that do not depend on the network."""
+    return {
+        "what": "trained on Training, the best epoch by PublicTest; localisation off",
+        "data_sha256": data.sha256,
+        "training_images": int((data.usage == "Training").sum()),
+        "seed": SEED,
+        "fertools": fertools.__version__,
+    }
+
+
+def run_and_write(network, data, arguments):
+    """Train one network and write its files; return the path of the result and the classifier."""
+    result, probabilities, classifier = run(network, data, arguments)
+    result = about_run(data) | {"network": network} | result
+    result |= {"peak_memory_gib": peak_memory_gib()}
+    name = result_name(network, arguments)
+    folder = Path(arguments.out, "networks")
+    folder.mkdir(parents=True, exist_ok=True)
+    np.savez_compressed(folder / f"{name.removeprefix('neural_')}.npz", **probabilities)
+    return write_result(name, result, arguments.out), classifier
+
+
+def main(argv=None):
+    """Run the benchmark."""
+    parser = make_parser()
     arguments = parser.parse_args(argv)
     unknown = sorted(set(arguments.networks) - set(NETWORKS))
     if unknown:
@@ -176,18 +314,9 @@ def main(argv=None):
     data = load_fer2013(arguments.data)
     if arguments.limit:
         data = limited(data, arguments.limit)
-    about = {
-        "what": "trained on Training, the best epoch by PublicTest; localisation off",
-        "data_sha256": data.sha256,
-        "training_images": int((data.usage == "Training").sum()),
-        "seed": SEED,
-        "fertools": fertools.__version__,
-    }
     for network in arguments.networks or NETWORKS:
-        result = about | {"network": network} | run(network, data, arguments)
-        result |= {"peak_memory_gib": peak_memory_gib()}
-        name = result_name(network, result.get("size", SIZE))
-        print(write_result(name, result, arguments.out))
+        path, _ = run_and_write(network, data, arguments)
+        print(path)
         keras.utils.clear_session()
 
 

@@ -5,7 +5,6 @@ python benchmarks/tables.py --check  # exit 1 where the tables differ
 """
 
 import argparse
-import json
 import re
 import sys
 from pathlib import Path
@@ -13,11 +12,12 @@ from pathlib import Path
 import _best_tables
 import _comparison_tables
 import _growth
+import _neural_tables
 import _pretrained_tables
 import _probability_tables
 import _robustness_tables
-from _common import RESULTS, TRANSFER, read_result
-from _markdown import table, where
+from _common import RESULTS, read_result
+from _markdown import accuracy_cells, table, where
 from _speed_tables import SPEED_TABLES
 
 ROOT = Path(__file__).parent.parent
@@ -35,24 +35,16 @@ PAGES = (
 _MARK = re.compile(r"(<!-- table:(\w+) -->\n).*?(<!-- /table -->)", re.DOTALL)
 
 
-def _accuracy_cells(scores):
-    cells = []
-    for usage in ("PublicTest", "PrivateTest"):
-        both = scores[usage]
-        cells += [f"{100 * both[key]['accuracy']:.2f}" for key in ("published", "deduplicated")]
-    return [*cells, f"{100 * scores['PrivateTest']['published']['macro_f1']:.2f}"]
-
-
 def fer2013(folder):
     """Return the table of the hand-crafted classifiers and the shipped models."""
     trio, shipped = (read_result(n, folder) for n in ("fer2013_handcrafted", "pretrained"))
     header = ["accuracy, %", "PublicTest", "dedup.", "PrivateTest", "dedup.", "macro-F1", "fit, s"]
     rows = [
-        [name, *_accuracy_cells(method["scores"]), f"{method['fit_seconds']:.0f}"]
+        [name, *accuracy_cells(method["scores"]), f"{method['fit_seconds']:.0f}"]
         for name, method in trio["methods"].items()
     ]
     rows += [
-        [f"`{name}`, shipped", *_accuracy_cells(model["scores"]), f"{model['fit_seconds']:.0f}"]
+        [f"`{name}`, shipped", *accuracy_cells(model["scores"]), f"{model['fit_seconds']:.0f}"]
         for name, model in shipped["models"].items()
     ]
     minutes = trio["total_seconds"] / 60
@@ -166,49 +158,6 @@ def detection(folder):
     )
 
 
-def _network_name(result):
-    """Say which network a result is of, what it saw, and what a transfer network began with."""
-    features = result.get("n_features")
-    seen = f"{features:,} features" if features else f"{result['size']} px"
-    if result.get("mirrored"):
-        seen += ", mirrored too"
-    begun = f"; {result['weights']}" if result["network"] in TRANSFER else ""
-    return f"`{result['network']}`, {seen}{begun}"
-
-
-def neural(folder):
-    """Return the table of the networks, with what their sources report beside it."""
-    results = [json.loads(path.read_text()) for path in sorted(Path(folder).glob("neural_*.json"))]
-    results.sort(key=lambda r: -r["scores"]["PrivateTest"]["published"]["accuracy"])
-    header = ["accuracy, %", "parameters", "epochs", "an epoch, s", "PublicTest", "dedup."]
-    header += ["PrivateTest", "dedup.", "macro-F1", "reported"]
-    rows, notes = [], []
-    for result in results:
-        cut = "" if result["complete"] else f" of {result['schedule']}"
-        seconds = result["history"]["seconds"]
-        rows.append(
-            [
-                _network_name(result),
-                f"{result['parameters']:,}",
-                f"{result['epochs']}{cut}",
-                f"{min(seconds):.0f}-{max(seconds):.0f}",
-                *_accuracy_cells(result["scores"]),
-                "" if result["reported"] is None else f"({result['reported']})",
-            ]
-        )
-        if result["reported"] is not None:
-            notes.append(f"`{result['network']}` {result['reported']} % {result['caveat']}")
-    versions = results[0]["environment"]["versions"]
-    return table(header, rows) + (
-        f"\nTrained on {results[0]['training_images']:,} images from random weights but where it "
-        "says otherwise; the epoch with the least loss on PublicTest is kept, so PublicTest is "
-        "slightly optimistic, and PrivateTest is not. On a machine with other work, which the "
-        "spread of the seconds shows. In brackets what the sources report, on splits of their own, "
-        f"not comparable: {'; '.join(notes)}. Keras {versions['keras']} on "
-        f"{results[0]['backend']}. {where(results[0])}.\n"
-    )
-
-
 def single_frame(folder):
     """Return the table of single predictions of networks."""
     result = read_result("single_frame", folder)
@@ -251,7 +200,7 @@ def peers(folder):
     scores = [next(iter(side["scores"].values())) for side in accuracy.values()]
     header = ["accuracy, %", "PublicTest", "dedup.", "PrivateTest", "dedup.", "macro-F1"]
     rows = [
-        [name, *_accuracy_cells(each)] for name, each in zip(names.values(), scores, strict=True)
+        [name, *accuracy_cells(each)] for name, each in zip(names.values(), scores, strict=True)
     ]
     times = [
         [f"{work}, {threads}", *(_peer_cell(name, sides[name]) for name in names)]
@@ -283,7 +232,7 @@ def peers(folder):
 
 
 TABLES = {
-    "neural": neural,
+    "neural": _neural_tables.neural,
     "single_frame": single_frame,
     "fer2013": fer2013,
     "comparison": _comparison_tables.comparison,
@@ -316,7 +265,13 @@ def main():
         sys.exit(f"not made from benchmarks/results: {', '.join(page.name for page in stale)}")
     speed = read_result("speed") or {}
     _growth.plot(speed.get("growth", {}), ROOT / "docs" / "_static")
-    for tables in (_best_tables, _comparison_tables, _pretrained_tables, _robustness_tables):
+    for tables in (
+        _best_tables,
+        _comparison_tables,
+        _neural_tables,
+        _pretrained_tables,
+        _robustness_tables,
+    ):
         tables.plot(RESULTS, ROOT / "docs" / "_static")
     for page in stale:
         page.write_text(filled(page.read_text()))

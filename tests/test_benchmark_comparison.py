@@ -62,7 +62,7 @@ def run(script, drawn_fer2013, folder):
     def run(name, *arguments):
         arguments += ("--n-features", 300, "--n-jobs", 1, "--out", folder, "--checkpoints", folder)
         if name != "fer2013_neural":
-            arguments = (drawn_fer2013, *arguments, "--peer", peer)
+            arguments = (drawn_fer2013, *arguments, "--peer", peer, "--unfinished")
         with redirect_stdout(StringIO()) as said:
             script(name).main(list(map(str, arguments)))
         return said.getvalue()

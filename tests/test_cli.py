@@ -329,7 +329,7 @@ def cut_in_half(model, folder):
         ("evaluate nowhere.zip", "nowhere.zip"),
         ("evaluate short.csv", "row 2"),
         ("predict a.jpg --model nowhere.fer", "nowhere.fer: there is no such file"),
-        ("predict a.jpg --model half.fer", "damaged, cut short or no model file"),
+        ("predict a.jpg --model half.fer", "damaged, cut short or not a model file"),
         ("predict a.jpg --format xml", "Invalid value"),
         ("train short.csv --out no/folder/m.fer", "there is no folder"),
         ("train short.csv --out m.fer --features sift", "features must be one of"),

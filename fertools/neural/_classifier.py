@@ -28,6 +28,7 @@ from ._training import (
     OPTIMIZERS,
     compile_network,
     import_keras,
+    predict,
     seeded,
     train,
 )
@@ -64,6 +65,7 @@ class KerasClassifier(ClassifierMixin, BaseEstimator):
         "drop_after": [_POSITIVE, None],
         "checkpoint": [str, Path, None],
         "mixed_precision": ["boolean"],
+        "steps_per_execution": [_POSITIVE],
         "callbacks": [list, None],
         "random_state": ["random_state"],
         "verbose": ["verbose"],
@@ -102,6 +104,12 @@ class KerasClassifier(ClassifierMixin, BaseEstimator):
         if self.loss == "hinge" and self.label_smoothing:
             raise ValueError(
                 f"label_smoothing must be 0 with the hinge loss; got {self.label_smoothing}."
+            )
+        backend = import_keras().backend.backend()
+        if self.steps_per_execution > 1 and backend != "jax":
+            raise ValueError(
+                f"steps_per_execution must be 1 with the {backend} backend; got "
+                f"{self.steps_per_execution}. More than 1 needs the JAX backend."
             )
         rows = self._rows(X, reset=True)
         y = column_or_1d(y, warn=True)
@@ -164,6 +172,7 @@ class KerasClassifier(ClassifierMixin, BaseEstimator):
                 checkpoint=checkpoint,
                 callbacks=callbacks,
                 bar=bar,
+                steps=self.steps_per_execution,
             )
         self.history_ = progress.history
         self.best_epoch_ = progress.best_epoch
@@ -186,10 +195,8 @@ class KerasClassifier(ClassifierMixin, BaseEstimator):
         check_is_fitted(self)
         rows = self._rows(X, reset=False)
         size = self.batch_size or recipe_of(self.network).batch_size
-        chunks = (rows[start : start + size] for start in range(0, len(rows), size))
-        # predict() costs some 100 ms a call, however few the rows are; this call does not.
-        parts = [self.model_.predict_on_batch(self._prepare(chunk, None)) for chunk in chunks]
-        probabilities = np.concatenate(parts).astype(np.float64)
+        outputs = predict(self.model_, rows, size, self._prepare, self.steps_per_execution)
+        probabilities = outputs.astype(np.float64)
         return probabilities / probabilities.sum(axis=1, keepdims=True)
 
     def predict(self, X):

@@ -1,17 +1,12 @@
 """What a trained network makes of a face, as a descriptor."""
 
-from threading import Lock
-
 import numpy as np
 from sklearn.base import clone
 from sklearn.frozen import FrozenEstimator
 
 from .._base import WHOLE, ImageTransformer, validate_images
 from ._image_classifier import KerasImageClassifier
-from ._training import import_keras
-
-# Keras promises nothing to threads that share a model.
-_ONE_AT_A_TIME = Lock()
+from ._training import import_keras, predict_batch
 
 
 def up_to_last_hidden(model):
@@ -123,9 +118,8 @@ class KerasEmbedding(ImageTransformer):
         return classifier
 
     def _describe(self, images):
-        with _ONE_AT_A_TIME:
-            hidden = self.hidden_.predict_on_batch(self.classifier_._prepare(images, None))
-        return np.asarray(hidden, dtype=np.float32).reshape(len(images), -1)
+        hidden = predict_batch(self.hidden_, self.classifier_._prepare(images, None))
+        return hidden.astype(np.float32, copy=False).reshape(len(images), -1)
 
     def _blocks(self):
         network = self.classifier_.network

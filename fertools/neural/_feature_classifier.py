@@ -44,6 +44,10 @@ class KerasFeatureClassifier(KerasClassifier):
         A folder where the state of the training is kept after each epoch, for `resume_from`.
     mixed_precision : bool, default=False
         Compute in float16 where the backend is faster in it.
+    steps_per_execution : int, default=1
+        Batches per compiled call. More than 1 needs the JAX backend and keeps a GPU busy: the
+        steps are the same, without a return to Python after each, and evaluation and prediction
+        take larger batches.
     callbacks : list of keras.callbacks.Callback or None, default=None
         Called as Keras calls them at the begin and end of training and epochs.
     random_state : int, RandomState or None, default=None
@@ -102,6 +106,7 @@ class KerasFeatureClassifier(KerasClassifier):
         drop_after=4,
         checkpoint=None,
         mixed_precision=False,
+        steps_per_execution=1,
         callbacks=None,
         random_state=None,
         verbose=0,
@@ -120,6 +125,7 @@ class KerasFeatureClassifier(KerasClassifier):
         self.drop_after = drop_after
         self.checkpoint = checkpoint
         self.mixed_precision = mixed_precision
+        self.steps_per_execution = steps_per_execution
         self.callbacks = callbacks
         self.random_state = random_state
         self.verbose = verbose

@@ -1,0 +1,81 @@
+"""Cases of the comparison from the probabilities that fer2013_neural.py wrote.
+
+Networks that were trained on another computer, such as one with a GPU, leave no checkpoint here,
+but their answers to PrivateTest are in results/networks/.
+"""
+
+from pathlib import Path
+
+import numpy as np
+from _common import read_result
+from fer2013_handcrafted import SEED
+
+from fertools.evaluation import Case
+from fertools.evaluation._compare import rows_to_test
+from fertools.evaluation._measure import measure_model, score_rows
+from fertools.evaluation._protocols import make_folds
+
+PROTOCOL = "fer2013_published"
+
+
+def recorded_file(name, folder):
+    """Return the file with the probabilities of a network trained to the end, or None."""
+    path = Path(folder, "networks", f"{name}.npz")
+    result = read_result(f"neural_{name}", folder)
+    return path if path.exists() and result and result["complete"] else None
+
+
+def untrained(name, images):
+    """Return a classifier with the network `name` and random weights, for timing."""
+    from fer2013_neural import make_classifier, make_parser
+
+    network = make_classifier(name, make_parser().parse_args([name, "--no-checkpoints"]))
+    rows, labels = images[:14], np.arange(14) % 7
+    return network.set_params(epochs=1, patience=None, verbose=0).fit(rows, labels)
+
+
+def recorded_case(name, data, folder, *, timed=True):
+    """Return the case of a network from its recorded probabilities.
+
+    Parameters
+    ----------
+    name : str
+    data : Bunch
+        FER-2013.
+    folder : path-like
+        Folder of the results.
+    timed : bool, default=True
+        Time single and batched predictions, with random weights: the time does not depend on them.
+
+    Returns
+    -------
+    Case
+
+    Raises
+    ------
+    ValueError
+        If the probabilities are of another data set.
+    """
+    result = read_result(f"neural_{name}", folder)
+    if result["data_sha256"] != data.sha256:
+        raise ValueError(f"data must be the data that {name} was trained on; its hash differs.")
+    folds = make_folds(PROTOCOL, data, SEED)
+    classes = list(data.target_names)
+    with np.load(recorded_file(name, folder)) as arrays:
+        order = [arrays["classes"].tolist().index(label) for label in classes]
+        probabilities = arrays["PrivateTest"][:, order]
+    environment = result["environment"]
+    parameters = f"{name}, trained at {environment['commit']} on {result['accelerator']}"
+    case = Case(name, "ok", "", parameters, classes, **rows_to_test(folds))
+    case.probabilities = probabilities
+    case.predicted = np.array(classes)[probabilities.argmax(axis=1)]
+    case.found = np.ones(len(probabilities), bool)
+    case.costs = {"fit_seconds": None, "peak_memory_mib": None}
+    case.costs |= measure_model(untrained(name, data.images), folds.test.images[folds.rows[0][1]])
+    if not timed:
+        case.costs |= {"ms_one": None, "ms_batch": None}
+    case.history = result["history"]
+    case.scores = {"published": score_rows(case, slice(None), SEED)}
+    unseen = ~case.seen
+    case.scores["deduplicated"] = score_rows(case, unseen, SEED) if unseen.any() else None
+    return case
