@@ -323,11 +323,20 @@ def cut_in_half(model, folder):
     (folder / "half.fer").write_bytes(model.read_bytes()[: model.stat().st_size // 2])
 
 
+def test_damaged_rows_of_a_table_are_reported(model, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", "300")
+    pixels = " ".join(["7"] * 2304)
+    table = tmp_path / "short.csv"
+    table.write_text(f"emotion,pixels,Usage\n0,{pixels},Training\n1,{pixels[:-6]},Training\n")
+    code, out, err = run(capsys, "evaluate", table, "--model", model)
+    assert code == 0 and "row 2: A row must hold 2304 pixels; got 2301." in err
+    assert "published" in out
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
         ("evaluate nowhere.zip", "nowhere.zip"),
-        ("evaluate short.csv", "row 2"),
         ("predict a.jpg --model nowhere.fer", "nowhere.fer: there is no such file"),
         ("predict a.jpg --model half.fer", "damaged, cut short or not a model file"),
         ("predict a.jpg --format xml", "Invalid value"),
