@@ -9,7 +9,6 @@ from fer2013_handcrafted import SEED
 from sklearn.base import clone
 from threadpoolctl import threadpool_limits
 
-from fertools.ensemble import image_views
 from fertools.features import (
     LocalBinaryPatterns,
     OrientedGradients,
@@ -17,6 +16,7 @@ from fertools.features import (
     VisualWords,
 )
 from fertools.persistence import load, save
+from fertools.pipeline import image_views
 from fertools.preprocessing import FaceAligner
 
 CHUNK = 1000
@@ -138,7 +138,7 @@ def described_views(name, images, shifts, folder, n_jobs):
         As for `described`.
     images : ndarray of shape (n, h, w)
     shifts : int
-        As `fertools.ensemble.image_views` takes it.
+        As `fertools.pipeline.image_views` takes it.
 
     Returns
     -------

@@ -8,7 +8,7 @@ from _common import drawing
 from _markdown import table
 
 from fertools.evaluation import Comparison
-from fertools.evaluation._comparison import SUMMARY
+from fertools.evaluation._comparison_result import SUMMARY
 from fertools.evaluation._disagreement import finished
 from fertools.plotting import AccuracyCostDisplay
 

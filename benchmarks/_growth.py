@@ -18,9 +18,9 @@ from fertools.features import (
     OrientedGradients,
     ZernikeMoments,
 )
+from fertools.kernels import GramSVC
 from fertools.pipeline import make_features
 from fertools.selection import FeatureSubsetSelector
-from fertools.svm import GramSVC
 
 DESCRIPTORS = {
     "LBP": LocalBinaryPatterns(),
@@ -139,14 +139,14 @@ def plot(growth, folder):
     plt = drawing()
     for axis, found in growth.items():
         figure, axes = plt.subplots(figsize=(8, 4.4), layout="constrained")
-        colours = {}
+        colors = {}
         for label, one in found.items():
             name = label.removesuffix(_TWO_JOBS)
             axes.loglog(
                 one["sizes"],
                 one["seconds"],
                 "-" if label == name else "--",
-                color=colours.setdefault(name, f"C{len(colours)}"),
+                color=colors.setdefault(name, f"C{len(colors)}"),
                 marker=".",
                 label=f"{label}: {one['slope']:.2f}",
             )

@@ -27,11 +27,11 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline
 
 import fertools
-from fertools.neural._training import Checkpoint
+from fertools.neural._checkpoint import Checkpoint
 from fertools.persistence import load, save
 from fertools.pipeline import make_fer_pipeline
 
-CLASSICAL = {"svm": "SVM (RBF)", "rf": "random forest", "knn": "k nearest neighbours"}
+CLASSICAL = {"svm": "SVM (RBF)", "rf": "random forest", "knn": "k nearest neighbors"}
 SHIPPED = ("fast", "accurate")
 NETWORKS = (
     "ann",
@@ -116,7 +116,7 @@ class PeerClassifier(ClassifierMixin, BaseEstimator):
         return self
 
     def predict_proba(self, X):
-        """Return the scores of its quantised network, scaled to sum 1: shape (n, 7)."""
+        """Return the scores of its quantized network, scaled to sum 1: shape (n, 7)."""
         scores = np.array(self._ask(X)["scores"])
         return scores / scores.sum(axis=1, keepdims=True)
 

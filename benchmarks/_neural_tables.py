@@ -115,7 +115,7 @@ def plot(folder, pages):
     figure, axes = plt.subplots(figsize=(8, 4.4), layout="constrained")
     for number, result in enumerate(results):
         values = result["history"]["val_accuracy"]
-        label = name_of(result).replace("`", "").replace("; random initialisation", "")
+        label = name_of(result).replace("`", "").replace("; random initialization", "")
         if result.get("accelerator") and result["network"] == "five_conv":
             label += f", {result['backend']}"
         axes.plot(

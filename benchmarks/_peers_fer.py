@@ -1,6 +1,6 @@
 """The peer's side of peers.py: fer, as its users call it.
 
-Of its two networks, for 64 x 64 pixels, `FER()` takes the quantised one, which runs in TensorFlow
+Of its two networks, for 64 x 64 pixels, `FER()` takes the quantized one, which runs in TensorFlow
 Lite on one thread. PyTorch, which fer needs too, serves a detector that is off by default.
 """
 
@@ -38,9 +38,9 @@ def crops(images):
 
 def crops_with_border(images):
     """Name the expressions of crops with the border of the defaults, crop by crop."""
-    colour = [cv2.cvtColor(image, cv2.COLOR_GRAY2BGR) for image in images]
+    color = [cv2.cvtColor(image, cv2.COLOR_GRAY2BGR) for image in images]
     boxes = [(0, 0, *images.shape[:0:-1])]
-    return [best(recognizer.detect_emotions(image, boxes))[0] for image in colour]
+    return [best(recognizer.detect_emotions(image, boxes))[0] for image in color]
 
 
 def probabilities(images):

@@ -12,7 +12,7 @@ from fer2013_handcrafted import SEED
 
 from fertools.evaluation import Case
 from fertools.evaluation._compare import rows_to_test
-from fertools.evaluation._measure import measure_model, score_rows
+from fertools.evaluation._method_measurement import measure_model, score_rows
 from fertools.evaluation._protocols import make_folds
 
 PROTOCOL = "fer2013_published"

@@ -7,7 +7,7 @@ NAME = "robustness"
 AXES = {
     "occlusion": "share of the face that is covered",
     "gamma": "gamma",
-    "noise": "standard deviation of the noise in grey levels",
+    "noise": "standard deviation of the noise in gray levels",
     "blur": "standard deviation of the blur in pixels",
 }
 # The level of each distortion that changes nothing.

@@ -16,7 +16,7 @@ from fertools.selection import FeatureSubsetSelector
 
 SEED = 0
 PHOTO = (
-    "scikit-image's astronaut, a photo of a face, in grey, enlarged to 1080 x 1080, with its "
+    "scikit-image's astronaut, a photo of a face, in gray, enlarged to 1080 x 1080, with its "
     "mirror image beside it, cut to 1920 x 1080"
 )
 FULL = {
@@ -104,7 +104,7 @@ class Data:
 
     @cached_property
     def photo(self):
-        """One grey photo of 1080p with two faces, (1, 1080, 1920) uint8."""
+        """One gray photo of 1080p with two faces, (1, 1080, 1920) uint8."""
         height, width = self.sizes["photo"]
         half = cv2.resize(cv2.cvtColor(astronaut(), cv2.COLOR_RGB2GRAY), (height, height))
         return np.ascontiguousarray(np.hstack([half, half[:, ::-1]])[None, :, :width])
@@ -119,7 +119,7 @@ class Data:
 
     @cached_property
     def chosen(self):
-        """The features of the SVM: standardised, chosen by mRMR out of the default description.
+        """The features of the SVM: standardized, chosen by mRMR out of the default description.
 
         Returns
         -------

@@ -17,8 +17,8 @@ from fertools.features import (
     OrientedGradients,
     ZernikeMoments,
 )
+from fertools.kernels import GramSVC
 from fertools.pipeline import make_features
-from fertools.svm import GramSVC
 
 
 def _crops(data):
@@ -238,12 +238,12 @@ def make_rows(sizes):
             compare="difference",
             per="fit",
         ),
-        "mutual_info_neighbours": Row(
+        "mutual_info_neighbors": Row(
             "mutual information with the class, 4 bins",
             _some_features,
             sides.relevance,
-            sides.sklearn_neighbour_relevance,
-            ("scikit-learn", "mutual_info_classif, nearest neighbours"),
+            sides.sklearn_neighbor_relevance,
+            ("scikit-learn", "mutual_info_classif, nearest neighbors"),
             per="fit",
         ),
         "mrmr": Row(

@@ -50,7 +50,7 @@ def mahotas_zernike(degree, images):
 
 
 def mahotas_haralick(images):
-    """Describe one image after another, in 32 grey levels as ours."""
+    """Describe one image after another, in 32 gray levels as ours."""
     return one_by_one(
         partial(mahotas.features.haralick, return_mean=True, use_x_minus_y_variance=True),
         images // 8,
@@ -156,8 +156,8 @@ def sklearn_relevance(X, y):
     return lambda: mutual_info_classif(quantile_codes(X, N_BINS), y, discrete_features=True)
 
 
-def sklearn_neighbour_relevance(X, y):
-    """Make another estimate: from the distances of nearest neighbours."""
+def sklearn_neighbor_relevance(X, y):
+    """Make another estimate: from the distances of nearest neighbors."""
     return lambda: mutual_info_classif(X, y, random_state=0)
 
 

@@ -42,7 +42,7 @@ def main():
         "load_average": round(os.getloadavg()[0], 1),
         "seconds": {"reading": reading, "auditing": auditing},
         "peak_memory_gib": peak_memory_gib(),
-        "one_grey_level": int((found.flat["span"] == 0).sum()),
+        "one_gray_level": int((found.flat["span"] == 0).sum()),
         **found.summary(),
     }
     print(write_result("audit", result, arguments.out))

@@ -76,7 +76,7 @@ def main(argv=None):
         "warp_us": 1e6 * own_us["median"] / len(images),
         "peer_warp_us": 1e6 * peer_us["median"] / n_peer,
         "ratio": peer_us["median"] / n_peer * len(images) / own_us["median"],
-        "share_of_pixels_within_one_grey_level": float((difference <= 1).mean()),
+        "share_of_pixels_within_one_gray_level": float((difference <= 1).mean()),
         "light_us": {name: 1e6 * s["median"] / len(images) for name, s in lights.items()},
     }
     print(write_result("augmentation", result, arguments.out))

@@ -22,7 +22,8 @@ from fer2013_handcrafted import SEED, limited
 
 from fertools.datasets import load_fer2013
 from fertools.evaluation import Comparison, compare
-from fertools.evaluation._comparison import write_case, write_summary
+from fertools.evaluation._comparison_result import write_case, write_summary
+from fertools.reports import write_comparison_report
 
 
 def fit_seconds(name, folder):
@@ -121,7 +122,7 @@ def main(argv=None):
     if arguments.report:
         has_data = arguments.data or os.environ.get("FERTOOLS_DATA")
         data = load_fer2013(arguments.data) if has_data else None
-        print(best_first(arguments.out).report(arguments.report, data))
+        print(write_comparison_report(best_first(arguments.out), arguments.report, data))
         return
     data = load_fer2013(arguments.data)
     if arguments.limit:

@@ -2,7 +2,7 @@
 
 All faces are brought into one pose; visual words and other descriptors are reduced to principal
 components; one kernel machine works on all of them, with mirror images folded into its kernel, and
-answers the mean of small shifts of a face. The dictionary and the components are learnt
+answers the mean of small shifts of a face. The dictionary and the components are learned
 without labels. Everything was chosen on Training and PublicTest. Writes results/fer2013_best.json
 after each case of the ablation; a case that is there already, made with the same data and version,
 is not run again, and descriptors are kept in checkpoints/best. PrivateTest is scored by ``--final``
@@ -34,7 +34,7 @@ from sklearn.base import clone
 import fertools
 from fertools.datasets import load_fer2013
 from fertools.evaluation import score_published
-from fertools.svm import GramSVC, KernelRidgeClassifier, LocalSVC, MultiKernel
+from fertools.kernels import GramSVC, KernelRidgeClassifier, LocalSVC, MultiKernel
 
 NAME = "fer2013_best"
 KEPT = Path(__file__).parent / "checkpoints" / "best"

@@ -1,4 +1,4 @@
-"""LBP + DCT + Zernike on FER-2013: subset -> SVM, random forest, k nearest neighbours.
+"""LBP + DCT + Zernike on FER-2013: subset -> SVM, random forest, k nearest neighbors.
 
 Trains on all Training images and their mirror images, and scores PublicTest and PrivateTest,
 published and deduplicated. All choices were made on Training and PublicTest. Writes
@@ -25,12 +25,12 @@ from fertools.pipeline import make_fer_pipeline
 NAME = "fer2013_handcrafted"
 SEED = 0
 TESTS = ("PublicTest", "PrivateTest")
-# What make_fer_pipeline is asked for. Trees and neighbours work on principal components, trees on
+# What make_fer_pipeline is asked for. Trees and neighbors work on principal components, trees on
 # discriminant axes too; which, was chosen on PublicTest.
 METHODS = {
     "SVM (RBF)": {"classifier": "svm"},
     "random forest": {"classifier": "rf", "principal": 100, "discriminants_of": 600},
-    "k nearest neighbours": {"classifier": "knn", "principal": 300},
+    "k nearest neighbors": {"classifier": "knn", "principal": 300},
 }
 
 
@@ -129,7 +129,7 @@ def main(argv=None):
     if arguments.limit:
         data = limited(data, arguments.limit)
     about = {
-        "what": "LBP + DCT + Zernike -> mRMR subset -> classifier; localisation off, mirrored "
+        "what": "LBP + DCT + Zernike -> mRMR subset -> classifier; localization off, mirrored "
         "training images added",
         "data_sha256": data.sha256,
         "training_images": int((data.usage == "Training").sum()),

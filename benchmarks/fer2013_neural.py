@@ -32,7 +32,7 @@ from fer2013_handcrafted import SEED, TESTS, limited, prepare
 import fertools
 from fertools.datasets import load_fer2013
 from fertools.evaluation import (
-    CopySafeHoldout,
+    DuplicateAwareHoldout,
     five_class_split,
     published_split,
     score_classification,
@@ -83,7 +83,7 @@ def five_class_parts(data):
     """Return images and labels of the five-class protocol: Training, Validation and Test."""
     split = five_class_split(data, random_state=SEED)
     images, labels = split.data.images, split.data.labels
-    holdout = CopySafeHoldout(0.1, random_state=SEED)
+    holdout = DuplicateAwareHoldout(0.1, random_state=SEED)
     train, held = next(holdout.split(images[split.train], labels[split.train]))
     rows = {"Training": split.train[train], "Validation": split.train[held], "Test": split.test}
     return {name: (images[part], labels[part]) for name, part in rows.items()}
@@ -239,7 +239,7 @@ def weights_told(network, weights):
     """Return what the training of a network starts from."""
     if network in TRANSFER and weights is not None:
         return "ImageNet" if weights == "imagenet" else Path(weights).name
-    return "random initialisation"
+    return "random initialization"
 
 
 def result_name(network, arguments):
@@ -283,7 +283,7 @@ def make_parser():
 def about_run(data):
     """Return the facts of a result file that do not depend on the network."""
     return {
-        "what": "trained on Training, the best epoch by PublicTest; localisation off",
+        "what": "trained on Training, the best epoch by PublicTest; localization off",
         "data_sha256": data.sha256,
         "training_images": int((data.usage == "Training").sum()),
         "seed": SEED,

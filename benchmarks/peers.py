@@ -26,7 +26,7 @@ from skimage.data import astronaut
 
 from fertools.datasets import load_fer2013, make_scenes
 from fertools.evaluation import score_published
-from fertools.persistence import pretrained_path
+from fertools.persistence._model_file import pretrained_path
 
 FOLDER = Path(__file__).parent
 PEER = "fer"
@@ -105,13 +105,13 @@ def commands(peer):
 def make_photos(n_scenes):
     """Return {name: (photos, number of faces on them)}: the astronaut, and scenes.
 
-    The photos have three equal channels: fer takes no grey ones, and its order of colours is not
+    The photos have three equal channels: fer takes no gray ones, and its order of colors is not
     ours.
     """
-    grey = cv2.cvtColor(astronaut(), cv2.COLOR_RGB2GRAY)
+    gray = cv2.cvtColor(astronaut(), cv2.COLOR_RGB2GRAY)
     scenes = make_scenes(n_scenes, random_state=SEED)
     photos = {
-        "photo": (grey[None], 1),
+        "photo": (gray[None], 1),
         "scenes": (scenes.images, sum(map(len, scenes.boxes))),
     }
     return {name: (np.stack([images] * 3, axis=-1), n) for name, (images, n) in photos.items()}

@@ -1,6 +1,6 @@
-"""What light normalisation, scaling, projection, balancing and mirroring do on FER-2013.
+"""What light normalization, scaling, projection, balancing and mirroring do on FER-2013.
 
-LBP + DCT + Zernike -> mRMR subset -> SVM and k nearest neighbours, one thing changed at a time.
+LBP + DCT + Zernike -> mRMR subset -> SVM and k nearest neighbors, one thing changed at a time.
 Trained on all Training images and scored on PublicTest; PrivateTest is not touched. Each row is
 held against the first by McNemar's exact test. Costs are seconds of processor time, as they do
 not depend on what else a machine does. Writes results/preprocessing.json after each row; one that
@@ -22,7 +22,7 @@ import fertools
 from fertools.datasets import EXPRESSIONS, load_fer2013
 from fertools.evaluation import score_published
 from fertools.pipeline import make_fer_pipeline
-from fertools.preprocessing import AugmentedBalancer, Augmenter
+from fertools.preprocessing import AugmentationBalancer, Augmenter
 
 NAME = "preprocessing"
 TEST = "PublicTest"
@@ -55,7 +55,7 @@ def build(variant, **more):
     """Return the pipeline of a row of `VARIANTS`."""
     parameters = {key: value for key, value in variant.items() if key != "gentle"} | more
     if "gentle" in variant:
-        parameters["balance"] = AugmentedBalancer(
+        parameters["balance"] = AugmentationBalancer(
             variant["balance"], augmenter=Augmenter(**GENTLE), random_state=SEED
         )
     return make_fer_pipeline(**parameters, random_state=SEED)

@@ -20,7 +20,7 @@ from sklearn.model_selection import train_test_split
 
 import fertools
 from fertools.datasets import load_fer2013
-from fertools.datasets._findings import DETECTOR, count_faces
+from fertools.datasets._audit_tables import DETECTOR, count_faces
 from fertools.detection import ViolaJonesDetector
 from fertools.evaluation._compare import one_line
 from fertools.preprocessing._augmenter import cover
@@ -31,7 +31,7 @@ SEARCH = "detector"
 
 
 def occlude(images, share):
-    """Cover a share of each image with a rectangle of its mean grey, at a random place.
+    """Cover a share of each image with a rectangle of its mean gray, at a random place.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ def occlude(images, share):
 
 
 def add_noise(images, sigma):
-    """Add Gaussian noise of a standard deviation in grey levels; uint8, cut at 0 and 255."""
+    """Add Gaussian noise of a standard deviation in gray levels; uint8, cut at 0 and 255."""
     noise = np.random.default_rng(SEED).standard_normal(images.shape, dtype=np.float32)
     return np.clip(np.rint(images + np.float32(sigma) * noise), 0, 255).astype(np.uint8)
 

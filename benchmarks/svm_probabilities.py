@@ -20,11 +20,11 @@ from sklearn.calibration import CalibratedClassifierCV
 from sklearn.metrics import log_loss, roc_auc_score
 
 import fertools
-from fertools._steps import calibrated_step, classifier_step
 from fertools.calibration import TemperatureScalingCV
 from fertools.datasets import load_fer2013
 from fertools.evaluation import expected_calibration_error
 from fertools.pipeline import make_fer_pipeline
+from fertools.pipeline._registry import calibrated_step, classifier_step
 
 NAME = "svm_probabilities"
 TEST = "PublicTest"

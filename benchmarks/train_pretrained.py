@@ -26,13 +26,13 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.metrics import log_loss
 
 import fertools
-from fertools._files import replacing
-from fertools._shipped import store_prediction
+from fertools._utils.files import replacing
 from fertools.calibration import ConformalClassifier
 from fertools.datasets import load_fer2013
 from fertools.evaluation import expected_calibration_error, score_published
 from fertools.evaluation._calibration_error import bin_confidence, top_labels
 from fertools.persistence import load, save
+from fertools.persistence._shipped import store_prediction
 from fertools.pipeline import make_pretrained_pipeline
 
 MODELS = Path(fertools.__file__).parent / "models"
@@ -46,8 +46,8 @@ INTENDED_USE = (
 LIMITS = (
     "Not for decisions about people. It does not know what a person feels. It names about one of "
     "three faces of its test set wrongly, fear and sadness most often. FER-2013 says nothing of "
-    "age, gender or skin colour, so differences between groups of people are unknown. Trained on "
-    "tight grey crops of 48x48 pixels; turned, covered or badly lit faces are harder."
+    "age, gender or skin color, so differences between groups of people are unknown. Trained on "
+    "tight gray crops of 48x48 pixels; turned, covered or badly lit faces are harder."
 )
 
 
@@ -81,7 +81,7 @@ def train(name, images, labels, n_jobs):
     model = ConformalClassifier(pipeline, coverage=COVERAGE).fit(*public)
     about = {
         "fit_seconds": round(time.perf_counter() - start, 1),
-        "centres": len(machine.components_),
+        "centers": len(machine.components_),
         "share_of_one_image": machine.share,
     }
     set_threads(pipeline, None)
@@ -131,7 +131,7 @@ def describe(name, model, data, images, labels):
     predictions = {usage: model.predict(images[usage]) for usage in TESTS}
     return {
         "description": (
-            "Expressions of frontal faces, 48x48 grey pixels: dense SIFT, visual words, "
+            "Expressions of frontal faces, 48x48 gray pixels: dense SIFT, visual words, "
             "principal components, a kernel ridge of blended rows."
         ),
         "recipe": " ".join(repr(make_pretrained_pipeline(name)).split()),
@@ -164,7 +164,7 @@ def card(name, about, best):
         f"{about['description']}\n\n"
         f"- Trained on {about['training_images']:,} Training images of FER-2013 (SHA-256 of the "
         f"data {about['data_sha256']}), by `benchmarks/train_pretrained.py`.\n"
-        f"- Holds {about['centres']:,} blends of two Training images each, of which the first has "
+        f"- Holds {about['centers']:,} blends of two Training images each, of which the first has "
         f"a share of {about['share_of_one_image']:.0%}, as rounded principal components; no row "
         f"comes from one image.{lost(about, best)}\n"
         f"- {about['ms_per_face']:.2f} ms a face of many, {about['ms_of_one_face']:.1f} ms for "

@@ -1,6 +1,6 @@
 """Hand-crafted facial expression recognition as scikit-learn estimators.
 
-Importing :mod:`fertools` is cheap: each subpackage is imported when it is first used.
+Importing :mod:`fertools` is fast: subpackages, and the names below, are imported at first use.
 """
 
 from importlib import import_module
@@ -9,31 +9,51 @@ __version__ = "0.1.0"
 
 _SUBMODULES = (
     "annotation",
+    "base",
     "calibration",
     "cli",
     "datasets",
     "detection",
-    "ensemble",
     "evaluation",
     "exceptions",
     "features",
     "inspection",
+    "kernels",
     "neural",
     "persistence",
     "pipeline",
     "plotting",
     "preprocessing",
     "recognizer",
+    "reports",
     "selection",
-    "svm",
 )
+# What most users need, and where it is defined.
+_NAMES = {
+    "ExpressionRecognizer": "recognizer",
+    "FaceLocalizer": "detection",
+    "FeatureSubsetSelector": "selection",
+    "ViolaJonesDetector": "detection",
+    "annotate": "annotation",
+    "audit": "datasets",
+    "compare": "evaluation",
+    "load": "persistence",
+    "load_dataset": "datasets",
+    "load_fer2013": "datasets",
+    "load_pretrained": "persistence",
+    "make_faces": "datasets",
+    "make_fer_pipeline": "pipeline",
+    "save": "persistence",
+}
 
-__all__ = ["__version__", *_SUBMODULES]
+__all__ = ["__version__", *_NAMES, *_SUBMODULES]
 
 
 def __getattr__(name):
     if name in _SUBMODULES:
         return import_module(f"{__name__}.{name}")
+    if name in _NAMES:
+        return getattr(import_module(f"{__name__}.{_NAMES[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

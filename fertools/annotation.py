@@ -8,10 +8,10 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from ._boxes import pixel_box
-from ._files import replacing
-from ._fonts import find_font, load_font
-from ._images import to_uint8
+from ._utils.boxes import pixel_box
+from ._utils.files import replacing
+from ._utils.fonts import find_font, load_font
+from ._utils.images import to_uint8
 
 __all__ = ["annotate", "save_image"]
 
@@ -31,14 +31,14 @@ _FORMATS = {
 def _canvas(image):
     """Return an RGB uint8 copy of any image."""
     image = np.asarray(image)
-    grey = to_uint8(image)
+    gray = to_uint8(image)
     if image.ndim == 2 or image.shape[2] == 1:
-        return np.repeat(grey[:, :, None], 3, axis=2)
-    colours = [to_uint8(image[:, :, k]) for k in range(3)]
-    return np.stack(colours, axis=2)
+        return np.repeat(gray[:, :, None], 3, axis=2)
+    colors = [to_uint8(image[:, :, k]) for k in range(3)]
+    return np.stack(colors, axis=2)
 
 
-def _text(canvas, text, x, baseline, font, colour):
+def _text(canvas, text, x, baseline, font, color):
     """Write a line onto the canvas."""
     # The number of the face stays to the left of a name that runs from right to left.
     options = {"anchor": "ls"}
@@ -54,28 +54,28 @@ def _text(canvas, text, x, baseline, font, colour):
     mask = np.asarray(mask)[max(0, -y) :, max(0, -x) :]
     region = canvas[max(0, y) :, max(0, x) :][: mask.shape[0], : mask.shape[1]]
     alpha = mask[: region.shape[0], : region.shape[1], None] / 255
-    region[:] = np.rint(region * (1 - alpha) + np.array(colour) * alpha)
+    region[:] = np.rint(region * (1 - alpha) + np.array(color) * alpha)
 
 
 def _width(text, font):
     return math.ceil(font.getlength(text))
 
 
-def _draw_box(canvas, face, label, colour, unit, font):
+def _draw_box(canvas, face, label, color, unit, font):
     x, y, width, height = face.box
     h, w = canvas.shape[:2]
     line = max(1, round(unit / 8))
     # OpenCV takes 32-bit coordinates only; edges outside of the canvas are not visible.
     limit = (w + 2 * line, h + 2 * line)
     corners = np.clip([(x, y), (x + width - 1, y + height - 1)], -2 * line, limit).tolist()
-    cv2.rectangle(canvas, *corners, colour, line, cv2.LINE_AA)
+    cv2.rectangle(canvas, *corners, color, line, cv2.LINE_AA)
     unit = max(9, min(unit, width // 7))  # the labels of small faces stay apart
     pen = load_font(font, unit)
     pad = max(2, unit // 3)
     tall, wide = unit + 2 * pad, _width(label, pen) + 2 * pad
     left = int(np.clip(x, 0, max(0, w - wide)))
     top = int(np.clip(y - tall if y >= tall else y + height, 0, max(0, h - tall)))
-    cv2.rectangle(canvas, (left, top), (left + wide, top + tall), colour, cv2.FILLED)
+    cv2.rectangle(canvas, (left, top), (left + wide, top + tall), color, cv2.FILLED)
     _text(canvas, label, left + pad, top + pad + unit, pen, (255, 255, 255))
 
 
@@ -95,8 +95,8 @@ def _panel(faces, labels, height, unit, font):
         column, row = divmod(index, n_rows)
         x, y = unit + column * block_width, 2 * unit + row * block_height
         left = x + name_width + unit
-        colour = _BOXES[index % len(_BOXES)]
-        _text(panel, f"{index + 1} {_answer(face, labels)}", x, y, pen, colour)
+        color = _BOXES[index % len(_BOXES)]
+        _text(panel, f"{index + 1} {_answer(face, labels)}", x, y, pen, color)
         for name in names:
             y += 2 * unit
             probability = face.probabilities[name]
@@ -104,7 +104,7 @@ def _panel(faces, labels, height, unit, font):
             cv2.rectangle(panel, (left, y - unit), (left + bar_width, y), _TRACK, cv2.FILLED)
             right = left + round(bar_width * probability)
             if right > left:
-                fill = colour if name == face.expression else _REST
+                fill = color if name == face.expression else _REST
                 cv2.rectangle(panel, (left, y - unit), (right, y), fill, cv2.FILLED)
             _text(panel, f"{probability:.0%}", left + bar_width + unit, y, pen, _INK)
     return panel

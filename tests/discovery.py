@@ -8,6 +8,7 @@ import pkgutil
 from sklearn.base import BaseEstimator
 
 import fertools
+from fertools.base import ImageTransformer
 
 
 def public_items():
@@ -31,7 +32,9 @@ def public_estimators():
     found = {
         item.__name__: item
         for item in public_items().values()
-        if inspect.isclass(item) and issubclass(item, BaseEstimator)
+        if inspect.isclass(item)
+        and issubclass(item, BaseEstimator)
+        and item is not ImageTransformer  # a base class
     }
     if importlib.util.find_spec("keras") is None:
         found = {name: item for name, item in found.items() if not name.startswith("Keras")}

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from skimage.data import astronaut
 
-from fertools import _fonts
+from fertools._utils import fonts
 from fertools.annotation import _text, annotate, save_image
 from fertools.datasets import EXPRESSIONS
 from fertools.recognizer import RecognizedFace
@@ -41,7 +41,7 @@ def test_bars_are_as_long_as_the_probabilities():
     assert blue / rest == pytest.approx(0.7 / 0.05, rel=0.25)
 
 
-def test_an_uncertain_face_has_no_bar_in_its_colour():
+def test_an_uncertain_face_has_no_bar_in_its_color():
     photo = np.zeros((480, 480), np.uint8)
     certain = face((100, 100, 200, 200))
     uncertain = replace(certain, expression=None, status="uncertain")
@@ -72,9 +72,9 @@ def test_any_image_and_any_box(shape, box):
 
 
 def test_floats_and_no_faces():
-    grey = cv2.cvtColor(astronaut(), cv2.COLOR_RGB2GRAY)
-    drawn = annotate(grey / 255, [])
-    np.testing.assert_array_equal(drawn, np.repeat(grey[..., None], 3, axis=2))
+    gray = cv2.cvtColor(astronaut(), cv2.COLOR_RGB2GRAY)
+    drawn = annotate(gray / 255, [])
+    np.testing.assert_array_equal(drawn, np.repeat(gray[..., None], 3, axis=2))
 
 
 def named(name):
@@ -83,7 +83,7 @@ def named(name):
 
 @pytest.fixture
 def no_installed_fonts(monkeypatch):
-    monkeypatch.setattr(_fonts, "_installed_fonts", lambda: [None])
+    monkeypatch.setattr(fonts, "_installed_fonts", lambda: [None])
 
 
 @pytest.mark.parametrize(
@@ -105,10 +105,10 @@ def test_names_in_other_alphabets_are_drawn(pair):
 
 def test_right_to_left_names_are_shaped_and_stay_between_the_numbers():
     pytest.importorskip("matplotlib")
-    if not _fonts.has_complex_layout():
+    if not fonts.has_complex_layout():
         pytest.skip("Pillow finds no FriBiDi library")
-    path, labels = _fonts.find_font(["فرح"])
-    font = _fonts.load_font(path, 30)
+    path, labels = fonts.find_font(["فرح"])
+    font = fonts.load_font(path, 30)
     apart = sum(font.getlength(letter) for letter in "فرح")
     assert font.getlength(labels["فرح"]) < 0.9 * apart, "letters are joined"
 
@@ -134,11 +134,11 @@ def test_names_that_no_font_has_are_numbered_with_a_warning(name, no_installed_f
 
 
 def test_right_to_left_names_need_raqm(monkeypatch):
-    monkeypatch.setattr(_fonts, "has_complex_layout", lambda: False)
-    _fonts._can_draw.cache_clear()
+    monkeypatch.setattr(fonts, "has_complex_layout", lambda: False)
+    fonts._can_draw.cache_clear()
     with pytest.warns(UserWarning, match="install libfribidi"):
         annotate(astronaut(), [named("שמחה")])
-    _fonts._can_draw.cache_clear()
+    fonts._can_draw.cache_clear()
 
 
 def test_a_font_can_be_given(tmp_path):
@@ -189,12 +189,12 @@ def test_pictures_are_saved_at_any_path(tmp_path, name):
     assert os.listdir(path.parent) == [path.name], "no temporary file is left"
 
 
-def test_grey_and_float_pictures_are_saved(tmp_path):
-    grey = cv2.cvtColor(astronaut(), cv2.COLOR_RGB2GRAY)
-    for number, image in enumerate((grey, grey / 255)):
+def test_gray_and_float_pictures_are_saved(tmp_path):
+    gray = cv2.cvtColor(astronaut(), cv2.COLOR_RGB2GRAY)
+    for number, image in enumerate((gray, gray / 255)):
         path = save_image(image, tmp_path / f"{number}.png")
         with Image.open(path) as saved:
-            np.testing.assert_array_equal(np.asarray(saved)[:, :, 0], grey)
+            np.testing.assert_array_equal(np.asarray(saved)[:, :, 0], gray)
 
 
 def test_save_image_refuses_other_formats_and_folders(tmp_path):

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fertools._base import standardized
+from fertools._utils.pixels import standardized
 from fertools.features import DiscreteCosine, LocalBinaryPatterns
 
 
@@ -33,10 +33,10 @@ def test_rows_lists_and_frames_are_images_too(images, dct):
     assert DiscreteCosine().fit(rows).image_shape_ == (1, 48)
 
 
-def test_colour_is_converted_once(images, dct):
-    grey = np.repeat(images[..., None], 3, axis=3)
-    np.testing.assert_array_equal(dct.transform(grey), dct.transform(images))
-    np.testing.assert_allclose(dct.transform(grey / 255), dct.transform(images), atol=1e-5)
+def test_color_is_converted_once(images, dct):
+    gray = np.repeat(images[..., None], 3, axis=3)
+    np.testing.assert_array_equal(dct.transform(gray), dct.transform(images))
+    np.testing.assert_allclose(dct.transform(gray / 255), dct.transform(images), atol=1e-5)
     red = np.zeros((1, 8, 6, 3))
     red[..., 0] = 0.501
     np.testing.assert_allclose(

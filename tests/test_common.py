@@ -12,8 +12,8 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from fertools.calibration import ConformalClassifier
 from fertools.features import DiscreteCosine, LocalBinaryPatterns, PrincipalFeatures
+from fertools.kernels import GramSVC
 from fertools.neural import KerasImageClassifier
-from fertools.svm import GramSVC
 
 # A few rows make no validation set, and no batch of the default size.
 SMALL = {
@@ -46,7 +46,7 @@ ARGUMENTS = {
     "FeatureFusion": {
         "descriptors": [("lbp", LocalBinaryPatterns(radii=(1,))), ("dct", DiscreteCosine(20))]
     },
-    "FusedKernelClassifier": {
+    "KernelImageClassifier": {
         "features": PrincipalFeatures(DiscreteCosine(20, standardize=False), random_state=0),
         "machine": GramSVC(),
         "mirrored": False,  # columns that are no pixels are another row when mirrored

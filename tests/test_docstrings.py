@@ -15,11 +15,11 @@ from sklearn.pipeline import make_pipeline
 
 from fertools.datasets import make_faces
 from fertools.features import DiscreteCosine, LocalBinaryPatterns, PrincipalFeatures
+from fertools.kernels import GramSVC
 from fertools.neural import KerasImageClassifier
-from fertools.svm import GramSVC
 
 FACES = make_faces(35, size=16, random_state=0)
-# Named columns, so that `feature_names_in_` is learnt too.
+# Named columns, so that `feature_names_in_` is learned too.
 PIXELS = pd.DataFrame(FACES.images.reshape(35, -1) / 255).rename(columns="pixel_{}".format)
 # One epoch of a network that 16 x 16 pixels are enough for.
 SMALL = {"network": "five_conv", "epochs": 1}
@@ -35,7 +35,7 @@ ARGUMENTS = {
             ("dct", PrincipalFeatures(DiscreteCosine(20), 9)),
         ]
     },
-    "FusedKernelClassifier": {
+    "KernelImageClassifier": {
         "features": PrincipalFeatures(DiscreteCosine(20), 9, image_shape=(16, 16)),
         "machine": GramSVC(),
     },
@@ -109,8 +109,8 @@ def check_parameters(doc, item):
 
 
 def test_finds_the_public_names():
-    assert {"fertools.datasets.make_faces", "fertools.svm.GramSVC"} <= set(ITEMS)
-    assert "fertools.svm._gram_svc.GramSVC.predict" in FUNCTIONS
+    assert {"fertools.datasets.make_faces", "fertools.kernels.GramSVC"} <= set(ITEMS)
+    assert "fertools.kernels.GramSVC.predict" in FUNCTIONS
     assert len(ESTIMATORS) >= 10
 
 
@@ -143,7 +143,7 @@ def test_attributes_of_estimators(item):
     if "image_shape" in estimator.get_params():
         estimator.set_params(image_shape=(16, 16))
     (estimator.fit_resample if is_sampler(estimator) else estimator.fit)(PIXELS, FACES.labels)
-    learnt = {n for n in dir(estimator) if n.endswith("_") and not n.startswith("_")}
+    learned = {n for n in dir(estimator) if n.endswith("_") and not n.startswith("_")}
     doc = ClassDoc(item, config={"show_class_members": False})
-    assert set(documented(doc["Attributes"])) == learnt
-    assert all(hasattr(estimator, name) for name in learnt)
+    assert set(documented(doc["Attributes"])) == learned
+    assert all(hasattr(estimator, name) for name in learned)

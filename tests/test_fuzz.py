@@ -25,7 +25,7 @@ from sklearn.utils import get_tags
 from fertools import neural
 from fertools.datasets import make_faces
 from fertools.features import DiscreteCosine, LocalBinaryPatterns, PrincipalFeatures
-from fertools.svm import GramSVC
+from fertools.kernels import GramSVC
 
 # Processor time, so that a busy computer does not fail the test.
 SECONDS_PER_CALL = 5
@@ -41,7 +41,7 @@ ARGUMENTS = {
     "FeatureFusion": {
         "descriptors": [("lbp", LocalBinaryPatterns(radii=(1,))), ("dct", DiscreteCosine(20))]
     },
-    "FusedKernelClassifier": {"features": PrincipalFeatures(DCT, 9), "machine": GramSVC()},
+    "KernelImageClassifier": {"features": PrincipalFeatures(DCT, 9), "machine": GramSVC()},
     "LocalSVC": {"n_neighbors": 5},
     "PrincipalFeatures": {"transformer": DCT},
     # The default, LinearSVC, never returns where features are huge.
@@ -51,7 +51,7 @@ ARGUMENTS = {
     "WithMirror": {"transformer": DCT},
 }
 # They take images although their tags do not say so.
-IMAGES = {"Augmenter", "FusedKernelClassifier", "ViewAveraging"}
+IMAGES = {"Augmenter", "KernelImageClassifier", "ViewAveraging"}
 # Training takes seconds: only what must be refused before it.
 NETWORKS = {"KerasEmbedding", "KerasFeatureClassifier", "KerasImageClassifier"}
 
@@ -252,17 +252,17 @@ def arrays(valid, unit):
 
 def images():
     """Yield what may be given for images."""
-    grey, unit = FACES.images, FACES.images / 255
-    yield from arrays(grey, unit)
-    rgb = np.repeat(grey[..., None], 3, axis=3)
-    yield "transposed", grey.swapaxes(1, 2)
-    yield "one channel", grey[..., None]
+    gray, unit = FACES.images, FACES.images / 255
+    yield from arrays(gray, unit)
+    rgb = np.repeat(gray[..., None], 3, axis=3)
+    yield "transposed", gray.swapaxes(1, 2)
+    yield "one channel", gray[..., None]
     yield "two channels", rgb[..., :2]
     yield "RGB", rgb
     yield "RGB, Fortran order", np.asfortranarray(rgb)
-    yield "RGBA", np.repeat(grey[..., None], 4, axis=3)
-    yield "one row", grey[:, :1]
-    yield "one pixel", grey[:, :1, :1]
+    yield "RGBA", np.repeat(gray[..., None], 4, axis=3)
+    yield "one row", gray[:, :1]
+    yield "one pixel", gray[:, :1, :1]
 
 
 def features():

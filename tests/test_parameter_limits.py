@@ -7,13 +7,14 @@ from sklearn.utils._param_validation import InvalidParameterError
 
 from fertools.datasets import make_faces
 from fertools.detection import FaceLocalizer, ViolaJonesDetector
-from fertools.ensemble import ViewAveraging
-from fertools.evaluation import CopySafeKFold
+from fertools.evaluation import DuplicateAwareKFold
 from fertools.features import DiscreteCosine, FeatureFusion, LocalZernikeMoments, ZernikeMoments
+from fertools.kernels import GramSVC, KernelRidgeClassifier, LocalSVC
+from fertools.pipeline import ViewAveraging
 from fertools.preprocessing import (
     CLAHE,
-    AugmentedBalancer,
-    AugmentedCopies,
+    AugmentationBalancer,
+    AugmentationSampler,
     Augmenter,
     DifferenceOfGaussians,
     FaceAligner,
@@ -21,7 +22,6 @@ from fertools.preprocessing import (
     ImageResizer,
     TanTriggs,
 )
-from fertools.svm import GramSVC, KernelRidgeClassifier, LocalSVC
 
 FACES = make_faces(21, size=16, random_state=0)
 ORDERS = {
@@ -44,7 +44,7 @@ def test_augmenter_takes_any_memory_order(dtype, reordered):
 
 
 def test_samplers_take_any_memory_order(reordered):
-    for sampler in (AugmentedCopies(random_state=0), AugmentedBalancer(1.0, random_state=0)):
+    for sampler in (AugmentationSampler(random_state=0), AugmentationBalancer(1.0, random_state=0)):
         expected, _ = sampler.fit_resample(FACES.images[:20], FACES.labels[:20])
         found, _ = sampler.fit_resample(reordered(FACES.images[:20]), FACES.labels[:20])
         np.testing.assert_array_equal(found, expected)
@@ -67,7 +67,7 @@ def test_augmenter_refuses_images_that_are_not_finite(value):
 
 @pytest.mark.parametrize("strategy", [(0, 0), ["happy"], np.array(["happy"])])
 def test_balancer_refuses_a_list_of_classes(strategy):
-    balancer = AugmentedBalancer(sampling_strategy=strategy)
+    balancer = AugmentationBalancer(sampling_strategy=strategy)
     with pytest.raises(InvalidParameterError, match="'sampling_strategy' parameter"):
         balancer.fit_resample(FACES.images, FACES.labels)
 
@@ -95,7 +95,7 @@ def test_image_parameters_have_limits(estimator, parameter):
 
 def test_number_of_copies_has_a_limit():
     with pytest.raises(InvalidParameterError, match="'n_copies' parameter"):
-        AugmentedCopies(2**31).fit_resample(FACES.images, FACES.labels)
+        AugmentationSampler(2**31).fit_resample(FACES.images, FACES.labels)
 
 
 @pytest.mark.parametrize("kind", [GramSVC, LocalSVC])
@@ -139,6 +139,6 @@ def test_features_whose_kernel_overflows_are_refused(estimator):
 
 
 def test_more_folds_than_groups_are_refused():
-    folds = CopySafeKFold(3).split(FACES.images, FACES.labels, ["Ann", "Bob", "Bob"] * 7)
+    folds = DuplicateAwareKFold(3).split(FACES.images, FACES.labels, ["Ann", "Bob", "Bob"] * 7)
     with pytest.raises(ValueError, match="n_splits=3 greater than the number of groups: 2"):
         next(folds)

@@ -1,5 +1,5 @@
 """
-SVM, forest and nearest neighbours
+SVM, forest and nearest neighbors
 ==================================
 
 The three classifiers on the same descriptors of the same drawn faces. Drawn faces show how the
@@ -27,7 +27,7 @@ for index, ax in enumerate(axes.flat):
 # One pipeline for each classifier: descriptors, the 500 features that mRMR chooses, z-scores,
 # classifier. The scores are plain dicts.
 
-names = {"svm": "support vector machine", "rf": "random forest", "knn": "nearest neighbours"}
+names = {"svm": "support vector machine", "rf": "random forest", "knn": "nearest neighbors"}
 predicted = {}
 for classifier, name in names.items():
     pipeline = make_fer_pipeline(

@@ -1,5 +1,5 @@
 """
-What a network has learnt
+What a network has learned
 =========================
 
 A small network on drawn faces: how its training went, what it mistakes, and what it looks at.

@@ -17,7 +17,7 @@ from fertools.pipeline import make_fer_pipeline
 from fertools.recognizer import ExpressionRecognizer
 
 # %%
-# Drawn faces, labelled with the names of their expressions.
+# Drawn faces, labeled with the names of their expressions.
 
 faces = make_faces(280, random_state=0)
 figure, axes = plt.subplots(1, 7, figsize=(10, 2))

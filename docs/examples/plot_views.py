@@ -58,7 +58,7 @@ show(
 print(f"labels that stay: {(labels(face, 3) == labels(darker, 3)).mean():.0%}")
 
 # %%
-# As a feature, the labels are counted in cells. Neighbouring cells see different parts of the face:
+# As a feature, the labels are counted in cells. Neighboring cells see different parts of the face:
 
 lbp = LocalBinaryPatterns(radii=(3,), grid=(6, 6), norm="l1").fit(faces.images)
 histograms = lbp.transform(face[None])[0].reshape(6, 6, -1)

@@ -1,6 +1,9 @@
 """Calibration: temperature scaling, and prediction sets with a guaranteed coverage."""
 
+from .._utils.public_modules import set_public_module
 from ._conformal import ConformalClassifier
 from ._temperature import TemperatureScalingCV
 
 __all__ = ["ConformalClassifier", "TemperatureScalingCV"]
+
+set_public_module(globals(), __all__)

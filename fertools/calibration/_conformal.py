@@ -75,7 +75,7 @@ class ConformalClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     ----------
     estimator : estimator
         A fitted classifier with `predict_proba`. It is used as it is, and not fitted again. As
-        `sklearn.base.clone` forgets what an estimator has learnt, give it as
+        `sklearn.base.clone` forgets what an estimator has learned, give it as
         `FrozenEstimator(estimator)` where this one is cloned, as in a cross-validation.
     coverage : float, default=0.9
         Probability that a set holds the right label, in 0..1, both excluded.
@@ -86,7 +86,7 @@ class ConformalClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
           probabilities are right [3]_. A set is empty where no label is likely enough.
         - "adaptive" : :math:`\sum_{j : p_j > p_y} p_j`, the probability of all likelier labels,
           which follows the difficulty of a row: sets are larger where it is hard [4]_, and none is
-          empty. This is the score of [4]_ without randomisation, thus conservative: all rows
+          empty. This is the score of [4]_ without randomization, thus conservative: all rows
           whose likeliest label is right have a score of 0, and where these alone are more than
           `coverage`, so is the share of sets that hold the right label.
     by_class : bool, default=False

@@ -68,7 +68,7 @@ class TemperatureScalingCV(CalibratedClassifierCV):
 
     See Also
     --------
-    fertools.svm.GramSVC : A support vector classifier with probabilities of its own.
+    fertools.kernels.GramSVC : A support vector classifier with probabilities of its own.
 
     References
     ----------

@@ -20,6 +20,7 @@ def audit(
 ):
     """Look for copies, conflicting labels, odd light and missing faces in a data set."""
     from .. import datasets
+    from ..reports import write_audit_report
 
     if html is not None:
         html = output_file("--html", html)
@@ -27,7 +28,7 @@ def audit(
     with status(f"Auditing {len(bunch.images):,} images ...", quiet):
         found = datasets.audit(bunch, detect=detect, n_jobs=jobs)
     if html is not None:
-        found.to_html(html)
+        write_audit_report(found, html)
     if format is Report.json:
         print_json(found.summary())
         return

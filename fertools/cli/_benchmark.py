@@ -10,7 +10,7 @@ import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from .._files import check_folder
+from .._utils.files import check_folder
 from ._inputs import read_data
 from ._keras import start_keras
 from ._methods import make_method, read_methods, square
@@ -63,10 +63,11 @@ def benchmark(
     The same command, run again, fits only what is not finished. Other methods, run on the same
     folder, are added to its comparison.
     """
-    from .._optional import import_optional
+    from .._utils.optional import import_optional
     from ..evaluation import PROTOCOLS, Comparison, compare
     from ..evaluation._compare import named
     from ..neural.networks import NETWORKS
+    from ..reports import write_comparison_report
 
     protocols = [name for name in PROTOCOLS if name != "cross_dataset"]
     if protocol is not None and protocol not in protocols:
@@ -112,7 +113,7 @@ def benchmark(
     # With the methods that earlier runs finished.
     comparison = Comparison.load(cases)
     with status("Writing the page ...", quiet):
-        page = comparison.report(folder, bunch)
+        page = write_comparison_report(comparison, folder, bunch)
     if format is Report.json:
         print_json(_as_json(comparison))
     else:
@@ -189,13 +190,14 @@ def _stop(finished, n_methods, cases, folder, bunch):
     from dataclasses import replace
 
     from ..evaluation import Comparison
+    from ..reports import write_comparison_report
 
     n_done = len(finished)
     tell(f"Stopped. {n_done} of {n_methods} methods are done; run the same command to continue.")
     if finished:
         stored = Comparison.load(cases)
         done = replace(stored, cases={name: stored.cases[name] for name in finished})
-        tell(f"The page of what is done: {done.report(folder, bunch)}")
+        tell(f"The page of what is done: {write_comparison_report(done, folder, bunch)}")
 
 
 def _as_json(comparison):

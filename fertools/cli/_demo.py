@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from .._files import check_folder
+from .._utils.files import check_folder
 from ._terminal import Quiet, print_table, say, status, user_path, write
 
 
@@ -17,7 +17,7 @@ def demo(
     quiet: Quiet = False,
 ):
     """Recognize a face in a photo, and train three classifiers on drawn faces."""
-    from .._demo import recognize_astronaut, score_drawn_faces
+    from ._demo_run import recognize_astronaut, score_drawn_faces
 
     folder = user_path(folder)
     check_folder(folder)
@@ -30,7 +30,7 @@ def demo(
             f"{face.probability:.0%}. The picture: {path}"
         )
     table = Table("classifier", "accuracy", title="420 drawn faces to train, 210 to test")
-    names = {"svm": "support vector machine", "rf": "random forest", "knn": "nearest neighbours"}
+    names = {"svm": "support vector machine", "rf": "random forest", "knn": "nearest neighbors"}
     for classifier, name in names.items():
         with status(f"Training: {name} ...", quiet):
             table.add_row(name, f"{score_drawn_faces(classifier):.1%}")

@@ -3,7 +3,7 @@
 import os
 import warnings
 
-from .._files import check_output
+from .._utils.files import check_output
 from ._keras import start_keras
 from ._terminal import status, tell, user_path
 
@@ -48,7 +48,7 @@ def find_photos(paths):
 
 def model_file(model):
     """Return the model file of an option: a path or the name of a shipped model; None is fast."""
-    from ..persistence import pretrained_path
+    from ..persistence._model_file import pretrained_path
 
     if model is None:
         return pretrained_path()
@@ -74,7 +74,7 @@ def load_model(model, quiet):
     about : dict
         Metadata of the file.
     """
-    from ..persistence import read_model
+    from ..persistence._model_file import read_model
 
     def prepare(about):
         if about.get("network"):
@@ -123,7 +123,7 @@ def bring_to(images, shape):
     """
     import numpy as np
 
-    from .._images import resize
+    from .._utils.images import resize
 
     if images.shape[1:] == shape:
         return images

@@ -3,7 +3,7 @@
 import os
 from contextlib import contextmanager
 
-from .._optional import import_optional
+from .._utils.optional import import_optional
 from ._terminal import status
 
 # oneDNN's convolutions take half the time; TensorFlow chooses them itself on newer processors only.

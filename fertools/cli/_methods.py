@@ -245,10 +245,10 @@ def make_method(method, parameters, *, epochs, jobs, seed):
     """
     from sklearn.dummy import DummyClassifier
 
-    from .._steps import classifier_step
     from ..neural import KerasFeatureClassifier, KerasImageClassifier
     from ..neural.networks import NETWORKS
-    from ..pipeline import RECIPES, make_fer_pipeline, make_pretrained_pipeline
+    from ..pipeline._factories import RECIPES, make_fer_pipeline, make_pretrained_pipeline
+    from ..pipeline._registry import classifier_step
 
     names = [*Classifier, *RECIPES, *NETWORKS, *_DUMMIES]
     if method not in names:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from .._files import check_folder, make_folder, write_file
+from .._utils.files import check_folder, make_folder, write_file
 from ._inputs import find_photos, load_model
 from ._terminal import (
     Format,
@@ -111,7 +111,7 @@ def _annotated(result):
     """Return the photo of a result with its faces marked, as a PNG file in bytes."""
     import cv2
 
-    from .._images import read_image
+    from .._utils.image_files import read_image
     from ..annotation import annotate
 
     # cv2.imwrite crashes on file names that are not UTF-8.

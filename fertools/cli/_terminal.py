@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.measure import Measurement
 from rich.text import Text
 
-from .._text import one_line, printable, shortened
+from .._utils.text import one_line, printable, shortened
 
 out, err = Console(), Console(stderr=True)
 

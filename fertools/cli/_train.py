@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from .._files import check_folder
+from .._utils.files import check_folder
 from ._inputs import has_splits, output_file, read_data
 from ._keras import start_keras
 from ._methods import (
@@ -191,11 +191,11 @@ def _hold_out(bunch, test_size, seed):
     """Divide data without splits into Training and Validation, with equal shares of the classes."""
     import numpy as np
 
-    from ..evaluation import CopySafeHoldout
+    from ..evaluation import DuplicateAwareHoldout
 
     if has_splits(bunch):
         raise ValueError("--test-size is for data without splits; this data has splits.")
-    holdout = CopySafeHoldout(test_size, random_state=seed)
+    holdout = DuplicateAwareHoldout(test_size, random_state=seed)
     _, held_out = next(holdout.split(bunch.images, bunch.labels, bunch.get("groups")))
     bunch.usage = np.full(len(bunch.labels), "Training", dtype="<U10")
     bunch.usage[held_out] = "Validation"

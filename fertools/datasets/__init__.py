@@ -1,18 +1,19 @@
 """Data sets: loaders of what users have on disk, label maps, copies, an audit, and drawn faces."""
 
-from ._any import load_dataset
+from .._utils.public_modules import set_public_module
 from ._audit import Audit, audit
 from ._bunch import EXPRESSIONS, USAGES, take_rows
 from ._ckplus import load_ckplus
-from ._copies import copy_groups
-from ._faces import make_faces
+from ._duplicates import duplicate_groups
 from ._fer2013 import load_fer2013
 from ._ferplus import load_ferplus
 from ._folder import load_image_folder
 from ._frame import load_frame
 from ._jaffe import load_jaffe
 from ._labels import LABEL_SETS, map_labels
-from ._scenes import make_scenes
+from ._load_dataset import load_dataset
+from ._make_faces import make_faces
+from ._make_scenes import make_scenes
 
 __all__ = [
     "EXPRESSIONS",
@@ -20,7 +21,7 @@ __all__ = [
     "USAGES",
     "Audit",
     "audit",
-    "copy_groups",
+    "duplicate_groups",
     "load_ckplus",
     "load_dataset",
     "load_fer2013",
@@ -33,3 +34,5 @@ __all__ = [
     "map_labels",
     "take_rows",
 ]
+
+set_public_module(globals(), __all__)

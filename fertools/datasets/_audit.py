@@ -9,23 +9,21 @@ import pandas as pd
 from sklearn.utils import check_consistent_length
 from sklearn.utils._param_validation import Interval, validate_params
 
-from .._files import write_file
-from .._images import to_uint8
-from .._parallel import map_chunks
-from .._text import encodable
+from .._utils.images import to_uint8
+from .._utils.parallel import map_chunks
+from .._utils.text import encodable
 from ..detection import ViolaJonesDetector
-from ._audit_page import audit_page
-from ._bunch import USAGES, report_frame
-from ._copies import FLAT, NEAR, connected, exact_groups, near_copies
-from ._findings import (
+from ._audit_tables import (
     DETECTOR,
     LIGHT,
-    copies_across,
     count_faces,
     count_images,
+    duplicates_across,
     grouped,
-    light_outliers,
+    illumination_outliers,
 )
+from ._bunch import USAGES, report_frame
+from ._duplicates import FLAT, NEAR, connected, exact_groups, near_duplicates
 
 
 @dataclass(frozen=True, repr=False)
@@ -51,10 +49,10 @@ class Audit:
     conflicts : DataFrame
         The groups of `exact` with more than one label.
     flat : DataFrame
-        Images whose grey levels span less than 4, with their `span`.
+        Images whose gray levels span less than 4, with their `span`.
     light : DataFrame
         Outliers in brightness or contrast, most extreme first: mean and standard deviation of the
-        grey levels (`brightness`, `contrast`), their distances from the median in robust standard
+        gray levels (`brightness`, `contrast`), their distances from the median in robust standard
         deviations (`brightness_z`, `contrast_z`), and `finding`: "dark", "bright", "low contrast"
         or "high contrast".
     faces : DataFrame or None
@@ -138,15 +136,6 @@ class Audit:
             "left_out": self.left_out["status"].value_counts().to_dict(),
         }
 
-    def to_html(self, path):
-        """Write a page with the tables and pictures of each finding; one file, without scripts.
-
-        Parameters
-        ----------
-        path : str or path-like
-        """
-        write_file(path, audit_page(self))
-
     def __repr__(self):
         return f"Audit of {len(self.images):,} images\n{_without_na(self.findings).to_string()}"
 
@@ -193,7 +182,7 @@ def audit(bunch, *, detect=True, max_distance=NEAR, n_jobs=None):
     Parameters
     ----------
     bunch : Bunch
-        As the loaders return it: `images` (grey or colour, of one size or of many; uint8, or
+        As the loaders return it: `images` (gray or color, of one size or of many; uint8, or
         floats in 0..1), `labels`, `target_names` and `ids`; where it has them also `usage` (the
         split of each image), `groups` (the person) and `report` (the files that were left out).
     detect : bool, default=True
@@ -209,8 +198,8 @@ def audit(bunch, *, detect=True, max_distance=NEAR, n_jobs=None):
     Returns
     -------
     Audit
-        Its attributes are tables; `summary()` returns the figures, `to_html(path)` writes a page
-        with pictures.
+        Its attributes are tables; `summary()` returns the figures.
+        `fertools.reports.write_audit_report` writes a page with pictures.
 
     Raises
     ------
@@ -222,11 +211,11 @@ def audit(bunch, *, detect=True, max_distance=NEAR, n_jobs=None):
     -----
     Copies are counted with the split of each: a test image whose copy stands in training is no
     test. Exact copies have equal pixels; near copies, hashes that differ in few bits (see
-    `copy_groups`). Flat images are no near copies of anything, and no outliers.
+    `duplicate_groups`). Flat images are no near copies of anything, and no outliers.
 
-    An image is an outlier in brightness (mean m of its grey levels) or contrast (their standard
+    An image is an outlier in brightness (mean m of its gray levels) or contrast (their standard
     deviation) where abs(m - median) > 3 s, with s = 1.4826 MAD over all images that are not flat,
-    and at least one grey level. MAD is the median absolute deviation from the median [1]_.
+    and at least one gray level. MAD is the median absolute deviation from the median [1]_.
 
     References
     ----------
@@ -269,21 +258,21 @@ def audit(bunch, *, detect=True, max_distance=NEAR, n_jobs=None):
     sizes = pd.DataFrame(shapes, columns=["height", "width", "channels"])
 
     number = exact_groups(images)
-    pairs = near_copies(images, number, max_distance)
+    pairs = near_duplicates(images, number, max_distance)
     exact = grouped(rows, number, np.bincount(number)[number] > 1)
     labels_of = exact.groupby("group")["label"].transform("nunique")
     chained = connected(pairs, number.max() + 1)
     is_near = np.bincount(chained)[chained] > 1
 
-    grey = [to_uint8(image, f"images[{row}]") for row, image in enumerate(images)]
-    light = np.array([(image.mean(), image.std(), np.ptp(image)) for image in grey])
+    gray = [to_uint8(image, f"images[{row}]") for row, image in enumerate(images)]
+    light = np.array([(image.mean(), image.std(), np.ptp(image)) for image in gray])
     brightness, contrast, span = light.T
     vivid = span >= FLAT
 
     faces = coverage = None
     if detect:
         count = partial(count_faces, ViolaJonesDetector(**DETECTOR))
-        once = [grey[row] for row in np.unique(number, return_index=True)[1]]
+        once = [gray[row] for row in np.unique(number, return_index=True)[1]]
         n_faces = map_chunks(count, once, 1, n_jobs=n_jobs, dtype=int)[number, 0]
         faces = rows.assign(faces=n_faces)[n_faces != 1]
         found = n_faces > 0
@@ -294,11 +283,11 @@ def audit(bunch, *, detect=True, max_distance=NEAR, n_jobs=None):
         sizes=sizes.value_counts().rename("images").reset_index(),
         exact=exact,
         near=grouped(rows, chained[number], is_near[number]),
-        exact_across=copies_across(number, split, split_names, np.empty((0, 2), dtype=int)),
-        near_across=copies_across(number, split, split_names, pairs),
+        exact_across=duplicates_across(number, split, split_names, np.empty((0, 2), dtype=int)),
+        near_across=duplicates_across(number, split, split_names, pairs),
         conflicts=exact[labels_of > 1],
         flat=rows.assign(span=span.astype(int))[~vivid],
-        light=light_outliers(rows[vivid], brightness[vivid], contrast[vivid]),
+        light=illumination_outliers(rows[vivid], brightness[vivid], contrast[vivid]),
         faces=faces,
         coverage=coverage,
         persons=persons,

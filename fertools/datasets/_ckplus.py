@@ -25,8 +25,8 @@ _MAX_EMOTION_BYTES = 1000
 _DESCR = """\
 CK+, the extended Cohn-Kanade data set: posed expressions of people in front of a camera, each a
 sequence of frames from neutral to the height of the expression. 327 sequences of 118 people are
-labelled with one of seven expressions, contempt among them, neutral not. CK+48 holds the last
-three frames of each, 981 images, as faces of 48 x 48 grey pixels. Frames of one person must not
+labeled with one of seven expressions, contempt among them, neutral not. CK+48 holds the last
+three frames of each, 981 images, as faces of 48 x 48 gray pixels. Frames of one person must not
 stand on both sides of a split: `groups` tells the person.
 
 P. Lucey et al., "The extended Cohn-Kanade dataset (CK+): a complete dataset for action unit and

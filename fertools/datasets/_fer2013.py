@@ -10,8 +10,8 @@ from sklearn.utils._param_validation import Interval, validate_params
 
 from ._bunch import EXPRESSIONS, USAGES, bunch_of_rows, choose
 from ._classes import are_numbers, class_key
+from ._file_paths import given_path
 from ._limits import LeftOut
-from ._paths import given_path
 from ._sources import is_image_name, lost_files, open_source, parse_pixels, read_files, sift
 from ._tables import open_table
 
@@ -34,7 +34,7 @@ ARCHIVE_NAMES = (
 )
 _DESCR = """\
 FER-2013, the data of the facial expression recognition challenge of ICML 2013: faces found by an
-image search, 48 x 48 grey pixels, cropped by a detector, labelled with one of seven expressions.
+image search, 48 x 48 gray pixels, cropped by a detector, labeled with one of seven expressions.
 35,887 images: 28,709 Training, 3,589 PublicTest, 3,589 PrivateTest. 1,853 of them are exact copies
 of another one, some with a different label, and copies cross the splits: see
 fertools.evaluation.deduplicate.

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 
 from sklearn.utils._param_validation import Interval, validate_params
 
-from .._images import resize
+from .._utils.images import resize
 from ._bunch import bunch_of_rows
 from ._classes import name_classes, told_numbers
 from ._limits import LeftOut
@@ -32,12 +32,12 @@ def usage_of(folder):
     {
         "path": "no_validation",
         "size": [Interval(Integral, 1, None, closed="left"), None],
-        "colour": ["boolean"],
+        "color": ["boolean"],
         "classes": ["array-like", str, dict, None],
     },
     prefer_skip_nested_validation=True,
 )
-def load_image_folder(path, *, size=None, colour=False, classes=None):
+def load_image_folder(path, *, size=None, color=False, classes=None):
     """Load images that stand in a folder for each class.
 
     Parameters
@@ -51,8 +51,8 @@ def load_image_folder(path, *, size=None, colour=False, classes=None):
     size : int or None, default=None
         Height and width that all images are brought to, whatever their proportions; None keeps
         the size of each.
-    colour : bool, default=False
-        Keep RGB in place of grey.
+    color : bool, default=False
+        Keep RGB in place of gray.
     classes : str, list of str, dict of int to str or None, default=None
         The classes to load, in order; None means all, sorted. Images of others are neither read
         nor reported. If all folders are named by numbers (0 to 6, 1 to 7): the classes that the
@@ -63,7 +63,7 @@ def load_image_folder(path, *, size=None, colour=False, classes=None):
     Bunch
         With
 
-        - images : ndarray of shape (n, h, w), or (n, h, w, 3) with `colour`, uint8; where the
+        - images : ndarray of shape (n, h, w), or (n, h, w, 3) with `color`, uint8; where the
           sizes differ, of shape (n,), object, with an array for each image
         - target : ndarray of shape (n,), int; indices into `target_names`
         - target_names : list of str; the names of the folders, or `classes`
@@ -114,7 +114,7 @@ def load_image_folder(path, *, size=None, colour=False, classes=None):
         rows, left_out = read_files(
             source,
             lambda name: _place(PurePosixPath(name).parent, folders, found),
-            colour=colour,
+            color=color,
             prepare=None if size is None else lambda image: resize(image, (size, size)),
         )
     if not any(row["usage"] for row in rows):

@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 from sklearn.utils._param_validation import Interval, validate_params
 
-from .._images import resize, to_uint8
+from .._utils.images import resize, to_uint8
 from ._bunch import bunch_of_rows
 from ._classes import class_numbers, name_classes, told_numbers
+from ._file_paths import open_regular
 from ._limits import LeftOut
-from ._paths import open_regular
 from ._sources import FOREIGN, SUFFIXES, decode, parse_pixels, sift, unfold
 from ._tables import read_table
 
@@ -33,7 +33,7 @@ _DESCR = "A table of images with labels.\n"
         "usage": [str, None],
         "root": [str, os.PathLike, None],
         "size": [Interval(Integral, 1, None, closed="left"), None],
-        "colour": ["boolean"],
+        "color": ["boolean"],
         "classes": ["array-like", str, dict, None],
     },
     prefer_skip_nested_validation=True,
@@ -47,7 +47,7 @@ def load_frame(
     usage=None,
     root=None,
     size=None,
-    colour=False,
+    color=False,
     classes=None,
 ):
     """Load images that a table names or holds.
@@ -57,7 +57,7 @@ def load_frame(
     data : DataFrame, str or path-like
         A table, or the .csv or .parquet file of one.
     image : str or None, default=None
-        The column of the images: paths of files, or pixels. Pixels are square grey images, as
+        The column of the images: paths of files, or pixels. Pixels are square gray images, as
         a text of numbers in 0..255, or as lists or arrays, flat or (h, w), on the scale 0..255 or,
         where they are floats, 0..1.
         None means the first there is of pixels, path, file, filename, image.
@@ -73,8 +73,8 @@ def load_frame(
     size : int or None, default=None
         Height and width that all images are brought to, whatever their proportions; None keeps
         the size of each.
-    colour : bool, default=False
-        Keep RGB in place of grey; pixels are always grey.
+    color : bool, default=False
+        Keep RGB in place of gray; pixels are always gray.
     classes : str, list of str, dict of int to str or None, default=None
         If labels are numbers: the classes that they stand for, in order. Numbers count from 0 if
         0 occurs, and from 1 if 0 does not occur and the largest one is the number of classes. If
@@ -87,7 +87,7 @@ def load_frame(
     Bunch
         With
 
-        - images : ndarray of shape (n, h, w), or (n, h, w, 3) with `colour`, uint8; where the
+        - images : ndarray of shape (n, h, w), or (n, h, w, 3) with `color`, uint8; where the
           sizes differ, of shape (n,), object, with an array for each image
         - target : ndarray of shape (n,), int; indices into `target_names`
         - target_names : list of str
@@ -151,7 +151,7 @@ def load_frame(
             raise LeftOut("unknown_class", "Its label is missing, or the number of no class.")
         if name not in target_names:
             return None
-        picture = _parse(cell) if pixels else _open(cell, root, colour)
+        picture = _parse(cell) if pixels else _open(cell, root, color)
         if size is not None:
             picture = resize(picture, (size, size))
         told = {key: column.iloc[row] for key, column in more.items()}
@@ -208,10 +208,10 @@ def _parse(cell):
         raise LeftOut("unreadable", str(error)) from error
 
 
-def _open(cell, root, colour):
+def _open(cell, root, color):
     """Return the image of the file that a cell names."""
     if not isinstance(cell, (str, os.PathLike)):
         raise LeftOut("missing", "There is no path.")
     if not str(cell).lower().endswith(SUFFIXES):
         raise LeftOut("foreign", FOREIGN)
-    return decode(str(cell), lambda name: open_regular(root / name), colour)
+    return decode(str(cell), lambda name: open_regular(root / name), color)

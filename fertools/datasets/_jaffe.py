@@ -11,7 +11,7 @@ from ._sources import open_source, read_files
 FILE = re.compile(r"(?:.*/)?(?P<person>[A-Z]{2})\.(?P<code>[A-Z]{2})(?P<pose>\d)\.\d+\.[A-Za-z]+")
 _CODES = ("AN", "DI", "FE", "HA", "NE", "SA", "SU")
 _DESCR = """\
-JAFFE, the Japanese female facial expression data set: 213 photos of 256 x 256 grey pixels, of ten
+JAFFE, the Japanese female facial expression data set: 213 photos of 256 x 256 gray pixels, of ten
 women who pose six expressions and the neutral face, two to four times each. `groups` tells the
 person: with so few, only splits by person say anything about other people.
 

@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .._images import read_image
+from .._utils.image_files import read_image
 from ..exceptions import ImageReadError
 from . import _limits
 from ._archives import open_tar, open_zip, plain_name
+from ._file_paths import given_path, open_regular, walk
 from ._limits import DAMAGED, LeftOut, read_at_most
-from ._paths import given_path, open_regular, walk
 
 FORMATS = ("JPEG", "PNG", "BMP", "TIFF", "WEBP")
 SUFFIXES = (".jpeg", ".jpg", ".png", ".bmp", ".tif", ".tiff", ".webp")
@@ -134,7 +134,7 @@ def sift(items, read, *, progress=False, total=None):
     return rows, left_out
 
 
-def read_files(source, place, *, names=None, colour=False, prepare=None, progress=False):
+def read_files(source, place, *, names=None, color=False, prepare=None, progress=False):
     """Read those of many files that are images of a data set.
 
     Parameters
@@ -145,8 +145,8 @@ def read_files(source, place, *, names=None, colour=False, prepare=None, progres
         where the image was not asked for, or raises `LeftOut`. Such images are not opened.
     names : list of str or None, default=None
         The names to read; None means all of the source.
-    colour : bool, default=False
-        Read RGB in place of grey.
+    color : bool, default=False
+        Read RGB in place of gray.
     prepare : callable or None, default=None
         Takes an image and returns the one to keep, or raises `LeftOut`.
     progress : bool, default=False
@@ -166,7 +166,7 @@ def read_files(source, place, *, names=None, colour=False, prepare=None, progres
         row = place(name)
         if row is None:
             return None
-        image = decode(name, source.open, colour)
+        image = decode(name, source.open, color)
         return {**row, "image": image if prepare is None else prepare(image)}
 
     items = ((name, name) for name in names)
@@ -193,13 +193,13 @@ def read_member(name, open_member, limit):
         raise LeftOut("unreadable", f"The file is damaged or cannot be read ({reason}).") from error
 
 
-def decode(name, open_member, colour):
-    """Read one image file completely, uint8, grey or in `colour`; raises `LeftOut`."""
+def decode(name, open_member, color):
+    """Read one image file completely, uint8, gray or in `color`; raises `LeftOut`."""
     data = read_member(name, open_member, _limits.MAX_IMAGE_BYTES)
     if not data:
         raise LeftOut("empty", "The file is empty.")
     try:
-        return read_image(BytesIO(data), grey=not colour, name=name, formats=FORMATS)
+        return read_image(BytesIO(data), gray=not color, name=name, formats=FORMATS)
     except ImageReadError as error:
         reason = str(error).removeprefix(f"{name}: ")
         raise LeftOut(error.status, reason[0].upper() + reason[1:]) from error
@@ -211,7 +211,7 @@ def parse_pixels(text, side=None):
     Parameters
     ----------
     text : str
-        Grey levels in 0..255, separated by blanks, row after row.
+        Gray levels in 0..255, separated by blanks, row after row.
     side : int or None, default=None
         Height and width; None means the square root of how many there are.
 

@@ -10,8 +10,8 @@ import pandas as pd
 
 from . import _limits
 from ._archives import check_total
+from ._file_paths import given_path, open_regular
 from ._limits import DAMAGED, LeftOut, LimitError
-from ._paths import given_path, open_regular
 
 # UTF-32 first: its mark begins with that of UTF-16.
 _ENCODINGS = {

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from .._optional import REPAIR_OPENCV
+from .._utils.optional import REPAIR_OPENCV
 from ._boxes import suppress
 from ._crops import resized
 
@@ -128,14 +128,14 @@ def _read_cascade(path):
     return cascade
 
 
-def find_faces(cascade, grey, *, tighten=False, coarse_to_fine=False, **settings):
+def find_faces(cascade, gray, *, tighten=False, coarse_to_fine=False, **settings):
     """Run one cascade over one image.
 
     Parameters
     ----------
     cascade : str or path-like
         As `load_cascade` takes it.
-    grey : ndarray of shape (h, w), uint8
+    gray : ndarray of shape (h, w), uint8
     tighten : bool, default=False
         Take the largest face inside each box in its place, where there is one.
     coarse_to_fine : bool, default=False
@@ -149,18 +149,18 @@ def find_faces(cascade, grey, *, tighten=False, coarse_to_fine=False, **settings
         Largest first.
     """
     search = _around_coarse_hits if coarse_to_fine else _search
-    faces = search(cascade, grey, settings)
+    faces = search(cascade, gray, settings)
     if not tighten:
         return faces
-    return [_tightest(cascade, grey, face, settings) for face in faces]
+    return [_tightest(cascade, gray, face, settings) for face in faces]
 
 
-def find_profiles(grey, **settings):
+def find_profiles(gray, **settings):
     """Run the cascade of faces in profile over an image and its mirror image.
 
     Parameters
     ----------
-    grey : ndarray of shape (h, w), uint8
+    gray : ndarray of shape (h, w), uint8
     **settings
         As `find_faces` takes them.
 
@@ -169,9 +169,9 @@ def find_profiles(grey, **settings):
     list of Detection
         A face may be found in both images.
     """
-    mirrored = find_faces(_PROFILE, grey[:, ::-1], **settings)
-    faces = [face._replace(x=grey.shape[1] - face.x - face.width) for face in mirrored]
-    faces += find_faces(_PROFILE, grey, **settings)
+    mirrored = find_faces(_PROFILE, gray[:, ::-1], **settings)
+    faces = [face._replace(x=gray.shape[1] - face.x - face.width) for face in mirrored]
+    faces += find_faces(_PROFILE, gray, **settings)
     return [face._replace(view="profile") for face in faces]
 
 
@@ -185,15 +185,15 @@ def surest_first(faces):
     return sorted(faces, key=lambda f: (f.view, -f.score, f.y, f.x))
 
 
-def _search(cascade, grey, settings):
+def _search(cascade, gray, settings):
     boxes, _, weights = load_cascade(cascade).detectMultiScale3(
-        np.ascontiguousarray(grey), outputRejectLevels=True, **settings
+        np.ascontiguousarray(gray), outputRejectLevels=True, **settings
     )
     found = zip(boxes, np.ravel(weights), strict=True)
     return largest_first([Detection(*map(int, box), float(weight)) for box, weight in found])
 
 
-def _around_coarse_hits(cascade, grey, settings):
+def _around_coarse_hits(cascade, gray, settings):
     """Search at full size around every hit in an image reduced until `minSize` is the window.
 
     OpenCV moves windows below twice the cascade's by two pixels, larger ones by one: in the image
@@ -203,24 +203,24 @@ def _around_coarse_hits(cascade, grey, settings):
     smallest = np.array(settings.get("minSize", window))
     scale = (window / smallest).max()
     if scale >= 1:
-        return _search(cascade, grey, settings)
+        return _search(cascade, gray, settings)
     limits = {
         name: tuple(max(1, round(side * scale)) for side in settings[name])
         for name in ("minSize", "maxSize")
         if name in settings
     }
-    reduced = resized(grey, *(max(1, round(side * scale)) for side in grey.shape))
+    reduced = resized(gray, *(max(1, round(side * scale)) for side in gray.shape))
     coarse = settings | limits | {"minNeighbors": 0}
     hits = load_cascade(cascade).detectMultiScale(reduced, **coarse)
     # Each hit is there twice, as groups of one are dropped.
     places, _ = cv2.groupRectangles([tuple(hit) for hit in hits] * 2, 1, 0.2)
     faces = []
     for place in np.reshape(places, (-1, 4)) / scale:
-        faces += _near(cascade, grey, place, settings)
+        faces += _near(cascade, gray, place, settings)
     return largest_first(suppress(surest_first(faces), ONE_FACE))
 
 
-def _near(cascade, grey, place, settings):
+def _near(cascade, gray, place, settings):
     corner, sides = place[:2], place[2:]
     left, top = np.maximum(corner - _AROUND * sides, 0).astype(int).tolist()
     right, bottom = np.ceil(corner + (1 + _AROUND) * sides).astype(int).tolist()
@@ -228,11 +228,11 @@ def _near(cascade, grey, place, settings):
         name: tuple(size.astype(int).tolist())
         for name, size in (("minSize", sides / _SIZES), ("maxSize", sides * _SIZES))
     }
-    found = _search(cascade, grey[top:bottom, left:right], settings | limits)
+    found = _search(cascade, gray[top:bottom, left:right], settings | limits)
     return [face._replace(x=left + face.x, y=top + face.y) for face in found]
 
 
-def _tightest(cascade, grey, face, settings):
+def _tightest(cascade, gray, face, settings):
     x, y, width, height = face.box
-    inside = find_faces(cascade, grey[y : y + height, x : x + width], **settings)
+    inside = find_faces(cascade, gray[y : y + height, x : x + width], **settings)
     return inside[0]._replace(x=x + inside[0].x, y=y + inside[0].y) if inside else face

@@ -4,7 +4,7 @@ from numbers import Real
 
 import numpy as np
 
-from .._boxes import pixel_box
+from .._utils.boxes import pixel_box
 from ._cascades import Detection
 
 # A frame around the image, such as the parameter `border` of ViolaJonesDetector, lets boxes reach
@@ -19,7 +19,7 @@ def detect_faces(detector, image):
     Parameters
     ----------
     detector : object
-        Object with a method ``detect(image)`` that takes a grey image and returns one entry per
+        Object with a method ``detect(image)`` that takes a gray image and returns one entry per
         face: x, y, width, height in pixels and optionally a score. An entry is a tuple, a list, an
         array or an object with attributes of these names, such as a Detection; numbers may be
         floats. An array of shape (n_faces, 4) or (n_faces, 5) is accepted as well.

@@ -3,11 +3,11 @@
 import cv2
 import numpy as np
 
-from .._images import resize
+from .._utils.images import resize
 
 
 def resized(image, height, width):
-    """Resize an image by the rule of `fertools._images.resize`."""
+    """Resize an image by the rule of `fertools._utils.images.resize`."""
     return resize(image, (height, width))
 
 

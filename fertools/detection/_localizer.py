@@ -8,10 +8,11 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
-from .._base import grey_levels, holds_images, validate_images
-from .._filter import PixelColumns
-from .._images import to_uint8
-from .._parallel import N_JOBS, parallel_map
+from .._utils.images import to_uint8
+from .._utils.parallel import N_JOBS, parallel_map
+from .._utils.pixels import gray_levels
+from .._utils.validation import holds_images, validate_images
+from ..base import PixelColumns
 from ._contract import detect_faces
 from ._crops import crop_square, resized
 from ._eyes import crop_face
@@ -27,7 +28,7 @@ class FaceLocalizer(PixelColumns, TransformerMixin, BaseEstimator):
     Parameters
     ----------
     detector : object or None, default=None
-        Object with a method ``detect(image)`` that takes a grey uint8 image and returns one entry
+        Object with a method ``detect(image)`` that takes a gray uint8 image and returns one entry
         per face, with x, y, width, height in pixels and optionally a score. An entry is a tuple, a
         list, an array or an object with attributes of these names; numbers may be floats. The
         largest face is used. None means ``ViolaJonesDetector()``.
@@ -178,7 +179,7 @@ class FaceLocalizer(PixelColumns, TransformerMixin, BaseEstimator):
         return (crops.reshape(len(crops), -1) if are_rows else crops), found
 
     def _images(self, X, reset):
-        """Return grey uint8 images, and whether they came as flattened rows."""
+        """Return gray uint8 images, and whether they came as flattened rows."""
         are_rows = not holds_images(X)
         if not reset and are_rows != self._are_rows:
             kinds = {True: "flattened rows", False: "images"}
@@ -186,7 +187,7 @@ class FaceLocalizer(PixelColumns, TransformerMixin, BaseEstimator):
                 f"X must hold {kinds[self._are_rows]}, as in fit; got {kinds[are_rows]}."
             )
         if are_rows:
-            return grey_levels(validate_images(self, X, reset=reset)), True
+            return gray_levels(validate_images(self, X, reset=reset)), True
         if len(X) == 0:
             raise ValueError("X must hold at least one image; got 0 sample(s).")
         return [to_uint8(image, f"X[{index}]") for index, image in enumerate(X)], False

@@ -1,4 +1,4 @@
-"""Viola-Jones localisation in images of any size."""
+"""Viola-Jones localization in images of any size."""
 
 from numbers import Integral, Real
 from pathlib import Path
@@ -8,7 +8,8 @@ from sklearn.base import BaseEstimator
 from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import validate_data
 
-from .._base import holds_images
+from .._utils.validation import holds_images
+from ._batch import each_image, load_gray
 from ._boxes import suppress
 from ._cascades import (
     ONE_FACE,
@@ -20,7 +21,6 @@ from ._cascades import (
     surest_first,
 )
 from ._crops import resized
-from ._many import each_image, load_grey
 
 
 def _in_photo(face, scale, frame):
@@ -187,16 +187,16 @@ class ViolaJonesDetector(BaseEstimator):
             Where an array is no image, or a parameter is wrong.
         """
         self._check()
-        grey = load_grey(image)
-        scale = self._search_scale(max(grey.shape))
+        gray = load_gray(image)
+        scale = self._search_scale(max(gray.shape))
         if scale != 1:
-            grey = resized(grey, *(max(1, round(side * scale)) for side in grey.shape))
-        frame = round(self.border * min(grey.shape))
-        grey = cv2.copyMakeBorder(grey, *[frame] * 4, cv2.BORDER_REPLICATE)
+            gray = resized(gray, *(max(1, round(side * scale)) for side in gray.shape))
+        frame = round(self.border * min(gray.shape))
+        gray = cv2.copyMakeBorder(gray, *[frame] * 4, cv2.BORDER_REPLICATE)
         settings = self._settings(scale)
-        faces = find_faces(self.cascade, grey, **settings)
+        faces = find_faces(self.cascade, gray, **settings)
         if self.profile:
-            faces = suppress(surest_first(faces + find_profiles(grey, **settings)), ONE_FACE)
+            faces = suppress(surest_first(faces + find_profiles(gray, **settings)), ONE_FACE)
         return largest_first([_in_photo(face, scale, frame) for face in faces])
 
     def detect_many(self, inputs, *, n_jobs=None, progress=False):

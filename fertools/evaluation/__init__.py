@@ -1,21 +1,27 @@
 """Protocols and scores: what is trained on, what is tested on, and how well it went."""
 
+from .._utils.public_modules import set_public_module
 from ._calibration_error import expected_calibration_error, risk_coverage_curve
 from ._compare import compare
-from ._comparison import Case, Comparison
-from ._leaks import deduplicate, leakage
+from ._comparison_result import Case, Comparison
+from ._leakage import deduplicate, leakage
 from ._protocols import PROTOCOLS
 from ._published import evaluate_published, published_split, score_published
 from ._scores import score_classification
-from ._splitters import CopySafeHoldout, CopySafeKFold, LeaveOnePersonOut, five_class_split
+from ._splitters import (
+    DuplicateAwareHoldout,
+    DuplicateAwareKFold,
+    LeaveOnePersonOut,
+    five_class_split,
+)
 from ._statistics import bootstrap_interval, holm, mcnemar
 
 __all__ = [
     "PROTOCOLS",
     "Case",
     "Comparison",
-    "CopySafeHoldout",
-    "CopySafeKFold",
+    "DuplicateAwareHoldout",
+    "DuplicateAwareKFold",
     "LeaveOnePersonOut",
     "bootstrap_interval",
     "compare",
@@ -31,3 +37,5 @@ __all__ = [
     "score_classification",
     "score_published",
 ]
+
+set_public_module(globals(), __all__)

@@ -16,13 +16,13 @@ from sklearn.utils import Bunch
 from sklearn.utils._param_validation import validate_params
 
 from .. import __version__
-from .._files import check_folder
-from .._parallel import generator_or_list
-from ..datasets import copy_groups
+from .._utils.files import check_folder
+from .._utils.parallel import generator_or_list
+from ..datasets import duplicate_groups
 from ..datasets._bunch import fingerprint
-from ._comparison import Case, Comparison
-from ._leaks import seen
-from ._measure import history_of, measure_model, run_fold, score_rows
+from ._comparison_result import Case, Comparison
+from ._leakage import seen
+from ._method_measurement import history_of, measure_model, run_fold, score_rows
 from ._protocols import PROTOCOLS, make_folds
 from ._result_files import SUMMARY, check_names, run_of, write_case, write_summary
 
@@ -125,7 +125,7 @@ def rows_to_test(folds):
     """Return what a `Case` says of its rows before any method has seen them."""
     train, test, rows = folds
     images = train.images if train is test else [*train.images, *test.images]
-    number, first = copy_groups(images, max_distance=None), len(images) - len(test.images)
+    number, first = duplicate_groups(images, max_distance=None), len(images) - len(test.images)
     every = np.concatenate([tested for _, tested in rows])
     return {
         "row": test.row[every],

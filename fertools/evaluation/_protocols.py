@@ -9,9 +9,9 @@ from sklearn.utils import Bunch
 
 from ..datasets import LABEL_SETS, map_labels
 from ..datasets._labels import expression_of
-from ._leaks import deduplicate
+from ._leakage import deduplicate
 from ._published import published_split
-from ._splitters import CopySafeKFold, LeaveOnePersonOut, five_class_split
+from ._splitters import DuplicateAwareKFold, LeaveOnePersonOut, five_class_split
 
 _N_FOLDS = 10
 # The test part of a data set with splits is the first of these that it has.
@@ -72,7 +72,7 @@ def _ckplus_person_independent(data, random_state):
     if n_persons < _N_FOLDS:
         raise ValueError(f"data must show at least {_N_FOLDS} persons; got {n_persons}.")
     # Near copies would tie together persons whose pictures were taken alike.
-    cv = CopySafeKFold(_N_FOLDS, max_distance=None, shuffle=True, random_state=random_state)
+    cv = DuplicateAwareKFold(_N_FOLDS, max_distance=None, shuffle=True, random_state=random_state)
     return Folds(data, data, list(cv.split(data.images, data.labels, data.groups)))
 
 
@@ -98,7 +98,7 @@ def _image_folder(data, random_state):
     if "Training" in usage and tests:
         rows = [(np.flatnonzero(usage == "Training"), np.flatnonzero(usage == tests[0]))]
     else:
-        cv = CopySafeKFold(5, shuffle=True, random_state=random_state)
+        cv = DuplicateAwareKFold(5, shuffle=True, random_state=random_state)
         rows = list(cv.split(data.images, data.labels, data.get("groups")))
     return Folds(data, data, rows)
 

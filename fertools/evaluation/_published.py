@@ -3,9 +3,9 @@
 import numpy as np
 from sklearn.utils import Bunch
 
-from ..datasets import USAGES, copy_groups
-from ..datasets._copies import NEAR
-from ._leaks import seen
+from ..datasets import USAGES, duplicate_groups
+from ..datasets._duplicates import NEAR
+from ._leakage import seen
 from ._scores import score_classification
 
 
@@ -77,7 +77,9 @@ def score_published(bunch, predictions, *, near=False):
     """
     rows = _rows_of(bunch, ("Training", *predictions))
     limits = {"deduplicated": None} | ({"near_deduplicated": NEAR} if near else {})
-    numbers = {key: copy_groups(bunch.images, max_distance=bits) for key, bits in limits.items()}
+    numbers = {
+        key: duplicate_groups(bunch.images, max_distance=bits) for key, bits in limits.items()
+    }
     result = {}
     for usage, predicted in predictions.items():
         test, predicted = rows[usage], np.asarray(predicted)

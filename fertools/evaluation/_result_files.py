@@ -15,7 +15,7 @@ from zlib import error as ZlibError
 
 import numpy as np
 
-from .._files import make_folder, write_file
+from .._utils.files import make_folder, write_file
 
 SUMMARY = "comparison.json"
 ARRAYS = ("row", "fold", "truth", "predicted", "probabilities", "group", "seen", "found")

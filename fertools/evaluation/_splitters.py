@@ -5,9 +5,9 @@ from sklearn.model_selection import GroupShuffleSplit, LeaveOneGroupOut, Stratif
 from sklearn.utils import Bunch, check_array, check_random_state, column_or_1d, indexable
 from sklearn.utils.multiclass import check_classification_targets
 
-from .._base import holds_images
-from ..datasets import copy_groups, map_labels
-from ..datasets._copies import NEAR
+from .._utils.validation import holds_images
+from ..datasets import duplicate_groups, map_labels
+from ..datasets._duplicates import NEAR
 
 
 def inseparable(X, groups=None, max_distance=NEAR):
@@ -20,16 +20,16 @@ def inseparable(X, groups=None, max_distance=NEAR):
     groups : array-like of shape (n,) or None, default=None
         The person in each row.
     max_distance : int or None, default=6
-        As `fertools.datasets.copy_groups` takes it.
+        As `fertools.datasets.duplicate_groups` takes it.
 
     Returns
     -------
     ndarray of shape (n,), int
     """
     if holds_images(X):
-        return copy_groups(X, groups, max_distance=max_distance)
+        return duplicate_groups(X, groups, max_distance=max_distance)
     rows = check_array(X, ensure_2d=False, ensure_all_finite=False, input_name="X")
-    return copy_groups(rows, groups, max_distance=None)
+    return duplicate_groups(rows, groups, max_distance=None)
 
 
 def choose_groups(y, groups, share, rng):
@@ -66,12 +66,12 @@ def choose_groups(y, groups, share, rng):
     return chosen[groups]
 
 
-class CopySafeKFold(StratifiedGroupKFold):
+class DuplicateAwareKFold(StratifiedGroupKFold):
     """Stratified k-fold that keeps copies of an image, and images of a person, in one fold.
 
-    `StratifiedGroupKFold` on the groups of `fertools.datasets.copy_groups`: every row is tested
-    once, the folds hold the classes in the same shares as far as whole groups allow, and no person
-    and no exact or near copy stands on both sides.
+    `StratifiedGroupKFold` on the groups of `fertools.datasets.duplicate_groups`: every row is
+    tested once, the folds hold the classes in the same shares as far as whole groups allow, and no
+    person and no exact or near copy stands on both sides.
 
     Parameters
     ----------
@@ -87,22 +87,22 @@ class CopySafeKFold(StratifiedGroupKFold):
 
     See Also
     --------
-    CopySafeHoldout : one split instead of k.
+    DuplicateAwareHoldout : one split instead of k.
     LeaveOnePersonOut : a fold for each person.
 
     Notes
     -----
     Near copies are found in images only. Where `X` is a matrix of features or flattened rows, rows
     that are equal are kept together, and nothing else is known of them; give
-    `copy_groups(images)` as `groups` then.
+    `duplicate_groups(images)` as `groups` then.
 
     Examples
     --------
     >>> from fertools.datasets import make_faces
-    >>> from fertools.evaluation import CopySafeKFold
+    >>> from fertools.evaluation import DuplicateAwareKFold
     >>> faces = make_faces(14, random_state=0)
     >>> faces.images[7] = faces.images[0] // 2 + 50  # one photo in two lights
-    >>> for train, test in CopySafeKFold(2).split(faces.images, faces.labels):
+    >>> for train, test in DuplicateAwareKFold(2).split(faces.images, faces.labels):
     ...     print({0, 7} <= set(train.tolist()), {0, 7} <= set(test.tolist()))
     False True
     True False
@@ -139,7 +139,7 @@ class CopySafeKFold(StratifiedGroupKFold):
         yield from super().split(X, y, together)
 
 
-class CopySafeHoldout(GroupShuffleSplit):
+class DuplicateAwareHoldout(GroupShuffleSplit):
     """One stratified split that keeps copies of an image, and images of a person, on one side.
 
     The test rows hold the same share of each class, to half a row where no rows hang together and
@@ -157,14 +157,14 @@ class CopySafeHoldout(GroupShuffleSplit):
 
     See Also
     --------
-    CopySafeKFold : every row is tested once; its notes on matrices of features hold here too.
+    DuplicateAwareKFold : every row is tested once; its notes on matrices of features hold here too.
 
     Examples
     --------
     >>> from fertools.datasets import make_faces
-    >>> from fertools.evaluation import CopySafeHoldout
+    >>> from fertools.evaluation import DuplicateAwareHoldout
     >>> faces = make_faces(70, random_state=0)
-    >>> holdout = CopySafeHoldout(test_size=0.3, random_state=0)
+    >>> holdout = DuplicateAwareHoldout(test_size=0.3, random_state=0)
     >>> train, test = next(holdout.split(faces.images, faces.labels))
     >>> len(train), len(test)
     (49, 21)
@@ -224,8 +224,8 @@ class LeaveOnePersonOut(LeaveOneGroupOut):
 
     See Also
     --------
-    CopySafeKFold : fewer folds, of several persons; its notes on matrices of features hold here
-        too.
+    DuplicateAwareKFold : fewer folds, of several persons; its notes on matrices of features
+        hold here too.
 
     Examples
     --------
@@ -274,7 +274,7 @@ def five_class_split(bunch, *, test_size=0.3, max_distance=NEAR, random_state=0)
     test_size : float, default=0.3
         Share of the rows to test.
     max_distance : int or None, default=6
-        As `CopySafeHoldout` takes it.
+        As `DuplicateAwareHoldout` takes it.
     random_state : int, RandomState or None, default=0
         Decides which rows are tested.
 
@@ -293,6 +293,6 @@ def five_class_split(bunch, *, test_size=0.3, max_distance=NEAR, random_state=0)
     (['angry', 'happy', 'sad', 'surprise', 'neutral'], 70, 30)
     """
     data = map_labels(bunch, "five")
-    holdout = CopySafeHoldout(test_size, max_distance=max_distance, random_state=random_state)
+    holdout = DuplicateAwareHoldout(test_size, max_distance=max_distance, random_state=random_state)
     train, test = next(holdout.split(data.images, data.labels, data.get("groups")))
     return Bunch(data=data, train=train, test=test)

@@ -1,5 +1,6 @@
 """Descriptors: from a batch of face crops to rows of features, each with a name and a place."""
 
+from .._utils.public_modules import set_public_module
 from ._dct import DiscreteCosine
 from ._fusion import FeatureFusion
 from ._gabor import GaborEnergy
@@ -25,3 +26,5 @@ __all__ = [
     "WithMirror",
     "ZernikeMoments",
 ]
+
+set_public_module(globals(), __all__)

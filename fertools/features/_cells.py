@@ -5,7 +5,7 @@ from numbers import Integral
 
 import numpy as np
 
-from .._compiled import compiled
+from .._utils.compilation import compiled
 
 # The number of features grows with the number of cells: more cells than this would exhaust the
 # memory instead of describing a face.
@@ -99,7 +99,7 @@ def cell_counts(codes, labels, n_labels, grid, weights=None):
 
 
 def cell_starts(side, n_cells, window):
-    """Return where windows begin that are centred on the cells of one side, kept inside it.
+    """Return where windows begin that are centered on the cells of one side, kept inside it.
 
     Parameters
     ----------
@@ -114,23 +114,23 @@ def cell_starts(side, n_cells, window):
     -------
     ndarray of shape (n_cells,), intp
     """
-    centres = (np.arange(n_cells) + 0.5) * side / n_cells
-    return np.clip(np.rint(centres - window / 2), 0, side - window).astype(np.intp)
+    centers = (np.arange(n_cells) + 0.5) * side / n_cells
+    return np.clip(np.rint(centers - window / 2), 0, side - window).astype(np.intp)
 
 
 @lru_cache(maxsize=64)
 def tent_weights(side, n_cells):
     """Return the weights of bilinear pooling along one side.
 
-    A pixel gives to the two nearest cell centres, in proportion to its nearness; a pixel outside
-    the first or last centre gives to that one what its distance leaves.
+    A pixel gives to the two nearest cell centers, in proportion to its nearness; a pixel outside
+    the first or last center gives to that one what its distance leaves.
 
     Returns
     -------
     ndarray of shape (side, n_cells), float32
     """
-    centres = (np.arange(n_cells) + 0.5) * side / n_cells
-    distance = np.abs((np.arange(side) + 0.5)[:, None] - centres)
+    centers = (np.arange(n_cells) + 0.5) * side / n_cells
+    distance = np.abs((np.arange(side) + 0.5)[:, None] - centers)
     weights = np.maximum(0, 1 - distance * n_cells / side).astype(np.float32)
     weights.setflags(write=False)
     return weights
@@ -164,18 +164,18 @@ def _normalize(cells, clip, out):
 
 
 def four_way_normalized(cells, clip=0.25):
-    r"""Normalise histograms by the energy of each of the four 2 x 2 blocks around a cell.
+    r"""Normalize histograms by the energy of each of the four 2 x 2 blocks around a cell.
 
     .. math:: \hat h_b = \min(h / \sqrt{E_b + \epsilon\,\bar E},\; clip), \quad b = 1..4
 
-    where :math:`E_b` is the energy of the cell and its three neighbours towards one corner (cells
+    where :math:`E_b` is the energy of the cell and its three neighbors towards one corner (cells
     outside the grid have none), :math:`\bar E` the mean energy of a cell of the image, and
     :math:`\epsilon` 0.01.
 
     Parameters
     ----------
     cells : ndarray of shape (n, rows, columns, n_maps, n_bins), float32
-        Maps are normalised each for itself.
+        Maps are normalized each for itself.
     clip : float, default=0.25
 
     Returns

@@ -6,11 +6,12 @@ from numbers import Integral
 import numpy as np
 from sklearn.utils._param_validation import Interval
 
-from .._base import WHOLE, ImageTransformer, cell_box, standardized, unit_scale
-from .._compiled import compiled
+from .._utils.compilation import compiled
+from .._utils.pixels import standardized, unit_scale
+from ..base import WHOLE, ImageTransformer, cell_box
 from ._cells import check_grid
 from ._filters import filter_bank, filter_taps
-from ._folding import folded, half_weights
+from ._image_folding import folded, half_weights
 from ._pooling import pooled_shares
 
 
@@ -154,7 +155,7 @@ def dct_blocks(images, block, step, n_coefficients):
 
 @lru_cache(maxsize=32)
 def cosine_taps(block, n_coefficients):
-    """Return the block DCT as filters, in zigzag order; an even block lies left of its centre."""
+    """Return the block DCT as filters, in zigzag order; an even block lies left of its center."""
     basis = cosine_basis(block)
     u, v = zigzag(block, block, n_coefficients).T
     kernels = basis[u][:, :, None] * basis[v][:, None, :]

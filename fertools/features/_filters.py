@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .._compiled import compiled
+from .._utils.compilation import compiled
 
 # Taps added up in one pass over an image, so that a sum is loaded and stored once for four.
 _GROUP = 4
@@ -29,7 +29,7 @@ def _pad(images, pad, out):
 def padded_lines(images, pad, dtype=np.float32):
     """Put a frame of the nearest pixels around each image, and join its rows to one line.
 
-    A neighbour (dy, dx) then is a shift by ``dy * (w + 2 * pad) + dx`` for all pixels at once,
+    A neighbor (dy, dx) then is a shift by ``dy * (w + 2 * pad) + dx`` for all pixels at once,
     and a kernel runs over long vectors in place of short rows.
 
     Parameters
@@ -77,14 +77,14 @@ def _correlate(lines, wide, weights, offsets, out):
 
 
 class Taps(NamedTuple):
-    """A bank of filters as lists of weighted neighbours, the same neighbours for all.
+    """A bank of filters as lists of weighted neighbors, the same neighbors for all.
 
     Attributes
     ----------
     reach : int
         How far the filters see, in pixels.
     dy, dx : ndarray of shape (n_taps,), intp
-        The neighbours.
+        The neighbors.
     weights : ndarray of shape (n_filters, n_taps), float32
         n_taps is a multiple of 4; the last may have weights of 0.
     """
@@ -96,12 +96,12 @@ class Taps(NamedTuple):
 
 
 def filter_taps(kernels):
-    """Turn kernels into taps, without the neighbours that have a weight of 0 in all of them.
+    """Turn kernels into taps, without the neighbors that have a weight of 0 in all of them.
 
     Parameters
     ----------
     kernels : ndarray of shape (n_filters, k, k)
-        k odd; the centre of a kernel lies on the pixel.
+        k odd; the center of a kernel lies on the pixel.
 
     Returns
     -------

@@ -5,7 +5,8 @@ from sklearn.base import clone
 from sklearn.utils.metaestimators import _BaseComposition
 from sklearn.utils.validation import check_is_fitted
 
-from .._base import ImageTransformer, validate_images
+from .._utils.validation import validate_images
+from ..base import ImageTransformer
 
 
 class FeatureFusion(ImageTransformer, _BaseComposition):

@@ -6,8 +6,9 @@ from numbers import Integral, Real
 import numpy as np
 from sklearn.utils._param_validation import Interval
 
-from .._base import ImageTransformer, cell_box, standardized, unit_scale
-from .._compiled import compiled
+from .._utils.compilation import compiled
+from .._utils.pixels import standardized, unit_scale
+from ..base import ImageTransformer, cell_box
 from ._cells import check_grid, tent_weights
 
 # What is left of an envelope beyond three deviations is 1 % of its height.
@@ -28,7 +29,7 @@ def wave_orientations(orientations):
 
 
 def filter_matrix(taps, side):
-    """Return the matrix that correlates a line of pixels with centred taps.
+    """Return the matrix that correlates a line of pixels with centered taps.
 
     Parameters
     ----------
@@ -203,7 +204,7 @@ class GaborEnergy(ImageTransformer):
 
     Each filter answers to bars of one width and one orientation; its energy does not depend on
     where in the wave a pixel lies. Values are amplitudes, not below 0: in standard deviations of
-    the image, or in units of the grey range without `standardize`. A flat image gives 0.
+    the image, or in units of the gray range without `standardize`. A flat image gives 0.
 
     Parameters
     ----------
@@ -216,7 +217,7 @@ class GaborEnergy(ImageTransformer):
         Bandwidth of the filters in octaves, 0.1 to 4; it sets the size of their envelopes, see
         `gabor_energies`.
     grid : tuple of two int, default=(6, 6)
-        Rows and columns of cells; a pixel is shared among its nearest cell centres.
+        Rows and columns of cells; a pixel is shared among its nearest cell centers.
     standardize : bool, default=True
         Bring each image to mean 0 and standard deviation 1 first, so that gain and offset of the
         light do not matter.

@@ -1,11 +1,12 @@
-"""Textures after Haralick: statistics of grey-level co-occurrence matrices."""
+"""Textures after Haralick: statistics of gray-level co-occurrence matrices."""
 
 from numbers import Integral
 
 import numpy as np
 from sklearn.utils._param_validation import Interval, StrOptions
 
-from .._base import WHOLE, ImageTransformer, cell_box, grey_levels
+from .._utils.pixels import gray_levels
+from ..base import WHOLE, ImageTransformer, cell_box
 from ._cells import check_grid
 
 # In Haralick's order, f1 to f13: "asm" is the angular second moment, "homogeneity" the inverse
@@ -79,7 +80,7 @@ def haralick_textures(images, grid=(1, 1), levels=32, distance=1):
     grid : tuple of two int, default=(1, 1)
         Rows and columns of cells. Pairs of pixels lie within a cell.
     levels : int, default=32
-        Grey levels to count with: pixel v has level v * levels // 256.
+        Gray levels to count with: pixel v has level v * levels // 256.
     distance : int, default=1
         Pixels between the two of a pair, per axis.
 
@@ -95,11 +96,11 @@ def haralick_textures(images, grid=(1, 1), levels=32, distance=1):
     n, h, w = images.shape
     rows, columns = grid
     directions = pair_directions(h // rows, w // columns, distance)
-    quantised = (images.astype(np.uint16) * levels // 256).astype(np.uint8)
+    quantized = (images.astype(np.uint16) * levels // 256).astype(np.uint8)
     matrix = np.empty((levels, levels), dtype=np.int32)
     matrices = (
         texture.cooccurence(cell, direction, matrix, distance=distance)
-        for cell in cut_cells(quantised, grid)
+        for cell in cut_cells(quantized, grid)
         for direction in directions
     )
     values = texture.haralick_features(matrices, use_x_minus_y_variance=True)
@@ -109,7 +110,7 @@ def haralick_textures(images, grid=(1, 1), levels=32, distance=1):
 class HaralickTextures(ImageTransformer):
     """Haralick's textures, of the whole face or of the cells of a grid, by mahotas.
 
-    A co-occurrence matrix counts how often two grey levels stand side by side in one direction;
+    A co-occurrence matrix counts how often two gray levels stand side by side in one direction;
     thirteen statistics sum it up. Their means over the four directions, and their ranges, do not
     change when an image turns by 90 degrees. Haralick's fourteenth, the maximal correlation
     coefficient, is left out: what mahotas gives by that name exceeds 1.
@@ -122,7 +123,7 @@ class HaralickTextures(ImageTransformer):
     grid : tuple of two int or None, default=None
         None takes the whole face. (rows, columns) takes each cell on its own.
     levels : int, default=32
-        Grey levels to count with, 2 to 256. Small cells want few, as there are `levels` squared
+        Gray levels to count with, 2 to 256. Small cells want few, as there are `levels` squared
         pairs to fill with their pixels.
     distance : int, default=1
         Pixels between the two of a pair, per axis. Directions that do not fit into the smallest
@@ -199,7 +200,7 @@ class HaralickTextures(ImageTransformer):
             )
 
     def _describe(self, images):
-        values = haralick_textures(grey_levels(images), self._grid(), self.levels, self.distance)
+        values = haralick_textures(gray_levels(images), self._grid(), self.levels, self.distance)
         parts = [values.mean(axis=3)]
         if self.directions == "mean_range":
             parts.append(np.ptp(values, axis=3))

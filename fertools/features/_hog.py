@@ -7,8 +7,8 @@ import numpy as np
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
-from .._base import ImageTransformer
-from .._compiled import compiled
+from .._utils.compilation import compiled
+from ..base import ImageTransformer
 from ._cells import (
     cell_counts,
     cell_sizes,
@@ -100,7 +100,7 @@ def gradients(images, orientations):
     bins : ndarray of shape (n_codes,), integer
         The fine bin of each code, see `direction_bins`.
     magnitudes : ndarray of shape (n, h, w), floating
-        Length of the central differences in grey levels of 0..255. Differences across the border
+        Length of the central differences in gray levels of 0..255. Differences across the border
         are 0.
     """
     if images.dtype == np.uint8:
@@ -143,10 +143,10 @@ def cell_histograms(codes, bins, magnitudes, grid, orientations, mirrored):
 
 
 def block_normalized(cells, block, norm):
-    r"""Join the cells of each block, which overlap, and normalise it.
+    r"""Join the cells of each block, which overlap, and normalize it.
 
     With v the values of a block and :math:`\epsilon` 1e-5: "l2" is
-    :math:`v / \sqrt{\|v\|_2^2 + \epsilon^2}`; "l2-hys" the same, clipped at 0.2 and normalised
+    :math:`v / \sqrt{\|v\|_2^2 + \epsilon^2}`; "l2-hys" the same, clipped at 0.2 and normalized
     again; "l1" :math:`v / (\|v\|_1 + \epsilon)`; "l1-sqrt" the square root of "l1".
 
     Parameters
@@ -197,7 +197,7 @@ class OrientedGradients(ImageTransformer):
     block : int, default=2
         Cells along a side of a block. Blocks overlap. Not used by `norm="four-way"`.
     norm : {"l2-hys", "l2", "l1", "l1-sqrt", "four-way"}, default="l2-hys"
-        How a block is normalised [1]_. "four-way" instead gives each cell four times, normalised
+        How a block is normalized [1]_. "four-way" instead gives each cell four times, normalized
         by the energy of each of the four 2 x 2 blocks around it [2]_.
     mirrored : bool, default=False
         Count a gradient exactly on the limit of two bins half in each and not in the second, so
@@ -284,7 +284,7 @@ class OrientedGradients(ImageTransformer):
                 )
 
     def _side(self):
-        """Return the cells along a side of what is normalised together."""
+        """Return the cells along a side of what is normalized together."""
         return 1 if self.norm == "four-way" else self.block
 
     def _describe(self, images):

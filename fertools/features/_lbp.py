@@ -7,14 +7,14 @@ import numpy as np
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
-from .._base import ImageTransformer, cell_box
-from .._compiled import compiled
+from .._utils.compilation import compiled
+from ..base import ImageTransformer, cell_box
 from ._cells import cell_counts, cell_sizes, check_grid, check_mirrored_cells
 from ._filters import padded_lines
 from ._lbp_labels import METHODS, lbp_labels, mirrored_labels
 
-# A sample and the centre that differ by less than this share of the grey range are equal. For
-# uint8 pixels and 8 points the smallest true difference is above 1e-5 of a grey level (the
+# A sample and the center that differ by less than this share of the gray range are equal. For
+# uint8 pixels and 8 points the smallest true difference is above 1e-5 of a gray level (the
 # weights lie in Q(sqrt 2)), and rounding in double precision stays below 1e-12.
 _TIE = 1e-9
 # For 8 points on radius 1 it is above 1e-3, and rounding in single precision below 1e-4.
@@ -36,7 +36,7 @@ def lbp_samples(points, radius):
     Returns
     -------
     list of P lists of (dy, dx, weight)
-        The pixels around point p, at (-R sin(2 pi p / P), R cos(2 pi p / P)) from the centre in
+        The pixels around point p, at (-R sin(2 pi p / P), R cos(2 pi p / P)) from the center in
         (row, column), with their bilinear weights; pixels of weight 0 are left out. Points that
         mirror each other have the same weights in the same order, so that sums of their pixels
         are equal to the last bit.
@@ -47,7 +47,7 @@ def lbp_samples(points, radius):
         # The rounding makes the points that lie on pixels do so: cos(pi / 2) is 6e-17.
         y, x = round(-radius * np.sin(angle), 12), round(radius * np.cos(angle), 12)
         fy, fx = abs(y) % 1, abs(x) % 1
-        # From the pixel next to the centre outwards.
+        # From the pixel next to the center outwards.
         rows = [(int(y), 1 - fy), (int(y) + int(np.sign(y)), fy)]
         columns = [(int(x), 1 - fx), (int(x) + int(np.sign(x)), fx)]
         corners = [(dy, dx, a * b) for dy, a in rows for dx, b in columns]
@@ -93,7 +93,7 @@ def _compare(lines, wide, first, starts, weights, ties, out):
     zero = np.uint32(0)
     for i in range(n):
         line, tie = lines[i], ties[i]
-        centre = line[first : first + run]
+        center = line[first : first + run]
         codes[:] = 0
         for p in range(len(starts)):
             one = np.uint32(1 << p)
@@ -102,14 +102,14 @@ def _compare(lines, wide, first, starts, weights, ties, out):
             if b == 0:
                 # The point is a pixel: compare pixels themselves, without any arithmetic.
                 for k in range(run):
-                    codes[k] |= one if at_a[k] >= centre[k] else zero
+                    codes[k] |= one if at_a[k] >= center[k] else zero
                 continue
             at_b = line[starts[p, 1] : starts[p, 1] + run]
             at_c = line[starts[p, 2] : starts[p, 2] + run]
             at_d = line[starts[p, 3] : starts[p, 3] + run]
             for k in range(run):
                 value = a * at_a[k] + b * at_b[k] + c * at_c[k] + d * at_d[k]
-                codes[k] |= one if value >= centre[k] - tie else zero
+                codes[k] |= one if value >= center[k] - tie else zero
         for y in range(h):
             out[i, y] = codes[y * wide : y * wide + w]
 
@@ -126,7 +126,7 @@ def lbp_codes(images, points=8, radius=1.0):
     Parameters
     ----------
     images : ndarray of shape (n, h, w)
-        Grey pixels, uint8 or floating.
+        Gray pixels, uint8 or floating.
     points : int, default=8
         P, at most 24.
     radius : float, default=1.0

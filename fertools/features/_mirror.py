@@ -5,13 +5,14 @@ from sklearn.base import clone
 from sklearn.utils._param_validation import HasMethods
 from sklearn.utils.validation import check_is_fitted
 
-from .._base import ImageTransformer, validate_images
+from .._utils.validation import validate_images
+from ..base import ImageTransformer
 
 
 class WithMirror(ImageTransformer):
     """Put the features of each image and those of its mirror image into one row.
 
-    With `fertools.svm.MultiKernel(mirrored=True)` a machine learns from both without twice the
+    With `fertools.kernels.MultiKernel(mirrored=True)` a machine learns from both without twice the
     training rows, and gives an image and its mirror image one answer.
 
     Parameters

@@ -1,11 +1,11 @@
-"""Local descriptors of the windows of an image: contrast-normalised patches and dense SIFT."""
+"""Local descriptors of the windows of an image: contrast-normalized patches and dense SIFT."""
 
 from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 
-# Of standardised images: below a tenth of their deviation, contrast is mostly noise.
+# Of standardized images: below a tenth of their deviation, contrast is mostly noise.
 _CONTRAST = 0.01
 _BINS, _DIRECTIONS = 4, 8
 _CLIP, _EPSILON = 0.2, 1e-3
@@ -27,7 +27,7 @@ def window_starts(side, window, step):
 
 
 def patches(image, window, step):
-    r"""Cut an image into patches, and normalise the contrast of each.
+    r"""Cut an image into patches, and normalize the contrast of each.
 
     .. math:: x = (p - \bar p) / \sqrt{\operatorname{var}(p) + 0.01}
 
@@ -63,8 +63,8 @@ def patches(image, window, step):
 def sift_weights(side, window, step):
     """Return what each pixel of a side gives to each bin of each window.
 
-    A bin takes from its centre to the centres next to it, falling in a line; a Gaussian of two
-    bins' deviation about the centre of the window weighs that.
+    A bin takes from its center to the centers next to it, falling in a line; a Gaussian of two
+    bins' deviation about the center of the window weighs that.
 
     Returns
     -------

@@ -4,7 +4,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from .._compiled import compiled
+from .._utils.compilation import compiled
 from ._cells import tent_weights
 
 

@@ -9,8 +9,9 @@ from sklearn.utils._param_validation import Interval
 from sklearn.utils.extmath import randomized_svd
 from sklearn.utils.random import sample_without_replacement
 
-from .._base import WHOLE, ImageTransformer, validate_images
-from .._rounding import rounded
+from .._utils.quantization import rounded
+from .._utils.validation import validate_images
+from ..base import WHOLE, ImageTransformer
 from ._mirror import WithMirror
 
 
@@ -74,7 +75,7 @@ class PrincipalFeatures(ImageTransformer):
     mirrored, so that each principal component [1]_ is the same for a face and its mirror image
     (even), or changes its sign (odd). The two kinds are found and computed apart, which halves the
     work [2]_, and the mirror image of a row costs nothing: ``np.where(odd_, -row, row)``.
-    `fertools.svm.MultiKernel` takes `odd_` as its `mirrored`.
+    `fertools.kernels.MultiKernel` takes `odd_` as its `mirrored`.
 
     Parameters
     ----------

@@ -9,17 +9,19 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.random import sample_without_replacement
 from sklearn.utils.validation import check_is_fitted
 
-from .._base import ImageTransformer, cell_box, standardized, validate_images
+from .._utils.pixels import standardized
+from .._utils.validation import validate_images
+from ..base import ImageTransformer, cell_box
 from ._cells import check_grid
-from ._coding import fisher_code, threshold_code, triangle_code, vlad_code
-from ._dictionary import (
+from ._patches import dense_sift, patch_mirror, patches, pooling_regions, sift_mirror
+from ._word_coding import fisher_code, threshold_code, triangle_code, vlad_code
+from ._word_dictionary import (
     gaussian_mixture,
     spherical_kmeans,
     unit_rows,
     whitening,
     with_mirror_images,
 )
-from ._patches import dense_sift, patch_mirror, patches, pooling_regions, sift_mirror
 
 # Letter in the names, descriptors of an image, and the places of values in a mirror image.
 _LOCAL = {"patch": ("p", patches, patch_mirror), "sift": ("s", dense_sift, sift_mirror)}
@@ -33,7 +35,7 @@ _PARTS = {
 
 
 class VisualWords(ImageTransformer):
-    """Local descriptors, coded by words learnt without labels, and averaged over cells.
+    """Local descriptors, coded by words learned without labels, and averaged over cells.
 
     Every window of an image, `step` pixels from the next, gives a local descriptor; these are
     whitened (see `regularization`) and compared with `n_words` words, which `fit` finds by

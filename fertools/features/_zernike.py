@@ -6,9 +6,10 @@ from numbers import Integral
 import numpy as np
 from sklearn.utils._param_validation import Interval, StrOptions
 
-from .._base import WHOLE, ImageTransformer, cell_box, standardized
+from .._utils.pixels import standardized
+from ..base import WHOLE, ImageTransformer, cell_box
 from ._cells import cell_starts, check_grid
-from ._folding import folded, half_weights
+from ._image_folding import folded, half_weights
 from ._zernike_polynomials import zernike_orders, zernike_polynomials
 
 
@@ -21,7 +22,7 @@ def zernike_basis(height, width, degree):
         R_{nm}(\rho)\, e^{-im\theta}\, \Delta x\, \Delta y
 
     The disc is inscribed in the image (an ellipse where the sides differ), a pixel counts at its
-    centre, and :math:`\Delta x\,\Delta y` is the area of a pixel in units of the radii. The real
+    center, and :math:`\Delta x\,\Delta y` is the area of a pixel in units of the radii. The real
     part of each basis function is even along y, the imaginary part odd; along x the real part is
     even where m is, and the imaginary part where m is odd.
 
@@ -105,7 +106,7 @@ def zernike_moments(images, degree=8):
 
 
 def zernike_moments_about_mass(image, degree=8, radius=None):
-    """Compute moments as mahotas does: about the centre of mass, of pixels scaled to sum 1.
+    """Compute moments as mahotas does: about the center of mass, of pixels scaled to sum 1.
 
     Parameters
     ----------
@@ -137,7 +138,7 @@ def zernike_moments_about_mass(image, degree=8, radius=None):
 
 
 def disc_patches(images, grid, window):
-    """Cut a square window around the centre of every cell.
+    """Cut a square window around the center of every cell.
 
     Returns
     -------
@@ -155,8 +156,8 @@ class ZernikeMoments(ImageTransformer):
     """Zernike moments on a fixed disc: of the whole face, or of a grid of local discs.
 
     The textbook moments, not those of mahotas: the disc is inscribed in the image and stays
-    where it is, black pixels count, and brightness is not normalised away (unless `standardize`).
-    The modulus does not change when the image turns about the centre of its disc.
+    where it is, black pixels count, and brightness is not normalized away (unless `standardize`).
+    The modulus does not change when the image turns about the center of its disc.
 
     Parameters
     ----------
@@ -166,12 +167,12 @@ class ZernikeMoments(ImageTransformer):
         The modulus of each moment, or its real and imaginary parts (the imaginary part of m = 0
         is 0 and left out).
     grid : tuple of two int or None, default=None
-        None takes one disc, the whole face. (rows, columns) takes a disc around the centre of
+        None takes one disc, the whole face. (rows, columns) takes a disc around the center of
         each cell.
     window : int or None, default=None
         Diameter of the local discs in pixels; None is twice the shorter side of a cell.
     center : {"disc", "mass"}, default="disc"
-        "mass" centres the disc on the image's centre of mass and scales its pixels to sum 1, as
+        "mass" centers the disc on the image's center of mass and scales its pixels to sum 1, as
         ``mahotas.features.zernike_moments`` does; only for the whole face, and slow.
     standardize : bool, default=False
         Bring each image to mean 0 and standard deviation 1 first, so that gain and offset of the
@@ -242,7 +243,7 @@ class ZernikeMoments(ImageTransformer):
 
     @property
     def _bytes_per_pixel(self):
-        # The polynomials about the centre of mass are evaluated anew for each image.
+        # The polynomials about the center of mass are evaluated anew for each image.
         about_mass = 36 * len(zernike_orders(self.degree))
         return about_mass if self.center == "mass" else ImageTransformer._bytes_per_pixel
 

@@ -6,7 +6,8 @@ from numbers import Integral
 import numpy as np
 from sklearn.utils._param_validation import Interval
 
-from .._base import ImageTransformer, cell_box, standardized
+from .._utils.pixels import standardized
+from ..base import ImageTransformer, cell_box
 from ._cells import check_grid, four_way_normalized
 from ._filters import filter_bank, filter_taps
 from ._pooling import pooled_shares
@@ -75,7 +76,7 @@ class LocalZernikeMoments(ImageTransformer):
     Around every pixel the complex moment A_nm of a small disc is computed (m >= 1). Its phase
     picks the direction, its modulus the weight, and each cell of a grid adds up what its pixels
     give. The moment (1, 1) is a smoothed gradient, so that its histograms are those of oriented
-    gradients; the others see curvature, ridges and corners. Histograms are normalised over the
+    gradients; the others see curvature, ridges and corners. Histograms are normalized over the
     four 2 x 2 blocks of cells that share a cell, and clipped, as in HOG.
 
     Parameters
@@ -87,7 +88,7 @@ class LocalZernikeMoments(ImageTransformer):
     n_bins : int, default=8
         Directions over the full circle, a multiple of 4.
     grid : tuple of two int, default=(6, 6)
-        Rows and columns of cells; a pixel is shared among its nearest cell centres.
+        Rows and columns of cells; a pixel is shared among its nearest cell centers.
     image_shape : tuple of two int or None, default=None
         How flattened rows unfold.
     n_jobs : int or None, default=None
@@ -110,7 +111,7 @@ class LocalZernikeMoments(ImageTransformer):
     representation for face recognition. IEEE ICIP, 585-588. :doi:`10.1109/ICIP.2012.6466927`
 
     P. F. Felzenszwalb, R. B. Girshick, D. McAllester, D. Ramanan (2010). Object detection with
-    discriminatively trained part-based models. IEEE TPAMI 32(9), 1627-1645 (the normalisation).
+    discriminatively trained part-based models. IEEE TPAMI 32(9), 1627-1645 (the normalization).
     :doi:`10.1109/TPAMI.2009.167`
 
     Examples

@@ -24,7 +24,7 @@ def radial_polynomial(n, m, rho):
     n, m : int
         Order and repetition, m >= 0 and n - m even.
     rho : ndarray
-        Distances from the centre, in radii.
+        Distances from the center, in radii.
 
     Returns
     -------
@@ -46,7 +46,7 @@ def zernike_polynomials(orders, y, x):
     ----------
     orders : list of (n, m)
     y, x : ndarray
-        Points in radii from the centre, y downwards.
+        Points in radii from the center, y downwards.
 
     Returns
     -------

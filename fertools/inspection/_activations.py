@@ -3,8 +3,8 @@
 import numpy as np
 from sklearn.utils import gen_batches
 
-from .._optional import import_optional
-from ._network import BATCH, check_images, find_layer, keras_model, to_numpy
+from .._utils.optional import import_optional
+from ._network_layers import BATCH, check_images, find_layer, keras_model, to_numpy
 
 
 def layer_activations(network, X, layer):
@@ -15,8 +15,8 @@ def layer_activations(network, X, layer):
     network : KerasImageClassifier or keras.Model
         Fitted.
     X : array-like of shape (n_images, height, width)
-        Images as the classifier takes them: colours and flattened rows too. Of a ``keras.Model``
-        what the model itself takes, such as (n_images, height, width, 1) of grey levels in 0..255.
+        Images as the classifier takes them: colors and flattened rows too. Of a ``keras.Model``
+        what the model itself takes, such as (n_images, height, width, 1) of gray levels in 0..255.
     layer : str or int
         Name or index; -1 is the last layer. ``summary()`` of a classifier shows the names.
 

@@ -3,11 +3,11 @@
 import numpy as np
 from sklearn.utils import gen_batches
 
-from .._images import resize
-from .._optional import import_optional
+from .._utils.images import resize
+from .._utils.optional import import_optional
 from ..neural import KerasImageClassifier
 from ._gradients import gradient
-from ._network import BATCH, check_images, convolutions, find_layer, keras_model, to_numpy
+from ._network_layers import BATCH, check_images, convolutions, find_layer, keras_model, to_numpy
 
 
 def last_maps(model):
@@ -113,8 +113,8 @@ def grad_cam(network, X, *, target=None, layer=None):
     network : KerasImageClassifier or keras.Model
         Fitted; its last layer is ``Dense``.
     X : array-like of shape (n_images, height, width)
-        Images as the classifier takes them: colours and flattened rows too. Of a ``keras.Model``
-        what the model itself takes, such as (n_images, height, width, 1) of grey levels in 0..255.
+        Images as the classifier takes them: colors and flattened rows too. Of a ``keras.Model``
+        what the model itself takes, such as (n_images, height, width, 1) of gray levels in 0..255.
     target : label, array-like of shape (n_images,) or None, default=None
         The class to look for: in all images, or in each its own; of a ``keras.Model`` by its
         number. None takes the class that the network predicts.

@@ -1,6 +1,6 @@
 """The gradient of a function, by the backend of Keras: the one thing Keras does not offer."""
 
-from .._optional import import_optional
+from .._utils.optional import import_optional
 
 
 def _tensorflow(function, point):

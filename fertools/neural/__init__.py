@@ -1,8 +1,11 @@
 """Neural baselines on Keras 3; the extra ``neural`` brings it."""
 
+from .._utils.public_modules import set_public_module
 from . import networks
 from ._embedding import KerasEmbedding
 from ._feature_classifier import KerasFeatureClassifier
 from ._image_classifier import KerasImageClassifier
 
 __all__ = ["KerasEmbedding", "KerasFeatureClassifier", "KerasImageClassifier", "networks"]
+
+set_public_module(globals(), __all__)

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from .._files import replacing
-from .._optional import import_optional
+from .._utils.files import replacing
+from .._utils.optional import import_optional
 from ._saved import check_archive
 
 

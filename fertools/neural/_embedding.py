@@ -4,7 +4,8 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.frozen import FrozenEstimator
 
-from .._base import WHOLE, ImageTransformer, validate_images
+from .._utils.validation import validate_images
+from ..base import WHOLE, ImageTransformer
 from ._image_classifier import KerasImageClassifier
 from ._training import import_keras, predict_batch
 

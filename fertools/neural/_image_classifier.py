@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.base import clone
 
-from .._base import validate_images
+from .._utils.validation import validate_images
 from ..preprocessing import Augmenter
 from ._classifier import KerasClassifier
 
@@ -11,7 +11,7 @@ from ._classifier import KerasClassifier
 class KerasImageClassifier(KerasClassifier):
     """Name expressions with a network that looks at images.
 
-    Every network takes grey levels on the scale 0..255; what its source does to them before the
+    Every network takes gray levels on the scale 0..255; what its source does to them before the
     first layer is its own first layer.
 
     Parameters

@@ -12,7 +12,7 @@ from zipfile import ZipFile
 
 import numpy as np
 
-from .._optional import import_optional
+from .._utils.optional import import_optional
 
 _CONFIG, _WEIGHTS = "config.json", "model.weights.h5"
 _MEMBERS = {"metadata.json", _CONFIG, _WEIGHTS}

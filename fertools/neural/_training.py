@@ -7,7 +7,7 @@ from threading import Lock
 
 import numpy as np
 
-from .._optional import import_optional
+from .._utils.optional import import_optional
 from ._fused import block_length, padded, train_blocks
 
 # Keras' class and what is passed to it besides the learning rate.
@@ -77,7 +77,7 @@ def seeded(seed):
 def batches(n, size, rng):
     """Yield the row numbers of the batches of an epoch, in random order.
 
-    A last batch of one row joins the one before, as batch normalisation learns nothing from it.
+    A last batch of one row joins the one before, as batch normalization learns nothing from it.
     """
     order = rng.permutation(n)
     cuts = list(range(size, n, size))

@@ -1,13 +1,14 @@
 """Figures of data, training and results, as Display classes in scikit-learn's manner."""
 
+from .._utils.public_modules import set_public_module
 from ._accuracy_cost import AccuracyCostDisplay
 from ._augmented import AugmentedSamplesDisplay
 from ._confusion_matrix import ConfusionMatrixDisplay
 from ._disagreement import DisagreementDisplay
 from ._face_regions import FaceRegionsDisplay
 from ._feature_maps import FeatureMapsDisplay
+from ._first_layer_kernels import KernelsDisplay
 from ._grad_cam import GradCAMDisplay
-from ._kernels import KernelsDisplay
 from ._learning_curves import LearningCurvesDisplay
 from ._pairwise import PairwiseDisplay
 from ._per_class import PerClassDisplay
@@ -33,3 +34,5 @@ __all__ = [
     "RiskCoverageDisplay",
     "SampleGridDisplay",
 ]
+
+set_public_module(globals(), __all__)

@@ -4,9 +4,9 @@ import numpy as np
 from sklearn.isotonic import isotonic_regression
 
 from ..evaluation._disagreement import finished
-from ._tiles import BLUE, make_axes
+from ._image_tiles import BLUE, make_axes
 
-_GREY = "0.45"
+_GRAY = "0.45"
 # Points between the names of two methods.
 _LINE = 12
 
@@ -101,8 +101,8 @@ class AccuracyCostDisplay:
         self.ax_, self.figure_ = ax, ax.figure
         self.front_ = pareto_front(cost, accuracy)
         if self.intervals is not None:
-            ax.vlines(cost, *np.transpose(self.intervals), color=_GREY, linewidth=1)
-        ax.plot(cost[~self.front_], accuracy[~self.front_], "o", color=_GREY, markersize=5)
+            ax.vlines(cost, *np.transpose(self.intervals), color=_GRAY, linewidth=1)
+        ax.plot(cost[~self.front_], accuracy[~self.front_], "o", color=_GRAY, markersize=5)
         on_front = np.flatnonzero(self.front_)[np.argsort(cost[self.front_], kind="stable")]
         (self.line_,) = ax.plot(
             cost[on_front],

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ._tiles import Tiles
+from ._image_tiles import Tiles
 
 
 class AugmentedSamplesDisplay:

@@ -6,7 +6,7 @@ from sklearn.metrics import confusion_matrix
 from sklearn.utils.multiclass import unique_labels
 
 from ..datasets import EXPRESSIONS
-from ._tiles import make_axes
+from ._image_tiles import make_axes
 
 
 def in_order(labels):
@@ -18,7 +18,7 @@ def in_order(labels):
 class ConfusionMatrixDisplay:
     """A confusion matrix: in each cell the share of the true class, and under it the count.
 
-    What this adds to `sklearn.metrics.ConfusionMatrixDisplay`: both figures in a cell, colours
+    What this adds to `sklearn.metrics.ConfusionMatrixDisplay`: both figures in a cell, colors
     by the share, so that a rare class is seen as well as a frequent one, and the order of classes
     of FER-2013.
 
@@ -68,7 +68,7 @@ class ConfusionMatrixDisplay:
         ax : matplotlib Axes or None, default=None
             None makes a new figure.
         cmap : str or matplotlib Colormap, default="Blues"
-            Colours of the shares 0..1.
+            Colors of the shares 0..1.
 
         Returns
         -------
@@ -88,7 +88,7 @@ class ConfusionMatrixDisplay:
             text_kw={"fontsize": 9},
         )
         for text, share, count in zip(drawn.text_.flat, shares.flat, counts.flat, strict=True):
-            # The colour at the other end from that of the cell.
+            # The color at the other end from that of the cell.
             color = drawn.im_.cmap(float(share < 0.5))
             # Inside the matrix: the layout need not ask where each of many texts ends.
             text.set(text=f"{share:.0%}\n{count}", color=color, in_layout=False)

@@ -4,7 +4,7 @@ import pandas as pd
 from sklearn.utils import check_consistent_length
 
 from ..evaluation._disagreement import all_votes, disagreement, hardest, most_disputed
-from ._tiles import Tiles
+from ._image_tiles import Tiles
 
 _ORDERS = {"hardest": hardest, "disputed": most_disputed}
 # Predictions named above an image.
@@ -19,7 +19,7 @@ class DisagreementDisplay:
     Parameters
     ----------
     images : array-like of shape (n, h, w) or (n, h, w, 3), or sequence of images
-        Grey or RGB; uint8, or floats in 0..1.
+        Gray or RGB; uint8, or floats in 0..1.
     labels : array-like of shape (n,)
         What each image shows.
     votes : array-like of shape (n, n_methods)

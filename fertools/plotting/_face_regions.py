@@ -3,8 +3,8 @@
 import numpy as np
 from sklearn.utils import check_consistent_length
 
-from ..selection._report import find_selection
-from ._tiles import Tiles
+from ..selection._selection_report import find_selection
+from ._image_tiles import Tiles
 
 _LABELS = {"share": "share selected", "count": "features selected"}
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..inspection import filter_image, layer_activations
-from ._tiles import Tiles
+from ._image_tiles import Tiles
 
 
 class FeatureMapsDisplay:

@@ -18,7 +18,7 @@ class GradCAMDisplay:
     Parameters
     ----------
     images : array-like of shape (n, h, w) or (n, h, w, 3)
-        Grey or RGB; uint8, or floats in 0..1.
+        Gray or RGB; uint8, or floats in 0..1.
     heat : ndarray of shape (n, h, w)
         Values in 0..1, as `fertools.inspection.grad_cam` returns them.
     targets : array-like of shape (n,)

@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from ._tiles import BLUE, VERMILION, make_axes
+from ._image_tiles import BLUE, VERMILION, make_axes
 
 _PANELS = ("loss", "accuracy")
 _STYLES = {

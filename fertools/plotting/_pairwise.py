@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 
 from ..evaluation._disagreement import finished
-from ._heat import draw_heat
+from ._heatmap import draw_heat
 
-# The level of a test for which a difference is coloured.
+# The level of a test for which a difference is colored.
 LEVEL = 0.05
 
 
@@ -18,7 +18,7 @@ class PairwiseDisplay:
     """McNemar's test between every two methods: the difference in accuracy, and under it p.
 
     A cell says how many percentage points the method of its row is more accurate than that of its
-    column. It is coloured where p, corrected for the number of pairs, is below 0.05: blue where
+    column. It is colored where p, corrected for the number of pairs, is below 0.05: blue where
     the row is better, red where the column is.
 
     It is recommended to use `from_comparison`. All parameters are stored as attributes.

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..evaluation._disagreement import finished
-from ._heat import draw_heat
+from ._heatmap import draw_heat
 
 
 class PerClassDisplay:
@@ -58,7 +58,7 @@ class PerClassDisplay:
         ax : matplotlib Axes or None, default=None
             None makes a new figure.
         cmap : str or matplotlib Colormap, default="Blues"
-            Colours of the scores 0..1.
+            Colors of the scores 0..1.
 
         Returns
         -------

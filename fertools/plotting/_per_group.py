@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from ..evaluation._disagreement import finished
-from ._tiles import BLUE, VERMILION, make_axes
+from ._image_tiles import BLUE, VERMILION, make_axes
 
 
 class PerGroupDisplay:

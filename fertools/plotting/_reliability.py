@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..evaluation._calibration_error import bin_confidence, mean_gap, top_labels
-from ._tiles import BLUE, make_axes
+from ._image_tiles import BLUE, make_axes
 
 
 class ReliabilityDisplay:

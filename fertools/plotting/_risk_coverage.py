@@ -1,7 +1,7 @@
 """What a classifier gains by rejecting what it is not sure of."""
 
 from ..evaluation import risk_coverage_curve
-from ._tiles import BLUE, make_axes
+from ._image_tiles import BLUE, make_axes
 
 
 class RiskCoverageDisplay:

@@ -5,7 +5,7 @@ from numbers import Integral
 import numpy as np
 from sklearn.utils import check_consistent_length, check_random_state, check_scalar
 
-from ._tiles import VERMILION, Tiles
+from ._image_tiles import VERMILION, Tiles
 
 
 def choose_per_class(labels, classes, n, rng):
@@ -31,7 +31,7 @@ class SampleGridDisplay:
     Parameters
     ----------
     images : array-like of shape (n, h, w) or (n, h, w, 3), or sequence of images
-        Grey or RGB; uint8, or floats in 0..1.
+        Gray or RGB; uint8, or floats in 0..1.
     labels : array-like of shape (n,)
         What each image shows.
     predictions : array-like of shape (n,) or None, default=None

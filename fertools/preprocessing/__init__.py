@@ -1,21 +1,22 @@
 """Light, pose, masks and sizes; augmentation and balancing of training images."""
 
+from .._utils.public_modules import set_public_module
 from ._aligner import FaceAligner
+from ._augmentation_balancer import AugmentationBalancer
+from ._augmentation_sampler import AugmentationSampler
 from ._augmenter import Augmenter
-from ._balancer import AugmentedBalancer
 from ._clahe import CLAHE
-from ._copies import AugmentedCopies
+from ._difference_of_gaussians import DifferenceOfGaussians
 from ._gamma import GammaCorrection
-from ._gaussians import DifferenceOfGaussians
-from ._histogram import HistogramEqualizer
+from ._histogram_equalizer import HistogramEqualizer
 from ._mask import FaceMask
 from ._resize import ImageResizer
 from ._tan_triggs import TanTriggs
 
 __all__ = [
     "CLAHE",
-    "AugmentedBalancer",
-    "AugmentedCopies",
+    "AugmentationBalancer",
+    "AugmentationSampler",
     "Augmenter",
     "DifferenceOfGaussians",
     "FaceAligner",
@@ -25,3 +26,5 @@ __all__ = [
     "ImageResizer",
     "TanTriggs",
 ]
+
+set_public_module(globals(), __all__)

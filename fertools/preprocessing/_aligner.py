@@ -10,9 +10,10 @@ from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import check_is_fitted
 
-from .._base import grey_levels, in_unit_range, validate_images
-from .._filter import ImageFilter
-from .._parallel import map_chunks
+from .._utils.parallel import map_chunks
+from .._utils.pixels import gray_levels, in_unit_range
+from .._utils.validation import validate_images
+from ..base import ImageFilter
 from ..features import OrientedGradients
 from ._augmenter import affine_matrices, warp
 
@@ -83,7 +84,7 @@ def align(images, coef, intercept, step):
 
 
 class FaceAligner(ImageFilter):
-    r"""Bring face crops into one pose, which is learnt without labels or landmarks.
+    r"""Bring face crops into one pose, which is learned without labels or landmarks.
 
     Detectors leave faces shifted, turned and of different size. `fit` moves training crops at
     random and learns by ridge regression, from the histograms of oriented gradients of a crop
@@ -107,7 +108,7 @@ class FaceAligner(ImageFilter):
     step : float, default=0.8
         Share of the pose found that is undone in each iteration.
     alpha : float, default=100.0
-        Regularisation of the ridge regression.
+        Regularization of the ridge regression.
     n_samples : int, default=12000
         Crops to learn from, drawn at random where there are more; as many mirror images of them
         join, so that left and right are alike.
@@ -148,7 +149,7 @@ class FaceAligner(ImageFilter):
     rounded to multiples of 1 / 255, so that they are aligned as the same images in uint8 are.
 
     Regressions that move towards a solution are the supervised descent of [1]_ and the cascaded
-    pose regression of [2]_, there learnt from landmarks; aligning images to each other without
+    pose regression of [2]_, there learned from landmarks; aligning images to each other without
     any is the congealing of [3]_, done for faces in [4]_.
 
     References
@@ -230,7 +231,7 @@ class FaceAligner(ImageFilter):
         super().fit(X)
         images = validate_images(self, X, reset=False)
         if in_unit_range(images).all():
-            images = grey_levels(images)
+            images = gray_levels(images)
         if len(images) < 2:
             raise ValueError(
                 f"X must hold at least 2 images, one to score; got n_samples = {len(images)}."
@@ -241,9 +242,9 @@ class FaceAligner(ImageFilter):
         to_numbers = np.linalg.pinv(generators(self.image_shape_).reshape(4, 6))
         self.coef_, self.intercept_, self.scores_ = [], [], []
         for iteration in range(self.n_iterations):
-            # New crops each time: of those that it learnt from, a regression says too little.
+            # New crops each time: of those that it learned from, a regression says too little.
             sample = images[rng.permutation(len(images))[: self.n_samples]]
-            # Each beside its mirror image, so that none is learnt from and scored at once.
+            # Each beside its mirror image, so that none is learned from and scored at once.
             crops = np.stack([sample, sample[:, :, ::-1]], axis=1).reshape(-1, *self.image_shape_)
             maps = self._find_maps(crops)
             moves = self._draw_moves(len(crops), 1 if iteration == 0 else _LATER, rng)
@@ -299,7 +300,7 @@ class FaceAligner(ImageFilter):
         maps = np.empty((len(images), 2, 3))
         is_unit = in_unit_range(images)
         if is_unit.any():
-            pixels, maps[is_unit] = found(grey_levels(images[is_unit]))
+            pixels, maps[is_unit] = found(gray_levels(images[is_unit]))
             aligned[is_unit] = pixels / np.float32(255)
         if not is_unit.all():
             aligned[~is_unit], maps[~is_unit] = found(images[~is_unit])

@@ -8,8 +8,8 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_array, check_random_state
 from sklearn.utils._param_validation import Interval
 
-from .._base import as_pixels, stack_images
-from .._images import check_intensities
+from .._utils.images import check_intensities
+from .._utils.validation import as_pixels, stack_images
 
 _SHARE = Interval(Real, 0, 1, closed="both")
 
@@ -73,7 +73,7 @@ def warp(images, matrices):
 
 
 def cover(images, places, sizes):
-    """Paint a rectangle of each image with the mean grey of that image, in place.
+    """Paint a rectangle of each image with the mean gray of that image, in place.
 
     Parameters
     ----------
@@ -85,9 +85,9 @@ def cover(images, places, sizes):
     shape = np.array(images.shape[1:])
     sides = np.rint(sizes * shape).astype(int)
     starts = np.rint(places * (shape - sides)).astype(int)
-    greys = images.mean(axis=(1, 2))
-    for image, (y, x), (height, width), grey in zip(images, starts, sides, greys, strict=True):
-        image[y : y + height, x : x + width] = grey
+    grays = images.mean(axis=(1, 2))
+    for image, (y, x), (height, width), gray in zip(images, starts, sides, grays, strict=True):
+        image[y : y + height, x : x + width] = gray
 
 
 class Augmenter(BaseEstimator):
@@ -115,15 +115,15 @@ class Augmenter(BaseEstimator):
         Standard deviation of Gaussian noise, where white is 1.
     occlusion : float, default=0.0
         Largest share of the height and of the width that a rectangle covers; it is painted with
-        the mean grey.
+        the mean gray.
     random_state : int, RandomState or None, default=None
         Decides all copies: with a seed, each call with images of one shape gives the same.
 
     Notes
     -----
     Pixels between pixels are interpolated linearly; beyond the border the nearest pixel is
-    repeated. Copies are for training only: `AugmentedBalancer` and `AugmentedCopies` put them
-    into a pipeline where no test row is ever touched.
+    repeated. Copies are for training only: `AugmentationBalancer` and `AugmentationSampler` put
+    them into a pipeline where no test row is ever touched.
 
     References
     ----------
@@ -193,7 +193,7 @@ class Augmenter(BaseEstimator):
         Raises
         ------
         ValueError
-            If `images` are not finite grey images of one shape, or a parameter is out of its range.
+            If `images` are not finite gray images of one shape, or a parameter is out of its range.
         """
         self._validate_params()
         images = check_array(
@@ -205,7 +205,7 @@ class Augmenter(BaseEstimator):
         )
         if images.ndim != 3 or images.size == 0:
             raise ValueError(
-                f"images must be of shape (n, height, width), grey; got {images.shape}."
+                f"images must be of shape (n, height, width), gray; got {images.shape}."
             )
         images = as_pixels(images, "images")
         check_intensities(images, "images")

@@ -1,4 +1,4 @@
-"""Contrast-limited adaptive histogram equalisation."""
+"""Contrast-limited adaptive histogram equalization."""
 
 from numbers import Integral, Real
 
@@ -6,12 +6,12 @@ import cv2
 import numpy as np
 from sklearn.utils._param_validation import Interval
 
-from .._base import grey_levels
-from .._filter import ImageFilter
+from .._utils.pixels import gray_levels
+from ..base import ImageFilter
 
 
 def equalize_adaptively(images, clip_limit, grid):
-    """Equalise each image tile by tile, with limited contrast.
+    """Equalize each image tile by tile, with limited contrast.
 
     Parameters
     ----------
@@ -31,10 +31,10 @@ def equalize_adaptively(images, clip_limit, grid):
 
 
 class CLAHE(ImageFilter):
-    """Equalise the histogram of each tile of an image, with limited contrast.
+    """Equalize the histogram of each tile of an image, with limited contrast.
 
     In each of grid x grid tiles the histogram is cut at `clip_limit` times its mean, what was cut
-    off is spread over all levels, and the tile is equalised; between the middles of the tiles the
+    off is spread over all levels, and the tile is equalized; between the middles of the tiles the
     curves are interpolated. Uneven light drops out, and noise in flat parts is not blown up.
 
     Parameters
@@ -89,4 +89,4 @@ class CLAHE(ImageFilter):
         self.n_jobs = n_jobs
 
     def _filter(self, images):
-        return equalize_adaptively(grey_levels(images), float(self.clip_limit), self.grid)
+        return equalize_adaptively(gray_levels(images), float(self.clip_limit), self.grid)

@@ -5,8 +5,8 @@ from numbers import Real
 import numpy as np
 from sklearn.utils._param_validation import Interval
 
-from .._base import grey_levels
-from .._filter import ImageFilter
+from .._utils.pixels import gray_levels
+from ..base import ImageFilter
 
 
 def correct_gamma(images, gamma):
@@ -78,4 +78,4 @@ class GammaCorrection(ImageFilter):
         self.n_jobs = n_jobs
 
     def _filter(self, images):
-        return correct_gamma(grey_levels(images), self.gamma)
+        return correct_gamma(gray_levels(images), self.gamma)

@@ -5,29 +5,29 @@ from numbers import Real
 import numpy as np
 from sklearn.utils._param_validation import Interval
 
-from .._filter import ImageFilter
+from ..base import ImageFilter
 
 
-def ellipse(shape, centre, axes):
+def ellipse(shape, center, axes):
     """Say which pixels lie in an ellipse.
 
     Parameters
     ----------
     shape : tuple of two int
         Height and width.
-    centre, axes : tuple of two float
-        Centre (y, x) and half axes (vertical, horizontal), in heights and widths of the image.
+    center, axes : tuple of two float
+        Center (y, x) and half axes (vertical, horizontal), in heights and widths of the image.
 
     Returns
     -------
     ndarray of shape `shape`, bool
     """
-    y, x = (((np.arange(n) + 0.5) / n - c) / a for n, c, a in zip(shape, centre, axes, strict=True))
+    y, x = (((np.arange(n) + 0.5) / n - c) / a for n, c, a in zip(shape, center, axes, strict=True))
     return y[:, None] ** 2 + x[None, :] ** 2 <= 1
 
 
 class FaceMask(ImageFilter):
-    r"""Keep an ellipse of each image, and paint the rest with the mean grey of the ellipse.
+    r"""Keep an ellipse of each image, and paint the rest with the mean gray of the ellipse.
 
     A pixel at (y, x), in heights and widths of the image, is kept where
 
@@ -37,8 +37,8 @@ class FaceMask(ImageFilter):
 
     Parameters
     ----------
-    centre : tuple of two float, default=(0.5, 0.5)
-        Centre (y_0, x_0).
+    center : tuple of two float, default=(0.5, 0.5)
+        Center (y_0, x_0).
     axes : tuple of two float, default=(0.6, 0.5)
         Half axes (a_y, a_x).
     fill : float or None, default=None
@@ -76,32 +76,32 @@ class FaceMask(ImageFilter):
 
     _parameter_constraints = {
         **ImageFilter._parameter_constraints,
-        "centre": ["array-like"],
+        "center": ["array-like"],
         "axes": ["array-like"],
         "fill": [Interval(Real, None, None, closed="neither"), None],
     }
 
     def __init__(
-        self, centre=(0.5, 0.5), axes=(0.6, 0.5), *, fill=None, image_shape=None, n_jobs=None
+        self, center=(0.5, 0.5), axes=(0.6, 0.5), *, fill=None, image_shape=None, n_jobs=None
     ):
-        self.centre = centre
+        self.center = center
         self.axes = axes
         self.fill = fill
         self.image_shape = image_shape
         self.n_jobs = n_jobs
 
     def _output_shape(self):
-        for name in ("centre", "axes"):
+        for name in ("center", "axes"):
             value = getattr(self, name)
             if len(value) != 2 or not all(isinstance(v, Real) and np.isfinite(v) for v in value):
                 raise ValueError(f"{name} must be two finite numbers; got {value!r}.")
         if not min(self.axes) > 0:
             raise ValueError(f"axes must be above 0; got {self.axes!r}.")
-        self.mask_ = ellipse(self.image_shape_, self.centre, self.axes)
+        self.mask_ = ellipse(self.image_shape_, self.center, self.axes)
         if not self.mask_.any():
             raise ValueError(
-                f"centre and axes must keep a pixel of {self.image_shape_}; "
-                f"got {self.centre!r} and {self.axes!r}."
+                f"center and axes must keep a pixel of {self.image_shape_}; "
+                f"got {self.center!r} and {self.axes!r}."
             )
         return self.image_shape_
 

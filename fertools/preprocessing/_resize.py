@@ -6,9 +6,9 @@ import numpy as np
 from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import check_is_fitted
 
-from .._filter import ImageFilter
-from .._images import check_intensities, resize, to_grey
-from .._validation import as_pixels, holds_images, is_sequence
+from .._utils.images import check_intensities, resize, to_gray
+from .._utils.validation import as_pixels, holds_images, is_sequence
+from ..base import ImageFilter
 
 
 class ImageResizer(ImageFilter):
@@ -104,7 +104,7 @@ class ImageResizer(ImageFilter):
         """Resize a sequence of images of several sizes; return None if all are of one `shape`."""
         if not (is_sequence(X) and holds_images(X)):
             return None
-        images = [to_grey(image, f"X[{index}]") for index, image in enumerate(X)]
+        images = [to_gray(image, f"X[{index}]") for index, image in enumerate(X)]
         shapes = {image.shape for image in images}
         if len(shapes) == 1 and shape in (None, *shapes):
             return None

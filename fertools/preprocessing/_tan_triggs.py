@@ -1,13 +1,13 @@
-"""The light normalisation of Tan and Triggs."""
+"""The light normalization of Tan and Triggs."""
 
 from numbers import Real
 
 import numpy as np
 from sklearn.utils._param_validation import Interval
 
-from .._base import unit_scale
-from .._filter import ImageFilter
-from ._gaussians import SIGMAS, check_sigmas, difference_of_gaussians
+from .._utils.pixels import unit_scale
+from ..base import ImageFilter
+from ._difference_of_gaussians import SIGMAS, check_sigmas, difference_of_gaussians
 
 
 def equalize_contrast(images, alpha, tau):
@@ -40,7 +40,7 @@ class TanTriggs(ImageFilter):
 
     1. Gamma correction, :math:`I^\gamma`: shadows open.
     2. Difference of Gaussians: slow changes of the light and fine noise drop out.
-    3. Contrast equalisation: :math:`I \leftarrow I / \mathrm{mean}(|I|^\alpha)^{1/\alpha}`,
+    3. Contrast equalization: :math:`I \leftarrow I / \mathrm{mean}(|I|^\alpha)^{1/\alpha}`,
        then :math:`I \leftarrow I / \mathrm{mean}(\min(\tau, |I|)^\alpha)^{1/\alpha}`, and at
        last :math:`I \leftarrow \tau \tanh(I / \tau)`.
 

@@ -3,9 +3,9 @@
 import numpy as np
 from sklearn.utils import gen_batches
 
-# Elements of X that are centred at once in double precision: 128 MiB.
+# Elements of X that are centered at once in double precision: 128 MiB.
 _BLOCK = 1 << 24
-# A block that is centred for a product: 8 MiB of float32 stay in the cache.
+# A block that is centered for a product: 8 MiB of float32 stay in the cache.
 _ROWS, _COLUMNS = 1024, 2048
 # An explained share this close to 1 differs from it by rounding only.
 _UNEXPLAINED = 1e-12
@@ -14,7 +14,7 @@ _UNEXPLAINED = 1e-12
 class Correlations:
     r"""How features go with the classes and with each other.
 
-    X is centred in blocks each time it is read, so that nothing of its size is kept. Products are
+    X is centered in blocks each time it is read, so that nothing of its size is kept. Products are
     taken in the precision of X and added up in double precision: r of float32 features is exact
     to about 1e-7.
 
@@ -44,16 +44,16 @@ class Correlations:
         counts = np.bincount(classes)
         members = (classes == np.arange(len(counts))[:, None]).astype(np.float64)
         total, sums = 0, 0
-        for rows, centred in self._centred():
-            total = total + np.einsum("ij,ij->j", centred, centred)
-            sums = sums + members[:, rows] @ centred
+        for rows, centered in self._centered():
+            total = total + np.einsum("ij,ij->j", centered, centered)
+            sums = sums + members[:, rows] @ centered
         between = (sums**2 / counts[:, None]).sum(axis=0)
         self.length = np.where(self.varying, np.sqrt(total), np.inf)
         self.eta_squared = np.minimum(between / self.length**2, 1)
         freedom = max(len(X) - len(counts), 1) / max(len(counts) - 1, 1)
         self.f = self.eta_squared / np.maximum(1 - self.eta_squared, _UNEXPLAINED) * freedom
 
-    def _centred(self):
+    def _centered(self):
         """Yield slices of rows, and these rows of X less the mean of each feature, float64."""
         n_samples, n_features = self.X.shape
         step = max(1, _BLOCK // n_features)

@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.utils import gen_batches
 
-from .._compiled import compiled
+from .._utils.compilation import compiled
 
 # Columns that are sorted at once.
 _BLOCK = 256

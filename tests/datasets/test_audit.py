@@ -14,7 +14,8 @@ from sklearn.utils import Bunch
 
 from fertools.cli import main
 from fertools.datasets import EXPRESSIONS, USAGES, audit, make_faces
-from fertools.datasets._findings import robust_z, with_surroundings
+from fertools.datasets._audit_tables import robust_z, with_surroundings
+from fertools.reports import write_audit_report
 
 EVIL = '<script>alert("x")</script>&'
 
@@ -137,7 +138,7 @@ def test_copies_have_the_faces_of_their_first(faulty):
     assert n_faces[41] == n_faces[42] == n_faces[2] and n_faces[44] == n_faces[5] == 0
 
 
-def test_many_sizes_colour_persons_and_a_report():
+def test_many_sizes_color_persons_and_a_report():
     data = make_faces(6, random_state=0)
     images = np.empty(6, dtype=object)
     for row, image in enumerate(data.images):
@@ -214,7 +215,7 @@ def page(faulty, tmp_path_factory):
     long = "folder/" * 30 + "x.png"
     data.report = pd.DataFrame([(long, EVIL, EVIL)], columns=["file", "status", "reason"])
     path = tmp_path_factory.mktemp("page") / "audit.html"
-    audit(data).to_html(path)
+    write_audit_report(audit(data), path)
     return path.read_text(encoding="utf-8")
 
 
@@ -242,11 +243,11 @@ def test_page_shows_the_pixels(faulty, page):
         assert faulty.images[row].tobytes() in shown
 
 
-def test_page_keeps_colours_and_shrinks_large_images(tmp_path):
+def test_page_keeps_colors_and_shrinks_large_images(tmp_path):
     data = make_faces(2, random_state=0)
     data.images = np.stack([astronaut()] * 2)
     data.labels[:] = "happy"
-    audit(data, detect=False).to_html(tmp_path / "a.html")
+    write_audit_report(audit(data, detect=False), tmp_path / "a.html")
     [uri, _] = re.findall(r"base64,([^\"]+)\"", (tmp_path / "a.html").read_text())
     picture = cv2.imdecode(np.frombuffer(b64decode(uri), np.uint8), cv2.IMREAD_COLOR)[:, :, ::-1]
     assert picture.shape == (96, 96, 3)
@@ -259,7 +260,7 @@ def test_page_is_capped_and_says_of_how_many(tmp_path):
     data.images[:] = 0
     data.labels[:] = "sad"
     data.report = pd.DataFrame({"file": range(130), "status": "foreign", "reason": "no"})
-    audit(data, detect=False).to_html(tmp_path / "a.html")
+    write_audit_report(audit(data, detect=False), tmp_path / "a.html")
     text = (tmp_path / "a.html").read_text()
     assert "24 of 60 images shown." in text and text.count("<img") == 24 + 6
     assert "and 54 more" in text and "100 of 130 rows shown." in text

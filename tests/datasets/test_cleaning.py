@@ -7,37 +7,37 @@ from PIL import Image
 
 from fertools.datasets import load_image_folder, make_faces, take_rows
 
-GREY = make_faces(1, size=40, random_state=0).images[0][:, :30].copy()
-RGB = np.dstack([GREY] * 3)
+GRAY = make_faces(1, size=40, random_state=0).images[0][:, :30].copy()
+RGB = np.dstack([GRAY] * 3)
 TURNED = Image.Exif()
 TURNED[0x0112] = 6  # To be shown a quarter turn clockwise.
-# (image, format, options, how far the pixels read may lie from GREY)
+# (image, format, options, how far the pixels read may lie from GRAY)
 FORMS = {
-    "grey.png": (GREY, "png", {}, 0),
+    "gray.png": (GRAY, "png", {}, 0),
     "rgb.png": (RGB, "png", {}, 0),
-    "16 bit.png": (GREY.astype(np.uint16) * 257, "png", {}, 0),
-    "16 bit.tif": (GREY.astype(np.uint16) * 257, "tiff", {}, 0),
-    "palette.png": (Image.fromarray(GREY).convert("P"), "png", {}, 0),
-    "rgba.png": (np.dstack([RGB, 255 - GREY]), "png", {}, 0),
-    "grey alpha.png": (Image.fromarray(np.dstack([RGB, GREY])).convert("LA"), "png", {}, 0),
-    "turned.png": (np.rot90(GREY), "png", {"exif": TURNED}, 0),
-    "turned.jpg": (np.rot90(GREY), "jpeg", {"exif": TURNED, "quality": 100}, 2),
-    "grey.jpeg": (GREY, "jpeg", {"quality": 100}, 2),
+    "16 bit.png": (GRAY.astype(np.uint16) * 257, "png", {}, 0),
+    "16 bit.tif": (GRAY.astype(np.uint16) * 257, "tiff", {}, 0),
+    "palette.png": (Image.fromarray(GRAY).convert("P"), "png", {}, 0),
+    "rgba.png": (np.dstack([RGB, 255 - GRAY]), "png", {}, 0),
+    "gray alpha.png": (Image.fromarray(np.dstack([RGB, GRAY])).convert("LA"), "png", {}, 0),
+    "turned.png": (np.rot90(GRAY), "png", {"exif": TURNED}, 0),
+    "turned.jpg": (np.rot90(GRAY), "jpeg", {"exif": TURNED, "quality": 100}, 2),
+    "gray.jpeg": (GRAY, "jpeg", {"quality": 100}, 2),
     "cmyk.jpg": (Image.fromarray(RGB).convert("CMYK"), "jpeg", {"quality": 100}, 3),
-    "lzw.tiff": (GREY, "tiff", {"compression": "tiff_lzw"}, 0),
-    "grey.bmp": (GREY, "bmp", {}, 0),
+    "lzw.tiff": (GRAY, "tiff", {"compression": "tiff_lzw"}, 0),
+    "gray.bmp": (GRAY, "bmp", {}, 0),
     "rgb.webp": (RGB, "webp", {"lossless": True}, 0),
-    "png called.jpg": (GREY, "png", {}, 0),
+    "png called.jpg": (GRAY, "png", {}, 0),
 }
 
 
-@pytest.mark.parametrize("colour", [False, True])
-def test_one_picture_in_every_form(write, encode, colour, tmp_path):
+@pytest.mark.parametrize("color", [False, True])
+def test_one_picture_in_every_form(write, encode, color, tmp_path):
     files = {f"sad/{n}": encode(image, kind, **more) for n, (image, kind, more, _) in FORMS.items()}
-    data = load_image_folder(write(tmp_path / "x.zip", files), colour=colour)
+    data = load_image_folder(write(tmp_path / "x.zip", files), color=color)
     assert len(data.report) == 0
     assert data.ids.tolist() == sorted(files)
-    expected = (RGB if colour else GREY).astype(int)
+    expected = (RGB if color else GRAY).astype(int)
     assert data.images.shape == (len(FORMS), *expected.shape)
     for name, image in zip(data.ids, data.images, strict=True):
         assert np.abs(image - expected).max() <= FORMS[name.removeprefix("sad/")][3], name
@@ -45,15 +45,15 @@ def test_one_picture_in_every_form(write, encode, colour, tmp_path):
 
 def test_an_image_that_is_too_large(write, encode, monkeypatch, tmp_path):
     monkeypatch.setattr("PIL.Image.MAX_IMAGE_PIXELS", 40 * 30)
-    files = {"sad/1.png": encode(GREY, "png"), "sad/2.png": encode(np.vstack([GREY] * 3), "png")}
+    files = {"sad/1.png": encode(GRAY, "png"), "sad/2.png": encode(np.vstack([GRAY] * 3), "png")}
     with pytest.warns(UserWarning, match="left out 1 too_large"):
         data = load_image_folder(write(tmp_path, files))
     assert data.report.file.tolist() == ["sad/2.png"]
-    assert_array_equal(data.images, [GREY])
+    assert_array_equal(data.images, [GRAY])
 
 
 def test_other_formats_are_foreign(write, encode, tmp_path):
-    files = {"sad/1.png": encode(GREY, "png"), "sad/2.gif": encode(GREY, "gif"), "sad/3": b""}
+    files = {"sad/1.png": encode(GRAY, "png"), "sad/2.gif": encode(GRAY, "gif"), "sad/3": b""}
     data = load_image_folder(write(tmp_path, files))
     assert data.report.file.tolist() == ["sad/2.gif", "sad/3"]
     assert set(data.report.status) == {"foreign"}
@@ -76,10 +76,10 @@ def test_rows_of_every_key_are_taken(rows):
 
 
 def test_rows_of_images_of_many_sizes(write, encode, tmp_path):
-    files = {"sad/1.png": encode(GREY, "png"), "sad/2.png": encode(GREY.T.copy(), "png")}
+    files = {"sad/1.png": encode(GRAY, "png"), "sad/2.png": encode(GRAY.T.copy(), "png")}
     data = take_rows(load_image_folder(write(tmp_path, files)), [1])
     assert data.images.shape == (1,)
-    assert_array_equal(data.images[0], GREY.T)
+    assert_array_equal(data.images[0], GRAY.T)
 
 
 @pytest.mark.parametrize("rows", [[14], [-15], [True] * 13, [0.5], ["a"]])

@@ -319,11 +319,11 @@ def test_sound_data_has_an_empty_report(archive):
     assert report.columns.tolist() == ["file", "status", "reason"]
 
 
-def test_colour_images_become_grey(write, tmp_path):
-    colour = np.zeros((48, 48, 3), dtype=np.uint8)
-    colour[..., 1] = 100
+def test_color_images_become_gray(write, tmp_path):
+    color = np.zeros((48, 48, 3), dtype=np.uint8)
+    color[..., 1] = 100
     buffer = io.BytesIO()
-    Image.fromarray(colour).save(buffer, "png")
+    Image.fromarray(color).save(buffer, "png")
     fer = load_fer2013(write(tmp_path, {"train/sad/1.png": buffer.getvalue()}))
     assert_array_equal(fer.images, np.full((1, 48, 48), 59))
 

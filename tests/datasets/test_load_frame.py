@@ -153,13 +153,13 @@ def test_classes_choose_among_names():
     assert len(data.report) == 0
 
 
-def test_size_and_colour(folder, encode):
+def test_size_and_color(folder, encode):
     rgb = np.random.default_rng(0).integers(0, 256, (30, 20, 3), dtype=np.uint8)
     (folder / "images/0.png").write_bytes(encode(rgb, "png"))
-    data = load_frame(paths_table(), root=folder, colour=True)
+    data = load_frame(paths_table(), root=folder, color=True)
     assert data.images.shape == (4,)
     assert_array_equal(data.images[0], rgb)
-    assert load_frame(paths_table(), root=folder, colour=True, size=9).images.shape == (4, 9, 9, 3)
+    assert load_frame(paths_table(), root=folder, color=True, size=9).images.shape == (4, 9, 9, 3)
     assert load_frame(paths_table(), root=folder, size=9).images.shape == (4, 9, 9)
 
 

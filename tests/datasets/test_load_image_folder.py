@@ -131,15 +131,15 @@ def test_the_fingerprint_sees_the_shape(write, encode, png, tmp_path):
     assert fingerprint((2, 8)) != fingerprint((4, 4))
 
 
-def test_colour(write, encode, png, tmp_path):
+def test_color(write, encode, png, tmp_path):
     rgb = np.random.default_rng(0).integers(0, 256, (48, 48, 3), dtype=np.uint8)
     path = write(tmp_path, {"sad/1.png": encode(rgb, "png"), "sad/2.png": png[0]})
-    data = load_image_folder(path, colour=True)
+    data = load_image_folder(path, color=True)
     assert_array_equal(data.images[0], rgb)
     assert_array_equal(data.images[1], np.dstack([FACES[0]] * 3))
-    assert load_image_folder(path, colour=True, size=20).images.shape == (2, 20, 20, 3)
-    grey = load_image_folder(path).images[0]
-    np.testing.assert_allclose(grey, rgb @ [0.299, 0.587, 0.114], atol=0.51)
+    assert load_image_folder(path, color=True, size=20).images.shape == (2, 20, 20, 3)
+    gray = load_image_folder(path).images[0]
+    np.testing.assert_allclose(gray, rgb @ [0.299, 0.587, 0.114], atol=0.51)
 
 
 def test_classes_choose_and_order(write, png, tmp_path):
@@ -175,7 +175,7 @@ def test_an_archive_made_on_windows(write, png, tmp_path):
     assert data.ids.tolist() == ["train/sad/1.png"]
 
 
-@pytest.mark.parametrize(("parameter", "value"), [("size", 0), ("size", 4.5), ("colour", "yes")])
+@pytest.mark.parametrize(("parameter", "value"), [("size", 0), ("size", 4.5), ("color", "yes")])
 def test_wrong_parameters(parameter, value, tmp_path):
     with pytest.raises(ValueError, match=parameter):
         load_image_folder(tmp_path, **{parameter: value})

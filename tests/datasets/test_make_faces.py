@@ -6,7 +6,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.svm import SVC
 
 from fertools.datasets import EXPRESSIONS, make_faces
-from fertools.datasets._drawing import ACTION_NAMES, ACTIONS, Canvas, draw_face, draw_person
+from fertools.datasets._face_drawing import ACTION_NAMES, ACTIONS, Canvas, draw_face, draw_person
 
 
 def test_form():
@@ -56,7 +56,7 @@ def test_size(size):
     np.testing.assert_allclose(*means, atol=8)
 
 
-def test_noise_is_the_standard_deviation_in_grey_levels():
+def test_noise_is_the_standard_deviation_in_gray_levels():
     clean, noisy = (make_faces(20, random_state=0, noise=n).images.astype(int) for n in (0, 5))
     inside = (clean > 25) & (clean < 230)
     assert (noisy - clean)[inside].std() == pytest.approx(5, rel=0.05)
@@ -124,7 +124,7 @@ def test_smiles_go_up_and_sad_mouths_go_down():
     assert corner > middle + 3
 
 
-def test_neighbours_in_pixels_do_not_solve_it_but_edges_do():
+def test_neighbors_in_pixels_do_not_solve_it_but_edges_do():
     train, test = make_faces(350, random_state=0), make_faces(140, random_state=1)
 
     def pixels(faces):
@@ -134,7 +134,7 @@ def test_neighbours_in_pixels_do_not_solve_it_but_edges_do():
         return np.stack([hog(image, cells_per_block=(2, 2)) for image in faces.images])
 
     for n_neighbors in (1, 5):
-        neighbours = KNeighborsClassifier(n_neighbors).fit(pixels(train), train.labels)
-        assert neighbours.score(pixels(test), test.labels) < 0.5
+        neighbors = KNeighborsClassifier(n_neighbors).fit(pixels(train), train.labels)
+        assert neighbors.score(pixels(test), test.labels) < 0.5
     machine = SVC(C=10).fit(gradients(train), train.labels)
     assert machine.score(gradients(test), test.labels) > 0.8

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from fertools.datasets import make_scenes, take_rows
-from fertools.datasets._scenes import _MAKERS, _drawn, _paste
+from fertools.datasets._make_scenes import _MAKERS, _drawn, _paste
 from fertools.detection import ViolaJonesDetector
 from fertools.detection._boxes import overlaps
 

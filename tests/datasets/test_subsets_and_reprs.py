@@ -16,6 +16,7 @@ from fertools.datasets import (
     map_labels,
     take_rows,
 )
+from fertools.reports import write_audit_report
 
 FACES = make_faces(7, random_state=0)
 CSV = [
@@ -105,7 +106,7 @@ def test_repr_is_one_line(write, encode, drawn_fer2013, tmp_path):
     assert repr(many) == "28,709 images of 48 x 48, 7 classes"
     files = {"sad/1.png": encode(FACES.images[0], "png")}
     path = write(tmp_path, files)
-    assert repr(load_image_folder(path, colour=True)) == "1 image of 48 x 48 in RGB, 1 class"
+    assert repr(load_image_folder(path, color=True)) == "1 image of 48 x 48 in RGB, 1 class"
     write(tmp_path, {"sad/2.png": encode(FACES.images[0][:30], "png")})
     assert repr(load_image_folder(path)) == "2 images of different sizes, 1 class"
     copy = pickle.loads(pickle.dumps(fer))
@@ -132,8 +133,8 @@ def test_page_of_an_audit_is_whole_or_stays_as_it_was(tmp_path, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr("pathlib.Path.write_text", fail)
         with pytest.raises(OSError, match="No space left"):
-            found.to_html(page)
+            write_audit_report(found, page)
     assert page.read_text() == "the page before"
     assert [path.name for path in tmp_path.iterdir()] == ["audit.html"]
-    found.to_html(page)
+    write_audit_report(found, page)
     assert "Audit of 14 images" in page.read_text()

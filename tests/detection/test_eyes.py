@@ -26,42 +26,42 @@ def slope(eyes):
 
 @pytest.mark.parametrize("degrees", [-15, -8, 0, 8, 15])
 def test_a_tilted_face_comes_out_level(degrees):
-    grey, pupils = rolled(degrees)
-    [face] = ViolaJonesDetector(min_size=80).detect(grey)
-    eyes = locate_eyes(grey, face[:4])
+    gray, pupils = rolled(degrees)
+    [face] = ViolaJonesDetector(min_size=80).detect(gray)
+    eyes = locate_eyes(gray, face[:4])
     np.testing.assert_allclose(eyes, pupils, atol=5)
     assert slope(eyes) == pytest.approx(slope(pupils), abs=3)
     # Looked for again, in the crop.
-    crop = crop_face(grey, face[:4], 160, 0.2, align=True)
+    crop = crop_face(gray, face[:4], 160, 0.2, align=True)
     level = locate_eyes(crop, (23, 23, 114, 114))
     assert abs(slope(level)) < 3
-    plain = crop_face(grey, face[:4], 160, 0.2)
-    np.testing.assert_array_equal(plain, crop_square(grey, face[:4], 160, 0.2))
+    plain = crop_face(gray, face[:4], 160, 0.2)
+    np.testing.assert_array_equal(plain, crop_square(gray, face[:4], 160, 0.2))
     assert np.abs(crop.astype(int) - plain).mean() > 2 or abs(slope(pupils)) < 3
 
 
 def test_drawn_faces_come_out_level():
     images = make_faces(70, size=160, random_state=0).images
-    levelled = []
+    leveled = []
     for image in images:
         for face in ViolaJonesDetector().detect(image)[:1]:
             crop = crop_face(image, face[:4], 160, 0.1, align=True)
             again = locate_eyes(crop, (13, 13, 133, 133))
             if locate_eyes(image, face[:4]) is not None and again is not None:
-                levelled.append((slope(locate_eyes(image, face[:4])), slope(again)))
-    before, after = np.abs(levelled).T
-    assert len(levelled) > 20 and before.max() > 10
+                leveled.append((slope(locate_eyes(image, face[:4])), slope(again)))
+    before, after = np.abs(leveled).T
+    assert len(leveled) > 20 and before.max() > 10
     assert np.median(after) < 1.5 < np.median(before) and np.quantile(after, 0.9) < 4
 
 
 def test_the_plain_crop_where_an_eye_is_missing():
-    grey, _ = rolled(10)
-    [face] = ViolaJonesDetector(min_size=80).detect(grey)
-    grey = grey.copy()
-    grey[80:125, 190:222] = 160
-    assert locate_eyes(grey, face[:4]) is None
-    aligned = crop_face(grey, face[:4], 48, 0.1, align=True)
-    np.testing.assert_array_equal(aligned, crop_square(grey, face[:4], 48, 0.1))
+    gray, _ = rolled(10)
+    [face] = ViolaJonesDetector(min_size=80).detect(gray)
+    gray = gray.copy()
+    gray[80:125, 190:222] = 160
+    assert locate_eyes(gray, face[:4]) is None
+    aligned = crop_face(gray, face[:4], 48, 0.1, align=True)
+    np.testing.assert_array_equal(aligned, crop_square(gray, face[:4], 48, 0.1))
 
 
 @pytest.mark.parametrize(

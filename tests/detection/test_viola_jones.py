@@ -37,9 +37,9 @@ def test_finds_the_face_of_the_astronaut(photo):
 
 def test_is_what_opencv_finds(photo):
     cascade = cv2.CascadeClassifier(cv2.data.haarcascades + "haarcascade_frontalface_default.xml")
-    grey = cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY)
-    boxes = cascade.detectMultiScale(grey, scaleFactor=1.05, minNeighbors=2)
-    found = ViolaJonesDetector(scale_factor=1.05, min_neighbors=2).detect(grey)
+    gray = cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY)
+    boxes = cascade.detectMultiScale(gray, scaleFactor=1.05, minNeighbors=2)
+    found = ViolaJonesDetector(scale_factor=1.05, min_neighbors=2).detect(gray)
     assert sorted(face.box for face in found) == sorted(tuple(map(int, box)) for box in boxes)
 
 
@@ -73,7 +73,7 @@ def test_second_pass_maps_boxes_back(photo, monkeypatch):
     passes = [([(100, 50, 200, 200)], [1.0]), ([(20, 30, 90, 90), (1, 1, 30, 30)], [2.0, 9.0])]
 
     class Cascade:
-        def detectMultiScale3(self, grey, **settings):
+        def detectMultiScale3(self, gray, **settings):
             boxes, weights = passes.pop(0)
             return boxes, None, weights
 
@@ -81,15 +81,15 @@ def test_second_pass_maps_boxes_back(photo, monkeypatch):
     assert ViolaJonesDetector(tighten=True).detect(photo) == [Detection(120, 80, 90, 90, 2.0)]
 
 
-@pytest.mark.parametrize("form", ["grey", "float", "rgba", "uint16"])
+@pytest.mark.parametrize("form", ["gray", "float", "rgba", "uint16"])
 def test_every_form_of_an_image(photo, form):
     [expected] = ViolaJonesDetector().detect(photo)
-    grey = cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY)
+    gray = cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY)
     image = {
-        "grey": grey,
-        "float": grey / 255,
+        "gray": gray,
+        "float": gray / 255,
         "rgba": np.dstack([photo, np.full((512, 512), 7, np.uint8)]),
-        "uint16": grey.astype(np.uint16),
+        "uint16": gray.astype(np.uint16),
     }[form]
     assert ViolaJonesDetector().detect(image) == [expected]
 
@@ -119,8 +119,8 @@ def test_refuses_with_reasons(photo, tmp_path):
 
 
 def test_fit_takes_what_a_localizer_takes(photo):
-    grey = photo[:, :, 0]
-    for images in ([grey, grey[:300]], [photo, photo[:300]], np.stack([grey, grey])):
+    gray = photo[:, :, 0]
+    for images in ([gray, gray[:300]], [photo, photo[:300]], np.stack([gray, gray])):
         assert not hasattr(ViolaJonesDetector().fit(images), "n_features_in_")
     assert ViolaJonesDetector().fit(np.zeros((2, 30))).n_features_in_ == 30
     for empty in ([], np.zeros((0, 30))):
@@ -128,7 +128,7 @@ def test_fit_takes_what_a_localizer_takes(photo):
             ViolaJonesDetector().fit(empty)
 
 
-def test_without_neighbours_every_hit_is_found(photo):
+def test_without_neighbors_every_hit_is_found(photo):
     hits = ViolaJonesDetector(min_neighbors=0).detect(photo)
     [face] = ViolaJonesDetector().detect(photo)
     assert len(hits) > 10 and sum(overlap(hit, face) > 0.5 for hit in hits) > 4
@@ -163,7 +163,7 @@ def test_frontal_faces_stand_before_profiles(photo, monkeypatch):
         Detection(5, 5, 30, 30, 0.1, "profile"),
     )
     weaker = apart._replace(x=7, score=0.05)
-    monkeypatch.setattr(_viola_jones, "find_profiles", lambda grey, **_: [over, weaker, apart])
+    monkeypatch.setattr(_viola_jones, "find_profiles", lambda gray, **_: [over, weaker, apart])
     assert ViolaJonesDetector(profile=True).detect(photo) == [frontal, apart]
 
 

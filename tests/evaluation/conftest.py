@@ -2,8 +2,14 @@ import numpy as np
 import pytest
 
 from fertools.datasets._bunch import EXPRESSIONS, face_bunch
-from fertools.datasets._drawing import OVERSAMPLING, Canvas, draw_actions, draw_face, draw_person
-from fertools.datasets._faces import photograph
+from fertools.datasets._face_drawing import (
+    OVERSAMPLING,
+    Canvas,
+    draw_actions,
+    draw_face,
+    draw_person,
+)
+from fertools.datasets._make_faces import photograph
 
 
 def draw_persons(n_persons, n_images, *, n_frames=1, seed=0, size=48):

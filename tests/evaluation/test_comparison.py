@@ -34,7 +34,7 @@ from fertools.evaluation import (
     expected_calibration_error,
     mcnemar,
 )
-from fertools.evaluation._measure import memory_peak, of_confusion
+from fertools.evaluation._method_measurement import memory_peak, of_confusion
 from fertools.features import DiscreteCosine
 
 FITTED = []

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from fertools.datasets import USAGES, load_fer2013
-from fertools.evaluation import CopySafeHoldout, deduplicate, leakage, published_split
+from fertools.evaluation import DuplicateAwareHoldout, deduplicate, leakage, published_split
 
 pytestmark = [
     pytest.mark.realdata,
@@ -56,7 +56,7 @@ def test_near_copies_that_cross_the_splits(fer):
 
 
 def test_a_holdout_has_its_share_of_each_class_and_no_copy_crosses(fer):
-    train, test = next(CopySafeHoldout(random_state=0).split(fer.images, fer.labels))
+    train, test = next(DuplicateAwareHoldout(random_state=0).split(fer.images, fer.labels))
     off = np.bincount(fer.target[test]) - 0.3 * np.bincount(fer.target)
     assert np.abs(off).max() < 1
     assert leakage(fer, train, test)["near_copy"] == 0

@@ -20,10 +20,10 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 
 from fertools.datasets import make_faces, take_rows
-from fertools.datasets._copies import NEAR, perceptual_hash
+from fertools.datasets._duplicates import NEAR, perceptual_hash
 from fertools.evaluation import (
-    CopySafeHoldout,
-    CopySafeKFold,
+    DuplicateAwareHoldout,
+    DuplicateAwareKFold,
     LeaveOnePersonOut,
     five_class_split,
 )
@@ -32,10 +32,10 @@ from fertools.features import DiscreteCosine
 from fertools.pipeline import make_fer_pipeline
 
 SPLITTERS = [
-    CopySafeKFold(4),
-    CopySafeKFold(4, shuffle=True, random_state=1),
-    CopySafeHoldout(random_state=0),
-    CopySafeHoldout(0.2, random_state=1),
+    DuplicateAwareKFold(4),
+    DuplicateAwareKFold(4, shuffle=True, random_state=1),
+    DuplicateAwareHoldout(random_state=0),
+    DuplicateAwareHoldout(0.2, random_state=1),
     LeaveOnePersonOut(),
 ]
 
@@ -77,8 +77,8 @@ def test_the_copies_would_cross_without_care(people):
 
 @over_splitters(
     [
-        CopySafeKFold(4, max_distance=None),
-        CopySafeHoldout(max_distance=None, random_state=0),
+        DuplicateAwareKFold(4, max_distance=None),
+        DuplicateAwareHoldout(max_distance=None, random_state=0),
         LeaveOnePersonOut(max_distance=None),
     ]
 )
@@ -107,7 +107,10 @@ def test_two_runs_are_equal(people, cv):
 
 @pytest.mark.parametrize(
     "make",
-    [CopySafeHoldout, lambda random_state: CopySafeKFold(shuffle=True, random_state=random_state)],
+    [
+        DuplicateAwareHoldout,
+        lambda random_state: DuplicateAwareKFold(shuffle=True, random_state=random_state),
+    ],
 )
 def test_another_seed_is_another_split(people, make):
     tests = [
@@ -118,7 +121,7 @@ def test_another_seed_is_another_split(people, make):
 
 
 def test_k_fold_tests_every_row_once(people):
-    tests = [test for _, test in CopySafeKFold(4).split(people.images, people.labels)]
+    tests = [test for _, test in DuplicateAwareKFold(4).split(people.images, people.labels)]
     assert sorted(np.concatenate(tests)) == list(range(len(people.images)))
 
 
@@ -126,7 +129,7 @@ def test_k_fold_without_copies_is_that_of_scikit_learn():
     faces = make_faces(70, random_state=0)
     persons = np.arange(70) // 4
     for groups, number in [(None, np.arange(70)), (persons, persons)]:
-        ours = CopySafeKFold(3, shuffle=True, random_state=5).split(
+        ours = DuplicateAwareKFold(3, shuffle=True, random_state=5).split(
             faces.images, faces.labels, groups
         )
         theirs = StratifiedGroupKFold(3, shuffle=True, random_state=5).split(
@@ -233,7 +236,7 @@ def doubled():
 @pytest.mark.parametrize(
     "form",
     [list, lambda images: np.stack([images] * 3, axis=3), lambda images: images / 255],
-    ids=["list", "colour", "float"],
+    ids=["list", "color", "float"],
 )
 def test_images_of_every_kind(doubled, cv, form):
     images, labels = doubled
@@ -245,7 +248,7 @@ def test_images_of_many_sizes(doubled):
     images, labels = doubled
     mixed = np.empty(70, dtype=object)
     mixed[:] = [cv2.resize(image, (60, 60)) if i < 20 else image for i, image in enumerate(images)]
-    for train, test in CopySafeKFold(3).split(mixed, labels):
+    for train, test in DuplicateAwareKFold(3).split(mixed, labels):
         assert not set(train % 35) & set(test % 35)
 
 
@@ -254,7 +257,7 @@ def test_of_features_equal_rows_stay_together(doubled, form):
     images, labels = doubled
     rows = form(images.reshape(70, -1))
     crossed = set()
-    for train, test in CopySafeKFold(5, shuffle=True, random_state=0).split(rows, labels):
+    for train, test in DuplicateAwareKFold(5, shuffle=True, random_state=0).split(rows, labels):
         crossed |= set(train % 35) & set(test % 35)
     # Near copies are not found in rows, so pairs are torn apart: but not the equal one.
     assert crossed and 0 not in crossed
@@ -262,7 +265,7 @@ def test_of_features_equal_rows_stay_together(doubled, form):
 
 def test_features_with_nan_are_rows_too():
     rows = np.array([[0, np.nan], [1, 2], [0, np.nan], [3, 4]])
-    for train, test in CopySafeKFold(2).split(rows, ["a", "a", "b", "b"]):
+    for train, test in DuplicateAwareKFold(2).split(rows, ["a", "a", "b", "b"]):
         assert ({0, 2} <= set(train)) or ({0, 2} <= set(test))
 
 
@@ -276,14 +279,19 @@ def test_cross_val_score(people, cv):
 
 def test_cross_val_score_with_metadata_routing(people):
     model = make_pipeline(DiscreteCosine(20), GaussianNB())
-    data = {"estimator": model, "X": people.images, "y": people.labels, "cv": CopySafeKFold(4)}
+    data = {
+        "estimator": model,
+        "X": people.images,
+        "y": people.labels,
+        "cv": DuplicateAwareKFold(4),
+    }
     plain = cross_val_score(**data, groups=people.groups)
     with sklearn.config_context(enable_metadata_routing=True):
         routed = cross_val_score(**data, params={"groups": people.groups})
     np.testing.assert_array_equal(routed, plain)
 
 
-@over_splitters([CopySafeKFold(3), CopySafeHoldout(random_state=0)])
+@over_splitters([DuplicateAwareKFold(3), DuplicateAwareHoldout(random_state=0)])
 def test_grid_search(people, cv):
     pipeline = make_fer_pipeline("dct", n_features=30, classifier="knn")
     search = GridSearchCV(pipeline, {"select__n_features_to_select": [10, 30]}, cv=cv)
@@ -295,10 +303,14 @@ def test_grid_search(people, cv):
 def test_a_validation_split_of_the_training_rows(people):
     """The holdout, used twice: nothing crosses any two of the three sides."""
     train, test = next(
-        CopySafeHoldout(0.3, random_state=0).split(people.images, people.labels, people.groups)
+        DuplicateAwareHoldout(0.3, random_state=0).split(
+            people.images, people.labels, people.groups
+        )
     )
     rest = take_rows(people, train)
-    inner = next(CopySafeHoldout(0.2, random_state=0).split(rest.images, rest.labels, rest.groups))
+    inner = next(
+        DuplicateAwareHoldout(0.2, random_state=0).split(rest.images, rest.labels, rest.groups)
+    )
     sides = [train[inner[0]], train[inner[1]], test]
     assert sorted(np.concatenate(sides)) == list(range(len(people.images)))
     for one, other in [*pairwise(sides), (sides[0], sides[2])]:
@@ -307,8 +319,8 @@ def test_a_validation_split_of_the_training_rows(people):
 
 
 def test_representation():
-    assert repr(CopySafeHoldout(0.2, random_state=3)) == (
-        "CopySafeHoldout(max_distance=6, random_state=3, test_size=0.2)"
+    assert repr(DuplicateAwareHoldout(0.2, random_state=3)) == (
+        "DuplicateAwareHoldout(max_distance=6, random_state=3, test_size=0.2)"
     )
     assert repr(LeaveOnePersonOut(max_distance=None)) == "LeaveOnePersonOut(max_distance=None)"
 
@@ -316,14 +328,18 @@ def test_representation():
 @pytest.mark.parametrize(
     ("cv", "groups", "reason"),
     [
-        (CopySafeHoldout(0), None, "test_size must be between 0 and 1; got 0"),
-        (CopySafeHoldout(3), None, "test_size must be between 0 and 1; got 3"),
+        (DuplicateAwareHoldout(0), None, "test_size must be between 0 and 1; got 0"),
+        (DuplicateAwareHoldout(3), None, "test_size must be between 0 and 1; got 3"),
         (
-            CopySafeHoldout(0.3),
+            DuplicateAwareHoldout(0.3),
             ["Ann"] * 28,
             "test_size must leave rows on both sides; got 0.3 for 28 rows in 1 groups",
         ),
-        (CopySafeKFold(3), ["Ann", "Bob"] * 14, "n_splits=3 greater than the number of groups: 2"),
+        (
+            DuplicateAwareKFold(3),
+            ["Ann", "Bob"] * 14,
+            "n_splits=3 greater than the number of groups: 2",
+        ),
     ],
 )
 def test_splits_that_cannot_be(cv, groups, reason):
@@ -335,7 +351,7 @@ def test_splits_that_cannot_be(cv, groups, reason):
 def test_labels_must_be_classes():
     faces = make_faces(4, random_state=0)
     with pytest.raises(ValueError, match="Unknown label type: continuous"):
-        next(CopySafeHoldout().split(faces.images, [0.1, 0.2, 0.3, 0.4]))
+        next(DuplicateAwareHoldout().split(faces.images, [0.1, 0.2, 0.3, 0.4]))
 
 
 def test_five_classes(people):

@@ -51,10 +51,10 @@ def by_formula(p):
 def test_equals_the_formulas_on_the_matrices_of_scikit_image(images, levels, distance):
     values = haralick_textures(images, levels=levels, distance=distance)[:, 0, 0]
     for image, of_image in zip(images, values, strict=True):
-        quantised = np.floor(image / 256 * levels).astype(np.uint8)
+        quantized = np.floor(image / 256 * levels).astype(np.uint8)
         for (dy, dx), actual in zip([(0, 1), (1, 1), (1, 0), (1, -1)], of_image, strict=True):
             p = graycomatrix(
-                quantised,
+                quantized,
                 [distance * np.hypot(dy, dx)],
                 [np.arctan2(dy, dx)],
                 levels,

@@ -121,7 +121,7 @@ def test_both_directions_side_by_side(images):
     signed = OrientedGradients(direction="signed", **parameters).fit_transform(images)
     both = OrientedGradients(direction="both", **parameters).fit_transform(images)
     assert signed.shape[1] == 36 * 4 * 18 and both.shape[1] == 36 * 4 * 27
-    # Opposite directions add up, before the blocks are normalised.
+    # Opposite directions add up, before the blocks are normalized.
     plain = {"block": 1, "norm": "l1"}
     signed = OrientedGradients(direction="signed", **plain).fit_transform(images)
     signed = signed.reshape(-1, 2, 9).sum(axis=1)

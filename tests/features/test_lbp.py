@@ -25,14 +25,14 @@ def exact_codes(images, radius):
     def at(dy, dx):
         return wide[:, pad + dy : pad + dy + h, pad + dx : pad + dx + w]
 
-    centre = at(0, 0)
+    center = at(0, 0)
     codes = np.zeros(images.shape, np.uint32)
     axial = {0: (0, radius), 2: (-radius, 0), 4: (0, -radius), 6: (radius, 0)}
     signs = {1: (-1, 1), 3: (-1, -1), 5: (1, -1), 7: (1, 1)}
     for point, (dy, dx) in axial.items():
-        codes |= (at(dy, dx) >= centre).astype(np.uint32) << np.uint32(point)
+        codes |= (at(dy, dx) >= center).astype(np.uint32) << np.uint32(point)
     for point, (sy, sx) in signs.items():
-        p, q = -4 * centre, np.zeros_like(centre)
+        p, q = -4 * center, np.zeros_like(center)
         for (ay, by), dy in ((near, k), (far, k + 1)):
             for (ax, bx), dx in ((near, k), (far, k + 1)):
                 value = at(sy * dy, sx * dx)
@@ -61,7 +61,7 @@ def test_codes_equal_exact_arithmetic(images, radius):
 
 
 def test_single_precision_decides_on_radius_1():
-    # There the point less the centre is (A + B sqrt 2) / 2, A = d + c - a - b and B = a + b - 2 c.
+    # There the point less the center is (A + B sqrt 2) / 2, A = d + c - a - b and B = a + b - 2 c.
     A, B = np.meshgrid(np.arange(-510, 511), np.arange(-510, 511))
     gap = np.abs(A + B * np.sqrt(2))[(A != 0) | (B != 0)].min() / 2
     rounding = 255 * 5 * np.finfo(np.float32).eps

@@ -37,12 +37,12 @@ def test_a_scale_is_learned_from_both_sides(images):
 
 
 def test_labels_reach_the_transformer_for_both(images):
-    class Labelled(DiscreteCosine):
+    class Labeled(DiscreteCosine):
         def fit(self, X, y=None):
             self.y_ = y
             return super().fit(X)
 
-    pair = WithMirror(Labelled(4)).fit(images[:2], ["sad", "happy"])
+    pair = WithMirror(Labeled(4)).fit(images[:2], ["sad", "happy"])
     assert pair.transformer_.y_.tolist() == ["sad", "happy", "sad", "happy"]
 
 

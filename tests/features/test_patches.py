@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter
 
-from fertools._base import standardized
+from fertools._utils.pixels import standardized
 from fertools.features._patches import (
     dense_sift,
     patch_mirror,

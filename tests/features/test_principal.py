@@ -5,7 +5,7 @@ from sklearn.decomposition import PCA
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from fertools._base import WHOLE, ImageTransformer
+from fertools.base import WHOLE, ImageTransformer
 from fertools.datasets import make_faces
 from fertools.features import (
     FeatureFusion,
@@ -195,12 +195,12 @@ def test_a_descriptor_of_cells_that_do_not_mirror_each_other_is_wrapped(images):
 
 
 def test_labels_reach_the_descriptor(images):
-    class Labelled(OrientedGradients):
+    class Labeled(OrientedGradients):
         def fit(self, X, y=None):
             self.y_ = y
             return super().fit(X)
 
-    principal = PrincipalFeatures(Labelled(), 2).fit(images[:3], ["sad", "happy", "sad"])
+    principal = PrincipalFeatures(Labeled(), 2).fit(images[:3], ["sad", "happy", "sad"])
     assert principal.transformer_.transformer_.y_.tolist() == ["sad", "happy", "sad"] * 2
 
 

@@ -13,7 +13,7 @@ from sklearn import config_context
 from sklearn.base import clone
 
 from fertools import features
-from fertools._base import ImageTransformer
+from fertools.base import ImageTransformer
 from fertools.datasets import make_faces
 from fertools.features import (
     DiscreteCosine,
@@ -202,7 +202,7 @@ def test_any_small_images(descriptor, data):
         st.sampled_from([st.integers(0, 255), st.integers(100, 102), st.sampled_from([0, 255])])
     )
     images = data.draw(arrays(np.uint8, shape, elements=pixels))
-    form = data.draw(st.sampled_from(["grey levels", "floats", "responses of a filter"]))
+    form = data.draw(st.sampled_from(["gray levels", "floats", "responses of a filter"]))
     if form == "floats":
         images = images / 255
     elif form == "responses of a filter":
@@ -268,7 +268,7 @@ def test_a_shift_by_a_cell_shifts_the_cells(descriptor, rows):
         np.testing.assert_allclose(cells(moved)[inner], expected[inner], atol=1e-4)
 
 
-def relabelled(method, place):
+def relabeled(method, place):
     """Return a rule: bit p of a code moves to `place(p)`, and labels with their codes."""
     codes = np.arange(256)
     moved = sum(((codes >> p) & 1) << place(p) % 8 for p in range(8))
@@ -320,8 +320,8 @@ FOLLOWS = {
     "LBP": (
         LocalBinaryPatterns((2,), grid=(4, 4)),
         (4, 4, 59),
-        relabelled("nri_uniform", lambda p: p + 2),
-        relabelled("nri_uniform", lambda p: 4 - p),
+        relabeled("nri_uniform", lambda p: p + 2),
+        relabeled("nri_uniform", lambda p: 4 - p),
     ),
     "LBP of the whole face, uniform": (
         LocalBinaryPatterns((1,), method="uniform", grid=(1, 1)),
@@ -333,7 +333,7 @@ FOLLOWS = {
         LocalBinaryPatterns((1,), method="ror", grid=(1, 1)),
         (1, 1, 36),
         same,
-        relabelled("ror", lambda p: 4 - p),
+        relabeled("ror", lambda p: 4 - p),
     ),
     "DCT": (DiscreteCosine(55), (1, 1, 55), transposed(55), mirrored_cosines(55)),
     "DCT of blocks": (
@@ -446,8 +446,8 @@ def test_standardized_descriptors_do_not_see_the_light(descriptor, images):
     expected = descriptor.fit(dark).transform(dark)
     for brighter in (3 * dark + 30, dark / 255 * 0.3 + 0.5):
         np.testing.assert_allclose(descriptor.transform(brighter), expected, atol=1e-4)
-    for grey in (np.full((1, 24, 24), 9, np.uint8), np.full((1, 24, 24), 0.3)):
-        assert (descriptor.transform(grey) == 0).all()
+    for gray in (np.full((1, 24, 24), 9, np.uint8), np.full((1, 24, 24), 0.3)):
+        assert (descriptor.transform(gray) == 0).all()
 
 
 @pytest.mark.parametrize("norm", ["l2-hys", "l2", "l1", "l1-sqrt"])

@@ -5,11 +5,11 @@ import pytest
 from scipy.stats import multivariate_normal
 from sklearn.mixture import GaussianMixture
 
-from fertools._base import standardized
+from fertools._utils.pixels import standardized
 from fertools.datasets import make_faces
 from fertools.features import VisualWords
-from fertools.features._coding import fisher_code, threshold_code, triangle_code, vlad_code
 from fertools.features._patches import patches, pooling_regions
+from fertools.features._word_coding import fisher_code, threshold_code, triangle_code, vlad_code
 
 SETTINGS = [
     {},

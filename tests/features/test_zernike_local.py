@@ -42,7 +42,7 @@ def test_shares_of_directions_add_up_as_vectors(n_bins):
     assert (shares >= 0).all() and ((shares > 1e-6).sum(axis=-1) <= 2).all()
 
 
-def test_four_way_normalisation_by_definition():
+def test_four_way_normalization_by_definition():
     maps = np.random.default_rng(3).random((2, 3, 4, 2, 5), dtype=np.float32)
     cells = maps[:, :, :, 1]
     energy = (cells**2).sum(axis=3)

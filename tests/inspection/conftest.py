@@ -30,7 +30,7 @@ def pooled(faces):
     rng = np.random.default_rng(0)
     *convolution, weights, _ = (rng.normal(size=w.shape) for w in network.model_.get_weights())
     network.model_.set_weights([*convolution, weights, np.zeros(7)])
-    # With these biases no class is favoured, and many are predicted.
+    # With these biases no class is favored, and many are predicted.
     means = layer_activations(network, faces.images, -2).mean(axis=0)
     network.model_.set_weights([*convolution, weights, -means @ weights])
     return network

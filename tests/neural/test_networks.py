@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 import fertools.neural.networks
-from fertools._optional import import_optional
+from fertools._utils.optional import import_optional
 from fertools.datasets import make_faces
 from fertools.neural.networks import (
     NETWORKS,
@@ -104,10 +104,10 @@ def test_parameters_of_three_conv():
     convolutions = conv(3, 1, 32) + conv(3, 32, 64) + conv(3, 64, 128)
     # Three pools leave 6 x 6 of 48 x 48.
     head = dense(6 * 6 * 128, 512) + dense(512, 7)
-    normalised = 32 + 64 + 128 + 512
+    normalized = 32 + 64 + 128 + 512
     model = three_conv()
-    assert model.count_params() == convolutions + head + 4 * normalised
-    assert size_of(model.non_trainable_weights) == 2 * normalised
+    assert model.count_params() == convolutions + head + 4 * normalized
+    assert size_of(model.non_trainable_weights) == 2 * normalized
 
 
 def test_parameters_of_alexnet():
@@ -153,7 +153,7 @@ def test_parameters_of_vgg16(size, side):
 
 def test_parameters_of_inception_resnet_v2():
     def unit(*widths, areas):
-        """Count convolutions without bias, each with a normalisation without scale."""
+        """Count convolutions without bias, each with a normalization without scale."""
         return sum(
             area * a * b + 3 * b for area, (a, b) in zip(areas, pairwise(widths), strict=True)
         )
@@ -382,7 +382,7 @@ def test_smallest_image(network, smallest):
         (conv1d, ((48, 48, 1),), {}, r"input_shape must be \(n_features,\)"),
         (ann, ((9,),), {"activation": "swish"}, "'activation' parameter of ann must be"),
         (ann, ((9,),), {"dropout": 1.0}, "'dropout' parameter of ann must be"),
-        (vgg16, ((48, 48, 3),), RANDOM, r"input_shape must be \(height, width, 1\), grey"),
+        (vgg16, ((48, 48, 3),), RANDOM, r"input_shape must be \(height, width, 1\), gray"),
         (vgg16, (), {"frozen": 0}, "'frozen' parameter of vgg16 must be"),
         (vgg16, (), {"weights": None, "frozen": 20}, "frozen must be at most 18, .*; got 20"),
         (vgg16, (), {"scaling": "z-score"}, "'scaling' parameter of vgg16 must be"),

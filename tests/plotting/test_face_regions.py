@@ -3,7 +3,7 @@ import pytest
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from fertools._base import GROUP_DTYPE
+from fertools.base import GROUP_DTYPE
 from fertools.datasets import make_faces
 from fertools.features import DiscreteCosine, LocalBinaryPatterns
 from fertools.pipeline import make_fer_pipeline, selection_report

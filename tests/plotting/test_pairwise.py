@@ -15,11 +15,11 @@ def test_cells_say_difference_and_p(panels):
         *["-20.0\n<.001", "", "-19.0\n.050"],
         *["-1.0\n.600", "+19.0\n.050", ""],
     ]
-    # Only what is certain has a colour; better is blue, worse is red.
-    colours = display.im_.get_array()
-    assert colours.mask.sum() == 7
+    # Only what is certain has a color; better is blue, worse is red.
+    colors = display.im_.get_array()
+    assert colors.mask.sum() == 7
     (red, _, blue, _), (red_too, _, blue_too, _) = (
-        display.im_.cmap(display.im_.norm(colours[cell])) for cell in [(0, 1), (1, 0)]
+        display.im_.cmap(display.im_.norm(colors[cell])) for cell in [(0, 1), (1, 0)]
     )
     assert blue > red and red_too > blue_too
     # Text on dark cells is white.
@@ -27,7 +27,7 @@ def test_cells_say_difference_and_p(panels):
     assert display.text_[0, 2].get_color() == "black"
 
 
-def test_methods_that_are_equal_have_no_colour():
+def test_methods_that_are_equal_have_no_color():
     display = PairwiseDisplay(np.zeros((2, 2)), np.ones((2, 2)), ["a", "b"]).plot()
     assert display.im_.get_array().mask.all()
 

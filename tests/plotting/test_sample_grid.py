@@ -109,13 +109,13 @@ def test_captions_do_not_touch():
         assert not any(one.padded(-1).overlaps(other.padded(-1)) for other in drawn[k + 1 :])
 
 
-def test_colour_floats_and_sizes_of_many_kinds():
-    grey = np.linspace(0, 1, 12).reshape(3, 4)
-    colour = np.zeros((8, 4, 3), dtype=np.uint8)
-    display = SampleGridDisplay([grey, colour, grey * 50 - 10], ["a", "b", "c"]).plot()
-    np.testing.assert_array_equal(display.images_[0].get_array(), np.rint(grey * 255))
-    np.testing.assert_array_equal(display.images_[1].get_array(), colour)
-    np.testing.assert_array_equal(display.images_[2].get_array(), np.rint(grey * 255))
+def test_color_floats_and_sizes_of_many_kinds():
+    gray = np.linspace(0, 1, 12).reshape(3, 4)
+    color = np.zeros((8, 4, 3), dtype=np.uint8)
+    display = SampleGridDisplay([gray, color, gray * 50 - 10], ["a", "b", "c"]).plot()
+    np.testing.assert_array_equal(display.images_[0].get_array(), np.rint(gray * 255))
+    np.testing.assert_array_equal(display.images_[1].get_array(), color)
+    np.testing.assert_array_equal(display.images_[2].get_array(), np.rint(gray * 255))
     sizes = [(right - left, bottom - top) for left, right, bottom, top in boxes(display.images_)]
     np.testing.assert_allclose(sizes, [(1, 0.75), (0.5, 1), (1, 0.75)])
 

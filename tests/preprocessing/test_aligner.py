@@ -128,7 +128,7 @@ def test_a_seed_decides(moved):
     assert first.coef_.tobytes() == again.coef_.tobytes() != other.coef_.tobytes()
 
 
-def test_floats_rows_and_colours(aligner, moved):
+def test_floats_rows_and_colors(aligner, moved):
     test = moved[:50]
     expected = aligner.transform(test)
     floats = aligner.transform(test / 255)
@@ -137,8 +137,8 @@ def test_floats_rows_and_colours(aligner, moved):
     assert floats.dtype == np.float32 and np.abs(255 * floats - expected).mean() < change / 5
     rows = aligner.transform(test.reshape(50, -1))
     np.testing.assert_array_equal(rows, expected.reshape(50, -1))
-    colours = np.repeat(test[..., None], 3, axis=3)
-    np.testing.assert_array_equal(aligner.transform(colours), expected)
+    colors = np.repeat(test[..., None], 3, axis=3)
+    np.testing.assert_array_equal(aligner.transform(colors), expected)
 
 
 @pytest.mark.parametrize("shape", [(1, 9), (9, 1), (5, 7), (96, 64)])

@@ -64,28 +64,28 @@ def test_a_seed_repeats_and_another_does_not(faces):
 
 
 def test_brightness_stays_in_its_range():
-    grey = np.full((500, 8, 8), 100, np.uint8)
-    means = Augmenter(**STILL | {"brightness": 0.3}, random_state=0).augment(grey).mean(axis=(1, 2))
+    gray = np.full((500, 8, 8), 100, np.uint8)
+    means = Augmenter(**STILL | {"brightness": 0.3}, random_state=0).augment(gray).mean(axis=(1, 2))
     assert 70 <= means.min() < 74 and 126 < means.max() <= 130
-    white = Augmenter(**STILL | {"brightness": 1}, random_state=0).augment(grey + 100)
+    white = Augmenter(**STILL | {"brightness": 1}, random_state=0).augment(gray + 100)
     assert white.max() == 255
 
 
 def test_noise_has_its_deviation():
-    grey = np.full((20, 48, 48), 128, np.uint8)
-    out = Augmenter(**STILL | {"noise": 0.05}, random_state=0).augment(grey)
+    gray = np.full((20, 48, 48), 128, np.uint8)
+    out = Augmenter(**STILL | {"noise": 0.05}, random_state=0).augment(gray)
     assert out.std() == pytest.approx(0.05 * 255, rel=0.02)
     assert out.mean() == pytest.approx(128, abs=0.3)
-    floats = Augmenter(**STILL | {"noise": 0.05}, random_state=0).augment(grey / 255)
+    floats = Augmenter(**STILL | {"noise": 0.05}, random_state=0).augment(gray / 255)
     assert floats.std() == pytest.approx(0.05, rel=0.02) and floats.dtype == np.float64
 
 
 def test_occlusion_covers_up_to_its_share():
-    grey = np.tile(np.linspace(0, 1, 40), (300, 40, 1))
-    out = Augmenter(**STILL | {"occlusion": 0.5}, random_state=0).augment(grey)
-    covered = (out != grey).mean(axis=(1, 2))
+    gray = np.tile(np.linspace(0, 1, 40), (300, 40, 1))
+    out = Augmenter(**STILL | {"occlusion": 0.5}, random_state=0).augment(gray)
+    covered = (out != gray).mean(axis=(1, 2))
     assert covered.max() <= 0.25 and covered.max() > 0.2 and 0.04 < covered.mean() < 0.09
-    assert np.unique(out[out != grey].round(6)).tolist() == [0.5]
+    assert np.unique(out[out != gray].round(6)).tolist() == [0.5]
 
 
 def test_uint8_and_floats_agree(faces):
@@ -106,7 +106,7 @@ def test_input_is_left_alone(faces):
     [
         ({"rotation": 400}, np.zeros((1, 9, 9)), "'rotation' parameter of Augmenter"),
         ({"zoom": 1}, np.zeros((1, 9, 9)), "'zoom' parameter of Augmenter"),
-        ({}, np.zeros((9, 9)), r"images must be of shape \(n, height, width\), grey; got \(9, 9\)"),
+        ({}, np.zeros((9, 9)), r"images must be of shape \(n, height, width\), gray; got \(9, 9\)"),
         ({}, [np.zeros((9, 9)), np.zeros((8, 9))], "images must hold images of one shape"),
     ],
 )

@@ -62,10 +62,10 @@ class TestEvery:
         with pytest.raises(ValueError, match=r"X must hold images of 48x48 .* got 48x40"):
             filter.fit(faces).transform(faces[:, :, :40])
 
-    def test_colour_and_floats(self, filter, faces):
+    def test_color_and_floats(self, filter, faces):
         expected = filter.fit_transform(faces[:3])
-        colour = np.repeat(faces[:3, :, :, None], 3, axis=3)
-        np.testing.assert_array_equal(filter.fit_transform(colour), expected)
+        color = np.repeat(faces[:3, :, :, None], 3, axis=3)
+        np.testing.assert_array_equal(filter.fit_transform(color), expected)
         floats = filter.fit_transform(faces[:3] / 255)
         scale = 1 if floats.dtype == expected.dtype else 255
         np.testing.assert_allclose(floats * scale, expected, atol=0.51 if scale > 1 else 1e-4)
@@ -163,8 +163,8 @@ def test_resizer_takes_means_of_areas(faces):
         (DifferenceOfGaussians(2, 2), "sigma_fine must be below sigma_coarse, 2; got 2"),
         (TanTriggs(sigma_fine=3), "sigma_fine must be below sigma_coarse, 2.0; got 3"),
         (FaceMask(axes=(0.5, 0)), r"axes must be above 0; got \(0.5, 0\)"),
-        (FaceMask(centre=(1, 2, 3)), r"centre must be two finite numbers; got \(1, 2, 3\)"),
-        (FaceMask(centre=(3, 3)), "must keep a pixel"),
+        (FaceMask(center=(1, 2, 3)), r"center must be two finite numbers; got \(1, 2, 3\)"),
+        (FaceMask(center=(3, 3)), "must keep a pixel"),
         (ImageResizer((4, 4, 4)), r"size must be one or two integers in 1..4096"),
         (ImageResizer(image_shape=(40, 40)), "image_shape must be"),
     ],

@@ -10,7 +10,7 @@ from sklearn.model_selection import GridSearchCV, StratifiedKFold, cross_validat
 from fertools.datasets import make_faces
 from fertools.persistence import load, save
 from fertools.pipeline import make_fer_pipeline
-from fertools.preprocessing import AugmentedBalancer, AugmentedCopies, Augmenter
+from fertools.preprocessing import AugmentationBalancer, AugmentationSampler, Augmenter
 
 MIRROR = Augmenter(rotation=0, shift=0, shear=0, zoom=0, flip=1)
 
@@ -28,12 +28,12 @@ def uneven():
 
 
 def numbered(n):
-    """Return flat images, of which each has a grey of its own that no augmenter can change."""
+    """Return flat images, of which each has a gray of its own that no augmenter can change."""
     return np.repeat(np.arange(1, n + 1) / (n + 1), 64).reshape(n, 8, 8)
 
 
 class Recorder(ClassifierMixin, BaseEstimator):
-    """Remembers the greys of the rows that it is fitted on and asked about."""
+    """Remembers the grays of the rows that it is fitted on and asked about."""
 
     seen, asked = [], []
 
@@ -49,17 +49,17 @@ class Recorder(ClassifierMixin, BaseEstimator):
 
 
 def test_balancer_grows_to_the_ratio(uneven):
-    images, labels = AugmentedBalancer(0.5, random_state=0).fit_resample(*uneven)
+    images, labels = AugmentationBalancer(0.5, random_state=0).fit_resample(*uneven)
     assert Counter(labels.tolist()) == {"happy": 40, "sad": 20, "disgust": 20}
-    full = AugmentedBalancer(1.0, sampling_strategy="minority", random_state=0)
+    full = AugmentationBalancer(1.0, sampling_strategy="minority", random_state=0)
     assert Counter(full.fit_resample(*uneven)[1].tolist())["disgust"] == 40
-    exact = AugmentedBalancer(1.0, sampling_strategy={"sad": 15}, random_state=0)
+    exact = AugmentationBalancer(1.0, sampling_strategy={"sad": 15}, random_state=0)
     assert Counter(exact.fit_resample(*uneven)[1].tolist())["sad"] == 15
     assert images.dtype == np.uint8 and images.shape == (80, 48, 48)
 
 
 def test_rows_stand_in_order_each_followed_by_its_copies(uneven):
-    sampler = AugmentedBalancer(0.5, augmenter=MIRROR, random_state=0)
+    sampler = AugmentationBalancer(0.5, augmenter=MIRROR, random_state=0)
     images, labels = sampler.fit_resample(*uneven)
     source = sampler.sample_indices_
     assert (np.diff(source) >= 0).all()
@@ -72,23 +72,23 @@ def test_rows_stand_in_order_each_followed_by_its_copies(uneven):
 
 
 def test_copies_of_all(uneven):
-    sampler = AugmentedCopies(3, random_state=0)
+    sampler = AugmentationSampler(3, random_state=0)
     images, _ = sampler.fit_resample(*uneven)
     assert len(images) == 4 * 56 and set(np.bincount(sampler.sample_indices_)) == {4}
     assert len(np.unique(images.reshape(len(images), -1), axis=0)) == len(images)
-    np.testing.assert_array_equal(AugmentedCopies(0).fit_resample(*uneven)[0], uneven[0])
+    np.testing.assert_array_equal(AugmentationSampler(0).fit_resample(*uneven)[0], uneven[0])
 
 
 def test_rows_in_rows_out(uneven):
-    expected = AugmentedCopies(random_state=0).fit_resample(*uneven)[0]
-    rows = AugmentedCopies(image_shape=(48, 48), random_state=0)
+    expected = AugmentationSampler(random_state=0).fit_resample(*uneven)[0]
+    rows = AugmentationSampler(image_shape=(48, 48), random_state=0)
     out = rows.fit_resample(uneven[0].reshape(56, -1), uneven[1])[0]
     np.testing.assert_array_equal(out.reshape(expected.shape), expected)
-    listed = AugmentedCopies(random_state=0).fit_resample(list(uneven[0]), uneven[1])[0]
+    listed = AugmentationSampler(random_state=0).fit_resample(list(uneven[0]), uneven[1])[0]
     np.testing.assert_array_equal(listed, expected)
 
 
-@pytest.mark.parametrize("sampler", [AugmentedBalancer(), AugmentedCopies(2)])
+@pytest.mark.parametrize("sampler", [AugmentationBalancer(), AugmentationSampler(2)])
 def test_seeds(sampler, uneven):
     runs = [sampler.set_params(random_state=s).fit_resample(*uneven)[0] for s in (3, 3, 4)]
     assert runs[0].tobytes() == runs[1].tobytes() != runs[2].tobytes()
@@ -98,8 +98,8 @@ def test_no_copy_of_a_training_row_in_a_validation_fold():
     X, y = numbered(60), np.array([0] * 45 + [1] * 15)
     pipeline = SamplingPipeline(
         [
-            ("balance", AugmentedBalancer(1.0, random_state=0)),
-            ("copies", AugmentedCopies(2, random_state=0)),
+            ("balance", AugmentationBalancer(1.0, random_state=0)),
+            ("copies", AugmentationSampler(2, random_state=0)),
             ("classify", Recorder()),
         ]
     )
@@ -109,15 +109,15 @@ def test_no_copy_of_a_training_row_in_a_validation_fold():
     )
     for number, train in enumerate(folds["indices"]["train"]):
         test = folds["indices"]["test"][number]
-        greys = X[:, 0, 0].round(9)
-        np.testing.assert_array_equal(Recorder.seen[number], np.sort(greys[train]))
-        np.testing.assert_array_equal(Recorder.asked[number], greys[test])
+        grays = X[:, 0, 0].round(9)
+        np.testing.assert_array_equal(Recorder.seen[number], np.sort(grays[train]))
+        np.testing.assert_array_equal(Recorder.asked[number], grays[test])
         assert folds["estimator"][number]["classify"].rows_ == 3 * 2 * 30, "and it did grow"
 
 
 def test_calibration_keeps_copies_with_their_rows():
     X, y = numbered(100), np.repeat([0, 1], 50)
-    sampler = AugmentedCopies(random_state=0)
+    sampler = AugmentationSampler(random_state=0)
     X, y = sampler.fit_resample(X, y)
     inner = CalibratedClassifierCV(Recorder(), method="temperature", ensemble=False)
     assert inner.cv is None, "StratifiedKFold(5), not shuffled"
@@ -145,9 +145,9 @@ def test_in_a_pipeline(uneven, tmp_path):
 @pytest.mark.parametrize(
     ("sampler", "message"),
     [
-        (AugmentedBalancer(1.5), "'ratio' parameter of AugmentedBalancer"),
-        (AugmentedBalancer(augmenter="flip"), "'augmenter' parameter of AugmentedBalancer"),
-        (AugmentedCopies(-1), "'n_copies' parameter of AugmentedCopies"),
+        (AugmentationBalancer(1.5), "'ratio' parameter of AugmentationBalancer"),
+        (AugmentationBalancer(augmenter="flip"), "'augmenter' parameter of AugmentationBalancer"),
+        (AugmentationSampler(-1), "'n_copies' parameter of AugmentationSampler"),
     ],
 )
 def test_refuses_with_reasons(sampler, message, uneven):
@@ -157,4 +157,4 @@ def test_refuses_with_reasons(sampler, message, uneven):
 
 def test_labels_must_be_as_many_as_images(uneven):
     with pytest.raises(ValueError, match="same number of samples; got 56 and 55"):
-        AugmentedCopies().fit_resample(uneven[0], uneven[1][:55])
+        AugmentationSampler().fit_resample(uneven[0], uneven[1][:55])

@@ -1,6 +1,6 @@
 """AlexNet."""
 
-from ._head import check_image, keras_layers, stacked
+from ._layers import check_image, keras_layers, stacked
 from ._recipe import trained_with
 
 
@@ -10,15 +10,15 @@ def alexnet(input_shape=(48, 48, 1), n_classes=7):
 
     Convolution 96 of 11 x 11 with stride 4, pool | 256 of 5 x 5, pool | 384, 384 and 256 of 3 x 3,
     pool | dense 4096, dropout 0.5, twice | softmax; ReLU throughout, pools 3 x 3 with stride 2.
-    Ours: everything is padded to the same size, so that 48 pixels are enough; batch normalisation
-    in the two places of the original's local response normalisation; convolutions in one piece, not
+    Ours: everything is padded to the same size, so that 48 pixels are enough; batch normalization
+    in the two places of the original's local response normalization; convolutions in one piece, not
     split in two groups. Published student systems name it as an architecture, without a figure;
     the recipe is ours.
 
     Parameters
     ----------
     input_shape : tuple of int, default=(48, 48, 1)
-        Height, width and channels. Grey levels are in 0..255; the network divides them by 255.
+        Height, width and channels. Gray levels are in 0..255; the network divides them by 255.
     n_classes : int, default=7
         Classes, at least 2.
 

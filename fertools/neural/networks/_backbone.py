@@ -7,15 +7,15 @@ from numbers import Integral
 
 from sklearn.utils._param_validation import Interval, StrOptions, validate_params
 
-from ..._optional import import_optional
-from ._head import chain, check_image, classifier
+from ..._utils.optional import import_optional
+from ._layers import chain, check_image, classifier
 from ._weights import WeightsFile, load_weights, weights_path
 
 _COUNT = Interval(Integral, 1, None, closed="left")
-# How the backbones were fed when they learnt ImageNet: pixels in -1..1, or less the mean of blue,
+# How the backbones were fed when they learned ImageNet: pixels in -1..1, or less the mean of blue,
 # green and red.
 SIGNED = {"scale": 1 / 127.5, "offset": -1.0}
-CENTRED = {"scale": 1.0, "offset": [-103.939, -116.779, -123.68]}
+CENTERED = {"scale": 1.0, "offset": [-103.939, -116.779, -123.68]}
 validated = validate_params(
     {
         "weights": [str, os.PathLike, None],
@@ -38,7 +38,7 @@ class Backbone:
     file : WeightsFile
         Its ImageNet weights.
     pixels : dict
-        The layer arguments that scale grey levels as it was fed for ImageNet.
+        The layer arguments that scale gray levels as it was fed for ImageNet.
     smallest : int
         The shortest side of an image that it takes, in pixels.
     """
@@ -49,11 +49,11 @@ class Backbone:
     smallest: int = 32
 
     def check(self, input_shape, size):
-        """Raise ValueError unless images are grey and, resized to `size`, large enough."""
+        """Raise ValueError unless images are gray and, resized to `size`, large enough."""
         check_image(input_shape, 1)
         if input_shape[2] != 1:
             raise ValueError(
-                f"input_shape must be (height, width, 1), grey levels; got {tuple(input_shape)}."
+                f"input_shape must be (height, width, 1), gray levels; got {tuple(input_shape)}."
             )
         if min(input_shape[:2] if size is None else [size]) < self.smallest:
             raise ValueError(
@@ -110,9 +110,9 @@ def transfer(name, backbone, head, input_shape, n_classes, weights, frozen, size
     path = weights_path(weights, backbone.file)
     keras = import_optional("keras", "neural")
     inputs = keras.layers.Input(tuple(input_shape))
-    grey = inputs if size is None else keras.layers.Resizing(size, size)(inputs)
+    gray = inputs if size is None else keras.layers.Resizing(size, size)(inputs)
     pixels = {"scale": 1 / 255} if scaling == "unit" else backbone.pixels
-    x = keras.layers.Rescaling(**pixels)(keras.layers.Concatenate()([grey, grey, grey]))
+    x = keras.layers.Rescaling(**pixels)(keras.layers.Concatenate()([gray, gray, gray]))
     build = getattr(keras.applications, backbone.application)
     base = build(include_top=False, weights=None, input_tensor=x)
     if path is not None:

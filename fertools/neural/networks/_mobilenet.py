@@ -1,7 +1,7 @@
 """MobileNetV2 with a backbone trained on ImageNet."""
 
 from ._backbone import SIGNED, Backbone, transfer, validated
-from ._head import keras_layers
+from ._layers import keras_layers
 from ._recipe import trained_with
 from ._weights import WeightsFile
 
@@ -35,7 +35,7 @@ def mobilenet_v2(
     Parameters
     ----------
     input_shape : tuple of int, default=(48, 48, 1)
-        Height, width, and one channel of grey levels in 0..255.
+        Height, width, and one channel of gray levels in 0..255.
     n_classes : int, default=7
         Classes, at least 2.
     weights : {"imagenet"}, path-like or None, default="imagenet"

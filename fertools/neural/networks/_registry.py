@@ -1,13 +1,13 @@
 """The networks by name."""
 
 from ._alexnet import alexnet
-from ._double import six_conv, small_vgg_elu, three_block
-from ._feature import ann, conv1d
+from ._double_conv_blocks import six_conv, small_vgg_elu, three_block
+from ._feature_networks import ann, conv1d
 from ._inception import inception_resnet_v2
 from ._mobilenet import mobilenet_v2
 from ._recipe import Recipe
 from ._resnet import resnet50_v2
-from ._single import ckplus_cnn, five_conv, reference_cnn, three_conv
+from ._single_conv_blocks import ckplus_cnn, five_conv, reference_cnn, three_conv
 from ._vgg import vgg16
 
 NETWORKS = {

@@ -1,7 +1,7 @@
 """ResNet50V2 with a backbone trained on ImageNet."""
 
 from ._backbone import SIGNED, Backbone, transfer, validated
-from ._head import keras_layers
+from ._layers import keras_layers
 from ._recipe import trained_with
 from ._weights import WeightsFile
 
@@ -27,7 +27,7 @@ def resnet50_v2(
 ):
     """Build ResNet50V2 with the head of a published student system.
 
-    The backbone | batch normalisation, global average pool | dense 512, 256 and 128, each with
+    The backbone | batch normalization, global average pool | dense 512, 256 and 128, each with
     ReLU and dropout 0.1 | softmax. The source trains it on augmented images, pixels divided by 255.
     That no layer is frozen, the size of 224, optimizer, learning rate, batch size and epochs of the
     recipe are ours. The reported 97 % is no test figure.
@@ -35,7 +35,7 @@ def resnet50_v2(
     Parameters
     ----------
     input_shape : tuple of int, default=(48, 48, 1)
-        Height, width, and one channel of grey levels in 0..255.
+        Height, width, and one channel of gray levels in 0..255.
     n_classes : int, default=7
         Classes, at least 2.
     weights : {"imagenet"}, path-like or None, default="imagenet"

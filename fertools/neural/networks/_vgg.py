@@ -1,7 +1,7 @@
 """VGG16 with a backbone trained on ImageNet."""
 
-from ._backbone import CENTRED, Backbone, transfer, validated
-from ._head import keras_layers
+from ._backbone import CENTERED, Backbone, transfer, validated
+from ._layers import keras_layers
 from ._recipe import trained_with
 from ._weights import WeightsFile
 
@@ -35,7 +35,7 @@ def vgg16(
     Parameters
     ----------
     input_shape : tuple of int, default=(48, 48, 1)
-        Height, width, and one channel of grey levels in 0..255.
+        Height, width, and one channel of gray levels in 0..255.
     n_classes : int, default=7
         Classes, at least 2.
     weights : {"imagenet"}, path-like or None, default="imagenet"
@@ -83,7 +83,7 @@ def vgg16(
                 "vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5",
                 "6d6bbae143d832006294945121d1f1fc",
             ),
-            CENTRED,
+            CENTERED,
         ),
         [layers.Flatten(), layers.Dense(256, activation="relu"), layers.Dropout(0.5)],
         input_shape,

@@ -4,7 +4,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..._optional import import_optional
+from ..._utils.optional import import_optional
 
 SITE = "https://storage.googleapis.com/tensorflow/keras-applications"
 

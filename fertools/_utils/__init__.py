@@ -1,0 +1,1 @@
+"""Private helpers: image I/O, compiled kernels, parallel chunks, atomic files."""

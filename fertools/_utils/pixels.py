@@ -1,0 +1,74 @@
+"""Conversions between pixel scales."""
+
+import numpy as np
+
+from .compilation import compiled
+from .images import OVERSHOOT
+
+
+def unit_scale(images):
+    """Return float32 intensities: uint8 v as v / 255, floats as they are."""
+    if images.dtype == np.uint8:
+        return images.astype(np.float32) / np.float32(255)
+    return images.astype(np.float32, copy=False)
+
+
+@compiled
+def _standardize(rows, least, out):
+    n, m = rows.shape
+    for i in range(n):
+        row, target = rows[i], out[i]
+        total = 0.0
+        for k in range(m):
+            total += row[k]
+        mean = total / m
+        squares = 0.0
+        for k in range(m):
+            squares += (row[k] - mean) ** 2
+        deviation = np.sqrt(squares / m)
+        scale = 1 / deviation if deviation > least else 0.0
+        for k in range(m):
+            target[k] = (row[k] - mean) * scale
+
+
+def standardized(images):
+    """Scale each image to mean 0 and standard deviation 1; a flat image becomes zeros.
+
+    Parameters
+    ----------
+    images : ndarray of shape (n, h, w)
+
+    Returns
+    -------
+    ndarray of shape (n, h, w), float32
+    """
+    # Below 1e-4 of a gray level, what is left is rounding and not a face.
+    least = 1e-4 if images.dtype == np.uint8 else 1e-4 / 255
+    out = np.empty(images.shape, dtype=np.float32)
+    _standardize(images.reshape(len(images), -1), least, out.reshape(len(images), -1))
+    return out
+
+
+def in_unit_range(images):
+    """Return which images of `(n, h, w)` hold floats in 0..1 only."""
+    if images.dtype == np.uint8:
+        return np.zeros(len(images), dtype=bool)
+    low, high = images.min(axis=(1, 2)), images.max(axis=(1, 2))
+    return (low >= -OVERSHOOT) & (high <= 1 + OVERSHOOT)
+
+
+def gray_levels(images):
+    """Convert to uint8: floats in 0..1 as 255 v; other images are stretched to the full range.
+
+    Parameters
+    ----------
+    images : ndarray of shape (n, h, w)
+    """
+    if images.dtype == np.uint8:
+        return images
+    low = images.min(axis=(1, 2), keepdims=True).astype(np.float64)
+    high = images.max(axis=(1, 2), keepdims=True).astype(np.float64)
+    is_unit = in_unit_range(images)[:, None, None]
+    low = np.where(is_unit, 0, low)
+    span = np.where(is_unit, 1, np.maximum(high - low, np.finfo(np.float64).tiny))
+    return np.rint((images - low) / span * 255).clip(0, 255).astype(np.uint8)

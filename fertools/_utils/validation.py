@@ -1,0 +1,277 @@
+"""Validate the images that estimators take, in every accepted form."""
+
+import math
+import warnings
+
+import numpy as np
+from PIL import Image
+from sklearn.utils.validation import check_array, validate_data
+
+from .image_sources import is_image_source
+from .images import (
+    LONGEST_SIGNAL,
+    check_intensities,
+    integers_to_uint8,
+    is_signal,
+    load_image,
+    to_gray,
+)
+
+# The sides from which on a 2-D array may be one image.
+_SMALLEST_PHOTO = 24
+
+
+def as_pixels(images, name="X"):
+    """Convert pixels to one of the dtypes that descriptors read: uint8, float32 or float64.
+
+    Parameters
+    ----------
+    images : ndarray of shape (n, h, w)
+        Integers of any type become uint8, booleans float64, floats of another size or byte order
+        the nearest of the two.
+    name : str, default="X"
+        Name of the parameter in error messages.
+
+    Raises
+    ------
+    ValueError
+        If integers are not in 0..255.
+    """
+    if images.dtype == np.uint8:
+        return images
+    if np.issubdtype(images.dtype, np.floating):
+        return images.astype(np.float32 if images.itemsize <= 4 else np.float64, copy=False)
+    if images.dtype == bool:
+        return images.astype(np.float64)
+    return integers_to_uint8(images, name)
+
+
+def _signals(rows):
+    """Convert short rows like `as_pixels`; integers beyond 0..255 are divided by 255."""
+    if np.issubdtype(rows.dtype, np.integer) and (rows.min() < 0 or rows.max() > 255):
+        return rows / 255
+    return as_pixels(rows)
+
+
+def is_sequence(X):
+    """Return whether `X` is a list, a tuple, a Series or an array of single objects."""
+    if isinstance(X, (list, tuple)):
+        return True
+    dtype = getattr(X, "dtype", None)
+    is_numeric = isinstance(dtype, np.dtype) and dtype.kind not in "OUS"
+    return getattr(X, "ndim", 2) == 1 and not is_numeric
+
+
+def _is_image(item):
+    is_file = is_image_source(item) or isinstance(item, Image.Image)
+    return item is None or is_file or np.ndim(item) > 1
+
+
+def holds_images(X):
+    """Return whether `X` holds images or their files, and not flattened samples."""
+    if is_sequence(X):
+        return len(X) > 0 and _is_image(next(iter(X)))
+    return getattr(X, "ndim", 2) > 2
+
+
+def load_images(X, name="X"):
+    """Read a sequence of images of any sizes.
+
+    Parameters
+    ----------
+    X : list, tuple, Series or 1-D array
+        Arrays, paths, bytes, file objects or Pillow images.
+    name : str, default="X"
+        Name of the parameter in error messages.
+
+    Returns
+    -------
+    list of ndarray
+        Arrays are returned unchanged; files are read as gray uint8 images.
+    """
+    images = (
+        to_gray(image, f"{name}[{index}]")
+        if is_image_source(image)
+        else load_image(image, f"{name}[{index}]")
+        for index, image in enumerate(X)
+    )
+    return list(images)
+
+
+def stack_images(X, name="X"):
+    """Stack a sequence of images, or of their files, to one array; return other `X` unchanged.
+
+    Parameters
+    ----------
+    X : object
+        Sequences are those that `load_images` takes.
+    name : str, default="X"
+        Name of the parameter in error messages.
+
+    Raises
+    ------
+    ValueError
+        If the images differ in shape, or if `X` is a single path.
+    """
+    if is_image_source(X):
+        shown = repr(X) if len(repr(X)) < 100 else f"{repr(X)[:100]}..."
+        raise ValueError(f"{name} must be a list of images or paths; got {shown} alone.")
+    if not (is_sequence(X) and holds_images(X)):
+        return X
+    images = load_images(X, name)
+    shapes = [image.shape for image in images]
+    for index, shape in enumerate(shapes):
+        if shape != shapes[0]:
+            raise ValueError(
+                f"{name} must hold images of one shape; got {shapes[0]} at 0 and {shape} at "
+                f"{index}. FaceLocalizer and ImageResizer return images of one size."
+            )
+    return np.stack(images)
+
+
+def _to_gray_batch(images):
+    """Convert (n, h, w), (n, h, w, 1), (n, h, w, 3) or (n, h, w, 4) to (n, h, w)."""
+    if images.ndim == 3:
+        return images
+    if images.ndim == 4 and images.shape[3] == 1:
+        return images[..., 0]
+    if images.ndim == 4 and images.shape[3] in (3, 4):
+        return np.stack([to_gray(image, "X") for image in images])
+    raise ValueError(
+        "X must be of shape (n_samples, height, width), (n_samples, height, width, 3) or "
+        f"(n_samples, height * width); got {images.shape}."
+    )
+
+
+def validate_images(estimator, X, *, reset):
+    """Take images in every accepted form through scikit-learn's own input checks.
+
+    Parameters
+    ----------
+    estimator : BaseEstimator
+        Its parameter `image_shape` says how flattened rows unfold. With `reset` it learns
+        `image_shape_` and `n_features_in_`; otherwise the images are held against them.
+    X : array-like of shape (n, h, w), (n, h, w, 3) or (n, h * w), or list of paths
+        Integers in 0..255 or floats in 0..1; floats with negative values are responses of a filter
+        and may have any scale, as may rows of up to 64 values without `image_shape`. A list of
+        images or of image files is stacked.
+    reset : bool
+        True in fit.
+
+    Returns
+    -------
+    ndarray of shape (n, h, w), uint8 or floating
+        Gray pixels.
+
+    Raises
+    ------
+    ValueError
+        When the shape is none of the above or not that of fit, when a pixel is NaN or infinite,
+        when there are no images, when an image is a single pixel, when intensities are on another
+        scale, or when `X` is a single image.
+
+    Warns
+    -----
+    UserWarning
+        When rows without `image_shape` have the length of flattened square images, or when `X` has
+        the shape of a single image.
+    """
+    X = stack_images(X)
+    shape = X.shape if hasattr(X, "shape") else np.asarray(X).shape
+    if not reset:
+        _refuse_single_image(shape, estimator)
+    if len(shape) < 3:
+        rows = validate_data(estimator, X, dtype="numeric", reset=reset)
+        images = rows.reshape(-1, *_row_shape(estimator, rows.shape, reset))
+    else:
+        images = check_array(
+            X, ensure_2d=False, allow_nd=True, dtype="numeric", estimator=estimator, input_name="X"
+        )
+        if reset:
+            _refuse_color_image(images.shape)
+        images = _to_gray_batch(images)
+        if images.size == 0:
+            raise ValueError(f"X must hold images of at least one pixel; got shape {images.shape}.")
+        if not reset and images.shape[1:] != estimator.image_shape_:
+            raise ValueError(
+                f"X must hold images of {_by(estimator.image_shape_)} pixels (height x width), as "
+                f"in fit; got {_by(images.shape[1:])}."
+            )
+        # One image says how many pixels there are; of a strided view all would be copied.
+        first = images[:1].reshape(1, -1)
+        validate_data(estimator, first, skip_check_array=True, reset=reset)
+    height, width = images.shape[1:]
+    if height * width < 2:
+        raise ValueError(
+            "X must hold images of at least 2 pixels; got images of 1x1 pixel (n_features = 1)."
+        )
+    if is_signal(images):
+        images = _signals(images)
+    else:
+        images = as_pixels(images)
+        check_intensities(images, "X")
+    if reset:
+        estimator.image_shape_ = (int(height), int(width))
+    return images
+
+
+def _row_shape(estimator, X_shape, reset):
+    shape = getattr(estimator, "image_shape", None)
+    n_pixels = X_shape[1]
+    if not reset:
+        return estimator.image_shape_
+    if shape is None:
+        _warn_if_flattened(X_shape)
+        return (1, n_pixels)
+    if len(shape) != 2 or shape[0] * shape[1] != n_pixels:
+        raise ValueError(
+            f"image_shape must be (height, width) with height * width = {n_pixels}, the number of "
+            f"values in a row of X; got {tuple(shape)}."
+        )
+    return tuple(int(side) for side in shape)
+
+
+def _warn_if_flattened(X_shape):
+    """Warn if 2-D input looks like flattened square images, or like one image."""
+    n_samples, n_pixels = X_shape
+    fixes = []
+    for n_channels, fix in [
+        (1, "Set image_shape=({side}, {side}) if they are flattened {side}x{side} images."),
+        (3, "Pass X.reshape(-1, {side}, {side}, 3) if they are flattened RGB images."),
+    ]:
+        side = math.isqrt(n_pixels // n_channels)
+        if n_channels * side**2 == n_pixels > LONGEST_SIGNAL:
+            fixes.append(fix.format(side=side))
+    if n_samples >= _SMALLEST_PHOTO <= n_pixels and 0.5 <= n_samples / n_pixels <= 2:
+        fixes.append("Pass X[np.newaxis] if X is one image.")
+    if fixes:
+        warnings.warn(
+            f"The {n_samples} rows of X are taken for images of 1x{n_pixels} pixels (height x "
+            f"width). {' '.join(fixes)}",
+            UserWarning,
+            stacklevel=5,
+        )
+
+
+def _refuse_single_image(X_shape, estimator):
+    """Raise ValueError for one image where a batch is expected."""
+    shape, n_pixels = estimator.image_shape_, estimator.n_features_in_
+    is_gray = X_shape == shape and X_shape[1] != n_pixels
+    is_color = len(X_shape) == 3 and X_shape[:2] == shape and X_shape[2] in (1, 3, 4)
+    if is_gray or (is_color and X_shape[1:] != shape):
+        raise ValueError(
+            f"X must be a batch of images; got one image of shape {X_shape}. Pass X[np.newaxis], "
+            f"of shape {(1, *X_shape)}."
+        )
+
+
+def _refuse_color_image(X_shape):
+    if len(X_shape) == 3 and X_shape[2] in (3, 4) and min(X_shape[:2]) >= _SMALLEST_PHOTO:
+        raise ValueError(
+            f"X must be a batch of images; got shape {X_shape}, which is that of one RGB image. "
+            f"Pass X[np.newaxis], of shape {(1, *X_shape)}."
+        )
+
+
+def _by(shape):
+    return "x".join(str(side) for side in shape)

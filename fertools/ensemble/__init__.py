@@ -1,5 +1,0 @@
-"""Averages of several answers to one image."""
-
-from ._views import ViewAveraging, image_views
-
-__all__ = ["ViewAveraging", "image_views"]

@@ -1,0 +1,95 @@
+"""The first convolution: its kernels, and what they make of an image."""
+
+import numpy as np
+
+from .._utils.optional import import_optional
+from ._network_layers import check_images, convolutions, keras_model, to_numpy
+
+
+def first_layer_kernels(network):
+    """Return the kernels of the first convolution.
+
+    Parameters
+    ----------
+    network : KerasImageClassifier or keras.Model
+        Fitted.
+
+    Returns
+    -------
+    ndarray of shape (n_kernels, height, width) or (n_kernels, height, width, channels), float32
+        The weights in the order of the filters. Gray images have no axis of channels.
+
+    Raises
+    ------
+    TypeError
+        Where `network` is no network of images.
+    ValueError
+        Where it has no convolution.
+
+    See Also
+    --------
+    fertools.plotting.KernelsDisplay : draws them.
+
+    Examples
+    --------
+    >>> from fertools.inspection import first_layer_kernels
+    >>> from fertools.neural.networks import five_conv
+    >>> first_layer_kernels(five_conv()).shape
+    (32, 3, 3)
+    """
+    model = keras_model(network)
+    kernels = np.moveaxis(to_numpy(model.layers[convolutions(model)[0]].kernel), -1, 0)
+    return kernels[..., 0] if kernels.shape[-1] == 1 else kernels
+
+
+def filter_image(network, image):
+    r"""Filter an image by each kernel of the first convolution.
+
+    Map k is the sum over the channels c of the correlation of what reaches the convolution, x,
+    with kernel w and its bias b, before any activation:
+
+    .. math:: y_k(i, j) = b_k + \sum_{c, u, v} w_k(u, v, c) \, x(i + u, j + v, c)
+
+    What reaches it is the image as the layers before it scale or resize it; its stride and padding
+    apply.
+
+    Parameters
+    ----------
+    network : KerasImageClassifier or keras.Model
+        Fitted.
+    image : array-like of shape (height, width) or (height, width, channels)
+        One image, as `grad_cam` takes many.
+
+    Returns
+    -------
+    ndarray of shape (n_kernels, map_height, map_width), float32
+        A map for each kernel, in the order of `first_layer_kernels`.
+
+    Raises
+    ------
+    TypeError
+        Where `network` is no network of images.
+    ValueError
+        Where it has no convolution, or the image is not one that it takes.
+
+    See Also
+    --------
+    fertools.plotting.FeatureMapsDisplay : draws the maps.
+
+    Examples
+    --------
+    >>> from fertools.inspection import filter_image
+    >>> from fertools.neural.networks import five_conv
+    >>> import numpy as np
+    >>> filter_image(five_conv(), np.zeros((48, 48, 1))).shape
+    (32, 48, 48)
+    """
+    keras = import_optional("keras", "neural")
+    model = keras_model(network)
+    convolution = model.layers[convolutions(model)[0]]
+    images, prepare = check_images(network, np.asarray(image)[None])
+    before = keras.Model(model.inputs[0], convolution.input)
+    maps = convolution.convolution_op(before(prepare(images)), convolution.kernel)
+    if convolution.use_bias:
+        maps = keras.ops.add(maps, convolution.bias)
+    return np.moveaxis(to_numpy(maps)[0], -1, 0)

@@ -1,0 +1,77 @@
+"""Augmented copies of every training image."""
+
+from numbers import Integral
+
+import numpy as np
+from sklearn.utils._param_validation import Interval
+
+from ._augmenter import Augmenter
+from ._image_sampler import ImageSampler
+
+
+class AugmentationSampler(ImageSampler):
+    """Add augmented copies of every training image.
+
+    An imbalanced-learn sampler: in a pipeline of that library it works in `fit` only, on the
+    training rows of each fold.
+
+    Parameters
+    ----------
+    n_copies : int, default=1
+        Augmented images per training image, at most 1000.
+    augmenter : Augmenter or None, default=None
+        Makes the copies; None is `Augmenter()`.
+    image_shape : tuple of two int or None, default=None
+        How flattened rows unfold; None means one line of pixels.
+    random_state : int, RandomState or None, default=None
+        Decides the copies.
+
+    Attributes
+    ----------
+    sample_indices_ : ndarray of shape (n_new,), int
+        For each row put out the training row that it is, or is a copy of.
+    sampling_strategy_ : None
+        All classes grow alike.
+    image_shape_ : tuple of two int
+        Height and width of the images.
+    n_features_in_ : int
+        Height times width.
+    feature_names_in_ : ndarray of str
+        Only where X was a DataFrame.
+
+    See Also
+    --------
+    AugmentationBalancer : copies of the rows of rare classes.
+
+    Examples
+    --------
+    Mirror images of all:
+
+    >>> from fertools.datasets import make_faces
+    >>> from fertools.preprocessing import AugmentationSampler, Augmenter
+    >>> faces = make_faces(7, random_state=0)
+    >>> mirror = Augmenter(rotation=0, shift=0, shear=0, zoom=0, flip=1)
+    >>> sampler = AugmentationSampler(augmenter=mirror)
+    >>> images, labels = sampler.fit_resample(faces.images, faces.labels)
+    >>> images.shape, bool((images[1] == images[0][:, ::-1]).all())
+    ((14, 48, 48), True)
+    """
+
+    _parameter_constraints = {
+        "n_copies": [Interval(Integral, 0, 1000, closed="both")],
+        "augmenter": [Augmenter, None],
+        "image_shape": ["array-like", None],
+        "random_state": ["random_state"],
+    }
+    # All classes grow alike: imbalanced-learn is asked for no strategy.
+    _sampling_type = "bypass"
+    sampling_strategy = None
+
+    def __init__(self, n_copies=1, *, augmenter=None, image_shape=None, random_state=None):
+        self.n_copies = n_copies
+        self.augmenter = augmenter
+        self.image_shape = image_shape
+        self.random_state = random_state
+
+    def _sources(self, y, rng):
+        return np.tile(np.arange(len(y)), self.n_copies)

@@ -1,0 +1,9 @@
+"""HTML and Markdown reports of audits and comparisons."""
+
+from .._utils.public_modules import set_public_module
+from ._audit import write_audit_report
+from ._comparison import write_comparison_report
+
+__all__ = ["write_audit_report", "write_comparison_report"]
+
+set_public_module(globals(), __all__)

@@ -1,0 +1,184 @@
+"""Every benchmark runs, on tiny data; and the pages show what the committed results say."""
+
+import importlib.util
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fertools.persistence import load, read_metadata
+
+FOLDER = Path(__file__).parent.parent / "benchmarks"
+# Its tensors do not know NumPy 2's copy keyword; see pyproject.toml.
+TENSORFLOW = "ignore:__array__ implementation:DeprecationWarning"
+
+
+def run(script, *arguments):
+    command = [sys.executable, "-W", "error", "-W", TENSORFLOW, FOLDER / script]
+    command += map(str, arguments)
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def result(folder, name):
+    content = json.loads((folder / f"{name}.json").read_text())
+    assert content["environment"]["versions"]["numpy"]
+    return content
+
+
+@pytest.fixture
+def tables(monkeypatch):
+    monkeypatch.syspath_prepend(str(FOLDER))
+    spec = importlib.util.spec_from_file_location("tables", FOLDER / "tables.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_fer2013_handcrafted_resumes(drawn_fer2013, tmp_path):
+    arguments = (drawn_fer2013, "--n-features", 900, "--n-jobs", 1, "--out", tmp_path)
+    run("fer2013_handcrafted.py", *arguments)
+    first = result(tmp_path, "fer2013_handcrafted")
+    assert list(first["methods"]) == ["SVM (RBF)", "random forest", "k nearest neighbors"]
+    for method in first["methods"].values():
+        assert method["scores"]["PrivateTest"]["published"]["n"] == 35
+        assert method["scores"]["PrivateTest"]["deduplicated"]["n"] == 34
+        assert method["scores"]["PrivateTest"]["published"]["accuracy"] > 0.3
+    del first["methods"]["random forest"]
+    (tmp_path / "fer2013_handcrafted.json").write_text(json.dumps(first))
+    run("fer2013_handcrafted.py", *arguments)
+    again = result(tmp_path, "fer2013_handcrafted")["methods"]
+    assert again["SVM (RBF)"] == first["methods"]["SVM (RBF)"] and "random forest" in again
+    assert "nothing to do" in run("fer2013_handcrafted.py", *arguments)
+
+
+def test_train_pretrained(drawn_fer2013, tables, tmp_path):
+    folders = ("--models", tmp_path, "--out", tmp_path)
+    run("train_pretrained.py", drawn_fer2013, "--names", "fast", "--n-jobs", "1", *folders)
+    about = result(tmp_path, "pretrained")["models"]["fast"]
+    assert 0 < about["PrivateTest"]["ece"] < 1 and about["share_of_one_image"] < 0.7
+    assert 0 < about["ms_per_face"] <= about["ms_of_one_face"]
+    assert "# Model card: fast" in (tmp_path / "fast.md").read_text()
+    model, facts = load(tmp_path / "fast.fer"), read_metadata(tmp_path / "fast.fer")
+    assert len(model.classes_) == 7 and model.coverage == about["stated_coverage"]
+    assert facts["image_shape"] == [48, 48]
+    assert "`fast`" in tables.TABLES["pretrained"](tmp_path)
+
+
+def test_augmentation(tmp_path):
+    run("augmentation.py", "--images", 50, "--peer-images", 5, "--repeats", 1, "--out", tmp_path)
+    assert result(tmp_path, "augmentation")
+
+
+def test_speed_resumes(drawn_fer2013, tables, tmp_path):
+    arguments = (drawn_fer2013, "--tiny", "--out", tmp_path, "--checkpoints", tmp_path)
+    run("speed.py", *arguments)
+    first = result(tmp_path, "speed")
+    rows, checks, growth = (dict(first[section]) for section in ("rows", "checks", "growth"))
+    for row in rows.values():
+        assert row["us"]["min"] > 0 and row["share"] > 0 and row["peak_mib"] >= 0
+        assert row.get("ratio", row["us"])["median"] > 0
+    assert rows["lbp"]["runs"] == 2 and rows["lbp"]["ratio"]["median"] > 1
+    for name in ("cascade", "k_best", "mrmr", "svm_predict"):
+        assert rows[name]["equal"] == 1, name
+    for name in ("dct", "dct_batch", "hog", "haralick", "mutual_info"):
+        assert rows[name]["largest_difference"] < 1e-4, name
+    assert all(found["unequal"] == 0 for found in checks["lbp_exactness"].values())
+    assert max(checks["zernike_exactness"].values()) < 1e-6
+    assert checks["first_call"]["compiling"]["first"] > checks["first_call"]["cached"]["first"]
+    assert set(growth) == {"images", "sides", "features", "rows"}
+
+    del first["checks"]["zernike_exactness"], first["growth"]["rows"]
+    first["rows"]["dct"]["runs"] = 1000
+    (tmp_path / "speed.json").write_text(json.dumps(first))
+    run("speed.py", *arguments, "--only", "zernike_exactness", "dct")
+    again = result(tmp_path, "speed")
+    assert again["checks"] == checks and "rows" not in again["growth"]
+    assert again["rows"]["dct"]["runs"] == 1000
+    for name, table in tables.SPEED_TABLES.items():
+        assert table(tmp_path).count("\n") >= 4, name
+    tables._growth.plot(growth, tmp_path)
+    assert all((tmp_path / f"growth_{axis}.svg").stat().st_size < 60_000 for axis in growth)
+
+
+def test_fer2013_neural_goes_on(drawn_fer2013, tables, tmp_path):
+    common = ("--data", drawn_fer2013, "--n-features", 300, "--n-jobs", 1)
+    common += ("--out", tmp_path, "--checkpoints", tmp_path / "checkpoints")
+    run("fer2013_neural.py", "ann", "ckplus_cnn", *common, "--epochs", 1)
+    first = {name: result(tmp_path, f"neural_{name}") for name in ("ann", "ckplus_cnn")}
+    assert first["ann"]["n_features"] == 300 and first["ckplus_cnn"]["size"] == 48
+    run("fer2013_neural.py", "ckplus_cnn", *common, "--epochs", 2)
+    more = result(tmp_path, "neural_ckplus_cnn")
+    assert (more["epochs"], more["schedule"], more["complete"]) == (2, 20, False)
+    assert more["history"]["loss"][:1] == first["ckplus_cnn"]["history"]["loss"]
+    assert more["scores"]["PrivateTest"]["published"]["n"] == 35
+    assert more["scores"]["PrivateTest"]["deduplicated"]["n"] == 34
+    run("fer2013_neural.py", "mobilenet_v2", *common, "--epochs", 1, "--size", 32)
+    transfer = result(tmp_path, "neural_mobilenet_v2_32")
+    assert transfer["weights"] == "random initialization"
+    table = tables.TABLES["neural"](tmp_path)
+    # Only networks that were trained to the end have a row.
+    assert "`mobilenet_v2`, 32 px; random initialization (1 of 15 epochs: " in table
+    assert "| `mobilenet_v2`" not in table and "no test figure" in table
+    more["complete"] = True
+    (tmp_path / "neural_ckplus_cnn.json").write_text(json.dumps(more))
+    assert "| `ckplus_cnn`, 48 px | 947,207 | 2 (" in tables.TABLES["neural"](tmp_path)
+    with np.load(tmp_path / "networks" / "ckplus_cnn.npz") as arrays:
+        assert arrays["PublicTest"].shape == arrays["PrivateTest"].shape == (35, 7)
+        assert len(arrays["classes"]) == 7
+
+
+def test_fer2013_neural_variants(drawn_fer2013, tables, tmp_path):
+    common = ("ckplus_cnn", "--data", drawn_fer2013, "--epochs", 2, "--out", tmp_path)
+    common += ("--no-checkpoints", "--seconds", 0.001)
+    run("fer2013_neural.py", *common, "--augmentation", "on")
+    augmented = result(tmp_path, "neural_ckplus_cnn_augmented")
+    assert augmented["augmentation"] and augmented["epochs"] == 1 and not augmented["complete"]
+    run("fer2013_neural.py", *common, "--five-classes")
+    five = result(tmp_path, "neural_ckplus_cnn_five")
+    assert set(five["scores"]) == {"Test"} and len(five["scores"]["Test"]["labels"]) == 5
+    assert sum(five["images"].values()) == 125
+    table = tables.TABLES["neural"](tmp_path)
+    assert "augmented (1 of 20 epochs" in table and "five-class 70:30 protocol" in table
+    tables._neural_tables.plot(tmp_path, tmp_path)
+    assert (tmp_path / tables._neural_tables.PLOT).stat().st_size < 60_000
+
+
+def test_single_frame(tmp_path):
+    run(
+        "single_frame.py",
+        "ckplus_cnn",
+        "--repeats",
+        10,
+        "--single-predictions",
+        20,
+        "--out",
+        tmp_path,
+    )
+    row = result(tmp_path, "single_frame")["rows"]["ckplus_cnn"]
+    assert row["ratio"] > 5 and row["largest_difference"] < 1e-6
+
+
+def test_preprocessing_resumes(drawn_fer2013, tmp_path):
+    arguments = (drawn_fer2013, "--n-features", 300, "--n-jobs", 1, "--out", tmp_path)
+    run("preprocessing.py", *arguments, "--only", "as it is", "scaling: minmax")
+    first = result(tmp_path, "preprocessing")["rows"]
+    run("preprocessing.py", *arguments, "--only", "as it is", "mirror, balance: 0.5, gentle")
+    rows = result(tmp_path, "preprocessing")["rows"]
+    assert list(rows) == ["as it is", "scaling: minmax", "mirror, balance: 0.5, gentle"]
+    assert rows["as it is"] == first["as it is"] and rows["as it is"]["svm"]["p_value"] == 1
+    assert [row["training_rows"] for row in rows.values()] == [105, 105, 210]
+    for row in rows.values():
+        for classifier in ("svm", "knn"):
+            scores = row[classifier]["scores"]["published"]
+            assert scores["n"] == len(row[classifier]["predicted"]) == 35
+            assert scores["accuracy"] > 0.3 and 0 <= row[classifier]["p_value"] <= 1
+
+
+def test_pages_are_made_from_the_results(tables):
+    for page in tables.PAGES:
+        assert tables.filled(page.read_text()) == page.read_text(), f"run tables.py for {page.name}"

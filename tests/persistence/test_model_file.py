@@ -1,0 +1,338 @@
+import hashlib
+import importlib
+import inspect
+import io
+import json
+import pkgutil
+import sys
+import warnings
+from zipfile import ZIP_DEFLATED, ZipFile
+
+import numpy as np
+import pytest
+import skops.io
+from numpy.testing import assert_array_equal
+from sklearn.base import BaseEstimator
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.cluster import Birch
+from sklearn.decomposition import PCA
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from sklearn.ensemble import RandomForestClassifier, VotingClassifier
+from sklearn.gaussian_process import GaussianProcessClassifier
+from sklearn.kernel_approximation import Nystroem
+from sklearn.linear_model import LogisticRegression
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer, MinMaxScaler, Normalizer, StandardScaler
+from sklearn.svm import SVC, LinearSVC
+
+import fertools
+from fertools.datasets import make_faces
+from fertools.exceptions import ModelFileError
+from fertools.features import DiscreteCosine, FeatureFusion, LocalBinaryPatterns, ZernikeMoments
+from fertools.kernels import CentroidNystroem, GramSVC
+from fertools.persistence import _archive, _model_file, load, load_pretrained, read_metadata, save
+from fertools.persistence._trusted_types import TRUSTED_TYPES
+
+MODELS = {
+    "gram": GramSVC(),
+    "svc": make_pipeline(StandardScaler(), PCA(5), SVC()),
+    "lda": make_pipeline(MinMaxScaler(), LinearDiscriminantAnalysis()),
+    "forest": RandomForestClassifier(5, random_state=0),
+    "knn": make_pipeline(Normalizer(), KNeighborsClassifier(algorithm="brute")),
+    "linear": CalibratedClassifierCV(LinearSVC(), cv=2),
+    "isotonic": CalibratedClassifierCV(GramSVC(), method="isotonic", ensemble=False, cv=2),
+    "temperature": CalibratedClassifierCV(LinearSVC(), method="temperature", cv=2),
+    "nystroem": make_pipeline(Nystroem(n_components=9, random_state=0), LogisticRegression()),
+    "centroids": make_pipeline(CentroidNystroem(9, random_state=0), LogisticRegression()),
+    "vote": VotingClassifier([("a", LogisticRegression()), ("b", GramSVC())]),
+}
+
+
+@pytest.fixture(scope="module")
+def rows():
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, 3, 90)
+    X = rng.normal(size=(3, 20))[y] + rng.normal(size=(90, 20))
+    return X.astype(np.float32), np.array(["angry", "happy", "sad"])[y]
+
+
+@pytest.fixture
+def model_file(rows, tmp_path):
+    path = tmp_path / "model.fer"
+    save(LogisticRegression().fit(*rows), path)
+    return path
+
+
+def rewrite(path, **changes):
+    """Write a model file anew, with changed members and a manifest that goes with them."""
+    with ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    for member, change in changes.items():
+        name = next(name for name in members if name.startswith(member))
+        members[name] = change(members[name])
+    members["manifest.json"] = json.dumps(
+        {n: hashlib.sha256(d).hexdigest() for n, d in members.items() if n != "manifest.json"}
+    )
+    with ZipFile(path, "w", compression=ZIP_DEFLATED) as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
+
+
+def edit_json(**changes):
+    """Return a change for `rewrite` that updates a JSON member, versions within its dict."""
+
+    def change(data):
+        content = json.loads(data)
+        content["versions"].update(changes.pop("versions", {}))
+        return json.dumps(content | changes).encode()
+
+    return change
+
+
+def edit_schema(edit):
+    """Return a change for `rewrite` that edits the state in a skops file."""
+
+    def change(data):
+        with ZipFile(io.BytesIO(data)) as archive:
+            members = {name: archive.read(name) for name in archive.namelist()}
+        schema = json.loads(members["schema.json"])
+        edit(schema)
+        members["schema.json"] = json.dumps(schema)
+        with ZipFile(buffer := io.BytesIO(), "w") as archive:
+            for name, member in members.items():
+                archive.writestr(name, member)
+        return buffer.getvalue()
+
+    return change
+
+
+def outputs(model, X):
+    names = ("decision_function", "predict_proba", "predict")
+    return [getattr(model, name)(X).tobytes() for name in names if hasattr(model, name)]
+
+
+@pytest.mark.parametrize("model", MODELS.values(), ids=MODELS.keys())
+def test_a_loaded_model_predicts_the_same_bytes(model, rows, tmp_path):
+    X, y = rows
+    model.fit(X, y)
+    save(model, tmp_path / "model.fer")
+    loaded = load(tmp_path / "model.fer")
+    assert outputs(loaded, X) == outputs(model, X)
+    assert loaded.get_params().keys() == model.get_params().keys()
+    assert [path.name for path in tmp_path.iterdir()] == ["model.fer"]
+
+
+def test_descriptors_of_images(tmp_path):
+    faces = make_faces(30, random_state=0)
+    descriptors = FeatureFusion(
+        [
+            ("lbp", LocalBinaryPatterns(radii=(1,))),
+            ("dct", DiscreteCosine(15)),
+            ("zernike", ZernikeMoments(4)),
+        ]
+    )
+    model = make_pipeline(descriptors, StandardScaler(), GramSVC()).fit(faces.images, faces.labels)
+    save(model, tmp_path / "model.fer")
+    loaded = load(tmp_path / "model.fer")
+    assert outputs(loaded, faces.images) == outputs(model, faces.images)
+    assert_array_equal(loaded[0].get_feature_names_out(), model[0].get_feature_names_out())
+    assert_array_equal(loaded[0].groups_, model[0].groups_)
+    assert read_metadata(tmp_path / "model.fer")["image_shape"] == [48, 48]
+
+
+def test_every_estimator_of_fertools_is_trusted():
+    for info in pkgutil.walk_packages(fertools.__path__, "fertools."):
+        if any(part.startswith("_") for part in info.name.split(".")[1:]):
+            continue
+        module = importlib.import_module(info.name)
+        for name in getattr(module, "__all__", ()):
+            item = getattr(module, name)
+            if inspect.isclass(item) and issubclass(item, BaseEstimator):
+                assert f"{item.__module__}.{item.__name__}" in TRUSTED_TYPES
+
+
+@pytest.mark.parametrize("path", TRUSTED_TYPES)
+def test_every_trusted_type_exists(path):
+    module, _, name = path.rpartition(".")
+    assert inspect.isclass(getattr(importlib.import_module(module), name))
+
+
+def test_metadata(rows, tmp_path):
+    path = tmp_path / "model.fer"
+    told = {"scores": {"published": np.float64(0.5), "recall": np.array([0.25, 1])}, "data": "é"}
+    save(GramSVC().fit(*rows), str(path), told)
+    about = read_metadata(path)
+    assert about["scores"] == {"published": 0.5, "recall": [0.25, 1.0]}
+    assert about["data"] == "é"
+    assert about["classes"] == ["angry", "happy", "sad"]
+    assert about["estimator"] == "GramSVC"
+    assert about["image_shape"] is None
+    assert about["versions"]["fertools"] == fertools.__version__
+    assert about["versions"]["python"] == ".".join(map(str, sys.version_info[:3]))
+    assert set(about["versions"]) == {
+        "python", "fertools", "scikit-learn", "numpy", "scipy", "skops"
+    }  # fmt: skip
+
+
+def test_metadata_may_not_say_what_fertools_says(rows, tmp_path):
+    with pytest.raises(ValueError, match=r"must not hold \['classes', 'format_version'\]"):
+        save(GramSVC().fit(*rows), tmp_path / "m.fer", {"format_version": 9, "classes": []})
+    assert not any(tmp_path.iterdir())
+
+
+def test_members_are_compressed(rows, tmp_path):
+    path = tmp_path / "model.fer"
+    save(KNeighborsClassifier(algorithm="brute").fit(np.zeros((2000, 50)), [0, 1] * 1000), path)
+    assert path.stat().st_size < 2000 * 50
+
+
+def test_a_failed_save_leaves_the_old_file(model_file, rows):
+    before = model_file.read_bytes()
+    with pytest.raises(TypeError, match="metadata must contain JSON types only; got a set"):
+        save(GramSVC().fit(*rows), model_file, {"scores": {1, 2}})
+    assert model_file.read_bytes() == before
+    assert [path.name for path in model_file.parent.iterdir()] == ["model.fer"]
+
+
+def test_a_save_interrupted_while_writing_leaves_the_old_file(model_file, rows, monkeypatch):
+    before = model_file.read_bytes()
+
+    def interrupted(*args):
+        raise OSError("no space left")
+
+    monkeypatch.setattr(_archive.ZipFile, "writestr", interrupted)
+    with pytest.raises(OSError, match="no space left"):
+        save(GramSVC().fit(*rows), model_file)
+    assert model_file.read_bytes() == before
+    assert [path.name for path in model_file.parent.iterdir()] == ["model.fer"]
+
+
+def test_missing_paths(rows, tmp_path):
+    for read in (load, read_metadata):
+        with pytest.raises(FileNotFoundError, match=r"none\.fer: no such file"):
+            read(tmp_path / "none.fer")
+    with pytest.raises(FileNotFoundError, match="away: there is no such folder"):
+        save(GramSVC().fit(*rows), tmp_path / "away" / "model.fer")
+
+
+@pytest.mark.parametrize("left", [0.0, 0.1, 0.5, 0.9, 0.999])
+def test_a_cut_file(model_file, left):
+    data = model_file.read_bytes()
+    model_file.write_bytes(data[: int(left * len(data))])
+    with pytest.raises(ModelFileError, match="damaged, cut short or not a model file"):
+        load(model_file)
+
+
+def test_a_changed_byte(model_file, rows):
+    data = model_file.read_bytes()
+    expected = outputs(load(model_file), rows[0])
+    refused = 0
+    for position in range(0, len(data), 7):
+        changed = bytearray(data)
+        changed[position] ^= 0x55
+        model_file.write_bytes(changed)
+        try:
+            # What is left are bytes of the archive that bear no content, such as dates.
+            assert outputs(load(model_file), rows[0]) == expected
+        except ModelFileError as error:
+            refused += 1
+            assert "model.fer" in str(error)
+    assert refused > 0.9 * len(range(0, len(data), 7))
+
+
+def test_changed_content_under_a_valid_checksum_of_the_archive(model_file):
+    with ZipFile(model_file) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    members["metadata.json"] = members["metadata.json"].replace(b"angry", b"happy")
+    with ZipFile(model_file, "w") as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
+    with pytest.raises(ModelFileError, match="the file was changed"):
+        load(model_file)
+
+
+def test_a_foreign_file(tmp_path):
+    path = tmp_path / "model.fer"
+    path.write_text("accuracy 0.6")
+    with pytest.raises(ModelFileError, match="not a model file"):
+        load(path)
+    with ZipFile(path, "w") as archive:
+        archive.writestr("faces/1.png", b"")
+    with pytest.raises(ModelFileError, match=r"not a model file; it lacks \['estimator\.skops'"):
+        load(path)
+
+
+def test_a_newer_format(model_file):
+    rewrite(model_file, metadata=edit_json(format_version=2, versions={"fertools": "3.4.5"}))
+    for read in (load, read_metadata):
+        with pytest.raises(ModelFileError, match=r"by fertools 3\.4\.5 in format 2; .* up to"):
+            read(model_file)
+
+
+def test_another_version_of_scikit_learn_is_told_once(model_file, rows):
+    written = edit_json(versions={"scikit-learn": "1.0.2"})
+
+    def mark(schema):
+        schema["content"]["content"]["_sklearn_version"]["content"] = '"1.0.2"'
+
+    rewrite(model_file, metadata=written, estimator=edit_schema(mark))
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        load(model_file)
+    assert len(caught) == 1
+    assert "written with scikit-learn 1.0.2 and loaded with" in str(caught[0].message)
+    assert caught[0].filename == __file__
+
+
+def test_a_patch_release_of_scikit_learn_is_no_news(model_file):
+    current = read_metadata(model_file)["versions"]["scikit-learn"].split(".")
+    patched = ".".join([*current[:2], "999"])
+    rewrite(model_file, metadata=edit_json(versions={"scikit-learn": patched}))
+    load(model_file)
+
+
+def test_what_cannot_be_rebuilt_tells_the_versions(model_file):
+    newer = edit_schema(lambda schema: schema.update(protocol=99))
+    rewrite(model_file, estimator=newer, metadata=edit_json(versions={"skops": "9.9"}))
+    with pytest.raises(ModelFileError, match=r"written with .*skops 9\.9; it cannot be rebuilt"):
+        load(model_file)
+
+
+@pytest.mark.parametrize(
+    "estimator, name",
+    [
+        (GaussianProcessClassifier(), "sklearn.gaussian_process"),
+        (make_pipeline(FunctionTransformer(json.dumps, validate=False)), "json.dumps"),
+    ],
+)
+def test_other_types_are_neither_written_nor_loaded(estimator, name, rows, model_file):
+    if isinstance(estimator, GaussianProcessClassifier):
+        estimator.fit(*rows)
+    before = model_file.read_bytes()
+    with pytest.raises(ModelFileError, match=f"not written; .*trusted types only; got .*{name}"):
+        save(estimator, model_file)
+    assert model_file.read_bytes() == before
+    rewrite(model_file, estimator=lambda _: skops.io.dumps(estimator))
+    with pytest.raises(ModelFileError, match=f"not loaded; .*trusted types only; got .*{name}"):
+        load(model_file)
+
+
+@pytest.mark.parametrize("estimator", [Birch(), FunctionTransformer(iter("abc"))])
+def test_what_skops_does_not_take_is_not_written(estimator, tmp_path):
+    with pytest.raises(ModelFileError, match=r"model\.fer: not written"):
+        save(estimator, tmp_path / "model.fer")
+    assert not any(tmp_path.iterdir())
+
+
+def test_pretrained_models_are_named(monkeypatch, tmp_path, model_file, rows):
+    with pytest.raises(ValueError, match=r"name must be one of \[.*, the models.* got 'none'"):
+        load_pretrained("none")
+    with pytest.raises(ValueError, match=r"got '\.\./fast'"):
+        load_pretrained("../fast")
+    (tmp_path / "models").mkdir()
+    model_file.rename(tmp_path / "models" / "tiny.fer")
+    monkeypatch.setattr(_model_file, "_MODELS", tmp_path / "models")
+    assert load_pretrained("tiny").classes_.tolist() == ["angry", "happy", "sad"]
+    with pytest.raises(ValueError, match=r"one of \['tiny'\], the models shipped; got 'fast'"):
+        load_pretrained()

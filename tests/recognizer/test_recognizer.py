@@ -1,0 +1,353 @@
+import io
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+from skimage.data import astronaut
+from sklearn.base import clone
+from sklearn.frozen import FrozenEstimator
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV
+from sklearn.naive_bayes import GaussianNB
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.svm import LinearSVC
+from threadpoolctl import ThreadpoolController
+
+from fertools._utils import image_files
+from fertools.calibration import ConformalClassifier
+from fertools.datasets import make_faces
+from fertools.detection import FaceLocalizer, ViolaJonesDetector
+from fertools.features import DiscreteCosine, LocalBinaryPatterns
+from fertools.pipeline import ViewAveraging
+from fertools.recognizer import ExpressionRecognizer, RecognitionResult
+
+
+@pytest.fixture(scope="module")
+def pipeline():
+    faces = make_faces(70, random_state=0)
+    model = make_pipeline(LocalBinaryPatterns(radii=(1,)), LogisticRegression(max_iter=500))
+    return model.fit(faces.images, faces.labels)
+
+
+@pytest.fixture(scope="module")
+def recognizer(pipeline):
+    return ExpressionRecognizer(pipeline)
+
+
+def test_a_photo(recognizer, pipeline):
+    [face] = recognizer.recognize(astronaut())
+    assert face.status == "ok" and face.score > 0
+    assert list(face.probabilities) == list(pipeline.classes_)
+    assert sum(face.probabilities.values()) == pytest.approx(1)
+    assert face.probability == max(face.probabilities.values())
+    assert face.expression == max(face.probabilities, key=face.probabilities.get)
+
+
+def test_two_faces_go_through_the_pipeline_together(pipeline, monkeypatch):
+    recognizer = ExpressionRecognizer(pipeline, detector=ViolaJonesDetector())
+    calls = []
+    predict_proba = pipeline.predict_proba
+    monkeypatch.setattr(
+        pipeline,
+        "predict_proba",
+        lambda X: calls.append(X.shape) or predict_proba(X),
+        raising=False,
+    )
+    faces = recognizer.recognize(np.hstack([astronaut(), astronaut()]))
+    assert len(faces) == 2 and calls == [(2, 48, 48)]
+    assert faces[0].expression == faces[1].expression
+
+
+def test_blas_has_one_thread_beside_the_search(pipeline, monkeypatch):
+    blas = ThreadpoolController().select(user_api="blas")
+
+    def threads():
+        # OpenCV 4.10 brings a library that was built for one thread.
+        libraries = [one for one in blas.info() if one.get("threading_layer") != "disabled"]
+        return {library["num_threads"] for library in libraries}
+
+    seen, predict_proba = set(), pipeline.predict_proba
+
+    def look(X):
+        seen.update(threads())
+        return predict_proba(X)
+
+    monkeypatch.setattr(pipeline, "predict_proba", look, raising=False)
+    with blas.limit(limits=2):
+        ExpressionRecognizer(pipeline).recognize(astronaut())
+        assert threads() == {2}, "as before, afterwards"
+    assert seen == {1}
+
+
+def test_the_default_search_is_coarse_to_fine(pipeline):
+    """Faces below the side of a crop are left out; a plain detector finds them."""
+    small = cv2.resize(astronaut(), (140, 140), interpolation=cv2.INTER_AREA)
+    plain = ExpressionRecognizer(pipeline, detector=ViolaJonesDetector())
+    default = ExpressionRecognizer(pipeline)
+    assert len(plain.recognize(astronaut())) == len(default.recognize(astronaut())) == 1
+    assert len(plain.recognize(small)) == 1 and default.recognize(small) == []
+    localized = make_pipeline(FaceLocalizer(), *(step for _, step in pipeline.steps))
+    assert not ExpressionRecognizer(localized).detector.coarse_to_fine
+
+
+def test_a_crop_is_taken_as_it_is_without_a_detector(pipeline):
+    crops = make_faces(5, random_state=3).images
+    recognizer = ExpressionRecognizer(pipeline, detector=None)
+    found = [recognizer.recognize(crop)[0] for crop in crops]
+    assert [face.expression for face in found] == list(pipeline.predict(crops))
+    assert found[0].box == (0, 0, 48, 48) and found[0].score is None
+
+
+@pytest.fixture
+def inputs(tmp_path, monkeypatch):
+    """Every kind of bad input between two good ones: [(input, status, words of the reason)]."""
+    monkeypatch.setattr(image_files.read_image, "__kwdefaults__", {
+        **image_files.read_image.__kwdefaults__, "max_pixels": 512 * 512,
+    })  # fmt: skip
+    buffer = io.BytesIO()
+    Image.fromarray(astronaut()).save(buffer, "JPEG")
+    jpeg = buffer.getvalue()
+    contents = {
+        "good.jpg": jpeg,
+        "empty.jpg": b"",
+        "text.jpg": b"hello",
+        "cut.jpg": jpeg[: len(jpeg) // 2],
+    }
+    for name, content in contents.items():
+        (tmp_path / name).write_bytes(content)
+    Image.new("RGB", (600, 600)).save(tmp_path / "large.png")
+    Image.new("RGB", (1, 1)).save(tmp_path / "pixel.png")
+    Image.new("RGB", (90, 90)).save(tmp_path / "dark.png")
+    return [
+        (str(tmp_path / "good.jpg"), "ok", ""),
+        (tmp_path / "empty.jpg", "unreadable", "empty"),
+        (tmp_path / "text.jpg", "unreadable", "not an image"),
+        (tmp_path / "cut.jpg", "unreadable", "damaged"),
+        (tmp_path / "none.jpg", "missing", "no such file"),
+        (tmp_path / "large.png", "too_large", "600 x 600"),
+        (tmp_path / "pixel.png", "no_face", "no face"),
+        (tmp_path / "dark.png", "no_face", "no face"),
+        (np.full((60, 60), np.nan), "invalid", "finite"),
+        (np.zeros((4, 4, 4, 4)), "invalid", "shape"),
+        (None, "invalid", ""),
+        (astronaut(), "ok", ""),
+    ]
+
+
+@pytest.mark.parametrize("n_jobs", [None, 2])
+def test_n_in_n_out(recognizer, inputs, n_jobs):
+    results = list(recognizer.recognize_many([item for item, _, _ in inputs], n_jobs=n_jobs))
+    assert [result.status for result in results] == [status for _, status, _ in inputs]
+    for result, (_, status, words) in zip(results, inputs, strict=True):
+        assert words in result.reason
+        assert (len(result.faces) == 1) == (status == "ok") == (result.reason == "")
+    assert results[-1].source == f"array {len(inputs) - 1}"
+
+
+def test_frame_has_a_row_for_every_face_and_every_failure(recognizer, inputs, pipeline):
+    two = np.hstack([astronaut(), astronaut()])
+    results = list(recognizer.recognize_many([two, *[item for item, _, _ in inputs]]))
+    frame = recognizer.to_frame(results)
+    assert len(frame) == len(inputs) + 2
+    assert frame["face"].iloc[:2].tolist() == [0, 1]
+    assert (frame["status"] == "ok").sum() == 4
+    ok = frame[frame["status"] == "ok"]
+    np.testing.assert_allclose(ok[list(pipeline.classes_)].sum(axis=1).astype(float), 1)
+    assert frame["expression"].isna().sum() == len(inputs) - 2
+    assert len(recognizer.to_frame([])) == 0
+    assert "x" in recognizer.to_frame([RecognitionResult("a", "no_face")]).columns
+
+
+def test_faces_are_cut_as_in_training(pipeline, recognizer):
+    detector = ViolaJonesDetector("haarcascade_frontalface_alt2.xml")
+    localizer = FaceLocalizer(detector, margin=0.2)
+    faces = make_faces(70, random_state=0)
+    whole = make_pipeline(localizer, *clone(pipeline)).fit(faces.images, faces.labels)
+    adopted = ExpressionRecognizer(whole)
+    assert adopted.detector is detector and adopted.margin == 0.2
+    told = ExpressionRecognizer(whole[1:], detector=detector, margin=0.2)
+    assert adopted.recognize(astronaut()) == told.recognize(astronaut())
+    assert adopted.recognize(astronaut()) != recognizer.recognize(astronaut())
+
+
+def test_takes_a_search_over_pipelines():
+    faces = make_faces(42, random_state=0)
+    whole = make_pipeline(FaceLocalizer(margin=0.1), DiscreteCosine(20), GaussianNB())
+    grid = {"gaussiannb__var_smoothing": [1e-9, 1e-3]}
+    search = GridSearchCV(whole, grid, cv=2).fit(faces.images, faces.labels)
+    assert ExpressionRecognizer(search).margin == 0.1
+
+
+def test_a_wrong_detector_is_told_at_once(pipeline):
+    with pytest.raises(ValueError, match="'scale_factor' parameter"):
+        ExpressionRecognizer(pipeline, detector=ViolaJonesDetector(scale_factor=1))
+    with pytest.raises(ValueError, match="cascade must be"):
+        ExpressionRecognizer(pipeline, detector=ViolaJonesDetector("none.xml"))
+
+
+def test_crops_must_be_square():
+    rows = make_faces(70, random_state=0)
+    model = make_pipeline(DiscreteCosine(20), GaussianNB())
+    model.fit(rows.images[:, :40], rows.labels)
+    with pytest.raises(ValueError, match="square crops; it takes 40x48"):
+        ExpressionRecognizer(model)
+
+
+def test_needs_probabilities(pipeline):
+    faces = make_faces(70, random_state=0)
+    machine = make_pipeline(LocalBinaryPatterns(radii=(1,)), LinearSVC())
+    with pytest.raises(ValueError, match="calibrated=True"):
+        ExpressionRecognizer(machine.fit(faces.images, faces.labels))
+
+
+def test_eyes_are_leveled_as_in_training(pipeline):
+    turn = cv2.getRotationMatrix2D((226, 115), 12, 1)
+    photo = cv2.warpAffine(astronaut(), turn, (512, 512), borderMode=cv2.BORDER_REPLICATE)
+    localizer = FaceLocalizer(ViolaJonesDetector(min_size=80), margin=0.1, align=True)
+    faces = make_faces(70, random_state=0)
+    whole = make_pipeline(localizer, *clone(pipeline)).fit(faces.images, faces.labels)
+    recognizer = ExpressionRecognizer(whole)
+    assert recognizer.align
+    [face] = recognizer.recognize(photo)
+    expected = whole.predict_proba([photo])[0]
+    np.testing.assert_allclose(list(face.probabilities.values()), expected)
+    [plain] = ExpressionRecognizer(whole, align=False).recognize(photo)
+    assert plain.box == face.box and plain.probabilities != face.probabilities
+
+
+def test_a_photo_of_a_turned_camera_is_recognized_upright(recognizer, tmp_path):
+    exif = Image.Exif()
+    exif[0x0112] = 6  # to be turned clockwise
+    paths = [tmp_path / "turned.jpg", tmp_path / "upright.jpg"]
+    turned = Image.fromarray(np.ascontiguousarray(np.rot90(astronaut())))
+    turned.save(paths[0], quality=97, subsampling=0, exif=exif)
+    Image.fromarray(astronaut()).save(paths[1], quality=97, subsampling=0)
+    first, second = (result.faces[0] for result in recognizer.recognize_many(paths))
+    np.testing.assert_allclose(first.box, second.box, atol=4)
+    assert first.expression == second.expression
+    assert first.probability == pytest.approx(second.probability, abs=0.2)
+    assert recognizer.recognize(np.rot90(astronaut())) == []
+
+
+def test_crops_have_the_size_that_the_first_step_with_one_takes():
+    faces = make_faces(42, size=32, random_state=0)
+    model = Pipeline(
+        [("light", "passthrough"), ("features", DiscreteCosine(20)), ("classify", GaussianNB())]
+    )
+    assert ExpressionRecognizer(model.fit(faces.images, faces.labels)).size_ == 32
+
+
+def test_a_face_at_the_border_is_cut_from_repeated_pixels(pipeline):
+    part = astronaut()[86:200, 100:400]
+    recognizer = ExpressionRecognizer(pipeline, detector=ViolaJonesDetector(border=0.2))
+    [face] = recognizer.recognize(part)
+    assert face.box[1] < 0 and face.status == "ok"
+
+
+def test_views_of_all_faces_go_through_the_pipeline_together(pipeline, monkeypatch):
+    averaging = ViewAveraging(FrozenEstimator(pipeline), shifts=1).fit(np.zeros((1, 48, 48)))
+    photo = np.hstack([astronaut(), astronaut()])
+    expected = ExpressionRecognizer(averaging).recognize(photo)
+    calls = []
+    predict_proba = pipeline.predict_proba
+    monkeypatch.setattr(
+        pipeline,
+        "predict_proba",
+        lambda X: calls.append(X.shape) or predict_proba(X),
+        raising=False,
+    )
+    faces = ExpressionRecognizer(pipeline, mirrored=True, shifts=1).recognize(photo)
+    assert len(faces) == 2 and calls == [(20, 48, 48)]
+    for face, other in zip(faces, expected, strict=True):
+        assert face.probabilities == pytest.approx(other.probabilities)
+
+
+def test_a_mirrored_photo_gets_the_same_answer(pipeline):
+    crop = make_faces(1, random_state=3).images[0]
+    crop[:, :24] //= 2
+    plain = ExpressionRecognizer(pipeline, detector=None)
+    views = ExpressionRecognizer(pipeline, detector=None, mirrored=True)
+    (left, right), (both, same) = (
+        [recognizer.recognize(image)[0].probabilities for image in (crop, crop[:, ::-1])]
+        for recognizer in (plain, views)
+    )
+    assert both == pytest.approx(same) and left != pytest.approx(right)
+    assert both == pytest.approx({name: (left[name] + right[name]) / 2 for name in left})
+
+
+def test_a_face_below_min_probability_is_uncertain(pipeline):
+    crops = list(make_faces(20, random_state=3).images)
+    plain = ExpressionRecognizer(pipeline, detector=None)
+    certain = [result.faces[0] for result in plain.recognize_many(crops)]
+    threshold = float(np.median([face.probability for face in certain]))
+    recognizer = ExpressionRecognizer(pipeline, detector=None, min_probability=threshold)
+    results = list(recognizer.recognize_many(crops))
+    for result, before in zip(results, certain, strict=True):
+        [face] = result.faces
+        assert result.status == "ok" and face.probabilities == before.probabilities
+        assert face.probability == before.probability
+        is_certain = before.probability >= threshold
+        assert face.status == ("ok" if is_certain else "uncertain")
+        assert face.expression == (before.expression if is_certain else None)
+    frame = recognizer.to_frame(results)
+    assert frame["status"].value_counts().to_dict() == {"ok": 10, "uncertain": 10}
+    assert (frame["expression"].isna() == (frame["status"] == "uncertain")).all()
+    assert frame["probability"].notna().all()
+
+
+def test_a_probability_equal_to_the_least_is_enough(pipeline):
+    crop = make_faces(1, random_state=3).images[0]
+    [face] = ExpressionRecognizer(pipeline, detector=None).recognize(crop)
+    for least, status in [(face.probability, "ok"), (face.probability + 1e-9, "uncertain")]:
+        recognizer = ExpressionRecognizer(pipeline, detector=None, min_probability=least)
+        assert recognizer.recognize(crop)[0].status == status
+
+
+def test_sets_of_a_conformal_pipeline(pipeline):
+    faces = make_faces(140, random_state=4)
+    conformal = ConformalClassifier(pipeline, coverage=0.8).fit(faces.images, faces.labels)
+    recognizer = ExpressionRecognizer(conformal, detector=None)
+    crops = make_faces(20, random_state=3).images
+    results = list(recognizer.recognize_many([*crops, "none.jpg"]))
+    in_set = conformal.predict_set(crops)
+    for result, row in zip(results, in_set, strict=False):
+        assert result.faces[0].expressions == tuple(conformal.classes_[row])
+    frame = recognizer.to_frame(results)
+    table = frame["set"][:20].str.get_dummies().reindex(columns=conformal.classes_, fill_value=0)
+    np.testing.assert_array_equal(table, in_set)
+    assert frame["set"].isna().tolist() == [False] * 20 + [True]
+    [plain] = ExpressionRecognizer(pipeline, detector=None).recognize(crops[0])
+    assert plain.expressions is None
+    assert "set" not in ExpressionRecognizer(pipeline).to_frame(results).columns
+
+
+def test_what_wraps_a_pipeline_gets_crops_of_its_size():
+    faces = make_faces(42, size=32, random_state=0)
+    model = make_pipeline(DiscreteCosine(20), GaussianNB()).fit(faces.images, faces.labels)
+    conformal = ConformalClassifier(model).fit(faces.images, faces.labels)
+    assert ExpressionRecognizer(conformal).size_ == 32
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"min_probability": 1.5}, r"'min_probability' parameter .* \[0.0, 1.0\]. Got 1.5"),
+        ({"shifts": -1}, r"'shifts' parameter .* \[0, 100\]. Got -1"),
+        ({"mirrored": "yes"}, "'mirrored' parameter .* Got 'yes'"),
+    ],
+)
+def test_options_are_checked(pipeline, options, words):
+    with pytest.raises(ValueError, match=words):
+        ExpressionRecognizer(pipeline, **options)
+
+
+def test_sets_and_views_exclude_each_other(pipeline):
+    faces = make_faces(70, random_state=4)
+    conformal = ConformalClassifier(pipeline).fit(faces.images, faces.labels)
+    with pytest.raises(ValueError, match="ViewAveraging; got mirrored=True, shifts=0"):
+        ExpressionRecognizer(conformal, mirrored=True)
+    averaging = ViewAveraging(FrozenEstimator(pipeline)).fit(faces.images)
+    conformal = ConformalClassifier(averaging).fit(faces.images, faces.labels)
+    [face] = ExpressionRecognizer(conformal).recognize(astronaut())
+    assert isinstance(face.expressions, tuple)
