@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -67,3 +69,12 @@ def test_from_comparison(compared, cost):
     assert display.accuracy == table["accuracy"].tolist()
     assert display.milliseconds == table[cost].tolist()
     assert display.intervals == table[["accuracy_low", "accuracy_high"]].to_numpy().tolist()
+
+
+def test_methods_without_a_time_are_left_out(compared):
+    comparison = compared[0]
+    name, *others = comparison.cases
+    costs = comparison.cases[name].costs | {"ms_one": None}
+    cases = comparison.cases | {name: replace(comparison.cases[name], costs=costs)}
+    display = AccuracyCostDisplay.from_comparison(replace(comparison, cases=cases))
+    assert list(display.names) == others
