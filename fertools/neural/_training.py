@@ -23,8 +23,10 @@ OPTIMIZERS = {
 LOSSES = ("crossentropy", "hinge")
 # Samples per call where a GPU is kept busy: in the evaluation of an epoch, and in prediction.
 _EVALUATED, _PREDICTED = 4096, 1024
-# Models that share layers share variables, so one lock guards them all.
+# Models that share layers share variables, so one lock guards the predictions of all.
 _ONE_AT_A_TIME = Lock()
+# Keras draws seeds from Python's generator, which all threads share.
+_SEEDED = Lock()
 # A plateau multiplies the learning rate by this, and not below the second.
 DROP, LOWEST = 0.2, 1e-6
 
@@ -66,12 +68,13 @@ def compile_network(model, optimizer, learning_rate, loss, label_smoothing):
 @contextmanager
 def seeded(seed):
     """Let Keras draw its seeds from `seed`; Python's generator is left as it was."""
-    state = random.getstate()
-    random.seed(seed)
-    try:
-        yield
-    finally:
-        random.setstate(state)
+    with _SEEDED:
+        state = random.getstate()
+        random.seed(seed)
+        try:
+            yield
+        finally:
+            random.setstate(state)
 
 
 def batches(n, size, rng):

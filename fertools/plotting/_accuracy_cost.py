@@ -148,7 +148,9 @@ class AccuracyCostDisplay:
 
     @classmethod
     def from_comparison(cls, comparison, *, cost="ms_one", ax=None):
-        """Draw the methods of a comparison that did not fail, with their scores on all test images.
+        """Draw the finished methods of a comparison with their scores on all test images.
+
+        A method whose time was not measured is left out.
 
         Parameters
         ----------
@@ -163,7 +165,11 @@ class AccuracyCostDisplay:
         -------
         display : AccuracyCostDisplay
         """
-        cases = finished(comparison)
+        cases = {
+            name: case
+            for name, case in finished(comparison).items()
+            if case.costs.get(cost) is not None
+        }
         scores = [case.scores["published"] for case in cases.values()]
         return cls(
             [score["accuracy"] for score in scores],

@@ -133,6 +133,23 @@ def test_page_is_made_of_what_is_saved(comparison, run, folder, monkeypatch):
     assert out == folder / "page" and len(data.images) == 175
 
 
+def test_networks_are_scored_from_recorded_probabilities(comparison, run, drawn_fer2013, folder):
+    options = ("--data", drawn_fer2013, "--epochs", 1, "--no-checkpoints")
+    run("fer2013_neural", "three_conv", *options)
+    path = folder / "neural_three_conv.json"
+    network = json.loads(path.read_text())
+    assert "three_conv is left out" in run("comparison", "--methods", "three_conv")
+    path.write_text(json.dumps(network | {"complete": True}))
+    said = run("comparison", "--methods", "three_conv", "--untimed")
+    assert said == "three_conv: recorded\n"
+    found = Comparison.load(folder / "comparison")
+    assert found.cases.keys() > comparison.cases.keys()
+    row, scores = found.table().loc["three_conv"], network["scores"]["PrivateTest"]
+    assert row["accuracy"] == scores["published"]["accuracy"]
+    assert row["deduplicated"] == scores["deduplicated"]["accuracy"]
+    assert np.isnan(row["ms_one"]) and row["model_bytes"] > 1e6
+
+
 def test_seconds_of_fitting_count_from_the_images(script, tmp_path):
     seconds = script("comparison").fit_seconds
     assert seconds("svm", tmp_path) is None

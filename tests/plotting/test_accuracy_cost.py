@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -67,3 +69,13 @@ def test_from_comparison(compared, cost):
     assert display.accuracy == table["accuracy"].tolist()
     assert display.milliseconds == table[cost].tolist()
     assert display.intervals == table[["accuracy_low", "accuracy_high"]].to_numpy().tolist()
+
+
+def test_methods_without_a_time_are_left_out(compared):
+    comparison = compared[0]
+    untimed = replace(
+        comparison.cases["lda"], costs=comparison.cases["lda"].costs | {"ms_one": None}
+    )
+    cases = comparison.cases | {"lda": untimed}
+    display = AccuracyCostDisplay.from_comparison(replace(comparison, cases=cases))
+    assert list(display.names) == ["knn"]

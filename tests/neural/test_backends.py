@@ -1,0 +1,112 @@
+"""Training and prediction in threads and processes, and fused training steps, on each backend."""
+
+import importlib.util
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from fertools.neural import KerasFeatureClassifier
+from fertools.neural._fused import block_length, blocks_of, padded
+
+BACKENDS = ["tensorflow", "jax", "torch"]
+COMMON = """
+import numpy as np
+from concurrent.futures import ThreadPoolExecutor
+from sklearn.base import clone
+from fertools.neural import KerasFeatureClassifier, KerasImageClassifier
+rng = np.random.default_rng(0)
+X, y = rng.normal(size=(165, 10)), np.tile(["a", "b", "c"], 55)
+X[y == "b"] += 1
+network = KerasFeatureClassifier(
+    epochs=2, batch_size=16, random_state=0, network_options={"hidden": (8,)}
+)
+"""
+THREADS = """
+alone = clone(network).fit(X, y)
+wanted = alone.predict_proba(X)
+with ThreadPoolExecutor(3) as pool:
+    for got in pool.map(lambda _: alone.predict_proba(X), range(30)):
+        np.testing.assert_allclose(got, wanted, atol=1e-6)
+    for other in pool.map(lambda _: clone(network).fit(X, y), range(4)):
+        np.testing.assert_allclose(other.predict_proba(X), wanted, atol=1e-5)
+"""
+GRID = """
+from sklearn.model_selection import GridSearchCV
+search = GridSearchCV(network, {"learning_rate": [1e-4, 1e-2]}, cv=2, n_jobs=2).fit(X, y)
+alone = GridSearchCV(network, {"learning_rate": [1e-4, 1e-2]}, cv=2).fit(X, y)
+scores = search.cv_results_["mean_test_score"]
+np.testing.assert_allclose(scores, alone.cv_results_["mean_test_score"], atol=0.02)
+"""
+FUSED = """
+from fertools.datasets import make_faces
+from fertools.preprocessing import Augmenter
+faces = make_faces(77, random_state=0)
+for one, X, y in [
+    (network.set_params(class_weight="balanced", network_options={"hidden": (8,)}), X, y),
+    (
+        KerasImageClassifier(
+            "ckplus_cnn", epochs=1, batch_size=16, augmenter=Augmenter(), random_state=0
+        ),
+        faces.images,
+        faces.labels,
+    ),
+]:
+    stepwise = clone(one).fit(X, y)
+    fused = clone(one).set_params(steps_per_execution=3).fit(X, y)
+    np.testing.assert_allclose(fused.predict_proba(X), stepwise.predict_proba(X), atol=1e-4)
+    for name in ("loss", "val_loss"):
+        np.testing.assert_allclose(fused.history_[name], stepwise.history_[name], rtol=1e-4)
+"""
+
+
+def run(code, backend):
+    if importlib.util.find_spec(backend) is None:
+        pytest.skip(f"{backend} is not installed")
+    done = subprocess.run(
+        [sys.executable, "-c", COMMON + code],
+        capture_output=True,
+        text=True,
+        timeout=600,
+        env={**os.environ, "KERAS_BACKEND": backend},
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_threads_give_the_results_of_one_thread(backend):
+    run(THREADS, backend)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_grid_search_in_two_processes(backend):
+    run(GRID, backend)
+
+
+def test_fused_steps_train_like_single_steps():
+    run(FUSED, "jax")
+
+
+def test_fused_steps_need_jax():
+    import keras
+
+    if keras.backend.backend() == "jax":
+        pytest.skip("Keras runs on JAX")
+    network = KerasFeatureClassifier(steps_per_execution=8)
+    match = r"steps_per_execution must be 1 with the \w+ backend; got 8\."
+    with pytest.raises(ValueError, match=match):
+        network.fit(np.eye(8), [0, 1] * 4)
+
+
+def test_blocks_have_a_length_that_is_compiled_once():
+    assert [block_length(n, 64) for n in (224, 448, 897, 7, 131, 0)] == [56, 64, 39, 7, 64, 1]
+    batches = [(np.zeros((n, 2)), None) for n in [4] * 5 + [3]]
+    assert [len(block) for block in blocks_of(batches, 2)] == [2, 2, 1, 1]
+    assert list(blocks_of([], 2)) == []
+
+
+def test_padding_repeats_the_last_sample():
+    np.testing.assert_array_equal(padded(np.arange(3), 5), [0, 1, 2, 2, 2])
+    assert padded(np.zeros((4, 2)), 4).shape == (4, 2)
