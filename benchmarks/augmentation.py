@@ -21,7 +21,7 @@ from fertools.preprocessing import Augmenter
 from fertools.preprocessing._augmenter import affine_matrices, warp
 
 SEED = 0
-LIGHTS = ["equalize", "clahe", "gamma", "tan_triggs", "dog", "mask"]
+ILLUMINATION = ["equalize", "clahe", "gamma", "tan_triggs", "dog", "mask"]
 EVERYTHING = {"brightness": 0.2, "noise": 0.02, "occlusion": 0.3}
 
 
@@ -65,7 +65,9 @@ def main(argv=None):
         }
         lights = {
             name: median_seconds(lambda f=f: f.fit_transform(images), arguments.repeats)
-            for name, f in zip(LIGHTS, make_grid(light=LIGHTS)["light"], strict=True)
+            for name, f in zip(
+                ILLUMINATION, make_grid(illumination=ILLUMINATION)["illumination"], strict=True
+            )
         }
     difference = np.abs(warp(images[:n_peer], maps[:n_peer]) - np.round(peer()))
     result = {

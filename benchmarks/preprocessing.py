@@ -31,12 +31,12 @@ CLASSIFIERS = ("svm", "knn")
 GENTLE = {"rotation": 10, "shift": 0.05, "shear": 0.05, "zoom": 0.1}
 VARIANTS = {
     "as it is": {},
-    "light: equalize": {"light": "equalize"},
-    "light: clahe": {"light": "clahe"},
-    "light: gamma": {"light": "gamma"},
-    "light: tan_triggs": {"light": "tan_triggs"},
-    "light: dog": {"light": "dog"},
-    "light: mask": {"light": "mask"},
+    "illumination: equalize": {"illumination": "equalize"},
+    "illumination: clahe": {"illumination": "clahe"},
+    "illumination: gamma": {"illumination": "gamma"},
+    "illumination: tan_triggs": {"illumination": "tan_triggs"},
+    "illumination: dog": {"illumination": "dog"},
+    "illumination: mask": {"illumination": "mask"},
     "scaling: none": {"scaling": None},
     "scaling: minmax": {"scaling": "minmax"},
     "scaling: unit": {"scaling": "unit"},
@@ -48,7 +48,7 @@ VARIANTS = {
     "mirror, balance: 0.5, gentle": {"mirror": True, "balance": 0.5, "gentle": True},
 }
 # What a pipeline does up to the chosen features; what comes after is fitted for each classifier.
-_HEAD = ("light", "balance", "mirror", "gentle")
+_HEAD = ("illumination", "balance", "mirror", "gentle")
 
 
 def build(variant, **more):
@@ -76,7 +76,7 @@ def describe(pipeline, train, labels, test, chunk=2048):
     for name in ("balance", "mirror"):
         if name in pipeline.named_steps:
             train, labels = pipeline[name].fit_resample(train, labels)
-    head = Pipeline([(name, pipeline[name]) for name in ("light", "features", "select")])
+    head = Pipeline([(name, pipeline[name]) for name in ("illumination", "features", "select")])
     rows = head.fit_transform(train, labels)
     fitted = time.process_time()
     chunks = [head.transform(test[i : i + chunk]) for i in range(0, len(test), chunk)]

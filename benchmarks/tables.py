@@ -98,7 +98,9 @@ def augmentation(folder):
             f"peer {result['peer_warp_us']:.0f} us: {result['ratio']:.1f}x",
         ]
     )
-    rows += [[f"light: {name}", f"{us:.1f} us", ""] for name, us in result["light_us"].items()]
+    rows += [
+        [f"illumination: {name}", f"{us:.1f} us", ""] for name, us in result["light_us"].items()
+    ]
     return table(["48x48, one thread", "an image", ""], rows) + f"\n{where(result)}.\n"
 
 

@@ -54,7 +54,7 @@ ARGUMENTS = {
     "PrincipalFeatures": {"transformer": DiscreteCosine(20), "random_state": 0},
     "ViewAveraging": {
         "estimator": make_pipeline(DiscreteCosine(20, standardize=False), LogisticRegression()),
-        "mirrored": False,  # as above
+        "mirror": False,  # as above
     },
     "WithMirror": {"transformer": DiscreteCosine(20)},
 }

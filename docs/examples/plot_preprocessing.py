@@ -23,7 +23,7 @@ faces = make_faces(7, size=96, noise=2, random_state=3).images
 # The second row is the same face under a light from the right.
 
 names = ["equalize", "clahe", "gamma", "tan_triggs", "dog", "mask"]
-filters = dict(zip(names, make_grid(light=names)["light"], strict=True))
+filters = dict(zip(names, make_grid(illumination=names)["illumination"], strict=True))
 shaded = (faces * np.linspace(0.15, 1, 96)).astype(np.uint8)
 _, axes = plt.subplots(2, 7, figsize=(10, 3.2), layout="constrained")
 for row, images in zip(axes, (faces[3:4], shaded[3:4]), strict=True):
@@ -66,7 +66,7 @@ drawn = make_faces(140, random_state=0)
 search = GridSearchCV(
     make_fer_pipeline("dct", n_features=100),
     make_grid(
-        light=[None, "equalize", "tan_triggs"],
+        illumination=[None, "equalize", "tan_triggs"],
         scaling=["standard", "minmax", "unit"],
         reduction=[None, "pca", "lda"],
         classifier=["svm", "knn"],

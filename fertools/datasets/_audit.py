@@ -287,7 +287,7 @@ def audit(bunch, *, detect=True, max_distance=NEAR, n_jobs=None):
         near_across=duplicates_across(number, split, split_names, pairs),
         conflicts=exact[labels_of > 1],
         flat=rows.assign(span=span.astype(int))[~vivid],
-        light=illumination_outliers(rows[vivid], brightness[vivid], contrast[vivid]),
+        illumination=illumination_outliers(rows[vivid], brightness[vivid], contrast[vivid]),
         faces=faces,
         coverage=coverage,
         persons=persons,

@@ -1,4 +1,4 @@
-"""The pipelines of fertools: light -> descriptors -> a subset -> scaling -> a classifier."""
+"""The pipelines of fertools: illumination -> descriptors -> a subset -> scaling -> a classifier."""
 
 from imblearn.pipeline import Pipeline as SamplingPipeline
 from sklearn.base import clone
@@ -83,7 +83,7 @@ def make_fer_pipeline(
     features=("lbp", "dct", "zernike"),
     *,
     detector=None,
-    light=None,
+    illumination=None,
     balance=None,
     mirror=False,
     selector="mrmr",
@@ -108,9 +108,9 @@ def make_fer_pipeline(
     detector : ViolaJonesDetector, FaceLocalizer or None, default=None
         None takes images as face crops of one size (FER-2013 is such). A detector is put before
         the descriptors in a FaceLocalizer.
-    light : {"equalize", "clahe", "gamma", "tan_triggs", "dog", "mask"}, transformer or None, \
+    illumination : {"equalize", "clahe", "gamma", "tan_triggs", "dog", "mask"}, transformer or None, \
             default=None
-        What is done to the light of the crops, see `fertools.preprocessing`.
+        What is done to the illumination of the crops, see `fertools.preprocessing`.
     balance : float, sampler or None, default=None
         Grow each class with augmented copies to this share of the largest, in fit only, see
         `AugmentationBalancer`.
@@ -139,14 +139,14 @@ def make_fer_pipeline(
     verbose : bool, default=False
         Print the time that each step takes in fit, as in `sklearn.pipeline.Pipeline`.
     n_jobs : int or None, default=None
-        For light, descriptors and classifier.
+        For illumination, descriptors and classifier.
     random_state : int, RandomState or None, default=None
         For the copies, the forest and PCA.
 
     Returns
     -------
     sklearn.pipeline.Pipeline
-        With the steps "localize" (where there is a detector), "light", "balance" and "mirror"
+        With the steps "localize" (where there is a detector), "illumination", "balance" and "mirror"
         (where asked for), "features", "select", "scale", "reduce" and "classify"; what is None is
         "passthrough". With `balance` or `mirror` it is an `imblearn.pipeline.Pipeline`, a subclass,
         whose samplers see the training rows only.
@@ -180,7 +180,7 @@ def make_fer_pipeline(
         classify = calibrated_step(classify)
     samplers = sampler_steps(balance, mirror, image_shape, random_state)
     steps += [
-        ("light", illumination_step(light, image_shape, n_jobs)),
+        ("illumination", illumination_step(illumination, image_shape, n_jobs)),
         *samplers,
         ("features", make_features(features, image_shape=image_shape, n_jobs=n_jobs)),
         ("select", selector_step(selector, n_features)),
@@ -236,7 +236,7 @@ def make_pretrained_pipeline(name="fast", *, n_jobs=None, random_state=0):
 
 def make_grid(
     *,
-    light=(),
+    illumination=(),
     selector=(),
     scaling=(),
     reduction=(),
@@ -251,7 +251,7 @@ def make_grid(
 
     Parameters
     ----------
-    light, selector, scaling, reduction, classifier : sequence, default=()
+    illumination, selector, scaling, reduction, classifier : sequence, default=()
         The values to try, names, estimators or None, each as `make_fer_pipeline` takes it. What is
         empty is not searched.
     n_features : int or float, default=0.2
@@ -261,7 +261,7 @@ def make_grid(
     image_shape : tuple of two int or None, default=None
         How flattened rows unfold.
     n_jobs : int or None, default=None
-        For light and classifiers.
+        For illumination and classifiers.
     random_state : int, RandomState or None, default=None
         For PCA and the forest.
 
@@ -277,13 +277,13 @@ def make_grid(
     >>> from sklearn.model_selection import GridSearchCV
     >>> faces = make_faces(105, random_state=0)
     >>> pipeline = make_fer_pipeline("dct", n_features=50, classifier="knn")
-    >>> grid = make_grid(light=["clahe", None], scaling=["standard", "minmax", "unit"])
+    >>> grid = make_grid(illumination=["clahe", None], scaling=["standard", "minmax", "unit"])
     >>> search = GridSearchCV(pipeline, grid, cv=3).fit(faces.images, faces.labels)
     >>> len(search.cv_results_["params"]), sorted(search.best_params_)
-    (6, ['light', 'scale'])
+    (6, ['illumination', 'scale'])
     """
     grid = {
-        "light": [illumination_step(value, image_shape, n_jobs) for value in light],
+        "illumination": [illumination_step(value, image_shape, n_jobs) for value in illumination],
         "select": [selector_step(value, n_features) for value in selector],
         "scale": [scaler_step(value) for value in scaling],
         "reduce": [reducer_step(value, n_components, random_state) for value in reduction],

@@ -56,7 +56,7 @@ DESCRIPTORS = {
     "haralick": [("haralick", HaralickTextures((3, 3)))],
     "words": [("words", VisualWords(random_state=0))],
 }
-_LIGHTS = {
+_ILLUMINATION = {
     "equalize": HistogramEqualizer,
     "clahe": CLAHE,
     "gamma": GammaCorrection,
@@ -79,10 +79,14 @@ def _step(parameter, value, known):
     return known[value]()
 
 
-def illumination_step(light, image_shape, n_jobs):
-    """Return the step of what is done to the light."""
+def illumination_step(illumination, image_shape, n_jobs):
+    """Return the step of what is done to the illumination."""
     shaped = {"image_shape": image_shape, "n_jobs": n_jobs}
-    return _step("light", light, {name: partial(kind, **shaped) for name, kind in _LIGHTS.items()})
+    return _step(
+        "illumination",
+        illumination,
+        {name: partial(kind, **shaped) for name, kind in _ILLUMINATION.items()},
+    )
 
 
 def selector_step(selector, n_features):

@@ -11,18 +11,18 @@ from .._utils.parallel import N_JOBS, map_chunks
 from .._utils.validation import validate_images
 
 VIEW_CONSTRAINTS = {
-    "mirrored": ["boolean"],
+    "mirror": ["boolean"],
     "shifts": [Interval(Integral, 0, 100, closed="both")],
 }
 
 
-def image_views(images, mirrored, shifts):
+def image_views(images, mirror, shifts):
     """Return each image as it is, shifted and mirrored.
 
     Parameters
     ----------
     images : ndarray of shape (n, h, w)
-    mirrored : bool
+    mirror : bool
         Whether the mirror image of each view is a view too.
     shifts : int
         Views are shifted up, down, left and right, by 1, 2, ... and this many pixels; the nearest
@@ -31,19 +31,19 @@ def image_views(images, mirrored, shifts):
     Returns
     -------
     ndarray of shape (n_views, n, h, w), dtype of `images`
-        The first view is the images; n_views is 1 + 4 `shifts`, twice that with `mirrored`.
+        The first view is the images; n_views is 1 + 4 `shifts`, twice that with `mirror`.
     """
     height, width = images.shape[1:]
     padded = np.pad(images, ((0, 0), (shifts, shifts), (shifts, shifts)), mode="edge")
     steps = [step for k in range(1, shifts + 1) for step in ((k, 0), (-k, 0), (0, k), (0, -k))]
     corners = [(shifts + y, shifts + x) for y, x in [(0, 0), *steps]]
     views = [padded[:, y : y + height, x : x + width] for y, x in corners]
-    if mirrored:
+    if mirror:
         views += [view[:, :, ::-1] for view in views]
     return np.stack(views)
 
 
-def mean_probabilities(classifier, images, mirrored, shifts):
+def mean_probabilities(classifier, images, mirror, shifts):
     """Return the mean of a classifier's probabilities over the views, asked in one call.
 
     Parameters
@@ -51,14 +51,14 @@ def mean_probabilities(classifier, images, mirrored, shifts):
     classifier : estimator
         Fitted on images of this size, with `predict_proba`.
     images : ndarray of shape (n, h, w)
-    mirrored, shifts
+    mirror, shifts
         As `image_views` takes them.
 
     Returns
     -------
     ndarray of shape (n, n_classes), floating
     """
-    views = image_views(images, mirrored, shifts)
+    views = image_views(images, mirror, shifts)
     probabilities = classifier.predict_proba(views.reshape(-1, *images.shape[1:]))
     return probabilities.reshape(*views.shape[:2], -1).mean(axis=0)
 
@@ -75,7 +75,7 @@ class ViewAveraging(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         A classifier of images `(n, h, w)` with `predict_proba`, such as a pipeline that begins
         with a descriptor. A clone of it is fitted; a fitted one goes in as
         `sklearn.frozen.FrozenEstimator`.
-    mirrored : bool, default=True
+    mirror : bool, default=True
         Whether the mirror image of each view is a view too; then an image and its mirror image
         get one answer.
     shifts : int, default=0
@@ -107,7 +107,7 @@ class ViewAveraging(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
 
     the mean that [1]_ takes over crops and their mirror images, and [2]_ over mirror images. A
     machine on `fertools.kernels.MultiKernel(mirrored=True)` gives an image and its mirror image one
-    answer by itself: there `mirrored` costs twice the time and changes nothing.
+    answer by itself: there `mirror` costs twice the time and changes nothing.
 
     References
     ----------
@@ -143,9 +143,9 @@ class ViewAveraging(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         "n_jobs": N_JOBS,
     }
 
-    def __init__(self, estimator, *, mirrored=True, shifts=0, image_shape=None, n_jobs=None):
+    def __init__(self, estimator, *, mirror=True, shifts=0, image_shape=None, n_jobs=None):
         self.estimator = estimator
-        self.mirrored = mirrored
+        self.mirror = mirror
         self.shifts = shifts
         self.image_shape = image_shape
         self.n_jobs = n_jobs
@@ -184,10 +184,10 @@ class ViewAveraging(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         """
         check_is_fitted(self)
         images = validate_images(self, X, reset=False)
-        n_views = (1 + 4 * self.shifts) * (2 if self.mirrored else 1)
+        n_views = (1 + 4 * self.shifts) * (2 if self.mirror else 1)
 
         def average(chunk):
-            return mean_probabilities(self.estimator_, chunk, self.mirrored, self.shifts)
+            return mean_probabilities(self.estimator_, chunk, self.mirror, self.shifts)
 
         return map_chunks(
             average,

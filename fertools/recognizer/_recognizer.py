@@ -48,7 +48,7 @@ class ExpressionRecognizer:
     align : bool or None, default=None
         Level the eye line of each crop where both eyes are found; None is that of the pipeline's
         FaceLocalizer, or else False.
-    mirrored : bool, default=False
+    mirror : bool, default=False
         Average the probabilities over each crop and its mirror image.
     shifts : int, default=0
         Average them over shifts of the crop too, up, down, left and right, by 1, 2, ... and this
@@ -95,11 +95,11 @@ class ExpressionRecognizer:
         detector="default",
         margin=None,
         align=None,
-        mirrored=False,
+        mirror=False,
         shifts=0,
         min_probability=0.0,
     ):
-        given = {"mirrored": mirrored, "shifts": shifts, "min_probability": min_probability}
+        given = {"mirror": mirror, "shifts": shifts, "min_probability": min_probability}
         validate_parameter_constraints(_CONSTRAINTS, given, caller_name=type(self).__name__)
         if isinstance(pipeline, str):
             pipeline = load_pretrained(pipeline)
@@ -119,16 +119,16 @@ class ExpressionRecognizer:
         self.detector = detector
         self.margin = localizer.margin if margin is None else margin
         self.align = localizer.align if align is None else align
-        self.mirrored = mirrored
+        self.mirror = mirror
         self.shifts = shifts
         self.min_probability = min_probability
         self.classes_ = np.asarray(pipeline.classes_)
         self.size_ = self._crop_size()
-        if self._predicts_sets and (mirrored or shifts):
+        if self._predicts_sets and (mirror or shifts):
             raise ValueError(
-                "mirrored and shifts must be off where the pipeline predicts sets, whose coverage "
+                "mirror and shifts must be off where the pipeline predicts sets, whose coverage "
                 "would not hold for the mean; fit the conformal classifier on a ViewAveraging; "
-                f"got mirrored={mirrored}, shifts={shifts}."
+                f"got mirror={mirror}, shifts={shifts}."
             )
         if detector is not None:
             if not hasattr(detector, "detect"):
@@ -194,7 +194,7 @@ class ExpressionRecognizer:
         )
         # More threads of BLAS would go on waiting for work beside the next search of OpenCV.
         with one_blas_thread():
-            probabilities = mean_probabilities(self.pipeline, crops, self.mirrored, self.shifts)
+            probabilities = mean_probabilities(self.pipeline, crops, self.mirror, self.shifts)
         known = self._predicts_sets
         sets = self.pipeline.sets(probabilities) if known else [None] * len(crops)
         rows = zip(boxes, scores, probabilities, sets, strict=True)

@@ -96,7 +96,7 @@ def test_a_file_says_parameters_of_the_pipeline_and_of_the_classifier(tmp_path):
         "knn:\n"
         "linear: {method: svm, features: [lbp, dct], kernel: linear, calibrated: false}\n"
         "another seed: {method: rf, random_state: 7, n_estimators: 20}\n"
-        "wide: {method: ann, epochs: 9, network_options: {hidden: [300]}, light: clahe}\n"
+        "wide: {method: ann, epochs: 9, network_options: {hidden: [300]}, illumination: clahe}\n"
         "large: {method: vgg16, weights: none, size: 64, augment: false}\n"
     )
     made = {}
@@ -109,7 +109,7 @@ def test_a_file_says_parameters_of_the_pipeline_and_of_the_classifier(tmp_path):
     assert (forest.random_state, forest.n_estimators, forest.n_jobs) == (7, 20, 3)
     assert made["wide"]["classify"].epochs == 9
     assert made["wide"]["classify"].network_options == {"hidden": [300]}
-    assert made["wide"]["light"] != "passthrough"
+    assert made["wide"]["illumination"] != "passthrough"
     assert made["large"].network_options == {"weights": None, "frozen": None, "size": 64}
     assert made["large"].augmenter is None
 

@@ -28,7 +28,7 @@ from fertools.pipeline import (
 )
 from fertools.recognizer import ExpressionRecognizer
 
-STEPS = ["light", "features", "select", "scale", "reduce", "classify"]
+STEPS = ["illumination", "features", "select", "scale", "reduce", "classify"]
 
 
 @pytest.fixture(scope="module")
@@ -187,7 +187,12 @@ def test_one_extraction_serves_every_classifier(
     faces, test_faces, extractions, tmp_path, mirror, mmap_mode
 ):
     memory = Memory(tmp_path, mmap_mode=mmap_mode, verbose=0)
-    given = {"features": ("lbp", "dct"), "n_features": 100, "light": "clahe", "mirror": mirror}
+    given = {
+        "features": ("lbp", "dct"),
+        "n_features": 100,
+        "illumination": "clahe",
+        "mirror": mirror,
+    }
     for classifier in ("svm", "rf", "knn"):
         pipelines = [
             make_fer_pipeline(**given, classifier=classifier, memory=cache, random_state=0)

@@ -43,23 +43,23 @@ def shifted(image, y, x):
     return out
 
 
-@pytest.mark.parametrize(("mirrored", "shifts"), SETTINGS)
-def test_the_mean_over_views_made_one_by_one(model, faces, mirrored, shifts):
-    probabilities = average(model, faces, mirrored=mirrored, shifts=shifts).predict_proba(
+@pytest.mark.parametrize(("mirror", "shifts"), SETTINGS)
+def test_the_mean_over_views_made_one_by_one(model, faces, mirror, shifts):
+    probabilities = average(model, faces, mirror=mirror, shifts=shifts).predict_proba(
         faces.images[:3]
     )
     reach = range(-shifts, shifts + 1)
     steps = [(y, x) for y in reach for x in reach if y == 0 or x == 0]
     for image, row in zip(faces.images[:3], probabilities, strict=True):
         views = [shifted(image, y, x) for y, x in steps]
-        views += [view[:, ::-1] for view in views] if mirrored else []
+        views += [view[:, ::-1] for view in views] if mirror else []
         expected = np.mean([model.predict_proba(view[None])[0] for view in views], axis=0)
         np.testing.assert_allclose(row, expected, atol=1e-6)
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-6)
 
 
 def test_one_view_is_the_classifier_itself(model, faces):
-    averaging = average(model, faces, mirrored=False)
+    averaging = average(model, faces, mirror=False)
     np.testing.assert_allclose(
         averaging.predict_proba(faces.images), model.predict_proba(faces.images), atol=1e-6
     )
@@ -131,7 +131,7 @@ def test_a_frozen_estimator_is_used_as_it_is(model, faces):
 
 @pytest.mark.parametrize(
     ("options", "words"),
-    [({"shifts": -1}, "'shifts' parameter"), ({"mirrored": "yes"}, "'mirrored' parameter")],
+    [({"shifts": -1}, "'shifts' parameter"), ({"mirror": "yes"}, "'mirror' parameter")],
 )
 def test_parameters_are_checked(model, faces, options, words):
     with pytest.raises(ValueError, match=words):

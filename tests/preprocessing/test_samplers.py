@@ -132,7 +132,7 @@ def test_in_a_pipeline(uneven, tmp_path):
         "dct", n_features=60, balance=0.5, mirror=True, calibrated=True, random_state=0
     )
     assert isinstance(pipeline, SamplingPipeline)
-    assert list(pipeline.named_steps)[:3] == ["light", "balance", "mirror"]
+    assert list(pipeline.named_steps)[:3] == ["illumination", "balance", "mirror"]
     pipeline.fit(images, labels)
     probabilities = pipeline.predict_proba(images)
     save(pipeline, tmp_path / "model.fer")

@@ -233,7 +233,11 @@ def test_a_photo_of_a_turned_camera_is_recognized_upright(recognizer, tmp_path):
 def test_crops_have_the_size_that_the_first_step_with_one_takes():
     faces = make_faces(42, size=32, random_state=0)
     model = Pipeline(
-        [("light", "passthrough"), ("features", DiscreteCosine(20)), ("classify", GaussianNB())]
+        [
+            ("illumination", "passthrough"),
+            ("features", DiscreteCosine(20)),
+            ("classify", GaussianNB()),
+        ]
     )
     assert ExpressionRecognizer(model.fit(faces.images, faces.labels)).size_ == 32
 
@@ -257,7 +261,7 @@ def test_views_of_all_faces_go_through_the_pipeline_together(pipeline, monkeypat
         lambda X: calls.append(X.shape) or predict_proba(X),
         raising=False,
     )
-    faces = ExpressionRecognizer(pipeline, mirrored=True, shifts=1).recognize(photo)
+    faces = ExpressionRecognizer(pipeline, mirror=True, shifts=1).recognize(photo)
     assert len(faces) == 2 and calls == [(20, 48, 48)]
     for face, other in zip(faces, expected, strict=True):
         assert face.probabilities == pytest.approx(other.probabilities)
@@ -267,7 +271,7 @@ def test_a_mirrored_photo_gets_the_same_answer(pipeline):
     crop = make_faces(1, random_state=3).images[0]
     crop[:, :24] //= 2
     plain = ExpressionRecognizer(pipeline, detector=None)
-    views = ExpressionRecognizer(pipeline, detector=None, mirrored=True)
+    views = ExpressionRecognizer(pipeline, detector=None, mirror=True)
     (left, right), (both, same) = (
         [recognizer.recognize(image)[0].probabilities for image in (crop, crop[:, ::-1])]
         for recognizer in (plain, views)
@@ -334,7 +338,7 @@ def test_what_wraps_a_pipeline_gets_crops_of_its_size():
     [
         ({"min_probability": 1.5}, r"'min_probability' parameter .* \[0.0, 1.0\]. Got 1.5"),
         ({"shifts": -1}, r"'shifts' parameter .* \[0, 100\]. Got -1"),
-        ({"mirrored": "yes"}, "'mirrored' parameter .* Got 'yes'"),
+        ({"mirror": "yes"}, "'mirror' parameter .* Got 'yes'"),
     ],
 )
 def test_options_are_checked(pipeline, options, words):
@@ -345,8 +349,8 @@ def test_options_are_checked(pipeline, options, words):
 def test_sets_and_views_exclude_each_other(pipeline):
     faces = make_faces(70, random_state=4)
     conformal = ConformalClassifier(pipeline).fit(faces.images, faces.labels)
-    with pytest.raises(ValueError, match="ViewAveraging; got mirrored=True, shifts=0"):
-        ExpressionRecognizer(conformal, mirrored=True)
+    with pytest.raises(ValueError, match="ViewAveraging; got mirror=True, shifts=0"):
+        ExpressionRecognizer(conformal, mirror=True)
     averaging = ViewAveraging(FrozenEstimator(pipeline)).fit(faces.images)
     conformal = ConformalClassifier(averaging).fit(faces.images, faces.labels)
     [face] = ExpressionRecognizer(conformal).recognize(astronaut())
