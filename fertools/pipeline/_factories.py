@@ -108,8 +108,8 @@ def make_fer_pipeline(
     detector : ViolaJonesDetector, FaceLocalizer or None, default=None
         None takes images as face crops of one size (FER-2013 is such). A detector is put before
         the descriptors in a FaceLocalizer.
-    illumination : {"equalize", "clahe", "gamma", "tan_triggs", "dog", "mask"}, transformer or None, \
-            default=None
+    illumination : {"equalize", "clahe", "gamma", "tan_triggs", "dog", "mask"}, transformer or \
+            None, default=None
         What is done to the illumination of the crops, see `fertools.preprocessing`.
     balance : float, sampler or None, default=None
         Grow each class with augmented copies to this share of the largest, in fit only, see
@@ -146,7 +146,7 @@ def make_fer_pipeline(
     Returns
     -------
     sklearn.pipeline.Pipeline
-        With the steps "localize" (where there is a detector), "illumination", "balance" and "mirror"
+        With the steps "localize" (where there is a detector), "illumination", "balance", "mirror"
         (where asked for), "features", "select", "scale", "reduce" and "classify"; what is None is
         "passthrough". With `balance` or `mirror` it is an `imblearn.pipeline.Pipeline`, a subclass,
         whose samplers see the training rows only.
