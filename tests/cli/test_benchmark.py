@@ -115,7 +115,7 @@ def test_a_file_says_parameters_of_the_pipeline_and_of_the_classifier(tmp_path):
 
 
 def test_the_file_of_the_guide(tmp_path):
-    guide = Path(__file__).parent.parent / "docs" / "guide" / "cli.md"
+    guide = Path(__file__).parents[2] / "docs" / "guide" / "cli.md"
     path = tmp_path / "methods.yaml"
     path.write_text(guide.read_text().split("```yaml\n")[1].split("```")[0])
     made = [estimator_of(*method) for method in read_methods(str(path)).values()]
