@@ -12,8 +12,8 @@ from ..base import ImageTransformer
 class WithMirror(ImageTransformer):
     """Put the features of each image and those of its mirror image into one row.
 
-    With `fertools.kernels.MultiKernel(mirrored=True)` a machine learns from both without twice the
-    training rows, and gives an image and its mirror image one answer.
+    With `fertools.kernels.MultiKernel(symmetry="halves")` a classifier learns
+    from both without twice the training samples, and predicts the same for both.
 
     Parameters
     ----------

@@ -75,7 +75,7 @@ class PrincipalFeatures(ImageTransformer):
     mirrored, so that each principal component [1]_ is the same for a face and its mirror image
     (even), or changes its sign (odd). The two kinds are found and computed apart, which halves the
     work [2]_, and the mirror image of a row costs nothing: ``np.where(odd_, -row, row)``.
-    `fertools.kernels.MultiKernel` takes `odd_` as its `mirrored`.
+    `fertools.kernels.MultiKernel` takes `odd_` as its `symmetry`.
 
     Parameters
     ----------

@@ -6,7 +6,7 @@ from sklearn.pipeline import Pipeline
 
 from ..detection import FaceLocalizer
 from ..features import FeatureFusion, PrincipalFeatures, VisualWords
-from ..kernels import ReducedSetRidgeClassifier
+from ..kernels import KernelRidgeClassifier, ReducedSetClassifier
 from ..preprocessing import FaceAligner
 from ..selection import group_report
 from ..selection._selection_report import find_selection
@@ -41,7 +41,8 @@ def _recipe(n_words, step, n_components):
     features = PrincipalFeatures(
         words, n_components, whiten=0.4, rounding=_ROUNDING, n_samples=8000
     )
-    return KernelImageClassifier(features, ReducedSetRidgeClassifier(0.1, rounding=_ROUNDING))
+    classifier = ReducedSetClassifier(KernelRidgeClassifier(0.1), rounding=_ROUNDING)
+    return KernelImageClassifier(features, classifier)
 
 
 RECIPES = {"fast": _recipe(200, 4, 300), "accurate": _recipe(800, 2, 1000)}

@@ -4,8 +4,13 @@ from numpy.testing import assert_allclose
 from sklearn.metrics.pairwise import chi2_kernel, linear_kernel, polynomial_kernel, rbf_kernel
 from sklearn.svm import SVC
 
-from fertools.kernels import kernel_matrix
-from fertools.kernels._kernel_functions import KERNELS, kernel_rows, resolve_gamma, squared_norms
+from fertools.kernels import SingleKernel
+from fertools.kernels._kernel_functions import (
+    KERNELS,
+    kernel_matrix,
+    resolve_gamma,
+    squared_norms,
+)
 
 
 def intersection(X, Y):
@@ -25,9 +30,9 @@ def reference(kernel, X, Y, gamma):
 
 @pytest.fixture
 def histograms():
-    # More rows than a block, and values of 0 so that chi2 meets 0 / 0.
-    rows = np.random.default_rng(0).poisson(2, size=(1100, 20)).astype(float)
-    return rows / rows.sum(axis=1, keepdims=True)
+    # More samples than a block, and zeros so that chi2 computes 0 / 0.
+    counts = np.random.default_rng(0).poisson(2, size=(1100, 20)).astype(float)
+    return counts / counts.sum(axis=1, keepdims=True)
 
 
 @pytest.mark.parametrize("kernel", KERNELS)
@@ -40,14 +45,14 @@ def test_kernels_equal_their_definition(kernel, dtype, accuracy, histograms):
 
 
 @pytest.mark.parametrize("kernel", KERNELS)
-def test_without_Y_it_is_the_kernel_of_X_with_itself(kernel, histograms):
+def test_Y_defaults_to_X(kernel, histograms):
     K = kernel_matrix(histograms, kernel=kernel, gamma=2.0)
     assert_allclose(K, kernel_matrix(histograms, histograms.copy(), kernel, gamma=2.0), atol=1e-13)
     assert_allclose(K, K.T, atol=1e-15)
 
 
 @pytest.mark.parametrize("kernel", KERNELS)
-def test_the_order_of_the_features_does_not_matter(kernel, histograms):
+def test_kernel_is_independent_of_the_order_of_features(kernel, histograms):
     X, order = histograms[:50], np.random.default_rng(1).permutation(20)
     assert_allclose(
         kernel_matrix(X, kernel=kernel), kernel_matrix(X[:, order], kernel=kernel), atol=1e-13
@@ -61,22 +66,23 @@ def test_float32_is_accurate_on_thousands_of_features():
     assert_allclose(K, rbf_kernel(X.astype(np.float64), gamma=gamma), atol=1e-6)
 
 
-def test_rows_far_from_the_origin_are_raised_to_float64():
+def test_samples_far_from_the_origin_are_converted_to_float64():
     X = np.random.default_rng(0).normal(1000, 1, size=(60, 30)).astype(np.float32)
     exact = rbf_kernel(X.astype(np.float64) - 1000, gamma=1 / 30)
     assert abs(kernel_matrix(X, gamma=1 / 30) - exact).max() > 1e-2
-    rows = kernel_rows(X, "rbf", 1 / 30)
-    assert rows.dtype == np.float64
-    assert_allclose(kernel_matrix(rows, gamma=1 / 30), exact, atol=1e-6)
-    assert kernel_rows(X - 1000, "rbf", 1 / 30).dtype == np.float32
+    kernel = SingleKernel(gamma=1 / 30).fit(X)
+    converted = kernel.convert(X)
+    assert converted.dtype == np.float64
+    assert_allclose(kernel.matrix(converted), exact, atol=1e-6)
+    assert kernel.convert(X - 1000).dtype == np.float32
 
 
 @pytest.mark.parametrize("kernel", ["chi2", "intersection"])
-def test_kernels_of_histograms_refuse_negative_values(kernel):
+def test_kernels_of_histograms_reject_negative_values(kernel):
     X = np.array([[0.1, -0.5]])
-    with pytest.raises(ValueError, match=rf"no negative values where kernel='{kernel}'.*-0\.5"):
-        kernel_rows(X, kernel, 1.0)
-    assert kernel_rows(X, "linear", 1.0) is X
+    with pytest.raises(ValueError, match=rf"non-negative if kernel='{kernel}'.*-0\.5"):
+        SingleKernel(kernel).fit(X).convert(X)
+    assert SingleKernel("linear").fit(X).convert(X) is X
 
 
 def test_intersection_of_a_histogram_with_itself_is_its_sum():
@@ -84,7 +90,7 @@ def test_intersection_of_a_histogram_with_itself_is_its_sum():
     assert_allclose(np.diag(kernel_matrix(X, kernel="intersection")), X.sum(axis=1))
 
 
-def test_chi2_counts_empty_bins_as_equal():
+def test_chi2_of_empty_bins_is_zero():
     X = np.array([[0.0, 0.0, 1.0], [0.0, 1.0, 0.0]])
     expected = np.array([[1, np.exp(-2)], [np.exp(-2), 1]])
     assert_allclose(kernel_matrix(X, kernel="chi2", gamma=1.0), expected)
@@ -98,11 +104,11 @@ def test_known_norms_are_used():
 
 
 @pytest.mark.parametrize("gamma", ["scale", "auto", 0.25])
-def test_gamma_means_what_it_does_in_SVC(gamma):
+def test_gamma_equals_that_of_SVC(gamma):
     X = np.random.default_rng(0).normal(3, 2, size=(20, 4))
     svc = SVC(gamma=gamma).fit(X, np.arange(20) % 2)
     assert resolve_gamma(gamma, X) == pytest.approx(svc._gamma, rel=1e-12)
 
 
-def test_gamma_of_rows_without_variance_is_1():
+def test_gamma_of_constant_samples_is_1():
     assert resolve_gamma("scale", np.ones((3, 2))) == 1.0

@@ -1,4 +1,4 @@
-"""A support vector machine for each row, on the training rows nearest to it."""
+"""Support vector classifier trained on the nearest neighbors of each sample."""
 
 from numbers import Integral, Real
 
@@ -9,23 +9,28 @@ from sklearn.utils._param_validation import Interval
 from sklearn.utils.multiclass import _ovr_decision_function, check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from .._utils.parallel import map_chunks
-from ._kernel_functions import BLOCK, KERNEL_CONSTRAINTS, as_kernel, predicted_codes
+from fertools._utils.parallel import map_chunks
+from fertools.kernels._kernel_classifier import predicted_codes
+from fertools.kernels._kernel_functions import BLOCK
+from fertools.kernels._single_kernel import KERNEL_CONSTRAINTS, make_kernel
 
 
 class LocalSVC(ClassifierMixin, BaseEstimator):
-    r"""Support vector machines on the nearest training rows of each row, in kernel distance.
+    r"""Support vector classifier trained on the nearest neighbors of each sample.
+
+    Each sample is classified by a support vector machine that is trained on its `n_neighbors`
+    nearest training samples [1]_, with the same kernel, as in the best system without a network
+    on FER-2013 [2]_. The distance in the space of the kernel is
 
     .. math:: d(x, x_i)^2 = K(x, x) + K(x_i, x_i) - 2 K(x, x_i)
 
-    A row is labeled by a machine that was trained on the `n_neighbors` training rows nearest to
-    it [1]_, with the same kernel, as in the best system without a network on FER-2013 [2]_.
-    Training is the Gram matrix of all training rows; the work is in the prediction.
+    Fitting computes the Gram matrix of the training samples; the classifiers are trained during
+    prediction.
 
     Parameters
     ----------
     n_neighbors : int, default=200
-        Training rows of each machine; all, where there are fewer.
+        Number of training samples of each classifier; all samples if there are fewer.
     C : float, default=1.0
         As in `GramSVC`.
     kernel : {"linear", "rbf", "poly", "chi2", "intersection"} or MultiKernel, default="rbf"
@@ -35,33 +40,32 @@ class LocalSVC(ClassifierMixin, BaseEstimator):
     gamma : {"scale", "auto"} or float, default="scale"
         As in `GramSVC`.
     coef0 : float, default=0.0
-        The constant of the poly kernel.
+        Constant term of the poly kernel.
     tol : float, default=1e-3
-        Tolerance of the solver's stopping rule, at least 1e-10: below, rounding errors keep the
-        solver from stopping.
+        Tolerance of the stopping criterion, at least 1e-10.
     max_gram_bytes : int, default=8589934592
-        The most that the Gram matrix may take, 8 GiB; it is kept.
+        Maximum size of the Gram matrix, which is stored, in bytes; 8 GiB by default.
     n_jobs : int or None, default=None
-        Threads over chunks of rows in predict.
+        Number of threads for prediction.
 
     Attributes
     ----------
     classes_ : ndarray of shape (n_classes,)
-        The labels.
-    kernel_ : RowKernel or MultiKernel
-        The fitted kernel.
+        Class labels.
+    kernel_ : SingleKernel or MultiKernel
+        Fitted kernel.
     X_fit_ : ndarray of shape (n_samples, n_features)
-        The training rows.
+        Training samples.
     gram_ : ndarray of shape (n_samples, n_samples)
-        Their kernel, of their dtype.
+        Gram matrix of the training samples, in their dtype.
     n_features_in_ : int
         Number of features seen in fit.
     feature_names_in_ : ndarray of str
-        Only where X was a DataFrame.
+        Names of the features seen in fit; only defined if X was a DataFrame.
 
     See Also
     --------
-    GramSVC : One machine on all rows.
+    fertools.kernels.GramSVC : Support vector classifier trained on all samples.
 
     References
     ----------
@@ -71,15 +75,6 @@ class LocalSVC(ClassifierMixin, BaseEstimator):
     .. [2] R. T. Ionescu, M. Popescu, C. Grozea. Local learning to improve bag of visual words
        model for facial expression recognition. ICML 2013 workshop on challenges in representation
        learning.
-
-    Examples
-    --------
-    >>> from fertools.datasets import make_faces
-    >>> from fertools.kernels import LocalSVC
-    >>> faces = make_faces(140, random_state=0)
-    >>> X = faces.images.reshape(140, -1) / 255
-    >>> LocalSVC(30, C=10).fit(X[:100], faces.labels[:100]).predict(X[100:]).shape
-    (40,)
     """
 
     _parameter_constraints = {
@@ -115,12 +110,12 @@ class LocalSVC(ClassifierMixin, BaseEstimator):
         self.n_jobs = n_jobs
 
     def fit(self, X, y):
-        """Compute the Gram matrix of the training rows.
+        """Compute the Gram matrix of the training samples.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
-            Rows; float32 is used as it is.
+            Training samples; float32 is not converted.
         y : array-like of shape (n_samples,)
             Labels.
 
@@ -131,8 +126,7 @@ class LocalSVC(ClassifierMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            Where the Gram matrix would take more than `max_gram_bytes`, and where y holds one
-            class only.
+            If the Gram matrix would exceed `max_gram_bytes`, or y has a single class.
         """
         self._validate_params()
         X, y = validate_data(self, X, y, dtype=[np.float64, np.float32], order="C")
@@ -140,22 +134,22 @@ class LocalSVC(ClassifierMixin, BaseEstimator):
         self.classes_, self._codes = np.unique(y, return_inverse=True)
         if len(self.classes_) < 2:
             raise ValueError("The number of classes has to be greater than one; got 1 class")
-        self.kernel_ = as_kernel(self.kernel, self.gamma, self.degree, self.coef0).fit(X)
-        self.X_fit_ = self.kernel_.rows(X)
+        self.kernel_ = make_kernel(self.kernel, self.gamma, self.degree, self.coef0).fit(X)
+        self.X_fit_ = self.kernel_.convert(X)
         needed = self.X_fit_.itemsize * len(X) ** 2
         if needed > self.max_gram_bytes:
             raise ValueError(
                 f"max_gram_bytes must be at least {needed:,}, the bytes of the Gram matrix of "
-                f"{len(X):,} rows; got {self.max_gram_bytes:,}."
+                f"{len(X):,} samples; got {self.max_gram_bytes:,}."
             )
         self.gram_ = self.kernel_.matrix(self.X_fit_)
         self._norms = self.kernel_.norms(self.X_fit_)
         return self
 
     def _score(self, similarities):
-        """Return a value for each class, from the kernel of a row with the training rows."""
+        """Return the score of each class, from the kernel of a sample with all training samples."""
         k = min(self.n_neighbors, len(similarities))
-        # K(x, x) is the same for all of them.
+        # K(x, x) is equal for all training samples.
         distances = self.gram_.diagonal() - 2 * similarities
         nearest = np.argpartition(distances, k - 1)[:k]
         present, codes = np.unique(self._codes[nearest], return_inverse=True)
@@ -163,35 +157,34 @@ class LocalSVC(ClassifierMixin, BaseEstimator):
         if len(present) == 1:
             scores[present] = 1.0
             return scores
-        machine = SVC(C=self.C, kernel="precomputed", tol=self.tol, decision_function_shape="ovo")
-        machine.fit(self.gram_[np.ix_(nearest, nearest)], codes)
-        pairs = machine.decision_function(similarities[None, nearest]).reshape(1, -1)
-        # A machine of two classes is positive for the second, one of a pair for the first.
+        svc = SVC(C=self.C, kernel="precomputed", tol=self.tol, decision_function_shape="ovo")
+        svc.fit(self.gram_[np.ix_(nearest, nearest)], codes)
+        pairs = svc.decision_function(similarities[None, nearest]).reshape(1, -1)
+        # The values of SVC are positive for the second of two classes, but for the first of a pair.
         pairs = -pairs if len(present) == 2 else pairs
         scores[present] = _ovr_decision_function(pairs < 0, -pairs, len(present))[0]
         return scores
 
     def decision_function(self, X):
-        """Compute the decision values of each row's own machine.
+        """Compute the decision values.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
-            Rows.
+            Samples.
 
         Returns
         -------
         ndarray of float64, shape (n_samples, n_classes), or (n_samples,) for two classes
-            As the "ovr" values of `GramSVC`, among the classes of the nearest rows: votes plus,
-            within 1/3, a monotonic function of the sum of decision values. -1 for other classes.
-            For two classes the difference, positive for the second.
+            The "ovr" values of `GramSVC` for the classes among the neighbors, and -1 for other
+            classes; the difference of both values for two classes, positive for the second.
         """
         check_is_fitted(self)
         X = validate_data(self, X, dtype=self.X_fit_.dtype, order="C", reset=False)
 
-        def decide(rows):
-            K = self.kernel_.matrix(rows, self.X_fit_, self._norms)
-            return np.array([self._score(row) for row in K])
+        def decide(chunk):
+            K = self.kernel_.matrix(chunk, self.X_fit_, self._norms)
+            return np.array([self._score(similarities) for similarities in K])
 
         values = map_chunks(
             decide,
@@ -209,12 +202,12 @@ class LocalSVC(ClassifierMixin, BaseEstimator):
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
-            Rows.
+            Samples.
 
         Returns
         -------
         ndarray of shape (n_samples,)
-            Values of `classes_`: the largest decision value.
+            Elements of `classes_`.
         """
         decisions = self.decision_function(X)
         return self.classes_[predicted_codes(decisions)]
