@@ -40,7 +40,7 @@ ARGUMENTS = {
         "machine": GramSVC(),
     },
     "LocalBinaryPatterns": {"grid": (4, 4)},
-    "OrientedGradients": {"mirrored": True, "grids": ((4, 4),)},
+    "OrientedGradients": {"symmetric": True, "grids": ((4, 4),)},
     "PrincipalFeatures": {"transformer": DiscreteCosine(20)},
     "TemperatureScalingCV": {"estimator": GaussianNB()},
     "ViewAveraging": {"estimator": make_pipeline(DiscreteCosine(20), GaussianNB())},

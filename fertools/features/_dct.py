@@ -9,10 +9,10 @@ from sklearn.utils._param_validation import Interval
 from .._utils.compilation import compiled
 from .._utils.pixels import standardized, unit_scale
 from ..base import WHOLE, ImageTransformer, cell_box
-from ._cells import check_grid
-from ._filters import filter_bank, filter_taps
-from ._image_folding import folded, half_weights
-from ._pooling import pooled_shares
+from ._cell_grids import check_grid
+from ._filter_banks import filter_bank, filter_taps
+from ._image_quadrants import folded, half_weights
+from ._response_pooling import pooled_shares
 
 
 @lru_cache(maxsize=64)

@@ -9,7 +9,7 @@ from sklearn.utils._param_validation import Interval
 from .._utils.compilation import compiled
 from .._utils.pixels import standardized, unit_scale
 from ..base import ImageTransformer, cell_box
-from ._cells import check_grid, tent_weights
+from ._cell_grids import check_grid, tent_weights
 
 # What is left of an envelope beyond three deviations is 1 % of its height.
 _REACH = 3

@@ -7,7 +7,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 
 from .._utils.pixels import gray_levels
 from ..base import WHOLE, ImageTransformer, cell_box
-from ._cells import check_grid
+from ._cell_grids import check_grid
 
 # In Haralick's order, f1 to f13: "asm" is the angular second moment, "homogeneity" the inverse
 # difference moment, "imc" an information measure of correlation.

@@ -9,7 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._utils.compilation import compiled
 from ..base import ImageTransformer
-from ._cells import (
+from ._cell_grids import (
     cell_counts,
     cell_sizes,
     check_grid,
@@ -116,7 +116,7 @@ def gradients(images, orientations):
     return direction_bins(dy, dx, orientations), bins, np.hypot(dy, dx)
 
 
-def cell_histograms(codes, bins, magnitudes, grid, orientations, mirrored):
+def cell_histograms(codes, bins, magnitudes, grid, orientations, symmetric):
     """Average the magnitudes of each direction over each cell.
 
     Parameters
@@ -126,7 +126,7 @@ def cell_histograms(codes, bins, magnitudes, grid, orientations, mirrored):
     grid : tuple of two int
         Rows and columns of cells. Pixel (y, x) lies in cell (y * rows // h, x * columns // w).
     orientations : int
-    mirrored : bool
+    symmetric : bool
         A direction on a limit counts half in each of the two bins; else in the second.
 
     Returns
@@ -137,7 +137,7 @@ def cell_histograms(codes, bins, magnitudes, grid, orientations, mirrored):
     """
     fine = cell_counts(codes, bins, 4 * orientations, grid, magnitudes)
     limits, sums = fine[..., ::2], fine[..., 1::2]
-    sums = sums + ((limits + np.roll(limits, -1, axis=3)) / 2 if mirrored else limits)
+    sums = sums + ((limits + np.roll(limits, -1, axis=3)) / 2 if symmetric else limits)
     sums /= cell_sizes(*codes.shape[1:], grid)[:, :, None]
     return sums
 
@@ -181,7 +181,7 @@ def _divide_by_length(rows):
 class OrientedGradients(ImageTransformer):
     """Histograms of oriented gradients (HOG), over one or several grids of cells.
 
-    On uint8 pixels, with cells of equal size and not `mirrored`, the values are those of
+    On uint8 pixels, with cells of equal size and not `symmetric`, the values are those of
     ``skimage.feature.hog``.
 
     Parameters
@@ -199,7 +199,7 @@ class OrientedGradients(ImageTransformer):
     norm : {"l2-hys", "l2", "l1", "l1-sqrt", "four-way"}, default="l2-hys"
         How a block is normalized [1]_. "four-way" instead gives each cell four times, normalized
         by the energy of each of the four 2 x 2 blocks around it [2]_.
-    mirrored : bool, default=False
+    symmetric : bool, default=False
         Count a gradient exactly on the limit of two bins half in each and not in the second, so
         that the features of a mirror image are those of the image with places exchanged, see
         `mirror_`.
@@ -213,7 +213,7 @@ class OrientedGradients(ImageTransformer):
     mirror_ : ndarray of shape (n_features,), intp
         Where the features of a mirror image stand among those of the image:
         ``transform(X[:, :, ::-1])`` is ``transform(X)[:, mirror_]`` to rounding. Only with
-        `mirrored`, and where the columns of each grid divide the width of the images.
+        `symmetric`, and where the columns of each grid divide the width of the images.
     image_shape_ : tuple of two int
         Height and width of the images seen in fit.
     n_features_in_ : int
@@ -250,7 +250,7 @@ class OrientedGradients(ImageTransformer):
         "grids": ["array-like"],
         "block": [Interval(Integral, 1, None, closed="left")],
         "norm": [StrOptions(set(NORMS))],
-        "mirrored": ["boolean"],
+        "symmetric": ["boolean"],
     }
 
     def __init__(
@@ -261,7 +261,7 @@ class OrientedGradients(ImageTransformer):
         grids=((6, 6),),
         block=2,
         norm="l2-hys",
-        mirrored=False,
+        symmetric=False,
         image_shape=None,
         n_jobs=None,
     ):
@@ -270,7 +270,7 @@ class OrientedGradients(ImageTransformer):
         self.grids = grids
         self.block = block
         self.norm = norm
-        self.mirrored = mirrored
+        self.symmetric = symmetric
         self.image_shape = image_shape
         self.n_jobs = n_jobs
 
@@ -291,7 +291,7 @@ class OrientedGradients(ImageTransformer):
         pixels = gradients(images, self.orientations)
         parts = []
         for grid in self.grids:
-            signed = cell_histograms(*pixels, tuple(grid), self.orientations, self.mirrored)
+            signed = cell_histograms(*pixels, tuple(grid), self.orientations, self.symmetric)
             cells = self._directed(signed)
             if self.norm == "four-way":
                 values = four_way_normalized(cells[:, :, :, None], _CLIP)
@@ -317,8 +317,8 @@ class OrientedGradients(ImageTransformer):
     def mirror_(self):
         """Places of the features of a mirror image among those of the image."""
         check_is_fitted(self)
-        if not self.mirrored:
-            raise AttributeError("mirror_ is there only with mirrored=True.")
+        if not self.symmetric:
+            raise AttributeError("mirror_ is there only with symmetric=True.")
         bins = self._mirrored_bins()
         # What stands at a place of a grid: the cells of a block, or the blocks around a cell.
         side = 2 if self.norm == "four-way" else self.block

@@ -9,8 +9,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._utils.compilation import compiled
 from ..base import ImageTransformer, cell_box
-from ._cells import cell_counts, cell_sizes, check_grid, check_mirrored_cells
-from ._filters import padded_lines
+from ._cell_grids import cell_counts, cell_sizes, check_grid, check_mirrored_cells
+from ._filter_banks import padded_lines
 from ._lbp_labels import METHODS, lbp_labels, mirrored_labels
 
 # A sample and the center that differ by less than this share of the gray range are equal. For

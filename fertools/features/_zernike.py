@@ -8,8 +8,8 @@ from sklearn.utils._param_validation import Interval, StrOptions
 
 from .._utils.pixels import standardized
 from ..base import WHOLE, ImageTransformer, cell_box
-from ._cells import cell_starts, check_grid
-from ._image_folding import folded, half_weights
+from ._cell_grids import cell_starts, check_grid
+from ._image_quadrants import folded, half_weights
 from ._zernike_polynomials import zernike_orders, zernike_polynomials
 
 

@@ -4,7 +4,7 @@ from scipy.fft import dctn
 from scipy.ndimage import correlate
 
 from fertools.features import DiscreteCosine
-from fertools.features._cells import tent_weights
+from fertools.features._cell_grids import tent_weights
 from fertools.features._dct import cosine_basis, dct_blocks, dct_energies, dct_zigzag, zigzag
 
 # The first frequencies of ITU-T T.81 (JPEG), figure A.6.

@@ -4,7 +4,7 @@ from scipy.ndimage import correlate
 
 from fertools.datasets import make_faces
 from fertools.features import GaborEnergy
-from fertools.features._cells import tent_weights
+from fertools.features._cell_grids import tent_weights
 from fertools.features._gabor import gabor_energies, gabor_sigma
 
 

@@ -5,7 +5,7 @@ from skimage.feature import graycomatrix
 
 from fertools.datasets import make_faces
 from fertools.features import HaralickTextures
-from fertools.features._cells import cell_index
+from fertools.features._cell_grids import cell_index
 from fertools.features._haralick import TEXTURES, haralick_textures
 
 

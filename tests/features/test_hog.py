@@ -38,7 +38,7 @@ def test_mirrored_averages_scikit_image_over_the_image_and_its_mirror_image(imag
         cells = [hog(image, 9, (8, 8), (1, 1), block_norm="L1") for image in side]
         sides.append(np.reshape(cells, (-1, 6, 6, 9)))
     expected = (sides[0] + sides[1][:, :, ::-1, ::-1]) / 2
-    ours = OrientedGradients(block=1, norm="l1", mirrored=True).fit_transform(images)
+    ours = OrientedGradients(block=1, norm="l1", symmetric=True).fit_transform(images)
     np.testing.assert_allclose(ours.reshape(-1, 6, 6, 9), expected, atol=1e-5)
     # Directions along the rows lie on a limit, so that it matters.
     assert abs(sides[0] - expected).max() > 0.1
@@ -59,7 +59,7 @@ def test_a_mirror_image_has_its_features_in_other_places_or_there_is_no_mirror(d
         "norm": data.draw(st.sampled_from(NORMS)),
         "grids": data.draw(st.lists(st.tuples(sides, sides), min_size=1, max_size=2)),
     }
-    ours = OrientedGradients(block=block, mirrored=True, **parameters).fit(images)
+    ours = OrientedGradients(block=block, symmetric=True, **parameters).fit(images)
     if any(shape[2] % columns for _, columns in ours.grids):
         with pytest.raises(AttributeError, match="the columns of cells divide the width"):
             ours.mirror_  # noqa: B018
@@ -72,9 +72,9 @@ def test_a_mirror_image_has_its_features_in_other_places_or_there_is_no_mirror(d
 
 
 def test_without_mirrored_there_is_no_mirror(images):
-    with pytest.raises(AttributeError, match="only with mirrored=True"):
+    with pytest.raises(AttributeError, match="only with symmetric=True"):
         OrientedGradients().fit(images).mirror_  # noqa: B018
-    assert not hasattr(OrientedGradients(mirrored=True), "mirror_"), "before fit"
+    assert not hasattr(OrientedGradients(symmetric=True), "mirror_"), "before fit"
 
 
 @pytest.mark.parametrize("orientations", [8, 9, 12])

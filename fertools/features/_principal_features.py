@@ -12,7 +12,7 @@ from sklearn.utils.random import sample_without_replacement
 from .._utils.quantization import rounded
 from .._utils.validation import validate_images
 from ..base import WHOLE, ImageTransformer
-from ._mirror import WithMirror
+from ._with_mirror import WithMirror
 
 
 def fold(X, mirror):

@@ -3,9 +3,9 @@ import pytest
 from scipy.ndimage import correlate
 
 from fertools.features import LocalZernikeMoments
-from fertools.features._cells import four_way_normalized
-from fertools.features._filters import filter_bank, filter_taps
-from fertools.features._zernike_local import direction_histograms, zernike_kernels, zernike_taps
+from fertools.features._cell_grids import four_way_normalized
+from fertools.features._filter_banks import filter_bank, filter_taps
+from fertools.features._local_zernike import direction_histograms, zernike_kernels, zernike_taps
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from fertools.features._word_dictionary import spherical_kmeans, unit_rows, whitening, word_sums
+from fertools.features._dictionary_learning import spherical_kmeans, unit_rows, whitening, word_sums
 
 MIRROR = np.array([4, 3, 2, 1, 0])
 

@@ -15,7 +15,7 @@ from fertools.features import (
     VisualWords,
     WithMirror,
 )
-from fertools.features._principal import fold, principal_axes
+from fertools.features._principal_features import fold, principal_axes
 from fertools.persistence import load, save
 
 WORDS = VisualWords(40, grids=((3, 3),), n_samples=2000, random_state=0)
@@ -23,7 +23,7 @@ DESCRIPTORS = {
     "words": WORDS,
     "lbp": LocalBinaryPatterns((1,), grid=(3, 3)),
     "hog": OrientedGradients(),
-    "mirrored hog": OrientedGradients(direction="both", norm="four-way", mirrored=True),
+    "mirrored hog": OrientedGradients(direction="both", norm="four-way", symmetric=True),
     "scaled hog": WithMirror(make_pipeline(OrientedGradients(), StandardScaler())),
 }
 every_descriptor = pytest.mark.parametrize("descriptor", DESCRIPTORS.values(), ids=DESCRIPTORS)
@@ -163,8 +163,8 @@ def test_a_descriptor_without_mirror_is_wrapped_and_not_changed(images):
 @pytest.mark.parametrize(
     "descriptor",
     [
-        OrientedGradients(mirrored=True),
-        OrientedGradients(direction="both", grids=((8, 8),), norm="four-way", mirrored=True),
+        OrientedGradients(symmetric=True),
+        OrientedGradients(direction="both", grids=((8, 8),), norm="four-way", symmetric=True),
         LocalBinaryPatterns(),
         LocalBinaryPatterns((2,), points=12, method="ror", grid=(3, 3)),
     ],
@@ -186,7 +186,7 @@ def test_a_descriptor_with_mirror_is_not_wrapped_and_its_components_stay_the_sam
 
 def test_a_descriptor_of_cells_that_do_not_mirror_each_other_is_wrapped(images):
     for descriptor in (
-        OrientedGradients(grids=((6, 6), (5, 5)), mirrored=True),
+        OrientedGradients(grids=((6, 6), (5, 5)), symmetric=True),
         LocalBinaryPatterns(grid=(6, 5)),
         LocalBinaryPatterns(points=9),
     ):
@@ -218,7 +218,7 @@ def test_a_fusion_knows_which_features_are_odd(images):
     fusion = FeatureFusion(
         [
             ("words", PrincipalFeatures(WORDS, 12, random_state=0)),
-            ("hog", PrincipalFeatures(OrientedGradients(mirrored=True), 9, random_state=0)),
+            ("hog", PrincipalFeatures(OrientedGradients(symmetric=True), 9, random_state=0)),
         ]
     ).fit(images)
     rows, mirrored = fusion.transform(images), fusion.transform(images[:, :, ::-1])

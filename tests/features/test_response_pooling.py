@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from fertools.features._cells import tent_weights
-from fertools.features._pooling import pooled_shares, row_weights
+from fertools.features._cell_grids import tent_weights
+from fertools.features._response_pooling import pooled_shares, row_weights
 
 ONE, NONE = np.float32([1]), np.float32([0])
 

@@ -8,9 +8,9 @@ from sklearn.utils._param_validation import Interval
 
 from .._utils.pixels import standardized
 from ..base import ImageTransformer, cell_box
-from ._cells import check_grid, four_way_normalized
-from ._filters import filter_bank, filter_taps
-from ._pooling import pooled_shares
+from ._cell_grids import check_grid, four_way_normalized
+from ._filter_banks import filter_bank, filter_taps
+from ._response_pooling import pooled_shares
 from ._zernike_polynomials import zernike_polynomials
 
 

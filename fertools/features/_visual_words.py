@@ -12,16 +12,16 @@ from sklearn.utils.validation import check_is_fitted
 from .._utils.pixels import standardized
 from .._utils.validation import validate_images
 from ..base import ImageTransformer, cell_box
-from ._cells import check_grid
-from ._patches import dense_sift, patch_mirror, patches, pooling_regions, sift_mirror
-from ._word_coding import fisher_code, threshold_code, triangle_code, vlad_code
-from ._word_dictionary import (
+from ._cell_grids import check_grid
+from ._dictionary_learning import (
     gaussian_mixture,
     spherical_kmeans,
     unit_rows,
     whitening,
     with_mirror_images,
 )
+from ._local_descriptors import dense_sift, patch_mirror, patches, pooling_regions, sift_mirror
+from ._word_encoding import fisher_code, threshold_code, triangle_code, vlad_code
 
 # Letter in the names, descriptors of an image, and the places of values in a mirror image.
 _LOCAL = {"patch": ("p", patches, patch_mirror), "sift": ("s", dense_sift, sift_mirror)}

@@ -4,7 +4,7 @@ import pytest
 from scipy.ndimage import gaussian_filter
 
 from fertools._utils.pixels import standardized
-from fertools.features._patches import (
+from fertools.features._local_descriptors import (
     dense_sift,
     patch_mirror,
     patches,

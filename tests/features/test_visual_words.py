@@ -8,8 +8,8 @@ from sklearn.mixture import GaussianMixture
 from fertools._utils.pixels import standardized
 from fertools.datasets import make_faces
 from fertools.features import VisualWords
-from fertools.features._patches import patches, pooling_regions
-from fertools.features._word_coding import fisher_code, threshold_code, triangle_code, vlad_code
+from fertools.features._local_descriptors import patches, pooling_regions
+from fertools.features._word_encoding import fisher_code, threshold_code, triangle_code, vlad_code
 
 SETTINGS = [
     {},

@@ -3,7 +3,7 @@
 import numpy as np
 
 from .._utils.compilation import compiled
-from ._word_dictionary import unit_rows
+from ._dictionary_learning import unit_rows
 
 
 @compiled

@@ -5,7 +5,7 @@ from functools import lru_cache
 import numpy as np
 
 from .._utils.compilation import compiled
-from ._cells import tent_weights
+from ._cell_grids import tent_weights
 
 
 @lru_cache(maxsize=64)

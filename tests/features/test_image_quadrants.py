@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from fertools.features._image_folding import folded, half_weights
+from fertools.features._image_quadrants import folded, half_weights
 
 
 @pytest.mark.parametrize("shape", [(8, 6), (7, 6), (8, 5), (5, 5), (1, 4), (3, 1)])
