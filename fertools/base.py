@@ -56,18 +56,18 @@ class ImageTransformer(TransformerMixin, BaseEstimator):
     Parameters
     ----------
     image_shape : tuple of two int or None, default=None
-        How flattened rows unfold; None means one line of pixels.
+        Height and width of flattened samples; None treats a sample as one row of pixels.
     n_jobs : int or None, default=None
-        Threads over chunks of images.
+        Number of threads.
 
     Attributes
     ----------
     image_shape_ : tuple of two int
         Height and width of the images seen in fit.
     n_features_in_ : int
-        Height times width.
+        Number of pixels per image, height times width.
     feature_names_in_ : ndarray of str
-        Only where X was a DataFrame.
+        Names of the features seen in fit; only available if X is a DataFrame.
     """
 
     _parameter_constraints = {"image_shape": ["array-like", None], "n_jobs": N_JOBS}
@@ -137,7 +137,7 @@ class ImageTransformer(TransformerMixin, BaseEstimator):
         return values
 
     def get_feature_names_out(self, input_features=None):
-        """Name the columns of the output.
+        """Return the names of the features.
 
         Parameters
         ----------
@@ -153,7 +153,7 @@ class ImageTransformer(TransformerMixin, BaseEstimator):
 
     @property
     def groups_(self):
-        """Structured array: for each feature its `descriptor` and box `y0, x0, y1, x1`."""
+        """Structured array with the `descriptor` and the box `y0, x0, y1, x1` of each feature."""
         check_is_fitted(self)
         return name_groups(self._blocks())[1]
 
@@ -225,9 +225,9 @@ class ImageFilter(PixelColumns, TransformerMixin, BaseEstimator):
     Parameters
     ----------
     image_shape : tuple of two int or None, default=None
-        How flattened rows unfold; None means one line of pixels.
+        Height and width of flattened samples; None treats a sample as one row of pixels.
     n_jobs : int or None, default=None
-        Threads over chunks of images.
+        Number of threads.
 
     Attributes
     ----------
@@ -238,7 +238,7 @@ class ImageFilter(PixelColumns, TransformerMixin, BaseEstimator):
     n_features_in_ : int
         Height times width of the images seen in fit.
     feature_names_in_ : ndarray of str
-        Only where X was a DataFrame.
+        Names of the features seen in fit; only available if X is a DataFrame.
     """
 
     _parameter_constraints = {"image_shape": ["array-like", None], "n_jobs": N_JOBS}

@@ -8,12 +8,12 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from .._utils.compilation import compiled
+from .._utils.mirror_symmetry import check_mirrored_grid, join_permutations, mirror_grid
 from ..base import ImageTransformer
 from ._cell_grids import (
     cell_counts,
     cell_sizes,
     check_grid,
-    check_mirrored_cells,
     four_way_normalized,
 )
 
@@ -24,20 +24,23 @@ NORMS = ("l2-hys", "l2", "l1", "l1-sqrt", "four-way")
 def direction_bins(dy, dx, orientations):
     """Return the fine bin of the direction of each gradient.
 
-    A bin is ``180 / orientations`` degrees wide. Fine bin 2k + 1 is what lies between the limits
-    k and k + 1, and fine bin 2k the limit k itself, on which whole rows and columns may lie.
+    Bins are ``180 / orientations`` degrees wide. Fine bin 2k + 1 is the open interval between the
+    bin edges k and k + 1, and fine bin 2k is the edge k itself.
 
     Parameters
     ----------
     dy, dx : ndarray
+        Gradients along the rows and along the columns.
     orientations : int
+        Number of bins over 180 degrees.
 
     Returns
     -------
-    ndarray of intp, 0 to ``4 * orientations - 1``
+    ndarray of intp
+        Fine bins, 0 to ``4 * orientations - 1``.
     """
-    # In one quadrant, so that gradients that mirror each other have bins that do so too; rounded,
-    # so that 45 and 90 degrees lie on limits where they should.
+    # The angle is computed in one quadrant, so that mirrored gradients fall into mirrored bins, and
+    # rounded, so that 45 and 90 degrees coincide with bin edges.
     angle = np.round(np.arctan2(np.abs(dy), np.abs(dx)) * (orientations / np.pi), 9)
     fine = (np.floor(angle) + np.ceil(angle)).astype(np.intp)
     fine = np.where(dx < 0, 2 * orientations - fine, fine)
@@ -46,16 +49,16 @@ def direction_bins(dy, dx, orientations):
 
 @lru_cache(maxsize=8)
 def direction_table(orientations):
-    """Return the fine bins of all gradients of uint8 pixels, in place of an arctangent a pixel.
+    """Return a lookup table with the fine bins of all gradients of uint8 images.
 
     Returns
     -------
     ndarray of shape (511 * 511,), uint16 or smaller
-        Of the gradient (dy, dx) at (dy + 255) * 511 + dx + 255.
+        Fine bin of the gradient (dy, dx) at index (dy + 255) * 511 + dx + 255.
     """
     differences = np.arange(-255, 256, dtype=np.float64)
     dy, dx = np.meshgrid(differences, differences, indexing="ij")
-    # As small as can be, so that it stays in the cache.
+    # The smallest dtype keeps the table in the cache.
     small = np.min_scalar_type(4 * orientations)
     table = direction_bins(dy, dx, orientations).astype(small).ravel()
     table.setflags(write=False)
@@ -67,7 +70,7 @@ def _differences(images, codes, magnitudes):
     n, h, w = images.shape
     for i in range(n):
         for y in range(h):
-            # Across the border there is no difference.
+            # The vertical difference is 0 in the first and the last row.
             step = 1 if 0 < y < h - 1 else 0
             above, below = images[i, y - step], images[i, y + step]
             row, code, magnitude = images[i, y], codes[i, y], magnitudes[i, y]
@@ -86,21 +89,23 @@ def _differences(images, codes, magnitudes):
 
 
 def gradients(images, orientations):
-    """Return the direction and the magnitude of each pixel's gradient.
+    """Compute direction and magnitude of the gradient at each pixel.
 
     Parameters
     ----------
     images : ndarray of shape (n, h, w), uint8 or floating
+        Gray images.
     orientations : int
-        Bins over half a circle, at most 16,383.
+        Number of bins over 180 degrees, at most 16,383.
 
     Returns
     -------
     codes : ndarray of shape (n, h, w), integer
+        Code of the direction of each gradient.
     bins : ndarray of shape (n_codes,), integer
-        The fine bin of each code, see `direction_bins`.
+        Fine bin of each code, see `direction_bins`.
     magnitudes : ndarray of shape (n, h, w), floating
-        Length of the central differences in gray levels of 0..255. Differences across the border
+        Norm of the central differences, in gray levels of 0..255. Differences across the border
         are 0.
     """
     if images.dtype == np.uint8:
@@ -117,23 +122,26 @@ def gradients(images, orientations):
 
 
 def cell_histograms(codes, bins, magnitudes, grid, orientations, symmetric):
-    """Average the magnitudes of each direction over each cell.
+    """Compute the histogram of gradient directions of each cell, weighted by magnitude.
 
     Parameters
     ----------
     codes, bins, magnitudes : ndarray
-        As `gradients` returns them.
+        Gradients returned by `gradients`.
     grid : tuple of two int
-        Rows and columns of cells. Pixel (y, x) lies in cell (y * rows // h, x * columns // w).
+        Number of rows and columns of cells. Pixel (y, x) belongs to cell
+        (y * rows // h, x * columns // w).
     orientations : int
+        Number of bins over 180 degrees.
     symmetric : bool
-        A direction on a limit counts half in each of the two bins; else in the second.
+        Whether a gradient on a bin edge is split evenly between both bins; otherwise it counts in
+        the upper bin.
 
     Returns
     -------
     ndarray of shape (n, rows, columns, 2 * orientations), float32
-        Sums over the number of pixels in a cell; a cell without a pixel has zeros. Bin k is from
-        ``180 / orientations * k`` degrees on.
+        Sums of magnitudes divided by the number of pixels of the cell; zeros for a cell without
+        pixels. Bin k starts at ``180 / orientations * k`` degrees.
     """
     fine = cell_counts(codes, bins, 4 * orientations, grid, magnitudes)
     limits, sums = fine[..., ::2], fine[..., 1::2]
@@ -143,18 +151,20 @@ def cell_histograms(codes, bins, magnitudes, grid, orientations, symmetric):
 
 
 def block_normalized(cells, block, norm):
-    r"""Join the cells of each block, which overlap, and normalize it.
+    r"""Concatenate the cells of each block and normalize the result.
 
-    With v the values of a block and :math:`\epsilon` 1e-5: "l2" is
-    :math:`v / \sqrt{\|v\|_2^2 + \epsilon^2}`; "l2-hys" the same, clipped at 0.2 and normalized
-    again; "l1" :math:`v / (\|v\|_1 + \epsilon)`; "l1-sqrt" the square root of "l1".
+    For the values v of a block and :math:`\epsilon = 10^{-5}`, "l2" is
+    :math:`v / \sqrt{\|v\|_2^2 + \epsilon^2}`, "l2-hys" is "l2" clipped at 0.2 and normalized
+    again, "l1" is :math:`v / (\|v\|_1 + \epsilon)`, and "l1-sqrt" is the square root of "l1".
 
     Parameters
     ----------
     cells : ndarray of shape (n, rows, columns, n_bins), float32
+        Histograms of the cells.
     block : int
-        Cells along a side of a block.
+        Number of cells along each side of a block.
     norm : {"l2-hys", "l2", "l1", "l1-sqrt"}
+        Normalization.
 
     Returns
     -------
@@ -179,49 +189,51 @@ def _divide_by_length(rows):
 
 
 class OrientedGradients(ImageTransformer):
-    """Histograms of oriented gradients (HOG), over one or several grids of cells.
+    """Histograms of oriented gradients (HOG) on one or several grids of cells.
 
-    On uint8 pixels, with cells of equal size and not `symmetric`, the values are those of
+    For uint8 images, cells of equal size and `symmetric=False`, the features equal those of
     ``skimage.feature.hog``.
 
     Parameters
     ----------
     orientations : int, default=9
-        Directions over half a circle.
+        Number of bins over 180 degrees.
     direction : {"unsigned", "signed", "both"}, default="unsigned"
-        Opposite gradients share a bin; or have their own, twice as many; or both stand side by
-        side, the signed ones first.
+        Range of the directions. "unsigned" merges opposite gradients (180 degrees), "signed" uses
+        twice as many bins over 360 degrees, and "both" concatenates signed and unsigned
+        histograms.
     grids : tuple of tuple of two int, default=((6, 6),)
-        Rows and columns of cells; each grid gives its own histograms. Where there are more cells
-        than pixels, the cells that hold none stay 0.
+        Number of rows and columns of cells of each grid. Features of all grids are concatenated;
+        those of cells without pixels are 0.
     block : int, default=2
-        Cells along a side of a block. Blocks overlap. Not used by `norm="four-way"`.
+        Number of cells along each side of a block. Blocks overlap. Ignored if
+        `norm="four-way"`.
     norm : {"l2-hys", "l2", "l1", "l1-sqrt", "four-way"}, default="l2-hys"
-        How a block is normalized [1]_. "four-way" instead gives each cell four times, normalized
-        by the energy of each of the four 2 x 2 blocks around it [2]_.
+        Normalization of the blocks [1]_. "four-way" normalizes each cell by the energy of each of
+        the four 2 x 2 blocks that contain it, which gives four features per bin [2]_.
     symmetric : bool, default=False
-        Count a gradient exactly on the limit of two bins half in each and not in the second, so
-        that the features of a mirror image are those of the image with places exchanged, see
-        `mirror_`.
+        Whether a gradient exactly on the edge of two bins is split evenly between them. The
+        features of a mirror image are then a permutation of those of the image, see `mirror_`.
+        If False, the gradient counts in the upper bin, as in scikit-image.
     image_shape : tuple of two int or None, default=None
-        How flattened rows unfold.
+        Height and width of flattened samples.
     n_jobs : int or None, default=None
-        Threads over chunks of images.
+        Number of threads.
 
     Attributes
     ----------
     mirror_ : ndarray of shape (n_features,), intp
-        Where the features of a mirror image stand among those of the image:
-        ``transform(X[:, :, ::-1])`` is ``transform(X)[:, mirror_]`` to rounding. Only with
-        `symmetric`, and where the columns of each grid divide the width of the images.
+        Permutation of the features under mirroring: ``transform(X[:, :, ::-1])`` equals
+        ``transform(X)[:, mirror_]`` up to rounding. Only available if `symmetric=True` and the
+        number of columns of each grid divides the width of the images.
     image_shape_ : tuple of two int
         Height and width of the images seen in fit.
     n_features_in_ : int
-        Height times width.
+        Number of pixels per image, height times width.
     feature_names_in_ : ndarray of str
-        Only where X was a DataFrame.
+        Names of the features seen in fit; only available if X is a DataFrame.
     groups_ : ndarray of shape (n_features,)
-        Descriptor and box of each feature.
+        Name of the descriptor and bounding box of each feature.
 
     References
     ----------
@@ -276,15 +288,16 @@ class OrientedGradients(ImageTransformer):
 
     def _check_geometry(self):
         if len(self.grids) == 0:
-            raise ValueError("grids must hold at least one (rows, columns); got none.")
+            raise ValueError("grids must contain at least one (rows, columns); got none.")
         for grid in self.grids:
             if min(check_grid(grid, "grids")) < self._side():
                 raise ValueError(
-                    f"grids must have at least {self.block} rows and columns, a block; got {grid}."
+                    f"grids must have at least {self.block} rows and columns, the size of a "
+                    f"block; got {grid}."
                 )
 
     def _side(self):
-        """Return the cells along a side of what is normalized together."""
+        """Return the number of cells along each side of a block."""
         return 1 if self.norm == "four-way" else self.block
 
     def _describe(self, images):
@@ -307,7 +320,7 @@ class OrientedGradients(ImageTransformer):
         return np.concatenate([signed, unsigned], axis=3) if self.direction == "both" else unsigned
 
     def _mirrored_bins(self):
-        """Return the places of the bins of a mirrored histogram."""
+        """Return the permutation of the bins under mirroring."""
         n = self.orientations
         signed, unsigned = (n - 1 - np.arange(2 * n)) % (2 * n), np.arange(n)[::-1]
         both = np.concatenate([signed, 2 * n + unsigned])
@@ -315,22 +328,18 @@ class OrientedGradients(ImageTransformer):
 
     @property
     def mirror_(self):
-        """Places of the features of a mirror image among those of the image."""
+        """Permutation of the features under mirroring."""
         check_is_fitted(self)
         if not self.symmetric:
-            raise AttributeError("mirror_ is there only with symmetric=True.")
-        bins = self._mirrored_bins()
-        # What stands at a place of a grid: the cells of a block, or the blocks around a cell.
+            raise AttributeError("mirror_ is only available if symmetric=True.")
+        # The cells of a block, or the four blocks around a cell.
         side = 2 if self.norm == "four-way" else self.block
-        places, start = [], 0
+        of_block = mirror_grid((side, side), self._mirrored_bins())
+        permutations, last = [], self._side() - 1
         for rows, columns in self.grids:
-            check_mirrored_cells(self.image_shape_[1], columns)
-            last = self._side() - 1
-            shape = (rows - last, columns - last, side, side, len(bins))
-            of_grid = start + np.arange(np.prod(shape)).reshape(shape)
-            places.append(of_grid[:, ::-1, :, ::-1, bins].ravel())
-            start += of_grid.size
-        return np.concatenate(places)
+            check_mirrored_grid(self.image_shape_[1], columns)
+            permutations.append(mirror_grid((rows - last, columns - last), of_block))
+        return join_permutations(permutations)
 
     def _blocks(self):
         n_bins = len(self._mirrored_bins())

@@ -97,7 +97,7 @@ class PrincipalFeatures(ImageTransformer):
     random_state : int, RandomState or None, default=None
         For the sample and the singular vectors.
     image_shape : tuple of two int or None, default=None
-        How flattened rows unfold.
+        Height and width of flattened samples.
     n_jobs : int or None, default=None
         Threads over chunks of images; the descriptor's own `n_jobs` serves in fit.
 
@@ -117,9 +117,9 @@ class PrincipalFeatures(ImageTransformer):
     image_shape_ : tuple of two int
         Height and width of the images seen in fit.
     n_features_in_ : int
-        Height times width.
+        Number of pixels per image, height times width.
     feature_names_in_ : ndarray of str
-        Only where X was a DataFrame.
+        Names of the features seen in fit; only available if X is a DataFrame.
     groups_ : ndarray of shape (n_components,)
         The descriptor, the first of several, of each component; the box is the whole image.
 
@@ -184,7 +184,7 @@ class PrincipalFeatures(ImageTransformer):
         X : array-like of shape (n_samples, height, width) or (n_samples, height * width)
             Images.
         y : array-like of shape (n_samples,) or None, default=None
-            Handed to the descriptor.
+            Passed to the descriptor.
 
         Returns
         -------

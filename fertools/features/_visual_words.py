@@ -78,9 +78,9 @@ class VisualWords(ImageTransformer):
     random_state : int, RandomState or None, default=None
         For the sample, the first words, and the mixture.
     image_shape : tuple of two int or None, default=None
-        How flattened rows unfold.
+        Height and width of flattened samples.
     n_jobs : int or None, default=None
-        Threads over chunks of images.
+        Number of threads.
 
     Attributes
     ----------
@@ -99,11 +99,11 @@ class VisualWords(ImageTransformer):
     image_shape_ : tuple of two int
         Height and width of the images seen in fit.
     n_features_in_ : int
-        Height times width.
+        Number of pixels per image, height times width.
     feature_names_in_ : ndarray of str
-        Only where X was a DataFrame.
+        Names of the features seen in fit; only available if X is a DataFrame.
     groups_ : ndarray of shape (n_features,)
-        Descriptor and box of each feature.
+        Name of the descriptor and bounding box of each feature.
 
     References
     ----------

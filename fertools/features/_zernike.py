@@ -175,23 +175,23 @@ class ZernikeMoments(ImageTransformer):
         "mass" centers the disc on the image's center of mass and scales its pixels to sum 1, as
         ``mahotas.features.zernike_moments`` does; only for the whole face, and slow.
     standardize : bool, default=False
-        Bring each image to mean 0 and standard deviation 1 first, so that gain and offset of the
-        light do not matter. Not with ``center="mass"``, which does it its own way.
+        Standardize each image to mean 0 and standard deviation 1, which makes the features
+        invariant to gain and offset of the illumination. Not with ``center="mass"``, which does it its own way.
     image_shape : tuple of two int or None, default=None
-        How flattened rows unfold.
+        Height and width of flattened samples.
     n_jobs : int or None, default=None
-        Threads over chunks of images.
+        Number of threads.
 
     Attributes
     ----------
     image_shape_ : tuple of two int
         Height and width of the images seen in fit.
     n_features_in_ : int
-        Height times width.
+        Number of pixels per image, height times width.
     feature_names_in_ : ndarray of str
-        Only where X was a DataFrame.
+        Names of the features seen in fit; only available if X is a DataFrame.
     groups_ : ndarray of shape (n_features,)
-        Descriptor and box of each feature.
+        Name of the descriptor and bounding box of each feature.
 
     References
     ----------
