@@ -1,4 +1,4 @@
-"""Descriptors: from a batch of face crops to rows of features, each with a name and a place."""
+"""Image descriptors: transformers from face images to named, localized features."""
 
 from .._utils.public_modules import set_public_module
 from ._dct import DiscreteCosine

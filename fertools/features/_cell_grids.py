@@ -32,9 +32,6 @@ def cell_index(height, width, grid):
     return index
 
 
-
-
-
 @lru_cache(maxsize=64)
 def cell_sizes(height, width, grid):
     """Return the number of pixels of each cell, at least 1, as float32 of shape `grid`."""

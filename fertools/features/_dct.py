@@ -202,14 +202,12 @@ def dct_energies(images, block, n_coefficients, grid):
 class DiscreteCosine(ImageTransformer):
     """Coefficients of the discrete cosine transform (DCT), in zigzag order.
 
-    There are three modes:
-
     - By default, the DCT of the whole image; low frequencies encode the coarse layout of bright
       and dark regions.
     - With `block`, the DCT of square blocks, one every `step` pixels.
     - With `block` and `grid`, the DCT of the block around every pixel. Positive and negative parts
       of the coefficients are pooled over the cells of a grid, which makes the features robust to
-      small shifts. Features are square roots of the pooled values after division by their sum.
+      small shifts; the features are square roots of the pooled values divided by their sum.
 
     Parameters
     ----------

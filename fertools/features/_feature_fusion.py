@@ -125,9 +125,7 @@ class FeatureFusion(ImageTransformer, _BaseComposition):
         for item in self.descriptors:
             is_pair = isinstance(item, (tuple, list)) and len(item) == 2
             if not (is_pair and isinstance(item[0], str)):
-                raise TypeError(
-                    f"descriptors must contain pairs (name, descriptor); got {item!r}."
-                )
+                raise TypeError(f"descriptors must contain pairs (name, descriptor); got {item!r}.")
         self._validate_names([name for name, _ in self.descriptors])
         for name, descriptor in self.descriptors:
             if not isinstance(descriptor, ImageTransformer):

@@ -19,6 +19,8 @@ def gabor_sigma(wavelength, bandwidth):
     r"""Return the standard deviation of the Gaussian envelope in pixels.
 
     .. math:: \sigma = \frac{\lambda}{\pi} \sqrt{\frac{\ln 2}{2}} \; \frac{2^b + 1}{2^b - 1}
+
+    for the wavelength :math:`\lambda` in pixels and the bandwidth b in octaves.
     """
     return wavelength / np.pi * np.sqrt(np.log(2) / 2) * (2**bandwidth + 1) / (2**bandwidth - 1)
 

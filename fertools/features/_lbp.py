@@ -300,9 +300,7 @@ class LocalBinaryPatterns(ImageTransformer):
         """Permutation of the features under mirroring."""
         check_is_fitted(self)
         if self.points % 2:
-            raise AttributeError(
-                f"mirror_ is only available if points is even; got {self.points}."
-            )
+            raise AttributeError(f"mirror_ is only available if points is even; got {self.points}.")
         check_mirrored_grid(self.image_shape_[1], self.grid[1])
         of_radius = mirror_grid(self.grid, mirrored_labels(self.points, self.method))
         return join_permutations([of_radius] * len(self.radii))

@@ -4,8 +4,6 @@ from functools import lru_cache
 
 import numpy as np
 
-from .._utils.mirror_symmetry import permute_axes
-
 METHODS = ("nri_uniform", "uniform", "ror", "default")
 
 

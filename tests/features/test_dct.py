@@ -73,9 +73,9 @@ def test_names_and_groups(images):
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        ({"step": 4}, "step and grid go with block"),
-        ({"grid": (2, 2)}, "step and grid go with block"),
-        ({"block": 8, "step": 4, "grid": (2, 2)}, "step does not go with grid"),
+        ({"step": 4}, "step and grid must be None if block is None"),
+        ({"grid": (2, 2)}, "step and grid must be None if block is None"),
+        ({"block": 8, "step": 4, "grid": (2, 2)}, "step must be None if grid is given"),
         ({"block": 21}, "block must be at most 20"),
         ({"n_coefficients": 0}, "'n_coefficients' parameter"),
     ],

@@ -44,8 +44,8 @@ def test_parameters_reach_the_descriptors(images, fusion):
 @pytest.mark.parametrize(
     ("descriptors", "error", "message"),
     [
-        ([], ValueError, "descriptors must hold at least one"),
-        ([("s", StandardScaler())], TypeError, "descriptors must hold image descriptors"),
+        ([], ValueError, "descriptors must contain at least one"),
+        ([("s", StandardScaler())], TypeError, "descriptors must contain image descriptors"),
         ([("a", DiscreteCosine(3)), ("a", ZernikeMoments(3))], ValueError, "not unique"),
         (
             [("a", DiscreteCosine(3)), ("b", DiscreteCosine(2))],

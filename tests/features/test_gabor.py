@@ -143,9 +143,9 @@ def test_names_and_places(images):
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        ({"wavelengths": ()}, r"wavelengths must hold numbers from 2 to 1000; got \(\)"),
-        ({"wavelengths": (4, 1.5)}, "wavelengths must hold numbers from 2 to 1000"),
-        ({"wavelengths": (np.inf,)}, "wavelengths must hold numbers from 2 to 1000"),
+        ({"wavelengths": ()}, r"wavelengths must contain numbers from 2 to 1000; got \(\)"),
+        ({"wavelengths": (4, 1.5)}, "wavelengths must contain numbers from 2 to 1000"),
+        ({"wavelengths": (np.inf,)}, "wavelengths must contain numbers from 2 to 1000"),
         ({"orientations": 0}, "'orientations' parameter"),
         ({"bandwidth": 0}, "'bandwidth' parameter"),
         ({"grid": (6, 0)}, "grid must be two integers of at least 1"),

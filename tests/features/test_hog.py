@@ -7,7 +7,8 @@ from skimage.feature import hog
 
 from fertools.datasets import make_faces
 from fertools.features import OrientedGradients
-from fertools.features._hog import NORMS, direction_bins, gradients
+from fertools.features._gradients import direction_bins, gradients
+from fertools.features._hog import NORMS
 
 PEER = {"l2-hys": "L2-Hys", "l2": "L2", "l1": "L1", "l1-sqrt": "L1-sqrt"}
 
@@ -72,7 +73,7 @@ def test_a_mirror_image_has_its_features_in_other_places_or_there_is_no_mirror(d
 
 
 def test_without_mirrored_there_is_no_mirror(images):
-    with pytest.raises(AttributeError, match="only with symmetric=True"):
+    with pytest.raises(AttributeError, match="only available if symmetric=True"):
         OrientedGradients().fit(images).mirror_  # noqa: B018
     assert not hasattr(OrientedGradients(symmetric=True), "mirror_"), "before fit"
 
@@ -144,9 +145,12 @@ def test_each_grid_has_its_columns(images):
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        ({"grids": ()}, "grids must hold at least one"),
+        ({"grids": ()}, "grids must contain at least one"),
         ({"grids": ((6, 0),)}, "grids must be two integers of at least 1"),
-        ({"grids": ((6, 6), (1, 6))}, r"at least 2 rows and columns, a block; got \(1, 6\)"),
+        (
+            {"grids": ((6, 6), (1, 6))},
+            r"at least 2 rows and columns, the size of a block; got \(1, 6\)",
+        ),
         ({"direction": "left"}, "'direction' parameter"),
         ({"norm": "max"}, "'norm' parameter"),
     ],

@@ -181,8 +181,8 @@ def test_names_tell_radius_points_cell_and_bin(images):
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        ({"radii": ()}, "radii must hold numbers above 0"),
-        ({"radii": (0,)}, "radii must hold numbers above 0"),
+        ({"radii": ()}, "radii must contain numbers above 0"),
+        ({"radii": (0,)}, "radii must contain numbers above 0"),
         ({"grid": (0, 3)}, "grid must be two integers of at least 1"),
         ({"points": 2}, "'points' parameter"),
         ({"method": "unifrom"}, "'method' parameter"),

@@ -64,8 +64,8 @@ def test_four_way_normalization_by_definition():
     [
         ({"window": 6}, "window must be odd; got 6"),
         ({"n_bins": 6}, "n_bins must be a multiple of 4; got 6"),
-        ({"orders": ((2, 0),)}, "orders must hold"),
-        ({"orders": ((3, 2),)}, "orders must hold"),
+        ({"orders": ((2, 0),)}, "orders must contain"),
+        ({"orders": ((3, 2),)}, "orders must contain"),
     ],
 )
 def test_bad_parameters(images, parameters, message):

@@ -43,7 +43,7 @@ def test_other_permutations_are_refused(permutation):
 
 def test_cells_must_divide_the_width():
     check_mirrored_grid(48, 6)
-    with pytest.raises(AttributeError, match="divides the width .* got 5 columns and 48 pixels"):
+    with pytest.raises(AttributeError, match=r"divides the width .* got 5 columns and 48 pixels"):
         check_mirrored_grid(48, 5)
 
 

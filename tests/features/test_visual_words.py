@@ -251,17 +251,17 @@ def test_names_and_places(images):
     ("parameters", "message"),
     [
         ({"n_words": 1}, "'n_words' parameter"),
-        ({"n_words": 5}, "n_words must be even where mirrored; got 5"),
+        ({"n_words": 5}, "n_words must be even if mirrored=True; got 5"),
         ({"local": "surf"}, "'local' parameter"),
         ({"size": 1}, "'size' parameter"),
         ({"step": 0}, "'step' parameter"),
         ({"coding": "hard"}, "'coding' parameter"),
         ({"threshold": -1}, "'threshold' parameter"),
         ({"regularization": -1}, "'regularization' parameter"),
-        ({"grids": ()}, "grids must hold at least one"),
+        ({"grids": ()}, "grids must contain at least one"),
         ({"grids": ((4, 0),)}, "grids must be two integers of at least 1"),
-        ({"n_dimensions": 9}, "n_dimensions must be None where mirrored; got 9"),
-        ({"n_dimensions": 129, "mirrored": False}, "n_dimensions must be at most 128, the values"),
+        ({"n_dimensions": 9}, "n_dimensions must be None if mirrored=True; got 9"),
+        ({"n_dimensions": 129, "mirrored": False}, "n_dimensions must be at most 128, the length"),
     ],
 )
 def test_refuses_with_reasons(images, parameters, message):

@@ -119,8 +119,8 @@ def test_local_discs_are_small_whole_discs(images):
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        ({"center": "mass", "grid": (2, 2)}, "center='mass' goes with grid=None"),
-        ({"center": "mass", "standardize": True}, "center='mass' goes with"),
+        ({"center": "mass", "grid": (2, 2)}, "center='mass' requires grid=None"),
+        ({"center": "mass", "standardize": True}, "center='mass' requires"),
         ({"grid": (2, 0)}, "grid must be two integers"),
         ({"degree": -1}, "'degree' parameter"),
     ],
