@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.spatial.distance import pdist
 
 from fertools._utils.mirror_symmetry import (
     check_involution,
@@ -47,13 +48,15 @@ def test_cells_must_divide_the_width():
         check_mirrored_grid(48, 5)
 
 
-def test_mirroring_preserves_the_even_and_negates_the_odd_part():
-    X = np.random.default_rng(0).random((5, 7))
-    permutation = np.array([2, 1, 0, 6, 5, 4, 3])
+@pytest.mark.parametrize(
+    ("permutation", "n_odd"), [([0, 2, 1, 3, 5, 4], 2), ([1, 0, 3, 2], 2), ([0, 1, 2], 0)]
+)
+def test_mirroring_preserves_the_even_and_negates_the_odd_part(permutation, n_odd):
+    permutation = np.array(permutation)
+    X = np.random.default_rng(0).normal(size=(7, len(permutation)))
     even, odd = split_even_odd(X, permutation)
-    assert even.shape == (5, 4) and odd.shape == (5, 3)
+    assert even.shape == (7, len(permutation) - n_odd) and odd.shape == (7, n_odd)
     mirrored_even, mirrored_odd = split_even_odd(X[:, permutation], permutation)
-    np.testing.assert_allclose(mirrored_even, even)
-    np.testing.assert_allclose(mirrored_odd, -odd)
-    both = np.hstack([even, odd])
-    np.testing.assert_allclose(both @ both.T, X @ X.T, rtol=1e-6)
+    np.testing.assert_array_equal(mirrored_even, even)
+    np.testing.assert_array_equal(mirrored_odd, -odd)
+    np.testing.assert_allclose(pdist(np.hstack([even, odd])), pdist(X), rtol=1e-6)
