@@ -40,7 +40,7 @@ ARGUMENTS = {
         "estimator": GramSVC(),
     },
     "LocalBinaryPatterns": {"grid": (4, 4)},
-    "OrientedGradients": {"mirrored": True, "grids": ((4, 4),)},
+    "OrientedGradients": {"symmetric": True, "grids": ((4, 4),)},
     "PrincipalFeatures": {"transformer": DiscreteCosine(20)},
     "ReducedSetClassifier": {"estimator": KernelRidgeClassifier(0.1)},
     "TemperatureScalingCV": {"estimator": GaussianNB()},

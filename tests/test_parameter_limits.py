@@ -113,9 +113,9 @@ def test_size_of_resized_images_has_a_limit():
 def test_sequences_of_other_things_are_refused():
     with pytest.raises(ValueError, match="axes must be two finite numbers; got"):
         FaceMask(axes=("a", "b")).fit(FACES.images)
-    with pytest.raises(ValueError, match="orders must hold pairs"):
+    with pytest.raises(ValueError, match="orders must contain pairs"):
         LocalZernikeMoments(orders=(1, 2)).fit(FACES.images)
-    with pytest.raises(TypeError, match=r"descriptors must hold pairs \(name, descriptor\)"):
+    with pytest.raises(TypeError, match=r"descriptors must contain pairs \(name, descriptor\)"):
         FeatureFusion([DiscreteCosine()]).fit(FACES.images)
 
 

@@ -9,119 +9,101 @@ from sklearn.utils._param_validation import Interval
 from sklearn.utils.extmath import randomized_svd
 from sklearn.utils.random import sample_without_replacement
 
+from .._utils.mirror_symmetry import check_involution, split_even_odd
 from .._utils.quantization import rounded
 from .._utils.validation import validate_images
 from ..base import WHOLE, ImageTransformer
-from ._mirror import WithMirror
+from ._with_mirror import WithMirror
 
 
-def fold(X, mirror):
-    r"""Split rows into a part that mirroring leaves as it is and one whose sign it changes.
-
-    A feature :math:`x_i` and the one whose place it takes in a mirror image, :math:`x_j`, become
-    :math:`(x_i + x_j) / \sqrt 2` and :math:`(x_i - x_j) / \sqrt 2`; distances stay as they are.
+def principal_axes(X, n_components, random_state):
+    """Compute the principal axes of centered data.
 
     Parameters
     ----------
-    X : ndarray of shape (n, d)
-    mirror : ndarray of shape (d,)
-        ``X[:, mirror]`` are the features of the mirror images.
-
-    Returns
-    -------
-    even : ndarray of shape (n, n_even)
-    odd : ndarray of shape (n, n_odd)
-        ``n_even + n_odd`` is d.
-    """
-    places = np.arange(len(mirror))
-    first = np.flatnonzero(mirror > places)
-    left, right = X[:, first], X[:, mirror[first]]
-    root = np.float32(np.sqrt(0.5))
-    fixed = X[:, mirror == places]
-    return np.hstack([(left + right) * root, fixed]), (left - right) * root
-
-
-def principal_axes(rows, n_components, random_state):
-    """Find the directions of largest variance of rows whose mean is 0.
-
-    Parameters
-    ----------
-    rows : ndarray of shape (n, d)
+    X : ndarray of shape (n_samples, n_features)
+        Data with mean 0.
     n_components : int
-        At most so many; no more than n and d.
+        Maximum number of axes; also limited by the shape of `X`.
     random_state : RandomState
+        Random state of the randomized SVD.
 
     Returns
     -------
-    values : ndarray of shape (n_found,)
-        Singular values, the largest first.
-    axes : ndarray of shape (d, n_found)
-        Of length 1, one a column.
+    values : ndarray of shape (n_components,)
+        Singular values in descending order.
+    axes : ndarray of shape (n_features, n_components)
+        Right singular vectors, one per column.
     """
-    n_components = min(n_components, *rows.shape)
+    n_components = min(n_components, *X.shape)
     if n_components == 0:
-        return np.zeros(0, dtype=rows.dtype), rows.T[:, :0]
-    # QR, as the default warns under scikit-learn's array API dispatch.
+        return np.zeros(0, dtype=X.dtype), X.T[:, :0]
+    # The default normalizer warns under scikit-learn's array API dispatch.
     _, values, axes = randomized_svd(
-        rows, n_components, power_iteration_normalizer="QR", random_state=random_state
+        X, n_components, power_iteration_normalizer="QR", random_state=random_state
     )
     return values, axes.T
 
 
 class PrincipalFeatures(ImageTransformer):
-    """Bring a long descriptor down to its principal components, each even or odd.
+    r"""Principal component analysis of a descriptor, with components even or odd under mirroring.
 
-    The mirror images belong to the population: its covariance is left as it is when all faces are
-    mirrored, so that each principal component [1]_ is the same for a face and its mirror image
-    (even), or changes its sign (odd). The two kinds are found and computed apart, which halves the
-    work [2]_, and the mirror image of a row costs nothing: ``np.where(odd_, -row, row)``.
-    `fertools.kernels.MultiKernel` takes `odd_` as its `symmetry`.
+    The components are those of the training images together with their mirror images [1]_. This
+    set is symmetric, so that each component is either even (equal for a face and its mirror image)
+    or odd (it changes its sign). The features :math:`x_i` and :math:`x_j` that mirroring exchanges
+    are replaced by :math:`(x_i + x_j) / \sqrt 2` and :math:`(x_i - x_j) / \sqrt 2`; the even and
+    the odd part are then decomposed separately, which halves the cost [2]_. The features of a
+    mirror image are ``np.where(odd_, -features, features)``. Pass `odd_` to
+    `fertools.kernels.MultiKernel` for a kernel that is invariant to mirroring.
 
     Parameters
     ----------
     transformer : ImageTransformer
-        A descriptor with names and groups. One without `mirror_` describes the mirror image too.
+        Descriptor. Without an attribute `mirror_` it is wrapped in :class:`WithMirror`, which
+        doubles the cost.
     n_components : int, default=500
-        Principal components, even and odd together, those of the largest variance; fewer where
-        features, or images of the sample and their mirror images, are fewer.
+        Number of components, even and odd together, in order of variance. Limited by the number of
+        features and by the number of images and mirror images in the sample.
     whiten : float, default=0.0
-        Each component is divided by its standard deviation to this power. 0 leaves distances as
-        they are, 1 makes all components count alike; between them, details count more than they
-        did and noise does not drown the rest.
+        Exponent of the standard deviation by which each component is divided: 0 preserves
+        distances and 1 gives all components unit variance. Values in between increase the weight
+        of details without amplifying noise too much.
     rounding : float or None, default=None
-        The numbers of each component are rounded to multiples of about this share of their
-        deviation; 0.5 makes a model file a fifth as large, and changes features by a seventh of
-        their deviation. None keeps them.
+        Quantization step of the coefficients of each component, as a fraction of their standard
+        deviation. 0.5 makes a model file five times smaller and changes the features by about a
+        seventh of their standard deviation. None does not quantize.
     n_samples : int, default=6000
-        Images, drawn at random, of which fit finds the components.
+        Maximum number of images, drawn at random, used to compute the components.
     random_state : int, RandomState or None, default=None
-        For the sample and the singular vectors.
+        Random seed of the sample and of the randomized SVD.
     image_shape : tuple of two int or None, default=None
-        How flattened rows unfold.
+        Height and width of flattened samples.
     n_jobs : int or None, default=None
-        Threads over chunks of images; the descriptor's own `n_jobs` serves in fit.
+        Number of threads in transform; fit uses `n_jobs` of the descriptor.
 
     Attributes
     ----------
     transformer_ : ImageTransformer
-        The fitted clone, in a `WithMirror` where it has no `mirror_`.
+        Fitted clone of `transformer`, wrapped in :class:`WithMirror` if it has no `mirror_`.
     components_ : list of two ndarray, float32
-        The even and the odd components, on the folded features, one a column, scaled as `whiten`
-        says.
+        Even and odd components, one per column, over the even and odd parts of the features; scaled
+        according to `whiten`.
     mean_ : ndarray of shape (n_even_components,), float32
-        Mean of the even components; that of odd ones is 0.
+        Mean of the even components; the mean of the odd components is 0.
     singular_values_ : ndarray of shape (n_components,)
-        Of the folded features of the sample; even components first, each kind from the largest.
+        Singular values of the sample, in descending order for the even components, then for the
+        odd components.
     odd_ : ndarray of bool, shape (n_components,)
-        Which components change their sign in a mirror image.
+        Mask of the components that change their sign under mirroring.
     image_shape_ : tuple of two int
         Height and width of the images seen in fit.
     n_features_in_ : int
-        Height times width.
+        Number of pixels per image, height times width.
     feature_names_in_ : ndarray of str
-        Only where X was a DataFrame.
+        Names of the features seen in fit; only available if X is a DataFrame.
     groups_ : ndarray of shape (n_components,)
-        The descriptor, the first of several, of each component; the box is the whole image.
+        Name of the descriptor (the first one if there are several) and bounding box, the whole
+        image, of each component.
 
     References
     ----------
@@ -138,10 +120,11 @@ class PrincipalFeatures(ImageTransformer):
     >>> from fertools.features import LocalBinaryPatterns, PrincipalFeatures
     >>> images = make_faces(70, random_state=0).images
     >>> principal = PrincipalFeatures(LocalBinaryPatterns(), 40, random_state=0).fit(images)
-    >>> rows, mirrored = principal.transform(images), principal.transform(images[:, :, ::-1])
-    >>> rows.shape
+    >>> features = principal.transform(images)
+    >>> features.shape
     (70, 40)
-    >>> np.allclose(mirrored, np.where(principal.odd_, -rows, rows), atol=1e-5)
+    >>> mirrored = principal.transform(images[:, :, ::-1])
+    >>> np.allclose(mirrored, np.where(principal.odd_, -features, features), atol=1e-5)
     True
     """
 
@@ -177,14 +160,14 @@ class PrincipalFeatures(ImageTransformer):
         self.n_jobs = n_jobs
 
     def fit(self, X, y=None):
-        """Fit the descriptor, and find the principal components of what it says of a sample.
+        """Fit the descriptor and compute the principal components of its features.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, height, width) or (n_samples, height * width)
             Images.
         y : array-like of shape (n_samples,) or None, default=None
-            Handed to the descriptor.
+            Passed to the descriptor.
 
         Returns
         -------
@@ -197,31 +180,32 @@ class PrincipalFeatures(ImageTransformer):
             transformer = WithMirror(clone(self.transformer), n_jobs=transformer.n_jobs)
             transformer.fit(images, y)
         self.transformer_ = transformer
-        # Kept, as it is put together anew each time that it is asked for.
+        # Cached, as the property recomputes it at each access.
         self._mirror = transformer.mirror_
+        check_involution(self._mirror, transformer._n_features_out)
         random_state = check_random_state(self.random_state)
         drawn = sample_without_replacement(
             len(images), min(self.n_samples, len(images)), random_state=random_state
         )
-        # In their order: reading forward through a memory map.
-        even, odd = fold(transformer.transform(images[np.sort(drawn)]), self._mirror)
+        # Sorted, for sequential reads from a memory map.
+        even, odd = split_even_odd(transformer.transform(images[np.sort(drawn)]), self._mirror)
         mean = even.mean(axis=0)
         even -= mean
         (even_values, even_axes), (odd_values, odd_axes) = (
             principal_axes(part, self.n_components, random_state) for part in (even, odd)
         )
         values = np.concatenate([even_values, odd_values])
-        # Of each part the first, as its values descend.
+        # Sorting restores the order even, odd; singular values descend within each part.
         largest = np.sort(np.argsort(-values, kind="stable")[: self.n_components])
         self.singular_values_ = values[largest]
         self.odd_ = largest >= len(even_values)
         deviations = self.singular_values_ / np.sqrt(len(even))
-        # What is constant but for rounding stays so.
+        # The floor keeps whitening from amplifying rounding errors of constant components.
         scales = np.maximum(deviations, 1e-6 * (deviations.max() or 1)) ** -self.whiten
         n_even, n_odd = np.bincount(self.odd_, minlength=2)
         axes = even_axes[:, :n_even] * scales[:n_even], odd_axes[:, :n_odd] * scales[n_even:]
         self.components_ = [
-            # A component together: half the time for a single row.
+            # Fortran order halves the time of the product for a single sample.
             np.asfortranarray(rounded(part, self.rounding, axis=0), dtype=np.float32)
             for part in axes
         ]
@@ -238,7 +222,7 @@ class PrincipalFeatures(ImageTransformer):
         return self.transformer_._bytes_per_pixel + features // self.n_features_in_
 
     def _describe(self, images):
-        even, odd = fold(self.transformer_._describe(images), self._mirror)
+        even, odd = split_even_odd(self.transformer_._describe(images), self._mirror)
         return np.hstack([even @ self.components_[0] - self.mean_, odd @ self.components_[1]])
 
     def _blocks(self):

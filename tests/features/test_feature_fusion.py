@@ -23,7 +23,7 @@ def fusion():
     )
 
 
-def test_joins_the_features_of_its_descriptors(images, fusion):
+def test_features_of_descriptors_are_concatenated(images, fusion):
     values = fusion.fit_transform(images)
     parts = [clone(d).fit_transform(images) for _, d in fusion.descriptors]
     np.testing.assert_array_equal(values, np.hstack(parts))
@@ -34,7 +34,7 @@ def test_joins_the_features_of_its_descriptors(images, fusion):
     assert len(fusion.groups_) == values.shape[1]
 
 
-def test_parameters_reach_the_descriptors(images, fusion):
+def test_set_params_reaches_descriptors(images, fusion):
     fusion.set_params(lbp__grid=(2, 2), dct=DiscreteCosine(5))
     assert fusion.get_params()["lbp__grid"] == (2, 2)
     assert fusion.fit_transform(images[:3]).shape == (3, 4 * 59 + 5 + 16)
@@ -44,8 +44,8 @@ def test_parameters_reach_the_descriptors(images, fusion):
 @pytest.mark.parametrize(
     ("descriptors", "error", "message"),
     [
-        ([], ValueError, "descriptors must hold at least one"),
-        ([("s", StandardScaler())], TypeError, "descriptors must hold image descriptors"),
+        ([], ValueError, "descriptors must contain at least one"),
+        ([("s", StandardScaler())], TypeError, "descriptors must contain image descriptors"),
         ([("a", DiscreteCosine(3)), ("a", ZernikeMoments(3))], ValueError, "not unique"),
         (
             [("a", DiscreteCosine(3)), ("b", DiscreteCosine(2))],
@@ -54,6 +54,6 @@ def test_parameters_reach_the_descriptors(images, fusion):
         ),
     ],
 )
-def test_bad_descriptors(images, descriptors, error, message):
+def test_invalid_descriptors_raise(images, descriptors, error, message):
     with pytest.raises(error, match=message):
         FeatureFusion(descriptors).fit(images)

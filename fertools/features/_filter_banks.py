@@ -1,4 +1,4 @@
-"""Banks of small filters over batches of images."""
+"""Correlation of batches of images with banks of small filters."""
 
 from typing import NamedTuple
 
@@ -6,7 +6,7 @@ import numpy as np
 
 from .._utils.compilation import compiled
 
-# Taps added up in one pass over an image, so that a sum is loaded and stored once for four.
+# Number of taps accumulated per pass over an image, which saves loads and stores.
 _GROUP = 4
 
 
@@ -27,17 +27,19 @@ def _pad(images, pad, out):
 
 
 def padded_lines(images, pad, dtype=np.float32):
-    """Put a frame of the nearest pixels around each image, and join its rows to one line.
+    """Pad each image with its edge pixels and flatten it.
 
-    A neighbor (dy, dx) then is a shift by ``dy * (w + 2 * pad) + dx`` for all pixels at once,
-    and a kernel runs over long vectors in place of short rows.
+    The neighbor (dy, dx) of every pixel is then at the offset ``dy * (w + 2 * pad) + dx``, which
+    lets compiled loops run over long vectors instead of short rows.
 
     Parameters
     ----------
     images : ndarray of shape (n, h, w)
+        Images.
     pad : int
-        Width of the frame in pixels.
+        Width of the padding in pixels.
     dtype : dtype, default=float32
+        Dtype of the result.
 
     Returns
     -------
@@ -56,7 +58,7 @@ def _correlate(lines, wide, weights, offsets, out):
     first, second = np.empty(run, dtype=np.float32), np.empty(run, dtype=np.float32)
     for i in range(n):
         line = lines[i]
-        # Two filters share what is loaded; without a second one, the last comes twice.
+        # Two filters share the loads; for an odd number of filters the last is computed twice.
         for k in range(0, n_filters, 2):
             other = min(k + 1, n_filters - 1)
             first[:], second[:] = 0, 0
@@ -71,22 +73,22 @@ def _correlate(lines, wide, weights, offsets, out):
                     first[v] += a * at_a[v] + b * at_b[v] + c * at_c[v] + d * at_d[v]
                     second[v] += e * at_a[v] + f * at_b[v] + g * at_c[v] + j * at_d[v]
             for y in range(h):
-                # What ran over the right edge stays behind.
+                # Values in the padding on the right are discarded.
                 out[i, k, y] = first[y * wide : y * wide + w]
                 out[i, other, y] = second[y * wide : y * wide + w]
 
 
 class Taps(NamedTuple):
-    """A bank of filters as lists of weighted neighbors, the same neighbors for all.
+    """Bank of filters as weights of neighboring pixels.
 
     Attributes
     ----------
     reach : int
-        How far the filters see, in pixels.
+        Radius of the filters in pixels.
     dy, dx : ndarray of shape (n_taps,), intp
-        The neighbors.
+        Offsets of the neighbors, shared by all filters.
     weights : ndarray of shape (n_filters, n_taps), float32
-        n_taps is a multiple of 4; the last may have weights of 0.
+        Weights of the neighbors, padded with 0 to a multiple of 4 taps.
     """
 
     reach: int
@@ -96,12 +98,12 @@ class Taps(NamedTuple):
 
 
 def filter_taps(kernels):
-    """Turn kernels into taps, without the neighbors that have a weight of 0 in all of them.
+    """Convert dense filters to taps; offsets with weight 0 in all filters are omitted.
 
     Parameters
     ----------
     kernels : ndarray of shape (n_filters, k, k)
-        k odd; the center of a kernel lies on the pixel.
+        Filters, centered; k is odd.
 
     Returns
     -------
@@ -115,19 +117,21 @@ def filter_taps(kernels):
 
 
 def filter_bank(images, taps, by_row=False):
-    """Correlate every image with every filter; outside an image its nearest pixel counts.
+    """Correlate images with a bank of filters.
 
     Parameters
     ----------
     images : ndarray of shape (n, h, w)
+        Images, padded with their edge pixels.
     taps : Taps
-        From `filter_taps`.
+        Filters returned by `filter_taps`.
     by_row : bool, default=False
-        Put the rows before the filters.
+        Whether the axis of the rows precedes the axis of the filters in the result.
 
     Returns
     -------
-    ndarray of shape (n, n_filters, h, w), or (n, h, n_filters, w) with `by_row`, float32
+    ndarray of shape (n, n_filters, h, w), or (n, h, n_filters, w) if `by_row`, float32
+        Responses.
     """
     n, h, w = images.shape
     n_filters, wide = len(taps.weights), w + 2 * taps.reach

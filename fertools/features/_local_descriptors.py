@@ -1,23 +1,27 @@
-"""Local descriptors of the windows of an image: contrast-normalized patches and dense SIFT."""
+"""Local descriptors of image windows, patches and dense SIFT, and their pooling regions."""
 
 from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 
-# Of standardized images: below a tenth of their deviation, contrast is mostly noise.
+from .._utils.mirror_symmetry import permute_axes
+
+# Regularization of the variance of a patch: below a tenth of the standard deviation of the image,
+# contrast is mostly noise.
 _CONTRAST = 0.01
 _BINS, _DIRECTIONS = 4, 8
 _CLIP, _EPSILON = 0.2, 1e-3
 
 
 def window_starts(side, window, step):
-    """Return the first pixel of each window along a side; what is left over lies at both ends.
+    """Return the first pixel of each window along an axis.
 
     Parameters
     ----------
     side, window, step : int
-        In pixels; `window` is at most `side`.
+        Length of the axis, length of a window (at most `side`), and distance between windows, in
+        pixels. The windows are centered on the axis.
 
     Returns
     -------
@@ -27,23 +31,23 @@ def window_starts(side, window, step):
 
 
 def patches(image, window, step):
-    r"""Cut an image into patches, and normalize the contrast of each.
+    r"""Extract contrast-normalized patches from an image.
 
     .. math:: x = (p - \bar p) / \sqrt{\operatorname{var}(p) + 0.01}
 
     Parameters
     ----------
     image : ndarray of shape (h, w), float32
-        Of mean 0 and standard deviation 1.
+        Image with mean 0 and standard deviation 1.
     window : tuple of two int
-        Height and width of a patch.
+        Height and width of a patch in pixels.
     step : int
-        Pixels from one patch to the next.
+        Distance between patches in pixels.
 
     Returns
     -------
-    ndarray of shape (n_windows, height * width), float32
-        In Fortran order: a pixel of all patches stands together.
+    ndarray of shape (n_windows, height * width), float32, Fortran-contiguous
+        Patches.
 
     References
     ----------
@@ -61,10 +65,10 @@ def patches(image, window, step):
 
 @lru_cache(maxsize=32)
 def sift_weights(side, window, step):
-    """Return what each pixel of a side gives to each bin of each window.
+    """Return the weight of each pixel along an axis for each bin of each window.
 
-    A bin takes from its center to the centers next to it, falling in a line; a Gaussian of two
-    bins' deviation about the center of the window weighs that.
+    The weight decreases linearly from the center of a bin to the centers of its neighbors, and is
+    multiplied by a Gaussian around the center of the window with a standard deviation of two bins.
 
     Returns
     -------
@@ -82,7 +86,7 @@ def sift_weights(side, window, step):
 
 
 def _direction_maps(image):
-    """Share the magnitude of each gradient between the two nearest of eight directions."""
+    """Split the magnitude of each gradient between the two nearest of eight directions."""
     h, w = image.shape
     dy, dx = np.zeros_like(image), np.zeros_like(image)
     np.subtract(image[2:], image[:-2], out=dy[1:-1])
@@ -99,25 +103,26 @@ def _direction_maps(image):
 
 
 def dense_sift(image, window, step):
-    """Describe each window by 4 x 4 histograms of 8 directions, upright and of one scale.
+    """Compute upright SIFT descriptors of one scale on a regular grid of windows.
 
-    As weights are products of one along the rows and one along the columns, the histograms of
-    all windows are two matrix products. They are scaled to length 1, cut off at 0.2 and scaled
-    again.
+    A descriptor has 4 x 4 histograms of 8 gradient directions. It is normalized to unit length,
+    clipped at 0.2 and normalized again. The spatial weights are separable, so that the histograms
+    of all windows are computed by two matrix products.
 
     Parameters
     ----------
     image : ndarray of shape (h, w), float32
-        Of mean 0 and standard deviation 1.
+        Image with mean 0 and standard deviation 1.
     window : tuple of two int
-        Height and width of the 4 x 4 bins.
+        Height and width of a window in pixels.
     step : int
-        Pixels from one window to the next.
+        Distance between windows in pixels.
 
     Returns
     -------
     ndarray of shape (n_windows, 128), float32
-        Row of bins, column of bins, direction; from x towards y, which points down.
+        Descriptors, indexed by row of bins, column of bins, and direction (from x towards y, which
+        points downward).
 
     References
     ----------
@@ -137,27 +142,28 @@ def dense_sift(image, window, step):
 
 
 def patch_mirror(window):
-    """Return the places of a patch's values in its mirror image."""
-    return np.arange(window[0] * window[1]).reshape(window)[:, ::-1].ravel()
+    """Return the permutation of the pixels of a patch under mirroring."""
+    return permute_axes(np.arange(window[0]), np.arange(window[1])[::-1])
 
 
 def sift_mirror(_window):
-    """Return the places of the values of `dense_sift` in the mirror image of a window."""
-    places = np.arange(_BINS * _BINS * _DIRECTIONS).reshape(_BINS, _BINS, _DIRECTIONS)
-    turned = (_DIRECTIONS // 2 - np.arange(_DIRECTIONS)) % _DIRECTIONS
-    return places[:, ::-1, turned].ravel()
+    """Return the permutation of a SIFT descriptor under mirroring."""
+    directions = (_DIRECTIONS // 2 - np.arange(_DIRECTIONS)) % _DIRECTIONS
+    return permute_axes(np.arange(_BINS), np.arange(_BINS)[::-1], directions)
 
 
 class Regions(NamedTuple):
-    """Windows that count alike in every cell of all grids: they are added up first.
+    """Pooling regions: sets of windows with equal weights in all cells of all grids.
+
+    Codes are summed over each region before they are averaged over cells.
 
     Attributes
     ----------
     labels : ndarray of shape (n_windows,), intp
-        The region of each window.
+        Region of each window.
     weights : ndarray of shape (n_cells, n_regions), float32
-        What a cell takes of the sum over a region; over windows they add up to 1. The cells of a
-        grid in order, grid after grid.
+        Weight of the sum over a region in the mean over a cell. Cells are in row-major order, grid
+        by grid.
     """
 
     labels: np.ndarray
@@ -165,12 +171,12 @@ class Regions(NamedTuple):
 
 
 def window_shares(n_windows, n_cells):
-    """Divide the windows along a side evenly among cells; one on a limit is shared.
+    """Distribute the windows along an axis evenly over cells.
 
     Returns
     -------
     ndarray of shape (n_windows, n_cells), float64
-        The share of each window that each cell has.
+        Fraction of each window that belongs to each cell.
     """
     first = np.arange(n_windows)[:, None]
     limits = np.arange(n_cells + 1) * n_windows / n_cells
@@ -179,13 +185,16 @@ def window_shares(n_windows, n_cells):
 
 @lru_cache(maxsize=32)
 def pooling_regions(shape, window, step, grids):
-    """Return the regions of all windows of an image of `shape`, for average pooling.
+    """Return the pooling regions of the windows of an image.
 
     Parameters
     ----------
     shape, window : tuple of two int
+        Height and width of the image and of a window, in pixels.
     step : int
+        Distance between windows in pixels.
     grids : tuple of tuple of two int
+        Number of rows and columns of cells of each grid.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Visual words: local descriptors coded by a dictionary and pooled over grids of cells."""
+"""Bag of visual words: local descriptors encoded by a dictionary and pooled over cells."""
 
 from itertools import pairwise
 from numbers import Integral, Real
@@ -9,23 +9,29 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.random import sample_without_replacement
 from sklearn.utils.validation import check_is_fitted
 
+from .._utils.mirror_symmetry import (
+    append_mirrored,
+    join_permutations,
+    mirror_grid,
+    permute_axes,
+    swap_halves,
+)
 from .._utils.pixels import standardized
 from .._utils.validation import validate_images
 from ..base import ImageTransformer, cell_box
-from ._cells import check_grid
-from ._patches import dense_sift, patch_mirror, patches, pooling_regions, sift_mirror
-from ._word_coding import fisher_code, threshold_code, triangle_code, vlad_code
-from ._word_dictionary import (
+from ._cell_grids import check_grid
+from ._dictionary_learning import (
     gaussian_mixture,
     spherical_kmeans,
     unit_rows,
     whitening,
-    with_mirror_images,
 )
+from ._local_descriptors import dense_sift, patch_mirror, patches, pooling_regions, sift_mirror
+from ._word_encoding import fisher_code, threshold_code, triangle_code, vlad_code
 
-# Letter in the names, descriptors of an image, and the places of values in a mirror image.
+# Letter in feature names, function that computes the descriptors, and its mirror permutation.
 _LOCAL = {"patch": ("p", patches, patch_mirror), "sift": ("s", dense_sift, sift_mirror)}
-# For each coding, the parts of a cell's features: each has a number, or a descriptor, a word.
+# Suffixes of the parts of the features of a cell. Each part has one value, or one vector, per word.
 _PARTS = {
     "threshold": ("_pos", "_neg"),
     "triangle": ("",),
@@ -35,75 +41,80 @@ _PARTS = {
 
 
 class VisualWords(ImageTransformer):
-    """Local descriptors, coded by words learned without labels, and averaged over cells.
+    """Bag of visual words, pooled over one or several grids of cells.
 
-    Every window of an image, `step` pixels from the next, gives a local descriptor; these are
-    whitened (see `regularization`) and compared with `n_words` words, which `fit` finds by
-    spherical k-means among local descriptors of its images. Each cell of each grid averages the
-    codes of its windows. Signed square roots follow, each cell is scaled to length 1, so that all
-    count alike, and each grid to length 1.
+    Local descriptors are computed for windows every `step` pixels, whitened, and encoded by a
+    dictionary of `n_words` visual words, which `fit` learns from the training images without
+    labels. The codes are averaged over the cells of each grid. The result is transformed by the
+    signed square root; then each cell and each grid are scaled to unit norm.
 
     Parameters
     ----------
     n_words : int, default=400
-        Size of the dictionary; fewer where fit sees fewer local descriptors.
+        Number of visual words, limited by the number of local descriptors seen in fit.
     local : {"sift", "patch"}, default="sift"
-        4 x 4 histograms of 8 directions, upright and of one scale [2]_; or pixels of mean 0,
-        divided by their deviation [1]_, for which `size=8, step=1` does well.
+        Local descriptor: upright SIFT of one scale [2]_, or contrast-normalized patches [1]_, for
+        which `size=8, step=1` works well.
     size : int, default=12
-        Side of a window in pixels; a shorter image has shorter windows.
+        Side of a window in pixels, limited by the size of the image.
     step : int, default=2
-        Pixels from one window to the next.
+        Distance between windows in pixels.
     coding : {"threshold", "triangle", "vlad", "fisher"}, default="threshold"
-        What a cell averages: what the inner product with each word exceeds `threshold` by, on
-        both sides [1]_; by how much a word is nearer than the mean word [3]_; the difference from
-        the nearest word [4]_; or the gradients by the means and deviations of a mixture of
-        Gaussians, which then are the words [5]_. "triangle" and "vlad" take local descriptors of
-        length 1.
+        Encoding of the whitened local descriptors:
+
+        - "threshold": positive and negative inner products with each word, minus `threshold`
+          [1]_;
+        - "triangle": mean distance from all words minus distance from each word, or 0 [3]_;
+        - "vlad": difference from the nearest word [4]_;
+        - "fisher": gradient of the log-likelihood of a Gaussian mixture with respect to means and
+          standard deviations [5]_.
+
+        "triangle" and "vlad" scale local descriptors to unit norm. Words are learned by spherical
+        k-means, for "fisher" by expectation maximization.
     threshold : float, default=0.5
-        For `coding="threshold"`.
+        Threshold of `coding="threshold"`.
     grids : tuple of tuple of two int, default=((4, 4),)
-        Rows and columns of cells, among which the windows are divided evenly; one on a limit is
-        shared.
+        Number of rows and columns of cells of each grid; several grids make a spatial pyramid.
+        Windows are distributed evenly over the cells.
     n_dimensions : int or None, default=None
-        Dimensions that whitening keeps, at most those of a local descriptor; None keeps all, and
-        the mirror image of a whitened descriptor is its descriptor with places exchanged.
+        Number of dimensions after whitening (PCA), at most that of a local descriptor. None
+        preserves all dimensions (ZCA), which `mirrored=True` requires.
     regularization : float, default=0.1
-        Added to the variances in whitening, in units of their mean.
+        Regularization of the whitening, as a fraction of the mean variance.
     mirrored : bool, default=True
-        Learn words of which each has a mirror image, so that the features of a mirror image are
-        those of the image with places exchanged, see `mirror_`.
+        Whether to learn pairs of words that are mirror images of each other. The features of a
+        mirror image are then a permutation of those of the image, see `mirror_`.
     n_samples : int, default=100000
-        Local descriptors that fit learns from, drawn at random.
+        Maximum number of local descriptors, drawn at random, used in fit.
     random_state : int, RandomState or None, default=None
-        For the sample, the first words, and the mixture.
+        Random seed of the sample and of the dictionary.
     image_shape : tuple of two int or None, default=None
-        How flattened rows unfold.
+        Height and width of flattened samples.
     n_jobs : int or None, default=None
-        Threads over chunks of images.
+        Number of threads.
 
     Attributes
     ----------
     components_ : ndarray of shape (n_words, n_dimensions), float32
-        The words, in the space of whitened descriptors; means of the Gaussians with "fisher".
-        With `mirrored`, the second half are the mirror images of the first.
+        Words in the space of whitened descriptors; means of the Gaussians if `coding="fisher"`.
+        If `mirrored`, the second half contains the mirror images of the first half.
     mean_ : ndarray of shape (d,), float32
         Mean local descriptor.
     whitening_ : ndarray of shape (d, n_dimensions), float32
-        ``(local - mean_) @ whitening_`` is whitened.
+        Whitening matrix; ``(local - mean_) @ whitening_`` is whitened.
     mirror_ : ndarray of shape (n_features,), intp
-        Where the features of a mirror image stand among those of the image:
-        ``transform(X[:, :, ::-1])`` is ``transform(X)[:, mirror_]``. Only with `mirrored`. It holds
-        to rounding where windows lie as far from the left as from the right, that is, where what
-        `step` leaves over is even.
+        Permutation of the features under mirroring: ``transform(X[:, :, ::-1])`` equals
+        ``transform(X)[:, mirror_]`` up to rounding, provided that the windows have equal margins
+        on the left and on the right, that is, (width - size) modulo `step` is even. Only available
+        if `mirrored=True`.
     image_shape_ : tuple of two int
         Height and width of the images seen in fit.
     n_features_in_ : int
-        Height times width.
+        Number of pixels per image, height times width.
     feature_names_in_ : ndarray of str
-        Only where X was a DataFrame.
+        Names of the features seen in fit; only available if X is a DataFrame.
     groups_ : ndarray of shape (n_features,)
-        Descriptor and box of each feature.
+        Name of the descriptor and bounding box of each feature.
 
     References
     ----------
@@ -180,7 +191,7 @@ class VisualWords(ImageTransformer):
         self.n_jobs = n_jobs
 
     def fit(self, X, y=None):
-        """Learn the whitening and the words.
+        """Learn the whitening and the visual words.
 
         Parameters
         ----------
@@ -200,7 +211,7 @@ class VisualWords(ImageTransformer):
         local = self._sample(images, random_state)
         mirror = self._mirror() if self.mirrored else None
         self.mean_, self.whitening_ = whitening(
-            with_mirror_images(local, mirror), self.regularization, self.n_dimensions
+            append_mirrored(local, mirror), self.regularization, self.n_dimensions
         )
         self._learn_words((local - self.mean_) @ self.whitening_, mirror, random_state)
         self._n_features_out = sum(len(names) for _, _, names in self._blocks())
@@ -217,7 +228,7 @@ class VisualWords(ImageTransformer):
         return _LOCAL[self.local][2](self._window())
 
     def _sample(self, images, random_state):
-        """Draw local descriptors from all windows of all images."""
+        """Draw random local descriptors from all windows of all images."""
         n_windows = len(self._regions().labels)
         n_all = len(images) * n_windows
         n_samples = min(self.n_samples, n_all)
@@ -246,19 +257,21 @@ class VisualWords(ImageTransformer):
 
     def _check_geometry(self):
         if len(self.grids) == 0:
-            raise ValueError("grids must hold at least one (rows, columns); got none.")
+            raise ValueError("grids must contain at least one (rows, columns); got none.")
         for grid in self.grids:
             check_grid(grid, "grids")
         if self.mirrored and self.n_words % 2:
-            raise ValueError(f"n_words must be even where mirrored; got {self.n_words}.")
+            raise ValueError(f"n_words must be even if mirrored=True; got {self.n_words}.")
         if self.n_dimensions is None:
             return
         if self.mirrored:
-            raise ValueError(f"n_dimensions must be None where mirrored; got {self.n_dimensions}.")
+            raise ValueError(
+                f"n_dimensions must be None if mirrored=True; got {self.n_dimensions}."
+            )
         n_values = len(self._mirror())
         if self.n_dimensions > n_values:
             raise ValueError(
-                f"n_dimensions must be at most {n_values}, the values of a local descriptor; got "
+                f"n_dimensions must be at most {n_values}, the length of a local descriptor; got "
                 f"{self.n_dimensions}."
             )
 
@@ -281,7 +294,7 @@ class VisualWords(ImageTransformer):
     def _describe(self, images):
         describe, window, regions = _LOCAL[self.local][1], self._window(), self._regions()
         rows = np.empty((len(images), self._n_features_out), dtype=np.float32)
-        # One at a time, so that what is made of an image stays in the cache.
+        # Images are processed one by one to keep intermediate results in the cache.
         for image, row in zip(standardized(images), rows, strict=True):
             local = (describe(image, window, self.step) - self.mean_) @ self.whitening_
             row[:] = self._code(local, regions).ravel()
@@ -292,7 +305,7 @@ class VisualWords(ImageTransformer):
         return rows
 
     def _cell_shape(self):
-        """Return the parts of a cell's features, the words, and the values of each word."""
+        """Return the numbers of parts, words, and values per word of a cell."""
         n_words, n_kept = self.components_.shape
         n_values = n_kept if self.coding in ("vlad", "fisher") else 1
         return len(_PARTS[self.coding]), n_words, n_values
@@ -301,26 +314,20 @@ class VisualWords(ImageTransformer):
         return [rows * columns for rows, columns in self.grids]
 
     def _by_grid(self, columns):
-        """Split the last axis, of features, into those of each grid."""
+        """Split the last axis into the features of each grid."""
         limits = np.cumsum(self._n_cells()) * np.prod(self._cell_shape())
         return np.split(columns, limits[:-1], axis=-1)
 
     @property
     def mirror_(self):
-        """Places of the features of a mirror image among those of the image."""
+        """Permutation of the features under mirroring."""
         check_is_fitted(self)
         if not self.mirrored:
-            raise AttributeError("mirror_ is there only with mirrored=True.")
+            raise AttributeError("mirror_ is only available if mirrored=True.")
         n_parts, n_words, n_values = self._cell_shape()
-        swapped = np.roll(np.arange(n_words), n_words // 2)
-        values = np.arange(n_values) if n_values == 1 else self._mirror()
-        places = []
-        for grid, of_grid in zip(
-            self.grids, self._by_grid(np.arange(self._n_features_out)), strict=True
-        ):
-            cells = of_grid.reshape(*grid, n_parts, n_words, n_values)
-            places.append(cells[:, ::-1, :, swapped][..., values].ravel())
-        return np.concatenate(places)
+        values = [0] if n_values == 1 else self._mirror()
+        cell = permute_axes(np.arange(n_parts), swap_halves(n_words), values)
+        return join_permutations([mirror_grid(grid, cell) for grid in self.grids])
 
     def _blocks(self):
         _, n_words, n_values = self._cell_shape()

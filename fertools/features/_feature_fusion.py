@@ -1,4 +1,4 @@
-"""Several descriptors side by side in one array."""
+"""Concatenation of several descriptors."""
 
 import numpy as np
 from sklearn.base import clone
@@ -10,37 +10,38 @@ from ..base import ImageTransformer
 
 
 class FeatureFusion(ImageTransformer, _BaseComposition):
-    """Join the features of several descriptors, and keep their names and groups.
+    """Concatenate the features of several descriptors.
 
-    A FeatureUnion for images: the images are checked once, each chunk is described by every
-    descriptor while it is in the cache, and the result is one float32 array. Parameters of a
-    descriptor are set as ``fusion.set_params(lbp__grid=(8, 8))``, a whole descriptor as
+    This is a :class:`~sklearn.pipeline.FeatureUnion` for images. Images are validated once, and
+    each chunk of images is processed by all descriptors while it is in the cache. Feature names
+    and groups are those of the descriptors. Set a parameter of a descriptor with
+    ``fusion.set_params(lbp__grid=(8, 8))`` and replace a descriptor with
     ``fusion.set_params(lbp=LocalBinaryPatterns())``.
 
     Parameters
     ----------
     descriptors : list of (str, ImageTransformer)
-        Name and descriptor, in the order of the output's columns.
+        Names and descriptors, in the order of the features.
     image_shape : tuple of two int or None, default=None
-        How flattened rows unfold.
+        Height and width of flattened samples.
     n_jobs : int or None, default=None
-        Threads over chunks of images; the descriptors' own `n_jobs` is not used.
+        Number of threads in transform; `n_jobs` of the descriptors is not used there.
 
     Attributes
     ----------
     descriptors_ : list of (str, ImageTransformer)
-        The fitted clones.
+        Names and fitted clones of the descriptors.
     odd_ : ndarray of bool, shape (n_features,)
-        Which features change their sign in a mirror image; only where every descriptor knows it,
-        as `PrincipalFeatures` does.
+        Mask of the features that change their sign under mirroring; only available if all
+        descriptors have `odd_`, as :class:`PrincipalFeatures` does.
     image_shape_ : tuple of two int
         Height and width of the images seen in fit.
     n_features_in_ : int
-        Height times width.
+        Number of pixels per image, height times width.
     feature_names_in_ : ndarray of str
-        Only where X was a DataFrame.
+        Names of the features seen in fit; only available if X is a DataFrame.
     groups_ : ndarray of shape (n_features,)
-        Descriptor and box of each feature.
+        Name of the descriptor and bounding box of each feature.
 
     Examples
     --------
@@ -62,11 +63,12 @@ class FeatureFusion(ImageTransformer, _BaseComposition):
         self.n_jobs = n_jobs
 
     def get_params(self, deep=True):
-        """Get the parameters, those of the descriptors too where `deep`.
+        """Get the parameters of this estimator.
 
         Parameters
         ----------
         deep : bool, default=True
+            Whether to include the descriptors and their parameters.
 
         Returns
         -------
@@ -75,11 +77,13 @@ class FeatureFusion(ImageTransformer, _BaseComposition):
         return self._get_params("descriptors", deep=deep)
 
     def set_params(self, **params):
-        """Set parameters, descriptors by name, or parameters of descriptors.
+        """Set parameters, descriptors, or parameters of descriptors.
 
         Parameters
         ----------
         **params : dict
+            New values by name; ``<descriptor>`` replaces a descriptor and
+            ``<descriptor>__<parameter>`` sets one of its parameters.
 
         Returns
         -------
@@ -95,7 +99,7 @@ class FeatureFusion(ImageTransformer, _BaseComposition):
         X : array-like of shape (n_samples, height, width) or (n_samples, height * width)
             Images.
         y : array-like of shape (n_samples,) or None, default=None
-            Handed to the descriptors.
+            Passed to the descriptors.
 
         Returns
         -------
@@ -109,7 +113,7 @@ class FeatureFusion(ImageTransformer, _BaseComposition):
         if len(set(names)) < len(names):
             unique, counts = np.unique(names.astype(str), return_counts=True)
             raise ValueError(
-                "descriptors must give each feature a name of its own; got "
+                "descriptors must give unique feature names; got "
                 f"{unique[counts > 1][0]} more than once."
             )
         self._n_features_out = len(names)
@@ -117,16 +121,16 @@ class FeatureFusion(ImageTransformer, _BaseComposition):
 
     def _check_descriptors(self):
         if not self.descriptors:
-            raise ValueError("descriptors must hold at least one (name, descriptor); got [].")
+            raise ValueError("descriptors must contain at least one (name, descriptor); got [].")
         for item in self.descriptors:
             is_pair = isinstance(item, (tuple, list)) and len(item) == 2
             if not (is_pair and isinstance(item[0], str)):
-                raise TypeError(f"descriptors must hold pairs (name, descriptor); got {item!r}.")
+                raise TypeError(f"descriptors must contain pairs (name, descriptor); got {item!r}.")
         self._validate_names([name for name, _ in self.descriptors])
         for name, descriptor in self.descriptors:
             if not isinstance(descriptor, ImageTransformer):
                 raise TypeError(
-                    f"descriptors must hold image descriptors; got {descriptor!r} for {name!r}."
+                    f"descriptors must contain image descriptors; got {descriptor!r} for {name!r}."
                 )
 
     def _check_geometry(self):
@@ -145,7 +149,7 @@ class FeatureFusion(ImageTransformer, _BaseComposition):
 
     @property
     def odd_(self):
-        """Which features change their sign in a mirror image."""
+        """Mask of the features that change their sign under mirroring."""
         check_is_fitted(self)
         return np.concatenate([descriptor.odd_ for _, descriptor in self.descriptors_])
 

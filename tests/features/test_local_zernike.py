@@ -3,9 +3,9 @@ import pytest
 from scipy.ndimage import correlate
 
 from fertools.features import LocalZernikeMoments
-from fertools.features._cells import four_way_normalized
-from fertools.features._filters import filter_bank, filter_taps
-from fertools.features._zernike_local import direction_histograms, zernike_kernels, zernike_taps
+from fertools.features._cell_grids import four_way_normalized
+from fertools.features._filter_banks import filter_bank, filter_taps
+from fertools.features._local_zernike import direction_histograms, zernike_kernels, zernike_taps
 
 
 @pytest.fixture(scope="module")
@@ -14,7 +14,7 @@ def images():
 
 
 @pytest.mark.parametrize("by_row", [False, True])
-def test_filter_bank_keeps_images_apart(images, by_row):
+def test_filter_bank_equals_scipy(images, by_row):
     kernels = zernike_kernels(((3, 1), (2, 2)), 5)[1]
     found = filter_bank(images, filter_taps(kernels), by_row=by_row)
     for k, kernel in enumerate(kernels):
@@ -23,7 +23,7 @@ def test_filter_bank_keeps_images_apart(images, by_row):
         np.testing.assert_allclose(responses, expected, rtol=1e-5, atol=1e-3)
 
 
-def test_the_first_moment_is_a_gradient():
+def test_first_moment_is_proportional_to_the_gradient():
     # On a ramp of slope (a, b) A_11 is proportional to a - i b in (x, y).
     ramp = (2.0 * np.arange(15)[None, :] - 3.0 * np.arange(15)[:, None]).astype(np.float32)[None]
     real, imaginary = filter_bank(ramp, zernike_taps(((1, 1),), 7))[0, :, 7, 7]
@@ -34,7 +34,7 @@ def test_the_first_moment_is_a_gradient():
 @pytest.mark.parametrize("n_bins", [4, 8, 12, 16])
 def test_shares_of_directions_add_up_as_vectors(n_bins):
     real, imaginary = np.random.default_rng(1).normal(size=(2, 3, 9, 2, 7)).astype(np.float32)
-    # As many cells as pixels: nothing is pooled.
+    # With as many cells as pixels there is no pooling.
     shares = direction_histograms(real, imaginary, n_bins, (9, 7))
     angles = 2 * np.pi * np.arange(n_bins) / n_bins
     for values, part in ((np.cos(angles), real), (np.sin(angles), imaginary)):
@@ -42,7 +42,7 @@ def test_shares_of_directions_add_up_as_vectors(n_bins):
     assert (shares >= 0).all() and ((shares > 1e-6).sum(axis=-1) <= 2).all()
 
 
-def test_four_way_normalization_by_definition():
+def test_four_way_normalization_equals_the_definition():
     maps = np.random.default_rng(3).random((2, 3, 4, 2, 5), dtype=np.float32)
     cells = maps[:, :, :, 1]
     energy = (cells**2).sum(axis=3)
@@ -51,7 +51,7 @@ def test_four_way_normalization_by_definition():
     # Cell (1, 1), block towards the lower right: cells (1, 1), (1, 2), (2, 1), (2, 2).
     block = energy[1, 1:3, 1:3].sum()
     np.testing.assert_allclose(out[1, 1, 1, 3], cells[1, 1, 1] / np.sqrt(block + floor), rtol=1e-5)
-    # Cell (0, 0) towards the upper left: only itself.
+    # Cell (0, 0), block towards the upper left: cell (0, 0) only.
     np.testing.assert_allclose(
         out[1, 0, 0, 0], cells[1, 0, 0] / np.sqrt(energy[1, 0, 0] + floor), rtol=1e-5
     )
@@ -64,10 +64,10 @@ def test_four_way_normalization_by_definition():
     [
         ({"window": 6}, "window must be odd; got 6"),
         ({"n_bins": 6}, "n_bins must be a multiple of 4; got 6"),
-        ({"orders": ((2, 0),)}, "orders must hold"),
-        ({"orders": ((3, 2),)}, "orders must hold"),
+        ({"orders": ((2, 0),)}, "orders must contain pairs"),
+        ({"orders": ((3, 2),)}, "orders must contain pairs"),
     ],
 )
-def test_bad_parameters(images, parameters, message):
+def test_invalid_parameters_raise(images, parameters, message):
     with pytest.raises(ValueError, match=message):
         LocalZernikeMoments(**parameters).fit(images)

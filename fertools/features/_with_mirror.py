@@ -1,45 +1,47 @@
-"""An image and its mirror image, described side by side."""
+"""Concatenation of the features of an image and of its mirror image."""
 
 import numpy as np
 from sklearn.base import clone
 from sklearn.utils._param_validation import HasMethods
 from sklearn.utils.validation import check_is_fitted
 
+from .._utils.mirror_symmetry import swap_halves
 from .._utils.validation import validate_images
 from ..base import ImageTransformer
 
 
 class WithMirror(ImageTransformer):
-    """Put the features of each image and those of its mirror image into one row.
+    """Concatenate the features of each image and of its mirror image.
 
-    With `fertools.kernels.MultiKernel(symmetry="halves")` a classifier learns
-    from both without twice the training samples, and predicts the same for both.
+    With these features, `fertools.kernels.MultiKernel(symmetry="halves")` averages a kernel over mirror images: the
+    classifier learns from both without doubling the number of training samples, and its
+    predictions are the same for an image and its mirror image.
 
     Parameters
     ----------
     transformer : estimator
-        A descriptor, or a pipeline from images to features. It is fitted on the images and the
-        mirror images together, so that whatever it learns, such as a scale, is the same for both.
+        Descriptor, or pipeline from images to features. It is fitted on images and mirror images
+        together, so that learned quantities such as scales are the same for both.
     image_shape : tuple of two int or None, default=None
-        How flattened rows unfold.
+        Height and width of flattened samples.
     n_jobs : int or None, default=None
-        Threads over chunks of images.
+        Number of threads.
 
     Attributes
     ----------
     transformer_ : estimator
-        The fitted clone.
+        Fitted clone of `transformer`.
     mirror_ : ndarray of shape (2 * n_features,), intp
-        Where the features of a mirror image stand among those of the image: in the other half.
+        Permutation of the features under mirroring; it exchanges the two halves.
     groups_ : ndarray of shape (2 * n_features,)
-        Descriptor and box of each feature, in the image as it is given; only where the transformer
-        is a descriptor.
+        Name of the descriptor and bounding box of each feature, in coordinates of the original
+        image; only available if `transformer` is a descriptor.
     image_shape_ : tuple of two int
         Height and width of the images seen in fit.
     n_features_in_ : int
-        Height times width.
+        Number of pixels per image, height times width.
     feature_names_in_ : ndarray of str
-        Only where X was a DataFrame.
+        Names of the features seen in fit; only available if X is a DataFrame.
 
     Examples
     --------
@@ -70,7 +72,8 @@ class WithMirror(ImageTransformer):
         X : array-like of shape (n_samples, height, width) or (n_samples, height * width)
             Images.
         y : array-like of shape (n_samples,) or None, default=None
-            Handed to the transformer, for both.
+            Target values, passed to the transformer once for the images and once for their mirror
+            images.
 
         Returns
         -------
@@ -90,12 +93,12 @@ class WithMirror(ImageTransformer):
 
     @property
     def mirror_(self):
-        """Places of the features of a mirror image among those of the image: the other half."""
+        """Permutation of the features under mirroring, which exchanges the two halves."""
         check_is_fitted(self)
-        return np.roll(np.arange(self._n_features_out), self._n_features_out // 2)
+        return swap_halves(self._n_features_out)
 
     def get_feature_names_out(self, input_features=None):
-        """Name the columns of the output.
+        """Return the names of the features.
 
         Parameters
         ----------
@@ -105,7 +108,7 @@ class WithMirror(ImageTransformer):
         Returns
         -------
         ndarray of str
-            The transformer's names, and those again behind `"mirror_"`.
+            Names from the transformer, followed by the same names with the prefix `"mirror_"`.
         """
         check_is_fitted(self)
         names = self.transformer_.get_feature_names_out()
@@ -113,7 +116,7 @@ class WithMirror(ImageTransformer):
 
     @property
     def groups_(self):
-        """Structured array: for each feature its `descriptor` and box `y0, x0, y1, x1`."""
+        """Structured array with the `descriptor` and the box `y0, x0, y1, x1` of each feature."""
         check_is_fitted(self)
         groups = self.transformer_.groups_
         mirror = groups.copy()

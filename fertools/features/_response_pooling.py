@@ -1,23 +1,24 @@
-"""Projections of complex responses, rectified and pooled over the cells of a grid in one pass."""
+"""Pooling of complex filter responses, split by direction, over the cells of a grid."""
 
 from functools import lru_cache
 
 import numpy as np
 
 from .._utils.compilation import compiled
-from ._cells import tent_weights
+from ._cell_grids import tent_weights
 
 
 @lru_cache(maxsize=64)
 def row_weights(height, rows):
-    """Return the two rows of cells that each row of pixels gives to, with `tent_weights`.
+    """Return the nonzero `tent_weights` of each row of pixels.
 
     Returns
     -------
     first : ndarray of shape (height,), intp
-        The upper one; the lower one is the next. A single row of cells has a lower one of
-        weight 0.
+        Index of the upper of the two rows of cells that a row of pixels contributes to.
     weights : ndarray of shape (height, 2), float32
+        Weights for the upper and the lower row of cells; the latter is 0 if there is a single row
+        of cells.
     """
     weights = np.pad(tent_weights(height, rows), ((0, 0), (0, int(rows == 1))))
     first = np.minimum((weights > 0).argmax(axis=1), weights.shape[1] - 2)
@@ -47,25 +48,29 @@ def _pool_rows(real, imaginary, cosines, sines, n_shares, first, weights, out):
 
 
 def pooled_shares(real, imaginary, cosines, sines, n_shares, grid):
-    r"""Pool what complex responses have of each direction, with the weights of `tent_weights`.
+    r"""Split complex responses into directional shares and pool them over cells.
 
     .. math::
         p_b = \cos_b \, re + \sin_b \, im, \qquad
         share_k = \max(0, \min(p_k, p_{k + B - K}))
 
-    for B projections and K shares.
+    for B projections and K shares. Shares are pooled with the weights of `tent_weights`.
 
     Parameters
     ----------
     real, imaginary : ndarray of shape (n, h, n_maps, w), float32
+        Real and imaginary parts of the responses.
     cosines, sines : ndarray of shape (B,), float32
+        Coefficients of the projections.
     n_shares : int
-        K, at most B.
+        Number K of shares, at most B.
     grid : tuple of two int
+        Number of rows and columns of cells.
 
     Returns
     -------
     ndarray of shape (n, rows, columns, n_maps, K), float32
+        Pooled shares.
     """
     n, h, n_maps, w = real.shape
     rows, columns = grid

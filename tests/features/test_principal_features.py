@@ -15,7 +15,7 @@ from fertools.features import (
     VisualWords,
     WithMirror,
 )
-from fertools.features._principal import fold, principal_axes
+from fertools.features._principal_features import principal_axes
 from fertools.persistence import load, save
 
 WORDS = VisualWords(40, grids=((3, 3),), n_samples=2000, random_state=0)
@@ -23,7 +23,7 @@ DESCRIPTORS = {
     "words": WORDS,
     "lbp": LocalBinaryPatterns((1,), grid=(3, 3)),
     "hog": OrientedGradients(),
-    "mirrored hog": OrientedGradients(direction="both", norm="four-way", mirrored=True),
+    "symmetric hog": OrientedGradients(direction="both", norm="four-way", symmetric=True),
     "scaled hog": WithMirror(make_pipeline(OrientedGradients(), StandardScaler())),
 }
 every_descriptor = pytest.mark.parametrize("descriptor", DESCRIPTORS.values(), ids=DESCRIPTORS)
@@ -31,29 +31,18 @@ every_descriptor = pytest.mark.parametrize("descriptor", DESCRIPTORS.values(), i
 
 @pytest.fixture(scope="module")
 def images():
-    """Return faces lit from one side: they are not symmetric, on average either."""
-    light = np.linspace(1, 0.4, 48)
-    return (make_faces(60, random_state=0).images * light).astype(np.uint8)
+    """Return faces illuminated from one side, which are asymmetric even on average."""
+    illumination = np.linspace(1, 0.4, 48)
+    return (make_faces(60, random_state=0).images * illumination).astype(np.uint8)
 
 
-def with_mirror_images(principal, images):
-    """Return what the descriptor says of the images, and of their mirror images."""
+def describe_both_sides(principal, images):
+    """Return features of the descriptor for the images and for their mirror images."""
     return [principal.transformer_.transform(side) for side in (images, images[:, :, ::-1])]
 
 
-@pytest.mark.parametrize("mirror", [[0, 2, 1, 3, 5, 4], [1, 0, 3, 2], [0, 1, 2]])
-def test_fold_turns_exchanged_places_into_signs_and_keeps_distances(mirror):
-    mirror = np.array(mirror)
-    X = np.random.default_rng(0).normal(size=(7, len(mirror)))
-    even, odd = fold(X, mirror)
-    even_mirrored, odd_mirrored = fold(X[:, mirror], mirror)
-    np.testing.assert_array_equal(even_mirrored, even)
-    np.testing.assert_array_equal(odd_mirrored, -odd)
-    np.testing.assert_allclose(pdist(np.hstack([even, odd])), pdist(X), rtol=1e-6)
-
-
 @pytest.mark.parametrize("n_components, n_found", [(3, 3), (9, 5)])
-def test_axes_are_those_of_the_svd(n_components, n_found):
+def test_principal_axes_are_singular_vectors(n_components, n_found):
     rows = np.random.default_rng(0).normal(size=(8, 5)) * [5, 4, 3, 2, 1]
     values, axes = principal_axes(rows, n_components, np.random.RandomState(0))
     _, expected, directions = np.linalg.svd(rows, full_matrices=False)
@@ -62,16 +51,16 @@ def test_axes_are_those_of_the_svd(n_components, n_found):
 
 
 @every_descriptor
-def test_is_PCA_of_images_and_mirror_images_together(descriptor, images):
+def test_components_equal_pca_of_images_and_mirror_images(descriptor, images):
     principal = PrincipalFeatures(descriptor, 30, random_state=0).fit(images)
     rows = principal.transform(images)
-    both = np.vstack(with_mirror_images(principal, images)).astype(np.float64)
+    both = np.vstack(describe_both_sides(principal, images)).astype(np.float64)
     pca = PCA(30, svd_solver="full").fit(both)
-    # Each image counts twice, so that squares are twice those of the folded features.
+    # PCA sees each image twice, which doubles the squared singular values.
     order = np.argsort(-principal.singular_values_)
     found = principal.singular_values_[order] * np.sqrt(2)
     np.testing.assert_allclose(found, pca.singular_values_, rtol=1e-2)
-    # Near the last, components of close variances may mix.
+    # Components of similar variance, among the last, may mix.
     expected = pca.transform(both[: len(images)])[:, :12]
     found = rows[:, order[:12]]
     signs = np.sign((found * expected).sum(axis=0))
@@ -79,38 +68,38 @@ def test_is_PCA_of_images_and_mirror_images_together(descriptor, images):
 
 
 @every_descriptor
-def test_a_mirror_image_changes_the_signs_of_the_odd(descriptor, images):
+def test_mirroring_changes_the_sign_of_odd_components(descriptor, images):
     train, test = images[:40], images[40:]
     principal = PrincipalFeatures(descriptor, 50, random_state=0).fit(train)
     rows, mirrored = principal.transform(test), principal.transform(test[:, :, ::-1])
     np.testing.assert_allclose(mirrored, np.where(principal.odd_, -rows, rows), atol=1e-4)
     assert 0 < principal.odd_.sum() < 50
-    # Neither kind is nothing but noise.
+    # No component is pure noise.
     assert np.abs(rows).mean(axis=0).min() > 1e-3
 
 
 @every_descriptor
-def test_enough_components_keep_all_distances(descriptor, images):
+def test_all_components_together_preserve_distances(descriptor, images):
     principal = PrincipalFeatures(descriptor, random_state=0)
     distances = pdist(principal.fit_transform(images))
-    described = pdist(with_mirror_images(principal, images)[0])
+    described = pdist(describe_both_sides(principal, images)[0])
     np.testing.assert_allclose(distances, described, rtol=1e-3)
 
 
-def test_components_are_as_many_as_images_and_mirror_images_allow(images):
+def test_number_of_components_is_limited_by_the_number_of_images(images):
     principal = PrincipalFeatures(WORDS, random_state=0).fit(images[:9])
     assert principal.transform(images).shape == (60, 18)
     assert principal.odd_.tolist() == [False] * 9 + [True] * 9
     assert PrincipalFeatures(WORDS, n_samples=5).fit_transform(images).shape == (60, 10)
 
 
-def test_components_of_flat_images_are_as_many_as_asked_for():
+def test_constant_images_yield_the_requested_number_of_components():
     flat = np.full((6, 24, 24), 99, np.uint8)
     rows = PrincipalFeatures(OrientedGradients(), 4).fit_transform(flat)
     np.testing.assert_array_equal(rows, np.zeros((6, 4)))
 
 
-def test_keeps_the_largest_of_both_kinds(images):
+def test_components_with_largest_singular_values_are_kept(images):
     few, many = (PrincipalFeatures(WORDS, n, random_state=0).fit(images) for n in (10, 200))
     values = [np.sort(principal.singular_values_)[::-1] for principal in (few, many)]
     np.testing.assert_allclose(values[0], values[1][:10], rtol=1e-3)
@@ -119,15 +108,15 @@ def test_keeps_the_largest_of_both_kinds(images):
         assert (np.diff(of_kind) <= 0).all()
 
 
-def test_even_components_have_mean_0_over_the_sample(images):
+def test_even_components_have_zero_mean_on_the_sample(images):
     principal = PrincipalFeatures(WORDS, 20, random_state=0)
     rows = principal.fit_transform(images)
     np.testing.assert_allclose(rows[:, ~principal.odd_].mean(axis=0), 0, atol=1e-6)
 
 
-def test_a_descriptor_that_mirroring_leaves_as_it_is_has_even_components_only(images):
+def test_mirror_invariant_descriptor_has_only_even_components(images):
     class Rows(ImageTransformer):
-        """Mean brightness of each row of pixels."""
+        """Mean gray level of each row of pixels."""
 
         def __init__(self, image_shape=None, n_jobs=None):
             self.image_shape = image_shape
@@ -150,7 +139,7 @@ def test_a_descriptor_that_mirroring_leaves_as_it_is_has_even_components_only(im
     np.testing.assert_allclose(np.abs(rows), np.abs(expected), atol=1e-2)
 
 
-def test_a_descriptor_without_mirror_is_wrapped_and_not_changed(images):
+def test_descriptor_without_mirror_is_cloned_and_wrapped(images):
     hog = OrientedGradients()
     principal = PrincipalFeatures(hog, 20, random_state=0).fit(images)
     assert isinstance(principal.transformer_, WithMirror)
@@ -163,30 +152,28 @@ def test_a_descriptor_without_mirror_is_wrapped_and_not_changed(images):
 @pytest.mark.parametrize(
     "descriptor",
     [
-        OrientedGradients(mirrored=True),
-        OrientedGradients(direction="both", grids=((8, 8),), norm="four-way", mirrored=True),
+        OrientedGradients(symmetric=True),
+        OrientedGradients(direction="both", grids=((8, 8),), norm="four-way", symmetric=True),
         LocalBinaryPatterns(),
         LocalBinaryPatterns((2,), points=12, method="ror", grid=(3, 3)),
     ],
     ids=repr,
 )
-def test_a_descriptor_with_mirror_is_not_wrapped_and_its_components_stay_the_same(
-    descriptor, images
-):
+def test_descriptor_with_mirror_is_not_wrapped(descriptor, images):
     principal, wrapped = (
         PrincipalFeatures(kind, 12, random_state=0).fit(images)
         for kind in (descriptor, WithMirror(descriptor))
     )
     assert type(principal.transformer_) is type(descriptor)
     np.testing.assert_array_equal(principal.odd_, wrapped.odd_)
-    # Both sides in one row: distances are larger by the root of two.
+    # WithMirror doubles the features, which scales distances by the square root of 2.
     found, expected = (np.abs(p.transform(images)) for p in (principal, wrapped))
     np.testing.assert_allclose(found * np.sqrt(2), expected, atol=1e-2 * expected.max())
 
 
-def test_a_descriptor_of_cells_that_do_not_mirror_each_other_is_wrapped(images):
+def test_descriptor_with_asymmetric_cells_is_wrapped(images):
     for descriptor in (
-        OrientedGradients(grids=((6, 6), (5, 5)), mirrored=True),
+        OrientedGradients(grids=((6, 6), (5, 5)), symmetric=True),
         LocalBinaryPatterns(grid=(6, 5)),
         LocalBinaryPatterns(points=9),
     ):
@@ -194,7 +181,7 @@ def test_a_descriptor_of_cells_that_do_not_mirror_each_other_is_wrapped(images):
         assert isinstance(principal.transformer_, WithMirror)
 
 
-def test_labels_reach_the_descriptor(images):
+def test_labels_are_passed_to_the_descriptor(images):
     class Labeled(OrientedGradients):
         def fit(self, X, y=None):
             self.y_ = y
@@ -204,7 +191,7 @@ def test_labels_reach_the_descriptor(images):
     assert principal.transformer_.transformer_.y_.tolist() == ["sad", "happy", "sad"] * 2
 
 
-def test_names_and_groups(images):
+def test_feature_names_and_groups(images):
     principal = PrincipalFeatures(WORDS, 20, random_state=0).fit(images)
     n_odd = principal.odd_.sum()
     names = principal.get_feature_names_out()
@@ -214,11 +201,11 @@ def test_names_and_groups(images):
     assert principal.groups_[0].tolist() == ("words_s12_3x3", *WHOLE)
 
 
-def test_a_fusion_knows_which_features_are_odd(images):
+def test_fusion_concatenates_odd_masks(images):
     fusion = FeatureFusion(
         [
             ("words", PrincipalFeatures(WORDS, 12, random_state=0)),
-            ("hog", PrincipalFeatures(OrientedGradients(mirrored=True), 9, random_state=0)),
+            ("hog", PrincipalFeatures(OrientedGradients(symmetric=True), 9, random_state=0)),
         ]
     ).fit(images)
     rows, mirrored = fusion.transform(images), fusion.transform(images[:, :, ::-1])
@@ -228,7 +215,7 @@ def test_a_fusion_knows_which_features_are_odd(images):
     assert set(fusion.groups_["descriptor"]) == {"words_s12_3x3", "hog_6x6"}
 
 
-def test_a_fusion_of_a_descriptor_that_is_neither_even_nor_odd_knows_nothing(images):
+def test_fusion_has_no_odd_mask_if_a_descriptor_has_none(images):
     fusion = FeatureFusion(
         [("hog", PrincipalFeatures(OrientedGradients(), 9)), ("lbp", LocalBinaryPatterns())]
     ).fit(images)
@@ -236,14 +223,14 @@ def test_a_fusion_of_a_descriptor_that_is_neither_even_nor_odd_knows_nothing(ima
         fusion.odd_  # noqa: B018
 
 
-def test_WithMirror_exchanges_its_halves(images):
+def test_mirroring_exchanges_the_halves_of_with_mirror(images):
     pair = WithMirror(OrientedGradients()).fit(images)
     mirrored = pair.transform(images[:, :, ::-1])
     np.testing.assert_allclose(mirrored, pair.transform(images)[:, pair.mirror_], atol=1e-5)
 
 
 @pytest.mark.parametrize("name", ["words", "hog"])
-def test_is_saved(name, images, tmp_path):
+def test_saving_and_loading_preserves_features(name, images, tmp_path):
     principal = PrincipalFeatures(DESCRIPTORS[name], 20, random_state=0).fit(images)
     save(principal, tmp_path / "principal.fer")
     loaded = load(tmp_path / "principal.fer")
@@ -260,13 +247,13 @@ def test_is_saved(name, images, tmp_path):
         ({"n_samples": 0}, "n_samples.*Got 0"),
     ],
 )
-def test_bad_parameters(parameters, message, images):
+def test_invalid_parameters_raise(parameters, message, images):
     with pytest.raises(ValueError, match=message):
         PrincipalFeatures(**{"transformer": OrientedGradients(), **parameters}).fit(images)
 
 
 @pytest.mark.parametrize("whiten", [0.4, 1.0])
-def test_whitening_divides_by_a_power_of_the_deviation(whiten, images):
+def test_whitening_divides_by_a_power_of_the_standard_deviation(whiten, images):
     plain, whitened = (
         PrincipalFeatures(WORDS, 30, whiten=power, random_state=0).fit(images)
         for power in (0.0, whiten)
@@ -276,13 +263,13 @@ def test_whitening_divides_by_a_power_of_the_deviation(whiten, images):
     np.testing.assert_allclose(scaled, rows / deviations**whiten, rtol=1e-3, atol=1e-5)
 
 
-def test_flat_images_give_zeros_however_they_are_whitened():
+def test_constant_images_yield_zeros_with_whitening():
     flat = np.full((5, 48, 48), 7, dtype=np.uint8)
     rows = PrincipalFeatures(OrientedGradients(), 3, whiten=1.0, random_state=0).fit_transform(flat)
     np.testing.assert_array_equal(rows, 0)
 
 
-def test_rounded_components_stay_even_or_odd_and_near(images):
+def test_rounding_preserves_parity_and_approximates_features(images):
     exact = PrincipalFeatures(LocalBinaryPatterns(), 20, random_state=0).fit(images)
     found = PrincipalFeatures(LocalBinaryPatterns(), 20, rounding=0.5, random_state=0).fit(images)
     assert all(len(np.unique(axis)) < 40 for axis in found.components_[0].T)

@@ -4,7 +4,7 @@ import pytest
 from scipy.ndimage import gaussian_filter
 
 from fertools._utils.pixels import standardized
-from fertools.features._patches import (
+from fertools.features._local_descriptors import (
     dense_sift,
     patch_mirror,
     patches,
@@ -25,7 +25,7 @@ def image():
     ("side", "window", "step", "expected"),
     [(7, 3, 2, [0, 2, 4]), (10, 3, 3, [0, 3, 6]), (9, 3, 4, [1, 5]), (3, 3, 5, [0])],
 )
-def test_windows_leave_the_rest_at_both_ends(side, window, step, expected):
+def test_windows_are_centered(side, window, step, expected):
     np.testing.assert_array_equal(window_starts(side, window, step), expected)
 
 
@@ -40,7 +40,7 @@ def test_patches_equal_the_formula(image, window, step):
 
 
 def sift_by_loops(image, window, step):
-    """Every pixel gives to four bins and two directions of each window, as Lowe describes it."""
+    """Compute SIFT by trilinear interpolation, pixel by pixel, as in Lowe (2004)."""
     dy, dx = np.zeros_like(image), np.zeros_like(image)
     dy[1:-1], dx[:, 1:-1] = image[2:] - image[:-2], image[:, 2:] - image[:, :-2]
     magnitude, turns = np.hypot(dy, dx), np.arctan2(dy, dx) / (2 * np.pi) * 8 % 8
@@ -66,14 +66,14 @@ def sift_by_loops(image, window, step):
 
 
 @pytest.mark.parametrize(("window", "step"), [((8, 8), 9), ((12, 16), 8)])
-def test_sift_equals_the_loops(image, window, step):
+def test_sift_equals_explicit_loops(image, window, step):
     expected = sift_by_loops(image.astype(np.float64), window, step)
     np.testing.assert_allclose(dense_sift(image, window, step), expected, atol=1e-5)
 
 
-def test_sift_is_near_that_of_opencv():
-    # OpenCV rounds the place of a keypoint to a pixel, so windows are odd. It smooths first, which
-    # a smooth image hardly shows; its angles run against the clock.
+def test_sift_correlates_with_opencv():
+    # OpenCV rounds keypoints to pixels, so windows are odd. It smooths the image first, which
+    # hardly changes a smooth image, and its angles are counterclockwise.
     noise = np.random.default_rng(0).normal(size=(64, 64))
     smooth = gaussian_filter(noise, 4)
     smooth = np.uint8(255 * (smooth - smooth.min()) / np.ptp(smooth))
@@ -94,7 +94,7 @@ def test_sift_is_near_that_of_opencv():
 @pytest.mark.parametrize(
     ("describe", "mirror"), [(patches, patch_mirror), (dense_sift, sift_mirror)]
 )
-def test_the_mirror_image_of_a_window(image, describe, mirror):
+def test_mirroring_permutes_descriptors(image, describe, mirror):
     window = (8, 7)
     grid = [len(window_starts(*sides, 2)) for sides in zip(image.shape, window, strict=True)]
     values = describe(image, window, 2).reshape(*grid, -1)
@@ -103,14 +103,14 @@ def test_the_mirror_image_of_a_window(image, describe, mirror):
     np.testing.assert_allclose(mirrored, expected, atol=1e-5)
 
 
-def test_windows_are_divided_evenly():
+def test_windows_are_distributed_evenly_over_cells():
     shares = window_shares(7, 2)
     np.testing.assert_allclose(shares.T, [[1, 1, 1, 0.5, 0, 0, 0], [0, 0, 0, 0.5, 1, 1, 1]])
-    # A window may have to do for several cells.
+    # With more cells than windows, cells share windows.
     np.testing.assert_allclose(window_shares(2, 3), [[2 / 3, 1 / 3, 0], [0, 1 / 3, 2 / 3]])
 
 
-def test_regions_average_as_shares_do():
+def test_regions_average_with_window_shares():
     grids = ((1, 1), (2, 3), (4, 5))
     regions = pooling_regions((20, 23), (6, 6), 2, grids)
     values = np.random.default_rng(0).random(len(regions.labels))

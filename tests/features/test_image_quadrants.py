@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
 
-from fertools.features._image_folding import folded, half_weights
+from fertools.features._image_quadrants import folded, half_weights
 
 
 @pytest.mark.parametrize("shape", [(8, 6), (7, 6), (8, 5), (5, 5), (1, 4), (3, 1)])
 @pytest.mark.parametrize("dtype", [np.uint8, np.float32])
-def test_quadrants_give_the_products_with_even_and_odd_functions(shape, dtype):
+def test_quadrants_yield_inner_products_with_even_and_odd_functions(shape, dtype):
     rng = np.random.default_rng(0)
     images = rng.integers(0, 256, (4, *shape)).astype(dtype)
     f = rng.normal(size=shape)
@@ -21,6 +21,6 @@ def test_quadrants_give_the_products_with_even_and_odd_functions(shape, dtype):
             np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-2)
 
 
-def test_rows_may_come_first():
+def test_by_row_exchanges_axes():
     images = np.random.default_rng(1).random((3, 6, 4))
     np.testing.assert_array_equal(folded(images, by_row=True), folded(images).swapaxes(2, 3))

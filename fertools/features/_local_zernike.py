@@ -1,4 +1,4 @@
-"""Local Zernike moments: the direction and strength of each moment, pooled over cells."""
+"""Histograms of the phase of local Zernike moments."""
 
 from functools import lru_cache
 from numbers import Integral
@@ -8,20 +8,21 @@ from sklearn.utils._param_validation import Interval
 
 from .._utils.pixels import standardized
 from ..base import ImageTransformer, cell_box
-from ._cells import check_grid, four_way_normalized
-from ._filters import filter_bank, filter_taps
-from ._pooling import pooled_shares
+from ._cell_grids import check_grid, four_way_normalized
+from ._filter_banks import filter_bank, filter_taps
+from ._response_pooling import pooled_shares
 from ._zernike_polynomials import zernike_polynomials
 
 
 def zernike_kernels(orders, window):
-    """Return the filters of moments on a disc of `window` pixels.
+    """Return the filters that compute Zernike moments on a disc around each pixel.
 
     Parameters
     ----------
     orders : tuple of (n, m)
+        Orders and repetitions of the moments.
     window : int
-        Diameter of the disc, odd.
+        Diameter of the disc in pixels, odd.
 
     Returns
     -------
@@ -35,37 +36,41 @@ def zernike_kernels(orders, window):
 
 @lru_cache(maxsize=32)
 def zernike_taps(orders, window):
-    """Return the taps of `zernike_kernels`, the real parts first."""
+    """Return `zernike_kernels` as taps, real parts first."""
     return filter_taps(zernike_kernels(orders, window).reshape(-1, window, window))
 
 
 @lru_cache(maxsize=8)
 def direction_projections(n_bins):
-    """Return cosines and sines of the directions that `direction_histograms` projects onto."""
+    """Return the coefficients of the projections in `direction_histograms`."""
     delta, step = 2 * np.pi / n_bins, n_bins // 4 - 1
     angles = delta * np.arange(-step, n_bins + step)
     return tuple((f(angles) / np.sin(delta)).astype(np.float32) for f in (np.cos, np.sin))
 
 
 def direction_histograms(real, imaginary, n_bins, grid):
-    r"""Share moduli of complex numbers among the two nearest directions, and pool them.
+    r"""Compute histograms of the phase of complex numbers, weighted by modulus, in each cell.
 
     With :math:`\delta = 2\pi / n_{bins}`, the direction :math:`\theta_k = k\delta` receives
-    :math:`|A| \sin(\delta - |\varphi - \theta_k|) / \sin\delta` where that is positive, so that
-    the two shares add up to A as vectors. No arctangent is needed: the share is the smaller of
-    the projections of A onto the two directions :math:`\theta_k \pm (\pi/2 - \delta)`, which are
-    themselves multiples of :math:`\delta` when `n_bins` is a multiple of 4.
+    :math:`\max(0, |A| \sin(\delta - |\varphi - \theta_k|) / \sin\delta)` from the number
+    :math:`A = |A| e^{i\varphi}`. At most two directions receive a share, and the shares, as
+    vectors, add up to A. The share equals the smaller of the projections of A onto the directions
+    :math:`\theta_k \pm (\pi/2 - \delta)`, which are multiples of :math:`\delta` if `n_bins` is a
+    multiple of 4, so that no arctangent is needed.
 
     Parameters
     ----------
     real, imaginary : ndarray of shape (n, h, n_maps, w), float32
+        Real and imaginary parts.
     n_bins : int
-        A multiple of 4.
+        Number of directions over 360 degrees, a multiple of 4.
     grid : tuple of two int
+        Number of rows and columns of cells.
 
     Returns
     -------
     ndarray of shape (n, rows, columns, n_maps, n_bins), float32
+        Histograms.
     """
     return pooled_shares(real, imaginary, *direction_projections(n_bins), n_bins, grid)
 
@@ -73,37 +78,39 @@ def direction_histograms(real, imaginary, n_bins, grid):
 class LocalZernikeMoments(ImageTransformer):
     """Histograms of the phase of local Zernike moments, weighted by their modulus.
 
-    Around every pixel the complex moment A_nm of a small disc is computed (m >= 1). Its phase
-    picks the direction, its modulus the weight, and each cell of a grid adds up what its pixels
-    give. The moment (1, 1) is a smoothed gradient, so that its histograms are those of oriented
-    gradients; the others see curvature, ridges and corners. Histograms are normalized over the
-    four 2 x 2 blocks of cells that share a cell, and clipped, as in HOG.
+    For each pixel, the complex Zernike moment A_nm (m >= 1) of a small disc around it is computed.
+    Each cell of a grid has a histogram of the phase of its moments, weighted by their modulus. The
+    moment (1, 1) is a smoothed gradient, which makes its histograms similar to
+    :class:`OrientedGradients`; higher moments respond to curvature, ridges and corners. Each
+    histogram is normalized by the energy of each of the four 2 x 2 blocks of cells that contain
+    it, and clipped at 0.25.
 
     Parameters
     ----------
     orders : tuple of (n, m), default=((1, 1), (2, 2), (3, 1), (3, 3))
-        Moments, m >= 1.
+        Orders and repetitions of the moments, with 1 <= m <= n <= 40 and n - m even.
     window : int, default=7
-        Diameter of the disc in pixels, odd.
+        Diameter of the disc in pixels, odd, 3 to 127.
     n_bins : int, default=8
-        Directions over the full circle, a multiple of 4.
+        Number of directions over 360 degrees, a multiple of 4.
     grid : tuple of two int, default=(6, 6)
-        Rows and columns of cells; a pixel is shared among its nearest cell centers.
+        Number of rows and columns of cells. Pixels are weighted by their distance from the centers
+        of the nearest cells.
     image_shape : tuple of two int or None, default=None
-        How flattened rows unfold.
+        Height and width of flattened samples.
     n_jobs : int or None, default=None
-        Threads over chunks of images.
+        Number of threads.
 
     Attributes
     ----------
     image_shape_ : tuple of two int
         Height and width of the images seen in fit.
     n_features_in_ : int
-        Height times width.
+        Number of pixels per image, height times width.
     feature_names_in_ : ndarray of str
-        Only where X was a DataFrame.
+        Names of the features seen in fit; only available if X is a DataFrame.
     groups_ : ndarray of shape (n_features,)
-        Descriptor and box of each feature.
+        Name of the descriptor and bounding box of each feature.
 
     References
     ----------
@@ -111,7 +118,7 @@ class LocalZernikeMoments(ImageTransformer):
     representation for face recognition. IEEE ICIP, 585-588. :doi:`10.1109/ICIP.2012.6466927`
 
     P. F. Felzenszwalb, R. B. Girshick, D. McAllester, D. Ramanan (2010). Object detection with
-    discriminatively trained part-based models. IEEE TPAMI 32(9), 1627-1645 (the normalization).
+    discriminatively trained part-based models. IEEE TPAMI 32(9), 1627-1645 (normalization).
     :doi:`10.1109/TPAMI.2009.167`
 
     Examples
@@ -129,7 +136,7 @@ class LocalZernikeMoments(ImageTransformer):
     _parameter_constraints = {
         **ImageTransformer._parameter_constraints,
         "orders": ["array-like"],
-        # The time grows with the area of the window and with the number of orders.
+        # The run time grows with the area of the window.
         "window": [Interval(Integral, 3, 127, closed="both")],
         "n_bins": [Interval(Integral, 4, 360, closed="both")],
         "grid": ["array-like"],
@@ -157,13 +164,14 @@ class LocalZernikeMoments(ImageTransformer):
         if self.window % 2 == 0:
             raise ValueError(f"window must be odd; got {self.window}.")
         if not all(np.shape(order) == (2,) for order in self.orders):
-            raise ValueError(f"orders must hold pairs (n, m) of int; got {self.orders!r}.")
+            raise ValueError(f"orders must contain pairs (n, m) of int; got {self.orders!r}.")
         if self.n_bins % 4:
             raise ValueError(f"n_bins must be a multiple of 4; got {self.n_bins}.")
         for n, m in self.orders:
             if not 1 <= m <= n <= 40 or (n - m) % 2:
                 raise ValueError(
-                    f"orders must hold (n, m), 1 <= m <= n <= 40, n - m even; got {(n, m)}."
+                    "orders must contain pairs (n, m) with 1 <= m <= n <= 40 and n - m even; got "
+                    f"{(n, m)}."
                 )
 
     def _describe(self, images):

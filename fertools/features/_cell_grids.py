@@ -1,4 +1,4 @@
-"""Grids of cells over a face, shared by the descriptors that pool."""
+"""Grids of cells: validation, pooling over cells, and normalization of their histograms."""
 
 from functools import lru_cache
 from numbers import Integral
@@ -7,13 +7,12 @@ import numpy as np
 
 from .._utils.compilation import compiled
 
-# The number of features grows with the number of cells: more cells than this would exhaust the
-# memory instead of describing a face.
+# Largest number of rows or columns; the number of features, and the memory, grow with the cells.
 MAX_CELLS = 128
 
 
 def check_grid(grid, name="grid"):
-    """Return `grid` as a tuple of two int in 1..`MAX_CELLS`; raise ValueError if it is not."""
+    """Return `grid` as a tuple of two int in 1..`MAX_CELLS`; raise ValueError otherwise."""
     grid = tuple(np.atleast_1d(np.asarray(grid, dtype=object)).tolist())
     if len(grid) != 2 or not all(isinstance(side, Integral) and side >= 1 for side in grid):
         raise ValueError(f"{name} must be two integers of at least 1 (rows, columns); got {grid}.")
@@ -24,7 +23,7 @@ def check_grid(grid, name="grid"):
 
 @lru_cache(maxsize=64)
 def cell_index(height, width, grid):
-    """Return, for each pixel, its cell: (y * rows // h) * columns + x * columns // w."""
+    """Return the index of the cell of each pixel, (y * rows // h) * columns + x * columns // w."""
     rows, columns = grid
     y = np.arange(height) * rows // height
     x = np.arange(width) * columns // width
@@ -33,18 +32,9 @@ def cell_index(height, width, grid):
     return index
 
 
-def check_mirrored_cells(width, columns):
-    """Raise AttributeError where the cells of a mirror image are not those of the image."""
-    if width % columns:
-        raise AttributeError(
-            "mirror_ is there only where the columns of cells divide the width of the images; got "
-            f"{columns} columns and {width} pixels."
-        )
-
-
 @lru_cache(maxsize=64)
 def cell_sizes(height, width, grid):
-    """Return how many pixels each cell holds, but at least 1, float32 of shape `grid`."""
+    """Return the number of pixels of each cell, at least 1, as float32 of shape `grid`."""
     counts = np.bincount(cell_index(height, width, grid).ravel(), minlength=grid[0] * grid[1])
     sizes = np.maximum(counts, 1).astype(np.float32).reshape(grid)
     sizes.setflags(write=False)
@@ -68,24 +58,25 @@ def _add_up(codes, labels, cells, weights, out):
 
 
 def cell_counts(codes, labels, n_labels, grid, weights=None):
-    """Count the labels of each cell, or add up the weights of the pixels that bear them.
+    """Compute the histogram of labels in each cell.
 
     Parameters
     ----------
     codes : ndarray of shape (n, h, w), integer
-        What each pixel shows.
+        Code of each pixel.
     labels : ndarray of shape (n_codes,), integer
-        The label of each code, 0..n_labels - 1.
+        Label of each code, 0..n_labels - 1.
     n_labels : int
+        Number of labels.
     grid : tuple of two int
-        Rows and columns of cells, as in `cell_index`.
+        Number of rows and columns of cells, see `cell_index`.
     weights : ndarray of shape (n, h, w) or None, default=None
-        None counts each pixel once.
+        Weights of the pixels; None weights all pixels by 1.
 
     Returns
     -------
     ndarray of shape (n, rows, columns, n_labels), float32
-        A cell without a pixel has zeros.
+        Sums of weights; zeros for a cell without pixels.
     """
     n, h, w = codes.shape
     cells = cell_index(h, w, grid).ravel() * np.int32(n_labels)
@@ -99,20 +90,21 @@ def cell_counts(codes, labels, n_labels, grid, weights=None):
 
 
 def cell_starts(side, n_cells, window):
-    """Return where windows begin that are centered on the cells of one side, kept inside it.
+    """Return the start of a window around the center of each cell along one axis.
 
     Parameters
     ----------
     side : int
-        Pixels of the side.
+        Length of the axis in pixels.
     n_cells : int
-        Cells along it.
+        Number of cells.
     window : int
-        Pixels of a window, at most `side`.
+        Length of a window in pixels, at most `side`.
 
     Returns
     -------
     ndarray of shape (n_cells,), intp
+        First pixel of each window. Windows that exceed the axis are moved inside.
     """
     centers = (np.arange(n_cells) + 0.5) * side / n_cells
     return np.clip(np.rint(centers - window / 2), 0, side - window).astype(np.intp)
@@ -120,10 +112,10 @@ def cell_starts(side, n_cells, window):
 
 @lru_cache(maxsize=64)
 def tent_weights(side, n_cells):
-    """Return the weights of bilinear pooling along one side.
+    """Return the weights of bilinear pooling along one axis.
 
-    A pixel gives to the two nearest cell centers, in proportion to its nearness; a pixel outside
-    the first or last center gives to that one what its distance leaves.
+    The weight of a pixel decreases linearly with its distance from the center of a cell and
+    vanishes at the centers of the neighboring cells.
 
     Returns
     -------
@@ -139,7 +131,7 @@ def tent_weights(side, n_cells):
 @compiled
 def _normalize(cells, clip, out):
     n, rows, columns, n_maps, n_bins = cells.shape
-    # Cells outside the grid have no energy.
+    # The border of zeros stands for cells outside the grid.
     energy = np.zeros((rows + 2, columns + 2), dtype=np.float32)
     for i in range(n):
         for m in range(n_maps):
@@ -164,24 +156,24 @@ def _normalize(cells, clip, out):
 
 
 def four_way_normalized(cells, clip=0.25):
-    r"""Normalize histograms by the energy of each of the four 2 x 2 blocks around a cell.
+    r"""Normalize the histogram of each cell by the energy of the four 2 x 2 blocks around it.
 
     .. math:: \hat h_b = \min(h / \sqrt{E_b + \epsilon\,\bar E},\; clip), \quad b = 1..4
 
-    where :math:`E_b` is the energy of the cell and its three neighbors towards one corner (cells
-    outside the grid have none), :math:`\bar E` the mean energy of a cell of the image, and
-    :math:`\epsilon` 0.01.
+    where :math:`E_b` is the energy of block b (0 for cells outside the grid), :math:`\bar E` the
+    mean energy of the cells of the image, and :math:`\epsilon = 0.01`.
 
     Parameters
     ----------
     cells : ndarray of shape (n, rows, columns, n_maps, n_bins), float32
-        Maps are normalized each for itself.
+        Histograms; each map is normalized on its own.
     clip : float, default=0.25
+        Maximum of the normalized values.
 
     Returns
     -------
     ndarray of shape (n, n_maps, rows, columns, 4, n_bins), float32
-        A map without energy stays 0.
+        Normalized histograms; zeros for a map without energy.
     """
     n, rows, columns, n_maps, n_bins = cells.shape
     out = np.empty((n, n_maps, rows, columns, 4, n_bins), dtype=np.float32)

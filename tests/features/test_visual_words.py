@@ -8,8 +8,8 @@ from sklearn.mixture import GaussianMixture
 from fertools._utils.pixels import standardized
 from fertools.datasets import make_faces
 from fertools.features import VisualWords
-from fertools.features._patches import patches, pooling_regions
-from fertools.features._word_coding import fisher_code, threshold_code, triangle_code, vlad_code
+from fertools.features._local_descriptors import patches, pooling_regions
+from fertools.features._word_encoding import fisher_code, threshold_code, triangle_code, vlad_code
 
 SETTINGS = [
     {},
@@ -29,24 +29,24 @@ def make(**settings):
 
 @pytest.fixture(scope="module")
 def images():
-    # Textured, so that no window is flat and none is its own mirror image.
+    # Noise avoids constant and symmetric windows.
     noise = np.random.default_rng(0).integers(0, 40, (30, 24, 26))
     return (make_faces(30, size=26, random_state=0).images[:, 1:25] // 2 + noise).astype(np.uint8)
 
 
-# --- Codes, against plain formulas in double precision
+# --- Encodings, compared with formulas in double precision
 
 
 @pytest.fixture(scope="module")
 def case():
-    """Return rows, unit words, regions, and the windows of each cell with their weights."""
+    """Return local descriptors, words, regions, and the weights of the windows of each cell."""
     rng = np.random.default_rng(0)
-    # 7 rows of 10 windows; grids of 1 x 1 and 2 x 3 cells.
+    # 7 x 10 windows; grids of 1 x 1 and 2 x 3 cells.
     local = rng.normal(size=(7 * 10, 5)).astype(np.float32)
     words = rng.normal(size=(6, 5)).astype(np.float32)
     words /= np.linalg.norm(words, axis=1, keepdims=True)
     regions = pooling_regions((10, 13), (4, 4), 1, GRIDS)
-    # A row, 3, and two columns, 3 and 6, lie on limits.
+    # Row 3 and columns 3 and 6 of the windows are shared by cells.
     down = [np.ones(7)], [np.array([1, 1, 1, 0.5, 0, 0, 0]), np.array([0, 0, 0, 0.5, 1, 1, 1])]
     left = np.array([1, 1, 1, 1 / 3, 0, 0, 0, 0, 0, 0])
     middle = np.array([0, 0, 0, 2 / 3, 1, 1, 2 / 3, 0, 0, 0])
@@ -110,7 +110,7 @@ def test_fisher_is_the_gradient_of_the_likelihood(case):
     mixture = GaussianMixture(6, covariance_type="diag", random_state=0, max_iter=300).fit(local)
     parameters = [mixture.means_, mixture.covariances_, mixture.weights_]
     code = fisher_code(local, parameters[0], regions, *parameters[1:])[0]
-    # Where the likelihood is largest, its gradients are 0.
+    # The gradient vanishes at the maximum of the likelihood.
     assert np.abs(code).max() < 0.05
     assert np.abs(fisher_code(local, parameters[0] + 0.5, regions, *parameters[1:])[0]).max() > 0.2
 
@@ -118,7 +118,7 @@ def test_fisher_is_the_gradient_of_the_likelihood(case):
 # --- The estimator
 
 
-def test_the_whole_way_equals_the_formula(images):
+def test_features_equal_the_formula(images):
     words = make(grids=GRIDS, threshold=0.25).fit(images)
     pixels = standardized(images[:1])[0]
     local = patches(pixels, (8, 8), 1).astype(np.float64)
@@ -135,7 +135,7 @@ def test_the_whole_way_equals_the_formula(images):
 
 
 @every_setting
-def test_each_grid_has_length_one(settings, images):
+def test_features_of_each_grid_have_unit_norm(settings, images):
     words = make(**settings).fit(images)
     values, descriptors = words.transform(images), words.groups_["descriptor"]
     assert len(set(descriptors)) == len(words.grids)
@@ -145,7 +145,7 @@ def test_each_grid_has_length_one(settings, images):
 
 
 @every_setting
-def test_the_features_of_a_mirror_image_change_places(settings, images):
+def test_mirroring_permutes_features(settings, images):
     words = make(**settings).fit(images)
     assert sorted(words.mirror_) == list(range(len(words.mirror_)))
     values, mirrored = words.transform(images), words.transform(images[:, :, ::-1])
@@ -155,7 +155,7 @@ def test_the_features_of_a_mirror_image_change_places(settings, images):
 
 
 @every_setting
-def test_one_seed_gives_equal_bytes(settings, images):
+def test_results_are_reproducible(settings, images):
     words = make(**settings).fit(images)
     again = make(**settings).fit(images)
     np.testing.assert_array_equal(words.components_, again.components_)
@@ -165,7 +165,7 @@ def test_one_seed_gives_equal_bytes(settings, images):
 
 
 @every_setting
-def test_each_image_is_described_alone(settings, images):
+def test_features_do_not_depend_on_the_batch(settings, images):
     words = make(**settings).fit(images)
     expected = words.transform(images)
     alone = np.vstack([words.transform(image[None]) for image in images])
@@ -175,7 +175,7 @@ def test_each_image_is_described_alone(settings, images):
 
 
 @every_setting
-def test_light_does_not_matter(settings, images):
+def test_features_are_invariant_to_illumination(settings, images):
     dark = images // 4
     words = make(**settings).fit(dark)
     expected = words.transform(dark)
@@ -184,12 +184,12 @@ def test_light_does_not_matter(settings, images):
 
 
 @pytest.mark.parametrize("coding", ["threshold", "triangle", "vlad"])
-def test_a_pattern_in_one_cell_shows_there_only(coding):
+def test_pattern_changes_only_its_cell(coding):
     noise = np.random.default_rng(0).normal(size=(40, 48, 48))
     words = make(coding=coding, size=4, grids=((3, 3),)).fit(noise)
     image = np.zeros((1, 48, 48))
     image[0, 20:28, 36:44] = noise[0, :8, :8]
-    # Without the square root and the length, which depends on all cells.
+    # Before normalization, which depends on all cells.
     local = patches(standardized(image)[0], (4, 4), 1)
     codes = words._code((local - words.mean_) @ words.whitening_, words._regions())
     empty = words._code((np.zeros_like(local) - words.mean_) @ words.whitening_, words._regions())
@@ -197,22 +197,22 @@ def test_a_pattern_in_one_cell_shows_there_only(coding):
     np.testing.assert_array_equal(changed > 1e-3, np.arange(9) == 5)
 
 
-def test_a_flat_image_gives_finite_values(images):
+def test_constant_images_have_finite_features(images):
     flat = np.full((2, 24, 26), 7, dtype=np.uint8)
     for settings in SETTINGS:
         assert np.isfinite(make(**settings).fit(images).transform(flat)).all()
         assert np.isfinite(make(**settings | {"coding": "threshold"}).fit_transform(flat)).all()
 
 
-def test_windows_shrink_to_the_image():
+def test_windows_are_limited_to_the_image():
     images = np.random.default_rng(0).random((5, 3, 6))
     words = make(size=8, grids=((1, 2),)).fit(images)
     assert words.whitening_.shape == (18, 18)
-    # No more words, and their mirror images, than patches.
+    # The number of pairs of words is limited by the number of patches.
     assert words.transform(images).shape == (5, 2 * 2 * 10)
 
 
-def test_the_sample_comes_from_all_images(images):
+def test_sample_includes_all_images(images):
     words = make(n_samples=600, size=6, step=3).fit(images)
     sample = words._sample(images, np.random.RandomState(0))
     assert sample.shape == (600, 36)
@@ -226,14 +226,14 @@ def test_the_sample_comes_from_all_images(images):
     np.testing.assert_array_equal(everything, np.vstack(per_image))
 
 
-def test_fewer_dimensions(images):
+def test_whitening_reduces_dimensions(images):
     words = make(local="sift", n_dimensions=10, mirrored=False, coding="fisher", n_words=3)
     words.set_params(grids=((1, 1),), step=4).fit(images)
     assert words.components_.shape == (3, 10) and words.whitening_.shape == (128, 10)
     assert words.transform(images).shape == (30, 2 * 3 * 10)
 
 
-def test_names_and_places(images):
+def test_feature_names_and_boxes(images):
     words = make(grids=((1, 1), (2, 3)), n_words=4).fit(images)
     names = words.get_feature_names_out()
     assert len(set(names)) == len(names) == 7 * 2 * 4
@@ -251,19 +251,19 @@ def test_names_and_places(images):
     ("parameters", "message"),
     [
         ({"n_words": 1}, "'n_words' parameter"),
-        ({"n_words": 5}, "n_words must be even where mirrored; got 5"),
+        ({"n_words": 5}, "n_words must be even if mirrored=True; got 5"),
         ({"local": "surf"}, "'local' parameter"),
         ({"size": 1}, "'size' parameter"),
         ({"step": 0}, "'step' parameter"),
         ({"coding": "hard"}, "'coding' parameter"),
         ({"threshold": -1}, "'threshold' parameter"),
         ({"regularization": -1}, "'regularization' parameter"),
-        ({"grids": ()}, "grids must hold at least one"),
+        ({"grids": ()}, "grids must contain at least one"),
         ({"grids": ((4, 0),)}, "grids must be two integers of at least 1"),
-        ({"n_dimensions": 9}, "n_dimensions must be None where mirrored; got 9"),
-        ({"n_dimensions": 129, "mirrored": False}, "n_dimensions must be at most 128, the values"),
+        ({"n_dimensions": 9}, "n_dimensions must be None if mirrored=True; got 9"),
+        ({"n_dimensions": 129, "mirrored": False}, "n_dimensions must be at most 128, the length"),
     ],
 )
-def test_refuses_with_reasons(images, parameters, message):
+def test_invalid_parameters_raise(images, parameters, message):
     with pytest.raises(ValueError, match=message):
         VisualWords(**parameters).fit(images)

@@ -1,4 +1,4 @@
-"""Words for local descriptors, learned without labels."""
+"""Unsupervised learning of a dictionary of visual words from local descriptors."""
 
 import warnings
 
@@ -7,32 +7,36 @@ from scipy.sparse import csr_array
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state, gen_batches
 
-# Rows at a time: their products with the words stay small.
+from .._utils.mirror_symmetry import append_mirrored
+
+# Batch size that limits the memory of the products with the words.
 _BLOCK = 2048
 
 
 def whitening(X, regularization, n_dimensions=None):
-    r"""Learn the linear map that makes the columns uncorrelated and of variance 1.
+    r"""Compute the ZCA or PCA whitening of data.
 
     .. math:: W = U (\Lambda + \epsilon \bar\lambda I)^{-1/2} U^T
 
     where :math:`U \Lambda U^T` is the covariance, :math:`\bar\lambda` its mean eigenvalue and
-    :math:`\epsilon` the regularization: the map that changes the rows least (ZCA). With
-    `n_dimensions`, the last factor is left out and U keeps its leading columns (PCA). Directions
-    without variance go to 0.
+    :math:`\epsilon` the regularization. With `n_dimensions`, the last factor is omitted and U is
+    truncated to its leading columns (PCA). Directions without variance are mapped to 0.
 
     Parameters
     ----------
     X : ndarray of shape (n, d)
+        Data.
     regularization : float
-        At least 0.
+        Regularization :math:`\epsilon`, at least 0.
     n_dimensions : int or None, default=None
+        Number of dimensions of PCA whitening; None uses ZCA whitening.
 
     Returns
     -------
     mean : ndarray of shape (d,), float32
+        Mean of the data.
     matrix : ndarray of shape (d, d) or (d, n_dimensions), float32
-        To be used as ``(X - mean) @ matrix``.
+        Whitening matrix; ``(X - mean) @ matrix`` is whitened.
 
     References
     ----------
@@ -43,7 +47,7 @@ def whitening(X, regularization, n_dimensions=None):
     centered = X - mean
     values, vectors = np.linalg.eigh(centered.T @ centered / len(X))
     values, vectors = values[::-1], vectors[:, ::-1]
-    # Of float32 rows, what is below is rounding.
+    # Smaller eigenvalues of float32 data are rounding errors.
     real = values > 1e-6 * values[0]
     scales = np.zeros_like(values)
     scales[real] = 1 / np.sqrt(values[real] + regularization * values.mean())
@@ -53,39 +57,38 @@ def whitening(X, regularization, n_dimensions=None):
 
 
 def unit_rows(X):
-    """Scale each row to length 1; a row of zeros stays."""
+    """Scale each row of `X` to unit norm; rows of zeros are unchanged."""
     lengths = np.sqrt(np.einsum("ij,ij->i", X, X))
     return X / np.where(lengths > 0, lengths, 1)[:, None]
 
 
-def with_mirror_images(rows, mirror):
-    """Append the mirror image of each row, whose values stand at the places `mirror`, if any."""
-    return rows if mirror is None else np.vstack([rows, rows[:, mirror]])
-
-
 def spherical_kmeans(X, n_words, *, max_iter=20, random_state=None, mirror=None):
-    r"""Find directions, such that each row lies along one of them as well as can be.
+    r"""Learn words by damped spherical k-means.
 
-    .. math:: \max \sum_i \max_j d_j^T x_i \quad\text{with}\quad \|d_j\| = 1
+    .. math:: \max \sum_i \max_j d_j^T x_i \quad\text{subject to}\quad \|d_j\| = 1
 
-    Each round gives every row to the word of the largest inner product, and turns each word
-    towards the sum of its rows, :math:`d_j \leftarrow (d_j + \sum x_i) / \|\cdot\|`. The sum does
-    not decrease. A word without a row starts again from a row drawn at random.
+    Each iteration assigns every sample to the word with the largest inner product and updates each
+    word by the sum of its samples, :math:`d_j \leftarrow (d_j + \sum x_i) / \|\cdot\|`. The
+    objective does not decrease. Words without samples are reinitialized with random samples.
 
     Parameters
     ----------
     X : ndarray of shape (n, d), float32
+        Samples.
     n_words : int
-        At most n; with `mirror`, the number of pairs.
+        Number of words, or of pairs of words if `mirror` is given; at most n.
     max_iter : int, default=20
+        Number of iterations.
     random_state : int, RandomState or None, default=None
+        Random seed of the initial words.
     mirror : ndarray of shape (d,), int, or None, default=None
-        Where the values of a mirrored row come from. Then the second half of the words are the
-        mirror images of the first.
+        Permutation of the values of a sample under mirroring. If given, the second half of the
+        words are the mirror images of the first half.
 
     Returns
     -------
-    ndarray of shape (n_words, d) or, with `mirror`, (2 * n_words, d), float32
+    ndarray of shape (n_words, d), or (2 * n_words, d) if `mirror` is given, float32
+        Words of unit norm.
 
     References
     ----------
@@ -95,23 +98,25 @@ def spherical_kmeans(X, n_words, *, max_iter=20, random_state=None, mirror=None)
     random_state = check_random_state(random_state)
     words = unit_rows(X[random_state.choice(len(X), n_words, replace=False)])
     for _ in range(max_iter):
-        sums, counts = word_sums(X, with_mirror_images(words, mirror))
+        sums, counts = word_sums(X, append_mirrored(words, mirror))
         if mirror is not None:
             sums = sums[:n_words] + sums[n_words:, mirror]
             counts = counts[:n_words] + counts[n_words:]
         words = unit_rows(words + sums)
         empty = np.flatnonzero(counts == 0)
         words[empty] = unit_rows(X[random_state.choice(len(X), len(empty))])
-    return with_mirror_images(words, mirror)
+    return append_mirrored(words, mirror)
 
 
 def word_sums(X, words):
-    """Give each row to the word of the largest inner product; add up and count the rows of each.
+    """Assign samples to the words with the largest inner product.
 
     Returns
     -------
     sums : ndarray of shape (n_words, d), float32
+        Sum of the samples of each word.
     counts : ndarray of shape (n_words,), int
+        Number of samples of each word.
     """
     sums, counts = np.zeros_like(words), np.zeros(len(words), dtype=int)
     for block in gen_batches(len(X), _BLOCK):
@@ -124,29 +129,33 @@ def word_sums(X, words):
 
 
 def gaussian_mixture(X, n_words, *, max_iter=20, random_state=None, mirror=None):
-    """Fit a mixture of Gaussians of diagonal covariances.
+    """Fit a Gaussian mixture with diagonal covariances.
 
     Parameters
     ----------
     X : ndarray of shape (n, d), float32
-        Of variance 1, about; the variances of the Gaussians are at least 0.01.
+        Samples, whitened: variances of the Gaussians are regularized by 0.01.
     n_words : int
-        At most n; with `mirror`, the number of pairs.
+        Number of Gaussians, or of pairs of Gaussians if `mirror` is given; at most n.
     max_iter : int, default=20
+        Maximum number of iterations.
     random_state : int, RandomState or None, default=None
+        Random seed of the initialization.
     mirror : ndarray of shape (d,), int, or None, default=None
-        Where the values of a mirrored row come from. Then each Gaussian shares its weight with its
-        mirror image, which stands in the second half.
+        Permutation of the values of a sample under mirroring. If given, the mirror images of the
+        Gaussians are appended, and each pair shares the weight of the original.
 
     Returns
     -------
-    means, variances : ndarray of shape (n_words, d) or, with `mirror`, (2 * n_words, d), float32
+    means, variances : ndarray of shape (n_words, d) or (2 * n_words, d), float32
+        Means and variances of the Gaussians.
     weights : ndarray of shape (n_words,) or (2 * n_words,), float32
+        Weights of the Gaussians.
     """
-    # Imported here, as it costs as much as the rest of the package.
+    # Lazy import: sklearn.mixture takes as long to import as the rest of the package.
     from sklearn.mixture import GaussianMixture
 
-    # Without a floor, a Gaussian of windows that are nearly flat magnifies rounding.
+    # Without regularization, a Gaussian of nearly constant windows amplifies rounding errors.
     mixture = GaussianMixture(
         n_words,
         covariance_type="diag",
@@ -155,10 +164,10 @@ def gaussian_mixture(X, n_words, *, max_iter=20, random_state=None, mirror=None)
         random_state=random_state,
     )
     with warnings.catch_warnings():
-        # What counts is that the Gaussians cover the rows, not the optimum.
+        # The encoding does not require a converged mixture.
         warnings.simplefilter("ignore", ConvergenceWarning)
         mixture.fit(X)
-    means = with_mirror_images(mixture.means_, mirror)
-    variances = with_mirror_images(mixture.covariances_, mirror)
+    means = append_mirrored(mixture.means_, mirror)
+    variances = append_mirrored(mixture.covariances_, mirror)
     weights = np.resize(mixture.weights_, len(means))
     return means, variances, weights / weights.sum()

@@ -1,4 +1,4 @@
-"""Images folded along their two middle lines: what even and odd functions see of them."""
+"""Even and odd quadrants of images, for fast inner products with symmetric functions."""
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from .._utils.compilation import compiled
 def _fold(images, by_row, out):
     n, h, w = images.shape
     columns = out.shape[3]
-    # An image is read in one go: from both ends at once, the memory is slow.
+    # Sequential reads are faster than reads from both ends of an image.
     line = np.empty(h * w, dtype=np.float32)
     pixels = line.reshape(h, w)
     for i in range(n):
@@ -30,25 +30,27 @@ def _fold(images, by_row, out):
 
 
 def folded(images, by_row=False):
-    r"""Add and subtract the four pixels that mirror each other.
+    r"""Fold images along both axes into their even and odd quadrants.
 
-    With a pixel a, its mirror image b across the middle column, c across the middle row and d
-    across both, an image is known by its four quadrants :math:`a \pm b \pm c \pm d`. A function
-    that is even or odd along each axis is 0 on three of them: its inner product with the image is
-    that of a quarter of its values with one quadrant.
+    Let a be a pixel, b its mirror image across the middle column, c across the middle row and d
+    across both. The image is determined by the four quadrants :math:`a \pm b \pm c \pm d`. A
+    function that is even or odd along each axis is orthogonal to three of them, so that its inner
+    product with the image is the inner product of a quarter of its values with one quadrant.
 
     Parameters
     ----------
     images : ndarray of shape (n, h, w)
+        Images.
     by_row : bool, default=False
-        Put the rows before the images.
+        Whether the axis of the rows precedes the axis of the images in the result.
 
     Returns
     -------
     ndarray of shape (2, 2, n, ceil(h / 2), ceil(w / 2)), float32
-        By parity along the rows (0 even, 1 odd), by parity along the columns, from the edge to
-        the middle; with `by_row` the third and fourth axis are swapped. A middle row or column
-        counts twice in the even, and is 0 in the odd: see `half_weights`.
+        Quadrants, indexed by parity (0 even, 1 odd) along y and along x, then by sample, row and
+        column, from the edge to the middle. If `by_row`, the third and the fourth axis are
+        exchanged. The middle row or column of an odd side counts twice in the even parts and is 0
+        in the odd parts, see `half_weights`.
     """
     n, h, w = images.shape
     first, second = ((h + 1) // 2, n) if by_row else (n, (h + 1) // 2)
@@ -58,7 +60,7 @@ def folded(images, by_row=False):
 
 
 def half_weights(side):
-    """Return 1 for each pixel of half a side, but 1/2 for a middle pixel, which counts twice."""
+    """Return weights of the pixels of half an axis: 1, and 1/2 for the middle pixel, if any."""
     weights = np.ones((side + 1) // 2)
     if side % 2:
         weights[-1] = 0.5
