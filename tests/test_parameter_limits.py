@@ -94,7 +94,7 @@ def test_image_parameters_have_limits(estimator, parameter):
 
 
 def test_number_of_copies_has_a_limit():
-    with pytest.raises(InvalidParameterError, match="'n_copies' parameter"):
+    with pytest.raises(InvalidParameterError, match="'n_augmented' parameter"):
         AugmentationSampler(2**31).fit_resample(FACES.images, FACES.labels)
 
 

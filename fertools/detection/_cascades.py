@@ -4,14 +4,14 @@ import os
 import threading
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
 
 import cv2
 import numpy as np
 
+from .._utils.images import resize
 from .._utils.optional import REPAIR_OPENCV
 from ._boxes import suppress
-from ._crops import resized
+from ._detection import Detection
 
 # A cascade keeps state while it detects: one a thread, and none on an estimator.
 _LOADED = threading.local()
@@ -22,36 +22,6 @@ _AROUND, _SIZES = 0.5, 1.5
 # Two boxes that share more of their joint area are one face; boxes of two searches, and of a
 # frontal and a profile cascade, sit differently on it.
 ONE_FACE = 0.3
-
-
-class Detection(NamedTuple):
-    """A face in an image: its box in pixels, and how sure the cascade is of it.
-
-    Attributes
-    ----------
-    x, y : int
-        Left and top of the box.
-    width, height : int
-        Its sides.
-    score : float or None
-        Confidence of the detector, or None if a custom detector returns none. For cascades, the
-        sum of the weak classifiers of the last stage: larger is surer, without a unit, and
-        comparable among faces of one view only.
-    view : {"frontal", "profile"}
-        Which cascade found it.
-    """
-
-    x: int
-    y: int
-    width: int
-    height: int
-    score: float | None
-    view: str = "frontal"
-
-    @property
-    def box(self):
-        """The box as (x, y, width, height)."""
-        return self[:4]
 
 
 def load_cascade(name):
@@ -209,7 +179,7 @@ def _around_coarse_hits(cascade, gray, settings):
         for name in ("minSize", "maxSize")
         if name in settings
     }
-    reduced = resized(gray, *(max(1, round(side * scale)) for side in gray.shape))
+    reduced = resize(gray, tuple(max(1, round(side * scale)) for side in gray.shape))
     coarse = settings | limits | {"minNeighbors": 0}
     hits = load_cascade(cascade).detectMultiScale(reduced, **coarse)
     # Each hit is there twice, as groups of one are dropped.

@@ -17,7 +17,7 @@ class AugmentationSampler(ImageSampler):
 
     Parameters
     ----------
-    n_copies : int, default=1
+    n_augmented : int, default=1
         Augmented images per training image, at most 1000.
     augmenter : Augmenter or None, default=None
         Makes the copies; None is `Augmenter()`.
@@ -58,7 +58,7 @@ class AugmentationSampler(ImageSampler):
     """
 
     _parameter_constraints = {
-        "n_copies": [Interval(Integral, 0, 1000, closed="both")],
+        "n_augmented": [Interval(Integral, 0, 1000, closed="both")],
         "augmenter": [Augmenter, None],
         "image_shape": ["array-like", None],
         "random_state": ["random_state"],
@@ -67,11 +67,11 @@ class AugmentationSampler(ImageSampler):
     _sampling_type = "bypass"
     sampling_strategy = None
 
-    def __init__(self, n_copies=1, *, augmenter=None, image_shape=None, random_state=None):
-        self.n_copies = n_copies
+    def __init__(self, n_augmented=1, *, augmenter=None, image_shape=None, random_state=None):
+        self.n_augmented = n_augmented
         self.augmenter = augmenter
         self.image_shape = image_shape
         self.random_state = random_state
 
     def _sources(self, y, rng):
-        return np.tile(np.arange(len(y)), self.n_copies)
+        return np.tile(np.arange(len(y)), self.n_augmented)

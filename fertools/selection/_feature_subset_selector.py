@@ -11,8 +11,8 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ._correlation import Correlations
-from ._information import Histograms, quantile_codes
-from ._selection_report import group_report
+from ._mutual_information import Histograms, quantile_codes
+from ._selection_report import count_selected
 
 METHODS = ("mrmr", "jmi", "cfs", "nmi", "anova")
 # Features whose pairwise values are computed together, ahead of their choice.
@@ -282,7 +282,7 @@ class FeatureSubsetSelector(SelectorMixin, BaseEstimator):
         return self.support_
 
     def report(self, groups):
-        """Count the selected features of each descriptor and face region, see `group_report`.
+        """Count the selected features of each descriptor and face region, see `count_selected`.
 
         Parameters
         ----------
@@ -294,7 +294,7 @@ class FeatureSubsetSelector(SelectorMixin, BaseEstimator):
         pandas.DataFrame
             Columns `descriptor`, `y0`, `x0`, `y1`, `x1`, `available`, `selected`, `share`.
         """
-        return group_report(groups, self.get_support())
+        return count_selected(groups, self.get_support())
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -6,7 +6,7 @@ import pandas as pd
 _COLUMNS = ["descriptor", "y0", "x0", "y1", "x1"]
 
 
-def group_report(groups, support):
+def count_selected(groups, support):
     """Count the available and the selected features of each descriptor and face region.
 
     Parameters
@@ -36,10 +36,10 @@ def group_report(groups, support):
     >>> import numpy as np
     >>> from fertools.datasets import make_faces
     >>> from fertools.features import OrientedGradients
-    >>> from fertools.selection import group_report
+    >>> from fertools.selection import count_selected
     >>> images = make_faces(2, random_state=0).images
     >>> hog = OrientedGradients(4, grids=((1, 2),), block=1).fit(images)
-    >>> group_report(hog.groups_, [True, False, False, False, True, True, True, True])
+    >>> count_selected(hog.groups_, [True, False, False, False, True, True, True, True])
       descriptor   y0   x0   y1   x1  available  selected  share
     0    hog_1x2  0.0  0.0  1.0  0.5          4         1   0.25
     1    hog_1x2  0.0  0.5  1.0  1.0          4         4   1.00

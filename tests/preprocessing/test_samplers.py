@@ -147,7 +147,7 @@ def test_in_a_pipeline(uneven, tmp_path):
     [
         (AugmentationBalancer(1.5), "'ratio' parameter of AugmentationBalancer"),
         (AugmentationBalancer(augmenter="flip"), "'augmenter' parameter of AugmentationBalancer"),
-        (AugmentationSampler(-1), "'n_copies' parameter of AugmentationSampler"),
+        (AugmentationSampler(-1), "'n_augmented' parameter of AugmentationSampler"),
     ],
 )
 def test_refuses_with_reasons(sampler, message, uneven):

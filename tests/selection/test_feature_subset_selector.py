@@ -11,10 +11,10 @@ from fertools.selection import (
     FeatureSubsetSelector,
     _correlation,
     _feature_subset_selector,
-    _information,
-    group_report,
+    _mutual_information,
 )
-from fertools.selection._information import Histograms, quantile_codes
+from fertools.selection._mutual_information import Histograms, quantile_codes
+from fertools.selection._selection_report import count_selected
 
 METHODS = ["mrmr", "jmi", "cfs", "nmi", "anova"]
 
@@ -91,7 +91,7 @@ def test_equals_its_definition(data, method):
     [
         (_feature_subset_selector, "_LEAD", 1),
         (_correlation, "_BLOCK", 100),
-        (_information, "_BLOCK", 3),
+        (_mutual_information, "_BLOCK", 3),
     ],
 )
 def test_blocks_do_not_matter(data, method, module, constant, value, monkeypatch):
@@ -237,7 +237,7 @@ def test_group_report(data):
         support[part].sum() for part in (slice(6), slice(6, 12), slice(12, 17), slice(17, 22))
     ]
     assert report["share"].tolist() == (report["selected"] / report["available"]).tolist()
-    pd.testing.assert_frame_equal(group_report(groups, support.tolist()), report)
+    pd.testing.assert_frame_equal(count_selected(groups, support.tolist()), report)
 
 
 def test_group_report_refuses_names_and_masks_of_another_length(data):
@@ -251,7 +251,7 @@ def test_group_report_refuses_names_and_masks_of_another_length(data):
     with pytest.raises(ValueError, match=r"support must be a boolean mask of shape \(20,\).*22"):
         selector.report(groups)
     with pytest.raises(ValueError, match=r"boolean mask.* got int64"):
-        group_report(groups, selector.get_support(indices=True))
+        count_selected(groups, selector.get_support(indices=True))
 
 
 def test_frames_in_frames_out(data):

@@ -11,7 +11,7 @@ from sklearn.neighbors import KNeighborsClassifier
 
 from fertools.calibration import TemperatureScalingCV
 from fertools.calibration._folds import class_folds
-from fertools.calibration._temperature import folds_with_all_classes
+from fertools.calibration._temperature_scaling import folds_with_all_classes
 from fertools.persistence import load, save
 
 CLASSIFIERS = [

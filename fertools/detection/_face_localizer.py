@@ -8,15 +8,15 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
-from .._utils.images import to_uint8
+from .._utils.images import resize, to_uint8
 from .._utils.parallel import N_JOBS, parallel_map
 from .._utils.pixels import gray_levels
 from .._utils.validation import holds_images, validate_images
 from ..base import PixelColumns
-from ._contract import detect_faces
-from ._crops import crop_square, resized
-from ._eyes import crop_face
-from ._viola_jones import ViolaJonesDetector
+from ._crop_square import crop_square
+from ._detector_protocol import detect_faces
+from ._eye_alignment import crop_face
+from ._viola_jones_detector import ViolaJonesDetector
 
 
 class FaceLocalizer(PixelColumns, TransformerMixin, BaseEstimator):
@@ -201,7 +201,7 @@ class FaceLocalizer(PixelColumns, TransformerMixin, BaseEstimator):
             h, w = image.shape
             raise ValueError(f"X[{index}] must show a face; found none in {h}x{w} pixels.")
         if self.on_missing == "whole":
-            return resized(image, self.size, self.size), False
+            return resize(image, (self.size, self.size)), False
         h, w = image.shape
         side = min(h, w)
         box = ((w - side) // 2, (h - side) // 2, side, side)

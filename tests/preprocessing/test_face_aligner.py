@@ -5,8 +5,8 @@ import pytest
 from fertools.datasets import make_faces
 from fertools.persistence import load, save
 from fertools.preprocessing import FaceAligner
-from fertools.preprocessing._aligner import align, composed, corrections, generators, inverted
 from fertools.preprocessing._augmenter import affine_matrices, warp
+from fertools.preprocessing._face_aligner import align, composed, corrections, generators, inverted
 
 
 def moves(n, seed):

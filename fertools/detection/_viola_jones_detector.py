@@ -8,19 +8,19 @@ from sklearn.base import BaseEstimator
 from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import validate_data
 
+from .._utils.images import resize
 from .._utils.validation import holds_images
-from ._batch import each_image, load_gray
 from ._boxes import suppress
 from ._cascades import (
     ONE_FACE,
-    Detection,
     find_faces,
     find_profiles,
     largest_first,
     load_cascade,
     surest_first,
 )
-from ._crops import resized
+from ._detection import Detection
+from ._map_images import load_gray, map_images
 
 
 def _in_photo(face, scale, frame):
@@ -190,7 +190,7 @@ class ViolaJonesDetector(BaseEstimator):
         gray = load_gray(image)
         scale = self._search_scale(max(gray.shape))
         if scale != 1:
-            gray = resized(gray, *(max(1, round(side * scale)) for side in gray.shape))
+            gray = resize(gray, tuple(max(1, round(side * scale)) for side in gray.shape))
         frame = round(self.border * min(gray.shape))
         gray = cv2.copyMakeBorder(gray, *[frame] * 4, cv2.BORDER_REPLICATE)
         settings = self._settings(scale)
@@ -234,7 +234,7 @@ class ViolaJonesDetector(BaseEstimator):
         [('ok', 1), ('missing', 0)]
         """
         self._check()
-        return each_image(self.detect, inputs, n_jobs=n_jobs, progress=progress)
+        return map_images(self.detect, inputs, n_jobs=n_jobs, progress=progress)
 
     def _check(self):
         self._validate_params()

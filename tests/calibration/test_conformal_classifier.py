@@ -16,7 +16,11 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
 from fertools.calibration import ConformalClassifier
-from fertools.calibration._conformal import adaptive_scores, conformal_quantile, threshold_scores
+from fertools.calibration._conformal_classifier import (
+    adaptive_scores,
+    conformal_quantile,
+    threshold_scores,
+)
 from fertools.datasets import make_faces
 from fertools.features import DiscreteCosine
 from fertools.persistence import load, save

@@ -6,11 +6,6 @@ import numpy as np
 from .._utils.images import resize
 
 
-def resized(image, height, width):
-    """Resize an image by the rule of `fertools._utils.images.resize`."""
-    return resize(image, (height, width))
-
-
 def crop_square(image, box, size, margin=0.0, angle=0.0):
     """Cut a square around a box and bring it to a size.
 

@@ -5,7 +5,7 @@ from numbers import Real
 import numpy as np
 
 from .._utils.boxes import pixel_box
-from ._cascades import Detection
+from ._detection import Detection
 
 # A frame around the image, such as the parameter `border` of ViolaJonesDetector, lets boxes reach
 # beyond the image. A box larger than this share of its longer side is an error of the detector.

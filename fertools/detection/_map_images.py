@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from functools import partial
 from io import BytesIO
 from numbers import Number
@@ -11,36 +10,9 @@ from .._utils.image_files import read_image
 from .._utils.images import to_uint8
 from .._utils.parallel import parallel_map
 from ..exceptions import ImageReadError
+from ._detection_result import DetectionResult
 
 _BYTES = (bytes, bytearray, memoryview)
-
-
-@dataclass(frozen=True, repr=False)
-class DetectionResult:
-    """Faces found in one image of a batch.
-
-    Attributes
-    ----------
-    source : str
-        The path; the name of a file object; or the kind and the position of any other input, such
-        as "array 3" for the fourth.
-    status : {"ok", "no_face", "missing", "unreadable", "too_large", "invalid"}
-        Outcome; "invalid" means that the input is not an image.
-    reason : str
-        Why there is no face; empty if `status` is "ok".
-    faces : list of Detection
-        Largest first.
-    """
-
-    source: str
-    status: str
-    reason: str = ""
-    faces: list = field(default_factory=list)
-
-    def __repr__(self):
-        n_faces = len(self.faces)
-        found = f"{n_faces} face{'s' * (n_faces != 1)}" if n_faces else self.status
-        return f"{type(self).__name__}({self.source!r}, {found})"
 
 
 def load_gray(image):
@@ -70,7 +42,7 @@ def load_gray(image):
     return to_uint8(read_image(image, name=name) if _is_encoded(image) else image)
 
 
-def each_image(find, inputs, result=DetectionResult, *, n_jobs=None, progress=False):
+def map_images(find, inputs, result=DetectionResult, *, n_jobs=None, progress=False):
     """Find the faces of many images lazily.
 
     Parameters

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ._cascades import find_faces
-from ._crops import crop_square
+from ._crop_square import crop_square
 
 _EYE = "haarcascade_eye.xml"
 # Side, in pixels, that a face is brought to: an eye is then about twice the cascade's window.
