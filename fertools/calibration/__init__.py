@@ -1,4 +1,4 @@
-"""Calibration: temperature scaling, and prediction sets with a guaranteed coverage."""
+"""Calibrated probabilities and conformal prediction sets."""
 
 from .._utils.public_modules import set_public_module
 from ._conformal_classifier import ConformalClassifier

@@ -1,4 +1,4 @@
-"""Finding faces in photos and cutting them out."""
+"""Face detection and localization."""
 
 from .._utils.public_modules import set_public_module
 from ._detection import Detection

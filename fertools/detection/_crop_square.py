@@ -1,4 +1,4 @@
-"""Square crops around boxes, upright or turned."""
+"""Square crops around boxes, upright or rotated."""
 
 import cv2
 import numpy as np
@@ -7,25 +7,26 @@ from .._utils.images import resize
 
 
 def crop_square(image, box, size, margin=0.0, angle=0.0):
-    """Cut a square around a box and bring it to a size.
+    """Crop a square around a box and resize it.
 
     Parameters
     ----------
     image : ndarray of shape (h, w), uint8
+        Image.
     box : tuple of (x, y, width, height)
-        In pixels.
+        Box in pixels.
     size : int
-        Side of the crop.
+        Side of the crop in pixels.
     margin : float, default=0.0
-        What is added on each side, as a share of the box's longer side.
+        Margin on each side, as a fraction of the longer side of the box.
     angle : float, default=0.0
-        What the square is turned by around its middle, in radians, clockwise as seen: a line of
-        this slope in the image is level in the crop.
+        Clockwise rotation of the square about its center in radians: a line of this slope in the
+        image is horizontal in the crop.
 
     Returns
     -------
     ndarray of shape (size, size), uint8
-        Where the square leaves the image, the nearest pixel is repeated.
+        Crop; outside the image, the nearest pixel is repeated.
     """
     x, y, width, height = box
     side = max(1, round(max(width, height) * (1 + 2 * margin)))
@@ -33,27 +34,28 @@ def crop_square(image, box, size, margin=0.0, angle=0.0):
     top = round(y + height / 2 - side / 2)
     if angle == 0:
         return resize(_window(image, left, top, side), (size, size))
-    # The corners of the turned square reach this far beyond the upright one, and one pixel more.
+    # The corners of the rotated square extend this far beyond the upright one, plus one pixel.
     reach = int(np.ceil((np.sqrt(2) - 1) / 2 * side)) + 1
     window = _window(image, left - reach, top - reach, side + 2 * reach)
-    # The source is read once, at least as densely as its pixels lie, and the samples of a pixel of
-    # the crop are averaged: turning and shrinking are one step.
+    # The image is interpolated once, on a grid at least as fine as its pixels, and then averaged
+    # over the pixels of the crop.
     fine = size * int(np.ceil(side / size))
-    turn = side / fine * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    middle = np.full(2, (len(window) - 1) / 2)
-    shift = middle - turn @ np.full(2, (fine - 1) / 2)
-    turned = cv2.warpAffine(
+    cos, sin = np.cos(angle), np.sin(angle)
+    rotation = side / fine * np.array([[cos, -sin], [sin, cos]])
+    center = np.full(2, (len(window) - 1) / 2)
+    shift = center - rotation @ np.full(2, (fine - 1) / 2)
+    rotated = cv2.warpAffine(
         window,
-        np.column_stack([turn, shift]),
+        np.column_stack([rotation, shift]),
         (fine, fine),
         flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
         borderMode=cv2.BORDER_REPLICATE,
     )
-    return resize(turned, (size, size))
+    return resize(rotated, (size, size))
 
 
 def _window(image, left, top, side):
-    """Return the square of an image, with the nearest pixel where it leaves the image."""
+    """Return a square window, repeating the nearest pixel outside the image."""
     h, w = image.shape
     rows = np.clip(np.arange(top, top + side), 0, h - 1)
     columns = np.clip(np.arange(left, left + side), 0, w - 1)

@@ -4,20 +4,20 @@ from typing import NamedTuple
 
 
 class Detection(NamedTuple):
-    """A face in an image: its box in pixels, and how sure the cascade is of it.
+    """Bounding box and score of a detected face.
 
     Attributes
     ----------
     x, y : int
-        Left and top of the box.
+        Left and top edge of the box in pixels.
     width, height : int
-        Its sides.
+        Size of the box in pixels.
     score : float or None
-        Confidence of the detector, or None if a custom detector returns none. For cascades, the
-        sum of the weak classifiers of the last stage: larger is surer, without a unit, and
-        comparable among faces of one view only.
+        Confidence of the detector, or None if a custom detector returns none. Cascades return the
+        sum of the weak classifiers of the last stage, which has no unit and is only comparable
+        among faces of the same view.
     view : {"frontal", "profile"}
-        Which cascade found it.
+        Cascade that detected the face.
     """
 
     x: int
@@ -29,5 +29,5 @@ class Detection(NamedTuple):
 
     @property
     def box(self):
-        """The box as (x, y, width, height)."""
+        """Box as (x, y, width, height)."""
         return self[:4]

@@ -1,23 +1,23 @@
-"""The result of the detection in one image of a batch."""
+"""Result of the detection in one image of a batch."""
 
 from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, repr=False)
 class DetectionResult:
-    """Faces found in one image of a batch.
+    """Faces detected in one image of a batch.
 
     Attributes
     ----------
     source : str
-        The path; the name of a file object; or the kind and the position of any other input, such
-        as "array 3" for the fourth.
+        Path, name of a file object, or type and position of any other input, such as "array 3"
+        for the fourth.
     status : {"ok", "no_face", "missing", "unreadable", "too_large", "invalid"}
         Outcome; "invalid" means that the input is not an image.
     reason : str
-        Why there is no face; empty if `status` is "ok".
+        Explanation of a status other than "ok"; empty otherwise.
     faces : list of Detection
-        Largest first.
+        Detected faces, largest first.
     """
 
     source: str

@@ -1,4 +1,4 @@
-"""Light, pose, masks and sizes; augmentation and balancing of training images."""
+"""Illumination normalization, alignment, masking, resizing and augmentation of face images."""
 
 from .._utils.public_modules import set_public_module
 from ._augmentation_balancer import AugmentationBalancer

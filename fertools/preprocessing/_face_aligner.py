@@ -1,4 +1,4 @@
-"""Faces brought into one pose, without labels or landmarks."""
+"""Unsupervised alignment of face crops."""
 
 from numbers import Integral, Real
 
@@ -17,18 +17,29 @@ from ..base import ImageFilter
 from ..features import OrientedGradients
 from ._augmenter import affine_matrices, warp
 
-# The cheapest of what tells poses as well as any; signed directions sharpen the mean face most.
+# The cheapest of the descriptors that predict poses best; signed directions give the sharpest mean
+# face.
 _HOG = OrientedGradients(3, direction="signed", grids=((8, 8),), norm="four-way")
-# Where less is left to find, crops are moved by a smaller share of the range.
+# Fraction of the range of poses that later regressions are trained on, as less pose is left.
 _LATER = 2 / 3
 _IDENTITY = np.eye(2, 3)
 
 
 def generators(shape):
-    r"""Return four maps, (4, 2, 3), that span the similarity transforms about an image's middle.
+    r"""Return generators of the similarity transforms about the image center.
 
-    The map of the numbers p is :math:`I + \sum_k p_k G_k`. With p = (a, b, u, v), points are
-    multiplied by [[1 + a, -b], [b, 1 + a]], and moved by u widths to the right, v heights down.
+    The map of the pose parameters p is :math:`I + \sum_k p_k G_k`. With p = (a, b, u, v), points
+    are multiplied by [[1 + a, -b], [b, 1 + a]], and shifted to the right by u widths and down by
+    v heights.
+
+    Parameters
+    ----------
+    shape : tuple of two int
+        Height and width.
+
+    Returns
+    -------
+    ndarray of shape (4, 2, 3), float64
     """
     height, width = shape
     x, y = (width - 1) / 2, (height - 1) / 2
@@ -42,115 +53,141 @@ def generators(shape):
     )
 
 
-def composed(outer, inner):
-    """Return the maps ``outer(inner(point))``; all are of shape (n, 2, 3)."""
+def compose(outer, inner):
+    """Compose affine maps of shape (n, 2, 3) to ``outer(inner(point))``."""
     maps = outer[:, :, :2] @ inner
     maps[:, :, 2] += outer[:, :, 2]
     return maps
 
 
-def inverted(maps):
-    """Return the inverse of each map of shape (2, 3)."""
+def invert(maps):
+    """Invert affine maps of shape (n, 2, 3)."""
     linear = np.linalg.inv(maps[:, :, :2])
     return np.concatenate([linear, -linear @ maps[:, :, 2:]], axis=2)
 
 
 def corrections(features, coef, intercept, basis, step):
-    """Return the maps, (n, 2, 3), that undo a share of the pose that each row of features tells.
+    """Compute the maps that undo a fraction of the pose predicted from the features of each crop.
 
-    `coef` is of shape (n_features, 4), `intercept` of (4,), `basis` as `generators` returns it.
+    Parameters
+    ----------
+    features : ndarray of shape (n, n_features)
+    coef : ndarray of shape (n_features, 4)
+    intercept : ndarray of shape (4,)
+    basis : ndarray of shape (4, 2, 3)
+        Generators of the similarity transforms.
+    step : float
+        Fraction of the pose that is undone.
+
+    Returns
+    -------
+    ndarray of shape (n, 2, 3), float64
     """
-    # One product a crop: in one of all, the sums would depend on how many there are.
-    numbers = features[:, None] @ coef + intercept
-    return _IDENTITY + step * (numbers @ basis.reshape(4, 6)).reshape(-1, 2, 3)
+    # One product per crop: the rounding of a joint product would depend on the number of crops.
+    poses = features[:, None] @ coef + intercept
+    return _IDENTITY + step * (poses @ basis.reshape(4, 6)).reshape(-1, 2, 3)
 
 
 def align(images, coef, intercept, step):
-    """Find and undo the pose of each crop, a regression after another.
+    """Estimate and undo the pose of each crop by a cascade of regressions.
 
-    Parameters are those of `FaceAligner`; `images` is of shape (n, h, w). Returns the aligned
-    images and the maps, (n, 2, 3) float64, from their pixels to those of `images`.
+    Parameters
+    ----------
+    images : ndarray of shape (n, h, w)
+    coef, intercept : ndarray
+        Attributes `coef_` and `intercept_` of `FaceAligner`.
+    step : float
+        Fraction of the pose that is undone by each regression.
+
+    Returns
+    -------
+    aligned : ndarray of shape (n, h, w)
+    maps : ndarray of shape (n, 2, 3), float64
+        Maps from pixels of the aligned images to pixels of `images`.
     """
-    # The kernels are compiled for arrays of this kind.
+    # The compiled functions of the descriptor expect contiguous, writable arrays.
     images = np.require(images, requirements=("C", "W"))
     basis = generators(images.shape[1:])
     aligned, maps = images, np.tile(_IDENTITY, (len(images), 1, 1))
     for weights, constant in zip(coef, intercept, strict=True):
         features = _HOG._describe(aligned)
-        maps = composed(maps, corrections(features, weights, constant, basis, step))
-        # Of the crop itself each time, so that nothing is blurred twice.
+        maps = compose(maps, corrections(features, weights, constant, basis, step))
+        # The original crop is warped each time, so that it is interpolated only once.
         aligned = warp(images, maps)
     return aligned, maps
 
 
 class FaceAligner(ImageFilter):
-    r"""Bring face crops into one pose, which is learned without labels or landmarks.
+    r"""Unsupervised alignment of face crops by cascaded pose regression.
 
-    Detectors leave faces shifted, turned and of different size. `fit` moves training crops at
-    random and learns by ridge regression, from the histograms of oriented gradients of a crop
-    that was moved, how to move it back. Where the face of a crop stood before is not known to the
-    regression, which takes it for noise and learns the pose against the mean pose of all crops.
-    What it tells is undone, the aligned crops are moved again, by less, and the next regression
-    learns: a cascade. Mean pose and mean size stay those of the crops.
+    Faces in the crops of a detector vary in position, rotation and size. `fit` applies random
+    similarity transforms to training crops, and trains a ridge regression to predict the inverse
+    transforms from histograms of oriented gradients. The unknown original pose of a face acts as
+    noise, so that the regression learns the pose relative to the mean pose of all crops. The crops
+    are aligned with these predictions and transformed again, with smaller transforms, to train the
+    next regression of the cascade. The mean pose and mean size of the crops are preserved. Neither
+    labels nor landmarks are needed.
 
     Parameters
     ----------
     n_iterations : int, default=4
-        Regressions, one after another.
+        Number of regressions in the cascade.
     shift : float, default=0.1
-        Largest shift of a training crop to each side, as a share of the width and of the height.
-        This and the two that follow are for the first regression; later ones learn from crops
-        that are moved by two thirds of it.
+        Largest shift of the training crops in each direction, as a fraction of the width or height.
+        This range and those of `rotation` and `zoom` apply to the first regression; later ones are
+        trained with two thirds of them.
     rotation : float, default=15.0
-        Largest turn to either side in degrees.
+        Largest rotation of the training crops in degrees, to either side.
     zoom : float, default=0.15
-        Training crops grow or shrink by factors of up to 1 + zoom.
+        Range of the zoom: training crops are enlarged or reduced by factors of up to 1 + zoom.
     step : float, default=0.8
-        Share of the pose found that is undone in each iteration.
+        Fraction of the predicted pose that is undone in each iteration.
     alpha : float, default=100.0
-        Regularization of the ridge regression.
+        Regularization strength of the ridge regressions.
     n_samples : int, default=12000
-        Crops to learn from, drawn at random where there are more; as many mirror images of them
-        join, so that left and right are alike.
+        Maximum number of crops to train on; they are sampled without replacement if there are more.
+        The mirror image of each is added, so that left and right are treated equally.
     random_state : int, RandomState or None, default=None
-        Decides which crops are drawn and how they are moved.
+        Random seed of the sampling of crops and of their transforms.
     image_shape : tuple of two int or None, default=None
-        How flattened rows unfold; None means one line of pixels.
+        Height and width of flattened samples; by default, they are single lines of pixels.
     n_jobs : int or None, default=None
-        Threads over chunks of images.
+        Number of threads.
 
     Attributes
     ----------
     coef_ : ndarray of shape (n_iterations, n_features, 4), float32
-        Weights of the features in the pose of a face: its size less 1, its clockwise turn in
-        radians (these two to the first order), its shift to the right in widths, down in heights.
+        Coefficients of the features for the four pose parameters: size minus 1 and clockwise
+        rotation in radians (both to first order), shift to the right in widths, and shift down in
+        heights.
     intercept_ : ndarray of shape (n_iterations, 4), float32
-        Constants of these.
+        Intercepts of the four pose parameters.
     scores_ : ndarray of shape (n_iterations, 4), float64
-        R2 of each of the four on a tenth of the crops, which that regression did not learn from.
+        R2 score of each pose parameter on a held-out tenth of the training crops.
     image_shape_, output_shape_ : tuple of two int
         Height and width of the images.
     n_features_in_ : int
-        Height times width.
+        Number of pixels per image.
     feature_names_in_ : ndarray of str
-        Only where X was a DataFrame.
+        Names of the columns of X; only available if X is a DataFrame.
 
     Notes
     -----
-    Each iteration k composes the map :math:`M` from the pixels of the aligned crop to those of
-    the crop :math:`I`, at first the identity, with a correction:
+    The map :math:`M` from pixels of the aligned crop to pixels of the original crop :math:`I` is
+    initialized with the identity, and each iteration k composes it with a correction:
 
     .. math:: M \leftarrow M \, (1 + s \sum_j p_j G_j), \qquad
         p = W_k^T \mathrm{HOG}(I \circ M) + b_k
 
-    with s the `step` and :math:`G_j` the generators of the similarity transforms; p has mean 0 over
-    the training crops. The crop is interpolated once for each M, linearly, and beyond its border
-    the nearest pixel is repeated. uint8 stays uint8; floats become float32. Floats in 0..1 are
-    rounded to multiples of 1 / 255, so that they are aligned as the same images in uint8 are.
+    where s is the `step`, :math:`G_j` are the generators of the similarity transforms, and p has
+    mean 0 over the training crops. Each M is applied to the original crop, with bilinear
+    interpolation; beyond the border, the nearest pixel is repeated. The output is uint8 for uint8
+    and float32 for floats. Floats in 0..1 are rounded to multiples of 1 / 255, so that the result
+    agrees with the result for uint8 images.
 
-    Regressions that move towards a solution are the supervised descent of [1]_ and the cascaded
-    pose regression of [2]_, there learned from landmarks; aligning images to each other without
-    any is the congealing of [3]_, done for faces in [4]_.
+    Cascades of regressions trained on landmarks were proposed as the supervised descent method
+    [1]_ and as cascaded pose regression [2]_. Unsupervised joint alignment of images is known as
+    congealing [3]_, and was applied to faces in [4]_.
 
     References
     ----------
@@ -171,7 +208,7 @@ class FaceAligner(ImageFilter):
     >>> moved = Augmenter(15, shift=0.1, shear=0, zoom=0, flip=0, random_state=0).augment(faces)
     >>> aligned = FaceAligner(random_state=0).fit_transform(moved)
 
-    Where faces are aligned, their mean is sharper:
+    The mean of aligned faces is sharper:
 
     >>> bool(aligned.mean(axis=0).std() > moved.mean(axis=0).std())
     True
@@ -215,12 +252,12 @@ class FaceAligner(ImageFilter):
         self.n_jobs = n_jobs
 
     def fit(self, X, y=None):
-        """Learn to tell the pose of a crop against the mean pose of all.
+        """Train the regressions of the pose.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, height, width) or (n_samples, height * width)
-            At least 2 images.
+            Training images, at least 2.
         y : None
             Ignored.
 
@@ -234,28 +271,30 @@ class FaceAligner(ImageFilter):
             images = gray_levels(images)
         if len(images) < 2:
             raise ValueError(
-                f"X must hold at least 2 images, one to score; got n_samples = {len(images)}."
+                f"X must have at least 2 images, to score on one; got n_samples = {len(images)}."
             )
         rng = np.random.default_rng(check_random_state(self.random_state).randint(2**31))
         hog = clone(_HOG).set_params(n_jobs=self.n_jobs).fit(images)
-        # What undoes a similarity transform is one, and has its four numbers exactly.
-        to_numbers = np.linalg.pinv(generators(self.image_shape_).reshape(4, 6))
+        # The inverse of a similarity transform is one too, and has exact pose parameters.
+        to_pose = np.linalg.pinv(generators(self.image_shape_).reshape(4, 6))
         self.coef_, self.intercept_, self.scores_ = [], [], []
         for iteration in range(self.n_iterations):
-            # New crops each time: of those that it learned from, a regression says too little.
+            # Crops are drawn again, as the predictions on training crops of earlier regressions
+            # are overfitted.
             sample = images[rng.permutation(len(images))[: self.n_samples]]
-            # Each beside its mirror image, so that none is learned from and scored at once.
+            # Mirror images are adjacent, so that both or none of a pair are held out.
             crops = np.stack([sample, sample[:, :, ::-1]], axis=1).reshape(-1, *self.image_shape_)
-            maps = self._find_maps(crops)
-            moves = self._draw_moves(len(crops), 1 if iteration == 0 else _LATER, rng)
-            numbers = (inverted(moves) - _IDENTITY).reshape(-1, 6) @ to_numbers
-            features = hog.transform(warp(crops, composed(maps, moves)))
+            maps = self._estimate_maps(crops)
+            transforms = self._draw_transforms(len(crops), 1 if iteration == 0 else _LATER, rng)
+            poses = (invert(transforms) - _IDENTITY).reshape(-1, 6) @ to_pose
+            features = hog.transform(warp(crops, compose(maps, transforms)))
             n_held_out = 2 * -(-len(sample) // 10)
-            ridge = Ridge(self.alpha).fit(features[n_held_out:], numbers[n_held_out:])
-            told = ridge.predict(features[:n_held_out])
-            self.scores_.append(r2_score(numbers[:n_held_out], told, multioutput="raw_values"))
+            ridge = Ridge(self.alpha).fit(features[n_held_out:], poses[n_held_out:])
+            predicted = ridge.predict(features[:n_held_out])
+            scores = r2_score(poses[:n_held_out], predicted, multioutput="raw_values")
+            self.scores_.append(scores)
             self.coef_.append(np.ascontiguousarray(ridge.coef_.T))
-            # So that the mean crop is moved nowhere.
+            # The mean prediction is 0, which preserves the mean pose.
             mean = hog.transform(warp(crops, maps)).mean(axis=0)
             self.intercept_.append(-mean @ self.coef_[-1])
         self.coef_, self.intercept_ = np.stack(self.coef_), np.stack(self.intercept_)
@@ -263,7 +302,7 @@ class FaceAligner(ImageFilter):
         return self
 
     def poses(self, X):
-        """Find the pose of each crop.
+        """Estimate the pose of each crop.
 
         Parameters
         ----------
@@ -273,41 +312,42 @@ class FaceAligner(ImageFilter):
         Returns
         -------
         ndarray of shape (n_samples, 2, 3), float64
-            Maps A and t of ``A @ (x, y) + t`` from the pixels of the aligned crop to those of the
-            crop, as `transform` uses them and ``cv2.warpAffine`` takes them with
+            Matrices (A, t) of the maps ``A @ (x, y) + t`` from pixels of the aligned crop to pixels
+            of the original crop. `transform` applies them as ``cv2.warpAffine`` does with the flag
             ``cv2.WARP_INVERSE_MAP``.
         """
         check_is_fitted(self)
-        return self._find_maps(validate_images(self, X, reset=False))
+        return self._estimate_maps(validate_images(self, X, reset=False))
 
-    def _find_maps(self, images):
-        def find(chunk):
+    def _estimate_maps(self, images):
+        def estimate(chunk):
             return self._align(chunk)[1].reshape(-1, 6)
 
-        rows = map_chunks(find, images, 6, n_jobs=self.n_jobs, dtype=np.float64)
+        rows = map_chunks(estimate, images, 6, n_jobs=self.n_jobs, dtype=np.float64)
         return rows.reshape(-1, 2, 3)
 
     def _filter(self, images):
         return self._align(images)[0]
 
     def _align(self, images):
-        def found(pixels):
+        def align_pixels(pixels):
             return align(pixels, self.coef_, self.intercept_, self.step)
 
         if images.dtype == np.uint8:
-            return found(images)
+            return align_pixels(images)
         aligned = np.empty(images.shape, dtype=np.float32)
         maps = np.empty((len(images), 2, 3))
         is_unit = in_unit_range(images)
         if is_unit.any():
-            pixels, maps[is_unit] = found(gray_levels(images[is_unit]))
+            pixels, maps[is_unit] = align_pixels(gray_levels(images[is_unit]))
             aligned[is_unit] = pixels / np.float32(255)
         if not is_unit.all():
-            aligned[~is_unit], maps[~is_unit] = found(images[~is_unit])
+            aligned[~is_unit], maps[~is_unit] = align_pixels(images[~is_unit])
         return aligned, maps
 
-    def _draw_moves(self, n, share, rng):
-        turns = np.radians(self.rotation) * share * rng.uniform(-1, 1, n)
-        shifts = self.shift * share * rng.uniform(-1, 1, (n, 2))
-        zooms = (1 + self.zoom) ** (share * rng.uniform(-1, 1, (n, 1)))
-        return affine_matrices(self.image_shape_, turns, shifts, np.zeros(n), np.tile(zooms, 2))
+    def _draw_transforms(self, n, scale, rng):
+        """Draw random similarity transforms, in `scale` times the ranges of the parameters."""
+        angles = np.radians(self.rotation) * scale * rng.uniform(-1, 1, n)
+        shifts = self.shift * scale * rng.uniform(-1, 1, (n, 2))
+        zooms = (1 + self.zoom) ** (scale * rng.uniform(-1, 1, (n, 1)))
+        return affine_matrices(self.image_shape_, angles, shifts, np.zeros(n), np.tile(zooms, 2))

@@ -1,4 +1,4 @@
-"""Choosing a subset of the features."""
+"""Selection of a subset of the features."""
 
 from .._utils.public_modules import set_public_module
 from ._feature_subset_selector import FeatureSubsetSelector
