@@ -13,11 +13,11 @@ from .._utils.validation import holds_images
 from ._boxes import suppress
 from ._cascades import (
     ONE_FACE,
+    best_first,
     find_faces,
     find_profiles,
     largest_first,
     load_cascade,
-    best_first,
 )
 from ._detection import Detection
 from ._map_images import load_gray, map_images
