@@ -24,7 +24,7 @@ from fertools.datasets._audit_tables import DETECTOR, count_faces
 from fertools.detection import ViolaJonesDetector
 from fertools.evaluation._compare import one_line
 from fertools.preprocessing._augmenter import cover
-from fertools.preprocessing._gamma import correct_gamma
+from fertools.preprocessing._gamma_correction import correct_gamma
 
 NAME = "robustness"
 SEARCH = "detector"

@@ -13,9 +13,9 @@ from ..base import ImageTransformer
 class WithMirror(ImageTransformer):
     """Concatenate the features of each image and of its mirror image.
 
-    With these features, `fertools.kernels.MultiKernel(symmetry="halves")` averages a kernel over mirror images: the
-    classifier learns from both without doubling the number of training samples, and its
-    predictions are the same for an image and its mirror image.
+    With these features, `fertools.kernels.MultiKernel(symmetry="halves")` averages a kernel over
+    mirror images: the classifier learns from both without doubling the number of training samples,
+    and its predictions are the same for an image and its mirror image.
 
     Parameters
     ----------

@@ -11,8 +11,8 @@ from sklearn.utils import Bunch, gen_batches
 
 from ..calibration._folds import class_folds
 
-# Minimum slope of a sigmoid, for decision values scaled to at most 1: probabilities increase with the
-# decision values even if the held-out samples show no such relation.
+# Minimum slope of a sigmoid, for decision values scaled to at most 1: probabilities increase with
+# the decision values even if the held-out samples show no such relation.
 _MIN_SLOPE = 1e-3
 # Minimum probability of a pair, as in libsvm.
 _MIN_PROBABILITY = 1e-7
@@ -72,8 +72,8 @@ def affordable_jobs(counts, itemsize, max_bytes, n_jobs, *, probability=False):
         raise ValueError(
             f"max_gram_bytes must be at least {within + pair:,}, the bytes of the Gram matrices of "
             f"each class and of the {largest:,} samples of the largest pair; got {max_bytes:,}. "
-            "For larger data, approximate the kernel with sklearn.kernel_approximation.Nystroem and "
-            "train a linear classifier."
+            "For larger data, approximate the kernel with sklearn.kernel_approximation.Nystroem "
+            "and train a linear classifier."
         )
     return min(effective_n_jobs(n_jobs), (max_bytes - within) // pair)
 
@@ -271,7 +271,8 @@ def solve_pairs(X, kernel, members, weights, class_weight, options, *, probabili
         decision values that are positive for the first class of a pair; `fit_status`; `sigmoids` of
         shape (2, n_pairs), the slopes and offsets, or (2, 0).
     """
-    parallel = Parallel(n_jobs=n_jobs, prefer="threads")
+    # Shared memory, so that a process backend does not copy the Gram matrices.
+    parallel = Parallel(n_jobs=n_jobs, require="sharedmem")
     present = [code for code, indices in enumerate(members) if len(indices)]
     # A class is in several pairs, so the blocks within classes are computed once.
     blocks = parallel(delayed(kernel.matrix)(X[members[code]]) for code in present)

@@ -8,8 +8,7 @@ from ..detection import FaceLocalizer
 from ..features import FeatureFusion, PrincipalFeatures, VisualWords
 from ..kernels import KernelRidgeClassifier, ReducedSetClassifier
 from ..preprocessing import FaceAligner
-from ..selection import group_report
-from ..selection._selection_report import find_selection
+from ..selection._selection_report import count_selected, find_selection
 from ._kernel_image_classifier import KernelImageClassifier
 from ._registry import (
     DESCRIPTORS,
@@ -305,6 +304,8 @@ def selection_report(pipeline):
     Returns
     -------
     pandas.DataFrame
-        See `fertools.selection.group_report`.
+        One row per descriptor and box, in the order of the features, with the columns
+        `descriptor`, `y0`, `x0`, `y1`, `x1` (in fractions of the image's height and width),
+        `available`, `selected` and `share`, which is selected / available.
     """
-    return group_report(*find_selection(pipeline))
+    return count_selected(*find_selection(pipeline))

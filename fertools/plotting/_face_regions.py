@@ -64,7 +64,7 @@ class FaceRegionsDisplay:
 
     See Also
     --------
-    fertools.selection.group_report : the same counts as a table.
+    fertools.pipeline.selection_report : the same counts as a table.
 
     Examples
     --------

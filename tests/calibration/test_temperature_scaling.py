@@ -11,7 +11,7 @@ from sklearn.neighbors import KNeighborsClassifier
 
 from fertools.calibration import TemperatureScalingCV
 from fertools.calibration._folds import class_folds
-from fertools.calibration._temperature import folds_with_all_classes
+from fertools.calibration._temperature_scaling import folds_with_all_classes
 from fertools.persistence import load, save
 
 CLASSIFIERS = [
@@ -29,13 +29,13 @@ def draw(counts, seed=0):
     return centers[y] + rng.normal(size=(len(y), 8)), np.array(["a", "b", "c", "d"])[y]
 
 
-def test_folds_are_contiguous_blocks_of_each_class():
+def test_folds_are_contiguous_blocks_per_class():
     folds = class_folds(np.array([0, 1, 0, 0, 1, 0, 0, 2]), n_folds=5)
     assert folds.tolist() == [0, 0, 1, 2, 2, 3, 4, -1]
 
 
 @pytest.mark.parametrize("counts", [(12, 7, 2), (30, 1, 1), (1, 1), (1, 2)])
-def test_each_training_fold_has_every_class(counts):
+def test_each_training_set_has_every_class(counts):
     y = np.repeat(np.arange(len(counts)), counts)
     splits = folds_with_all_classes(y, np.ones(len(y), dtype=bool))
     assert all(set(y[train]) == set(y) for train, _ in splits)
@@ -45,14 +45,14 @@ def test_each_training_fold_has_every_class(counts):
     assert_array_equal(np.sort(y[in_both]), np.flatnonzero(np.array(counts) == 1))
 
 
-def test_samples_without_weight_fill_no_fold():
+def test_training_sets_have_samples_with_weight_in_every_class():
     y = np.array([0, 0, 0, 0, 1, 1, 1, 1])
     used = np.array([1, 1, 0, 0, 0, 0, 1, 1], dtype=bool)
     for train, _ in folds_with_all_classes(y, used):
         assert set(y[train][used[train]]) == {0, 1}
 
 
-def test_equals_scikit_learn_where_folds_are_equal():
+def test_agrees_with_scikit_learn_for_equal_folds():
     X, y = draw((40, 30, 20))
     theirs = CalibratedClassifierCV(LogisticRegression(), method="temperature", ensemble=False)
     expected = theirs.fit(X, y).predict_proba(X)
@@ -63,7 +63,7 @@ def test_equals_scikit_learn_where_folds_are_equal():
 
 @pytest.mark.parametrize("classifier", CLASSIFIERS, ids=lambda one: type(one).__name__)
 @pytest.mark.parametrize("counts", [(40, 40, 40, 1), (40, 1), (40, 40, 1)])
-def test_class_with_one_sample_is_named_and_harms_no_other(classifier, counts):
+def test_class_with_one_sample_is_reported_and_others_stay_calibrated(classifier, counts):
     X, y = draw(counts)
     X_test, y_test = draw((50,) * (len(counts) - 1), seed=1)
     with pytest.warns(UserWarning, match=rf"at least 2 samples per class; got 1 of '{max(y)}'"):
@@ -80,7 +80,7 @@ def test_class_with_two_samples_is_cross_validated():
     assert log_loss(y, model.predict_proba(X)) < 0.5
 
 
-def test_is_cloned_searched_and_saved(tmp_path):
+def test_can_be_cloned_searched_and_saved(tmp_path):
     X, y = draw((40, 40, 40))
     search = GridSearchCV(
         TemperatureScalingCV(LogisticRegression()),
@@ -96,7 +96,7 @@ def test_is_cloned_searched_and_saved(tmp_path):
     assert repr(loaded) == "TemperatureScalingCV(estimator=LogisticRegression(C=1))"
 
 
-def test_weights_reach_the_classifier():
+def test_sample_weights_are_passed_to_the_classifier():
     X, y = draw((40, 40))
     weights = np.where(y == "a", 10.0, 1.0)
     weighted = TemperatureScalingCV(LogisticRegression()).fit(X, y, sample_weight=weights)

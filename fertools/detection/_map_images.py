@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from functools import partial
 from io import BytesIO
 from numbers import Number
@@ -11,36 +10,9 @@ from .._utils.image_files import read_image
 from .._utils.images import to_uint8
 from .._utils.parallel import parallel_map
 from ..exceptions import ImageReadError
+from ._detection_result import DetectionResult
 
 _BYTES = (bytes, bytearray, memoryview)
-
-
-@dataclass(frozen=True, repr=False)
-class DetectionResult:
-    """Faces found in one image of a batch.
-
-    Attributes
-    ----------
-    source : str
-        The path; the name of a file object; or the kind and the position of any other input, such
-        as "array 3" for the fourth.
-    status : {"ok", "no_face", "missing", "unreadable", "too_large", "invalid"}
-        Outcome; "invalid" means that the input is not an image.
-    reason : str
-        Why there is no face; empty if `status` is "ok".
-    faces : list of Detection
-        Largest first.
-    """
-
-    source: str
-    status: str
-    reason: str = ""
-    faces: list = field(default_factory=list)
-
-    def __repr__(self):
-        n_faces = len(self.faces)
-        found = f"{n_faces} face{'s' * (n_faces != 1)}" if n_faces else self.status
-        return f"{type(self).__name__}({self.source!r}, {found})"
 
 
 def load_gray(image):
@@ -49,7 +21,7 @@ def load_gray(image):
     Parameters
     ----------
     image : ndarray of shape (h, w), (h, w, 3) or (h, w, 4), path, bytes or binary file object
-        Pixels in RGB order, uint8 or floats in 0..1; or an encoded image, which is rotated
+        Gray, RGB or RGBA pixels, uint8 or floats in 0..1; or an encoded image, which is rotated
         according to its EXIF orientation.
 
     Returns
@@ -70,26 +42,26 @@ def load_gray(image):
     return to_uint8(read_image(image, name=name) if _is_encoded(image) else image)
 
 
-def each_image(find, inputs, result=DetectionResult, *, n_jobs=None, progress=False):
-    """Find the faces of many images lazily.
+def map_images(detect, inputs, result=DetectionResult, *, n_jobs=None, progress=False):
+    """Detect the faces of many images lazily.
 
     Parameters
     ----------
-    find : callable
+    detect : callable
         Function of one image that returns a list of faces.
     inputs : iterable of images
-        As `load_gray` takes them.
+        Images, as accepted by `load_gray`.
     result : class, default=DetectionResult
-        Class of the results; made of `source`, `status`, `reason` and `faces`.
+        Class of the results, with the parameters `source`, `status`, `reason` and `faces`.
     n_jobs : int or None, default=None
         Number of parallel jobs over images; see `parallel_map`.
     progress : bool, default=False
-        Show a progress bar on standard error.
+        Whether to show a progress bar on standard error.
 
     Returns
     -------
     iterator of result
-        One per input, in order.
+        Results in the order of the inputs.
 
     Raises
     ------
@@ -100,7 +72,7 @@ def each_image(find, inputs, result=DetectionResult, *, n_jobs=None, progress=Fa
     """
     _check_inputs(inputs)
     total = len(inputs) if hasattr(inputs, "__len__") else None
-    results = parallel_map(partial(_result, find, result), enumerate(inputs), n_jobs=n_jobs)
+    results = parallel_map(partial(_detect_one, detect, result), enumerate(inputs), n_jobs=n_jobs)
     if progress:
         from tqdm.auto import tqdm
 
@@ -109,14 +81,14 @@ def each_image(find, inputs, result=DetectionResult, *, n_jobs=None, progress=Fa
 
 
 def _check_inputs(inputs):
-    """Refuse a single image, whose rows or bytes would be taken as images."""
+    """Raise an error for a single image, whose rows or bytes would be taken as images."""
     shape = getattr(inputs, "shape", None)
     if shape is not None:
-        # Gray pixels, or colors in the last axis; (n, h, w) and (n, h, w, channels) are batches.
+        # Gray image, or color image with channels in the last of three axes; others are batches.
         is_single = len(shape) in (0, 2) or (len(shape) == 3 and shape[2] in (1, 3, 4))
         got = f"a single array of shape {tuple(shape)}"
     elif isinstance(inputs, (list, tuple)):
-        # The nested lists of `tolist`.
+        # Pixels as nested lists, as returned by `tolist`.
         first = inputs[0] if inputs else None
         first = first[0] if isinstance(first, (list, tuple)) and first else first
         is_single, got = isinstance(first, Number), "the pixels of a single image"
@@ -135,15 +107,15 @@ def _check_inputs(inputs):
         )
 
 
-def _result(find, result, numbered_item):
+def _detect_one(detect, result, numbered_item):
     index, item = numbered_item
     source = _name(index, item)
     try:
-        faces = find(item)
+        faces = detect(item)
     except ImageReadError as error:
         return result(source, error.status, str(error))
     except Exception as error:
-        # Any other failure is a record too: it concerns this image only.
+        # Other failures are reported as well: they only concern this image.
         return result(source, "invalid", f"{source}: {error}")
     if not faces:
         return result(source, "no_face", f"{source}: no face was found.")

@@ -1,4 +1,4 @@
-"""Sets of labels that hold the right one with a stated probability."""
+"""Split conformal prediction."""
 
 from math import ceil, inf
 from numbers import Real
@@ -11,14 +11,15 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 
 def threshold_scores(probabilities):
-    """Return for each label one minus its probability, of shape (n_samples, n_classes)."""
+    """Return one minus the probability of each label, of shape (n_samples, n_classes)."""
     return 1 - probabilities
 
 
 def adaptive_scores(probabilities):
-    """Return for each label the probability of all likelier ones, (n_samples, n_classes).
+    """Return the total probability of all labels that are more likely than each label.
 
-    Labels of one probability come in the order of their columns.
+    Labels with equal probabilities are ordered by column. The result is of shape
+    (n_samples, n_classes).
     """
     order = np.argsort(-probabilities, axis=1, kind="stable")
     ranked = np.take_along_axis(probabilities, order, axis=1)
@@ -31,80 +32,82 @@ _SCORES = {"threshold": threshold_scores, "adaptive": adaptive_scores}
 
 
 def conformal_quantile(scores, coverage):
-    r"""Return the score that a new one does not exceed with at least this probability.
+    r"""Compute the quantile of calibration scores that gives the required coverage.
 
     Parameters
     ----------
     scores : ndarray of shape (n,)
-        Exchangeable with the new one.
+        Scores of the calibration samples.
     coverage : float
-        In 0..1, both excluded.
+        Probability that the score of a new exchangeable sample does not exceed the quantile, in the
+        open interval (0, 1).
 
     Returns
     -------
     float
-        The k-th smallest of `scores`, :math:`k = \lceil (n + 1) \, coverage \rceil`; infinite
-        where k exceeds n, as n scores are too few then to exclude anything.
+        k-th smallest score, with :math:`k = \lceil (n + 1) \, coverage \rceil`; infinite if k
+        exceeds n, as n scores are then too few to exclude a label.
     """
     rank = ceil((len(scores) + 1) * coverage)
     return np.partition(scores, rank - 1)[rank - 1] if rank <= len(scores) else inf
 
 
 class ConformalClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
-    r"""Predict sets of labels that hold the right one with a stated probability.
+    r"""Classifier that predicts label sets with guaranteed coverage.
 
-    Split conformal prediction [1]_: a score s says how badly a label goes with a row, given the
-    probabilities of a classifier that is trained already. The k-th smallest score of the true
-    labels of n calibration rows, :math:`k = \lceil (n + 1) \, coverage \rceil`, is the threshold
-    q. The set of a row x is
+    In split conformal prediction [1]_, a score s(x, y) measures how poorly a label y conforms to a
+    sample x, given the probabilities of a fitted classifier. The threshold q is the k-th smallest
+    score of the true labels of n calibration samples, with
+    :math:`k = \lceil (n + 1) \, coverage \rceil`. The prediction set of a sample x is
 
     .. math:: C(x) = \{ y : s(x, y) \le q \}, \qquad P(Y \in C(X)) \ge coverage
 
-    whatever the classifier, where calibration rows and new rows are exchangeable and the
-    classifier has not seen the calibration rows. This is a probability over all draws of
-    calibration rows and a new row. Where no scores tie, it is at most
-    :math:`coverage + 1 / (n + 1)`, and the share of right sets that one draw of calibration rows
-    leads to follows a beta distribution with the parameters k and n + 1 - k [2]_: with 1,000 rows
-    and a coverage of 0.9 its standard deviation is 0.01.
+    This guarantee holds for any classifier, provided that calibration samples and new samples are
+    exchangeable and the classifier was not trained on the calibration samples. The probability is
+    over the calibration samples as well as the new sample. If no scores are tied, it is at most
+    :math:`coverage + 1 / (n + 1)`, and the coverage given the calibration samples follows a beta
+    distribution with parameters k and n + 1 - k [2]_: with 1,000 samples and a coverage of 0.9, its
+    standard deviation is 0.01.
 
-    The size of a set tells how sure the classifier is, and rows whose set is not of one label can
-    be rejected. The coverage is that of all sets together: among the sets of one label the share
-    that is right is another, which test rows tell.
+    The size of a set measures the uncertainty of the classifier; samples whose sets do not have
+    exactly one label can be rejected. The coverage is marginal over all sets: the accuracy among
+    sets with one label may differ and must be estimated on test samples.
 
     Parameters
     ----------
     estimator : estimator
-        A fitted classifier with `predict_proba`. It is used as it is, and not fitted again. As
-        `sklearn.base.clone` forgets what an estimator has learned, give it as
-        `FrozenEstimator(estimator)` where this one is cloned, as in a cross-validation.
+        Fitted classifier with `predict_proba`; it is not fitted again. As `sklearn.base.clone`
+        returns an unfitted classifier, wrap it in `sklearn.frozen.FrozenEstimator` if this
+        estimator is cloned, for example in cross-validation.
     coverage : float, default=0.9
-        Probability that a set holds the right label, in 0..1, both excluded.
+        Probability that a set contains the true label, in the open interval (0, 1).
     method : {"threshold", "adaptive"}, default="threshold"
-        The score :math:`s(x, y)`. With p the probabilities of the classifier,
+        Score :math:`s(x, y)`, given the probabilities p of the classifier:
 
-        - "threshold" : :math:`1 - p_y`, which gives the smallest sets on average where the
-          probabilities are right [3]_. A set is empty where no label is likely enough.
-        - "adaptive" : :math:`\sum_{j : p_j > p_y} p_j`, the probability of all likelier labels,
-          which follows the difficulty of a row: sets are larger where it is hard [4]_, and none is
-          empty. This is the score of [4]_ without randomization, thus conservative: all rows
-          whose likeliest label is right have a score of 0, and where these alone are more than
-          `coverage`, so is the share of sets that hold the right label.
+        - "threshold" : :math:`1 - p_y`, which gives the smallest sets on average if the
+          probabilities are correct [3]_. Sets are empty if no label is likely enough.
+        - "adaptive" : :math:`\sum_{j : p_j > p_y} p_j`, the total probability of all more likely
+          labels. Sets adapt to the difficulty of a sample and are larger for difficult ones
+          [4]_; none is empty. This is the score of [4]_ without randomization, and therefore
+          conservative: samples whose most likely label is correct have a score of 0, and if their
+          proportion exceeds `coverage`, so does the proportion of sets with the true label.
     by_class : bool, default=False
-        Learn a threshold for each class, from its calibration rows alone, so that the coverage
-        holds among the rows of each class, the rare ones too [2]_. Otherwise it holds over all
-        rows together.
+        Whether to use a separate threshold for each class, computed from its calibration samples,
+        so that the coverage holds within each class, including rare ones [2]_. Otherwise, it holds
+        for all samples together.
 
     Attributes
     ----------
     classes_ : ndarray of shape (n_classes,)
-        The labels, as the classifier has them.
+        Class labels of the classifier.
     thresholds_ : ndarray of shape (n_classes,), float64
-        The threshold q of each class; one value for all unless `by_class`. Infinite where there
-        are fewer than coverage / (1 - coverage) calibration rows: that label is in every set.
+        Threshold q of each class; all are equal unless `by_class` is True. The threshold is
+        infinite, and the label is in every set, if there are fewer than
+        coverage / (1 - coverage) calibration samples.
     n_features_in_ : int
-        Only where the classifier has it.
+        Number of features; only available if the classifier has this attribute.
     feature_names_in_ : ndarray of str
-        Only where the classifier has it.
+        Names of the features; only available if the classifier has this attribute.
 
     References
     ----------
@@ -149,14 +152,14 @@ class ConformalClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         self.by_class = by_class
 
     def fit(self, X, y):
-        """Learn the thresholds on rows that the classifier has not seen.
+        """Compute the thresholds from calibration samples.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, ...)
-            Calibration rows, as the classifier takes them.
+            Calibration samples, on which the classifier was not trained.
         y : array-like of shape (n_samples,)
-            Their labels.
+            Class labels.
 
         Returns
         -------
@@ -165,9 +168,9 @@ class ConformalClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         Raises
         ------
         NotFittedError
-            Where the classifier is not fitted.
+            If the classifier is not fitted.
         ValueError
-            Where `y` holds a label that the classifier does not know.
+            If `y` contains a label that is not in the classes of the classifier.
         """
         self._validate_params()
         check_is_fitted(self.estimator)
@@ -179,15 +182,16 @@ class ConformalClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         known = truth.any(axis=1)
         if not known.all():
             raise ValueError(
-                f"y must hold labels that the classifier knows, {classes.tolist()}; "
-                f"got {np.unique(y[~known]).tolist()} too."
+                f"y must only contain classes of the classifier, {classes.tolist()}; "
+                f"got {np.unique(y[~known]).tolist()}."
             )
-        of_truth = scores[truth]
+        true_scores = scores[truth]
         if self.by_class:
-            thresholds = [conformal_quantile(of_truth[own], self.coverage) for own in truth.T]
+            thresholds = [conformal_quantile(true_scores[own], self.coverage) for own in truth.T]
             self.thresholds_ = np.array(thresholds)
         else:
-            self.thresholds_ = np.full(len(classes), conformal_quantile(of_truth, self.coverage))
+            threshold = conformal_quantile(true_scores, self.coverage)
+            self.thresholds_ = np.full(len(classes), threshold)
         self.classes_ = classes
         for name in ("n_features_in_", "feature_names_in_"):
             if hasattr(self.estimator, name):
@@ -195,68 +199,68 @@ class ConformalClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         return self
 
     def _scores(self, probabilities):
-        # In single precision, sums of probabilities near 1 would tie.
+        # In single precision, sums of probabilities near 1 would be tied.
         return _SCORES[self.method](np.asarray(probabilities, dtype=np.float64))
 
     def predict_set(self, X):
-        """Predict the sets.
+        """Predict the label sets.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, ...)
-            Rows, as the classifier takes them.
+            Samples, as accepted by the classifier.
 
         Returns
         -------
         ndarray of shape (n_samples, n_classes), bool
-            Whether the set of a row holds each of `classes_`.
+            True for the labels of `classes_` that are in the set of each sample.
         """
         return self.sets(self.predict_proba(X))
 
     def sets(self, probabilities):
-        """Return the sets of rows whose probabilities are known already.
+        """Compute the label sets from predicted probabilities.
 
         Parameters
         ----------
         probabilities : array-like of shape (n_samples, n_classes)
-            As `predict_proba` returns them.
+            Probabilities, as returned by `predict_proba`.
 
         Returns
         -------
         ndarray of shape (n_samples, n_classes), bool
-            As `predict_set` returns them.
+            True for the labels of `classes_` that are in the set of each sample.
         """
         check_is_fitted(self)
         return self._scores(probabilities) <= self.thresholds_
 
     def predict(self, X):
-        """Predict the label of each row, as the classifier does.
+        """Predict class labels with the classifier.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, ...)
-            Rows, as the classifier takes them.
+            Samples, as accepted by the classifier.
 
         Returns
         -------
         ndarray of shape (n_samples,)
-            Values of `classes_`.
+            Class labels.
         """
         check_is_fitted(self)
         return self.estimator.predict(X)
 
     def predict_proba(self, X):
-        """Predict the probabilities, as the classifier does.
+        """Predict class probabilities with the classifier.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, ...)
-            Rows, as the classifier takes them.
+            Samples, as accepted by the classifier.
 
         Returns
         -------
         ndarray of shape (n_samples, n_classes)
-            Rows that sum to 1.
+            Probabilities, in the order of `classes_`.
         """
         check_is_fitted(self)
         return self.estimator.predict_proba(X)

@@ -1,4 +1,4 @@
-"""From photos of any size to face crops of one size."""
+"""Localization of the largest face of each image."""
 
 from functools import partial
 from numbers import Integral, Real
@@ -8,58 +8,60 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
-from .._utils.images import to_uint8
+from .._utils.images import resize, to_uint8
 from .._utils.parallel import N_JOBS, parallel_map
 from .._utils.pixel_columns import PixelColumns
 from .._utils.pixels import gray_levels
 from .._utils.validation import holds_images, validate_images
-from ._contract import detect_faces
-from ._crops import crop_square, resized
-from ._eyes import crop_face
-from ._viola_jones import ViolaJonesDetector
+from ._crop_square import crop_square
+from ._detector_protocol import detect_faces
+from ._eye_alignment import crop_face
+from ._viola_jones_detector import ViolaJonesDetector
 
 
 class FaceLocalizer(PixelColumns, TransformerMixin, BaseEstimator):
-    """Cut the largest face out of each image.
+    """Crop the largest face of each image.
 
-    Images in, crops out: `(n, size, size)` for a list or an array of images, and flattened rows
-    `(n, size * size)` for flattened rows.
+    The crops are of shape `(n, size, size)` for lists and arrays of images, and of shape
+    `(n, size * size)` for flattened images.
 
     Parameters
     ----------
     detector : object or None, default=None
-        Object with a method ``detect(image)`` that takes a gray uint8 image and returns one entry
-        per face, with x, y, width, height in pixels and optionally a score. An entry is a tuple, a
-        list, an array or an object with attributes of these names; numbers may be floats. The
-        largest face is used. None means ``ViolaJonesDetector()``.
+        Object with a method ``detect(image)`` that accepts a gray uint8 image and returns one entry
+        per face: x, y, width and height in pixels, and optionally a score. An entry is a tuple, a
+        list, an array or an object with these attributes; numbers may be floats. The largest face
+        is used. None means ``ViolaJonesDetector()``.
     size : int, default=48
         Side of the crops in pixels.
     margin : float, default=0.0
-        What is added around the face on each side, as a share of the box.
+        Margin on each side of the face, as a fraction of the longer side of its box.
     align : bool, default=False
-        Turn the crop so that the eye line is level, where OpenCV's cascade finds both eyes and
-        they make a pair: on a line at most 30 degrees from level, 0.25 to 0.6 of the box apart.
+        Whether to rotate the crops so that the eye line is horizontal. This requires that OpenCV's
+        cascade detects both eyes, on a line at most 30 degrees from horizontal and at a distance
+        of 0.25 to 0.6 of the longer side of the box.
     on_missing : {"center", "whole", "raise"}, default="center"
-        Without a face: take the largest central square, squeeze the whole image, or raise.
+        Crop of images without a face: the largest central square, or the whole image resized to a
+        square; "raise" raises an error.
     image_shape : tuple of two int or None, default=None
-        How flattened rows unfold; None means one line of pixels.
+        Height and width of flattened samples; by default, they are single lines of pixels.
     n_jobs : int or None, default=None
-        Threads over images.
+        Number of threads.
 
     Attributes
     ----------
     found_ : ndarray of shape (n_samples,), bool
-        In which images of fit there was a face.
+        Mask of the images seen in fit in which a face was detected.
     coverage_ : float
-        Their share.
+        Proportion of these images.
     output_shape_ : tuple of two int
         Height and width of the crops.
     image_shape_ : tuple of two int
-        Height and width of the images in fit; only where X was rows of pixels.
+        Height and width of the images seen in fit; only available if X is flattened.
     n_features_in_ : int
-        Only where X was rows of pixels.
+        Number of pixels per image; only available if X is flattened.
     feature_names_in_ : ndarray of str
-        Only where X was a DataFrame.
+        Names of the columns of X; only available if X is a DataFrame.
 
     Examples
     --------
@@ -99,12 +101,12 @@ class FaceLocalizer(PixelColumns, TransformerMixin, BaseEstimator):
         self.n_jobs = n_jobs
 
     def fit(self, X, y=None):
-        """Count in how many images there is a face.
+        """Detect the faces, and compute the proportion of images with a face.
 
         Parameters
         ----------
         X : list of images, or array-like of shape (n, h, w), (n, h, w, 3) or (n, n_pixels)
-            Images of any sizes.
+            Images; those in a list may differ in size.
         y : None
             Ignored.
 
@@ -116,47 +118,51 @@ class FaceLocalizer(PixelColumns, TransformerMixin, BaseEstimator):
         return self
 
     def fit_transform(self, X, y=None):
-        """Fit, and cut the faces out, with one detection an image.
+        """Fit, and crop the faces; each image is searched once.
 
         Parameters
         ----------
         X : list of images, or array-like of shape (n, h, w), (n, h, w, 3) or (n, n_pixels)
-            Images of any sizes.
+            Images; those in a list may differ in size.
         y : None
             Ignored.
 
         Returns
         -------
         ndarray of shape (n, size, size) or (n, size * size), uint8
+            Crops.
         """
         return self._fit(X)
 
     def transform(self, X):
-        """Cut the faces out.
+        """Crop the faces.
 
         Parameters
         ----------
         X : list of images, or array-like of shape (n, h, w), (n, h, w, 3) or (n, n_pixels)
-            Images of any sizes.
+            Images; those in a list may differ in size.
 
         Returns
         -------
         ndarray of shape (n, size, size) or (n, size * size), uint8
+            Crops.
         """
         return self.locate(X)[0]
 
     def locate(self, X):
-        """Cut the faces out, and say where there was one.
+        """Crop the faces, and return in which images a face was detected.
 
         Parameters
         ----------
         X : list of images, or array-like of shape (n, h, w), (n, h, w, 3) or (n, n_pixels)
-            Images of any sizes.
+            Images; those in a list may differ in size.
 
         Returns
         -------
         crops : ndarray of shape (n, size, size) or (n, size * size), uint8
+            Crops.
         found : ndarray of shape (n,), bool
+            True for the images in which a face was detected.
         """
         check_is_fitted(self)
         self._validate_params()
@@ -179,10 +185,10 @@ class FaceLocalizer(PixelColumns, TransformerMixin, BaseEstimator):
         return (crops.reshape(len(crops), -1) if are_rows else crops), found
 
     def _images(self, X, reset):
-        """Return gray uint8 images, and whether they came as flattened rows."""
+        """Return gray uint8 images, and whether `X` is flattened."""
         are_rows = not holds_images(X)
         if not reset and are_rows != self._are_rows:
-            kinds = {True: "flattened rows", False: "images"}
+            kinds = {True: "flattened images", False: "images"}
             raise ValueError(
                 f"X must hold {kinds[self._are_rows]}, as in fit; got {kinds[are_rows]}."
             )
@@ -201,7 +207,7 @@ class FaceLocalizer(PixelColumns, TransformerMixin, BaseEstimator):
             h, w = image.shape
             raise ValueError(f"X[{index}] must show a face; found none in {h}x{w} pixels.")
         if self.on_missing == "whole":
-            return resized(image, self.size, self.size), False
+            return resize(image, (self.size, self.size)), False
         h, w = image.shape
         side = min(h, w)
         box = ((w - side) // 2, (h - side) // 2, side, side)

@@ -1,36 +1,38 @@
-"""The eyes of a face, and crops whose eye line is level."""
+"""Detection of the eyes, and face crops with a horizontal eye line."""
 
 import numpy as np
 
 from ._cascades import find_faces
-from ._crops import crop_square
+from ._crop_square import crop_square
 
 _EYE = "haarcascade_eye.xml"
-# Side, in pixels, that a face is brought to: an eye is then about twice the cascade's window.
+# Side of the resized face in pixels; an eye is then about twice the window of the cascade.
 _SIDE = 200
-# The rows where the eyes lie, in shares of the side, however the face is tilted.
+# Rows in which the eyes are searched, as fractions of the side; tilted faces are within this range.
 _ROWS = (0.15, 0.65)
-# What is a pair of eyes: frontal faces are found up to about 20 degrees from upright, and their
-# eyes lie 0.3 to 0.5 of the side of the box apart (measured on drawn and photographed faces).
+# Steepest eye line and range of eye distances of a valid pair. Frontal faces are detected up to
+# about 20 degrees from upright, with eye distances of 0.3 to 0.5 of the side of the box (measured
+# on drawn and photographed faces).
 _STEEPEST = np.radians(30)
 _DISTANCES = (0.25, 0.6)
 
 
 def locate_eyes(image, box):
-    """Find the eyes of a face, each in its half of the upper part of the box.
+    """Detect the eyes of a face, one in each half of the upper part of the box.
 
     Parameters
     ----------
     image : ndarray of shape (h, w), uint8
+        Image.
     box : tuple of (x, y, width, height)
-        The face in pixels.
+        Box of the face in pixels.
 
     Returns
     -------
     ndarray of shape (2, 2), float64, or None
-        x and y of the left and of the right eye, as seen, in pixels. None where one was not found,
-        or where the two are no pair: on a line steeper than 30 degrees, or less than 0.25 or more
-        than 0.6 of the longer side of the box apart.
+        Positions (x, y) of the left and the right eye in the image, in pixels. None if an eye is
+        not detected, or the two are not a valid pair: their line is steeper than 30 degrees, or
+        their distance is below 0.25 or above 0.6 of the longer side of the box.
     """
     face = crop_square(image, box, _SIDE)
     top, bottom = (round(share * _SIDE) for share in _ROWS)
@@ -52,19 +54,20 @@ def locate_eyes(image, box):
 
 
 def crop_face(image, box, size, margin=0.0, align=False):
-    """Cut a face out, turned so that its eye line is level where `align` and it has been found.
+    """Crop a face, optionally rotated so that the eye line is horizontal.
 
     Parameters
     ----------
     image : ndarray of shape (h, w), uint8
+        Image.
     box : tuple of (x, y, width, height)
-        The face in pixels.
+        Box of the face in pixels.
     size : int
-        Side of the crop.
+        Side of the crop in pixels.
     margin : float, default=0.0
-        What is added on each side, as a share of the box's longer side.
+        Margin on each side, as a fraction of the longer side of the box.
     align : bool, default=False
-        Look for the eyes.
+        Whether to align the eye line. The crop is upright if the eyes are not detected.
 
     Returns
     -------

@@ -4,9 +4,9 @@ import pytest
 from skimage.data import astronaut
 
 from fertools.datasets import make_faces
-from fertools.detection import FaceLocalizer, ViolaJonesDetector, _eyes
-from fertools.detection._crops import crop_square
-from fertools.detection._eyes import crop_face, locate_eyes
+from fertools.detection import FaceLocalizer, ViolaJonesDetector, _eye_alignment
+from fertools.detection._crop_square import crop_square
+from fertools.detection._eye_alignment import crop_face, locate_eyes
 
 # The pupils of the astronaut, measured by hand.
 PUPILS = np.array([(204, 101), (247.5, 103)])
@@ -76,7 +76,7 @@ def test_the_plain_crop_where_an_eye_is_missing():
 )
 def test_what_is_a_pair_of_eyes(monkeypatch, left, right, is_pair):
     hits = [[_Hit(*left)], [_Hit(*right)]]
-    monkeypatch.setattr(_eyes, "find_faces", lambda *_, **__: hits.pop(0))
+    monkeypatch.setattr(_eye_alignment, "find_faces", lambda *_, **__: hits.pop(0))
     eyes = locate_eyes(np.zeros((200, 200), np.uint8), (0, 0, 200, 200))
     assert (eyes is not None) == is_pair
     if is_pair:

@@ -5,7 +5,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
 from fertools.detection import Detection, FaceLocalizer, ViolaJonesDetector
-from fertools.detection._crops import crop_square
+from fertools.detection._crop_square import crop_square
 from fertools.features import DiscreteCosine
 
 

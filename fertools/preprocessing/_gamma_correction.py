@@ -10,49 +10,52 @@ from ..base import ImageFilter
 
 
 def correct_gamma(images, gamma):
-    """Raise intensities in 0..1 to a power.
+    """Apply gamma correction to gray levels.
 
     Parameters
     ----------
     images : ndarray of uint8
     gamma : float
-        The power.
+        Exponent.
 
     Returns
     -------
     ndarray of uint8
-        Of the same shape.
+        Array of the same shape.
     """
     curve = np.rint(255 * (np.arange(256) / 255) ** gamma).astype(np.uint8)
     return curve[images]
 
 
 class GammaCorrection(ImageFilter):
-    r"""Raise the intensities of each image to a power: below 1 shadows open, above 1 they close.
+    r"""Gamma correction, a power law of the intensities.
 
     .. math:: g' = 255 \, (g / 255)^\gamma
+
+    Exponents below 1 brighten shadows, exponents above 1 darken them.
 
     Parameters
     ----------
     gamma : float, default=0.5
-        The power, above 0.
+        Exponent, above 0.
     image_shape : tuple of two int or None, default=None
-        How flattened rows unfold; None means one line of pixels.
+        Height and width of flattened samples; by default, they are single lines of pixels.
     n_jobs : int or None, default=None
-        Threads over chunks of images.
+        Number of threads.
 
     Attributes
     ----------
     image_shape_, output_shape_ : tuple of two int
         Height and width of the images.
     n_features_in_ : int
-        Height times width.
+        Number of pixels per image.
     feature_names_in_ : ndarray of str
-        Only where X was a DataFrame.
+        Names of the columns of X; only available if X is a DataFrame.
 
     Notes
     -----
-    Puts out uint8. Floats in 0..1 are brought to 256 levels; other floats are stretched to them.
+    The output is uint8. Floats in 0..1 are rounded to 256 gray levels; images with other floats are
+    stretched to the full range.
 
     References
     ----------

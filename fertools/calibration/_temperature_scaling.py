@@ -20,13 +20,13 @@ def folds_with_all_classes(y, used):
     y : ndarray of shape (n_samples,)
         Labels.
     used : ndarray of shape (n_samples,), bool
-        Which samples have a positive weight.
+        Mask of the samples with positive weight.
 
     Returns
     -------
     list of (ndarray, ndarray)
-        The test indices are a partition. The only sample of a class is in each training set and in
-        the first test set.
+        Training and test indices. The test sets are a partition; the only sample of a class is in
+        all training sets and in the first test set.
     """
     folds = np.zeros(len(y), dtype=np.intp)
     folds[used] = class_folds(y[used])
@@ -42,33 +42,33 @@ class TemperatureScalingCV(CalibratedClassifierCV):
     The logits z of the classifier become the probabilities :math:`softmax(z / T)`. The temperature
     T minimizes the log loss of out-of-fold predictions [1]_, and the classifier is then trained on
     all samples. This is ``CalibratedClassifierCV(estimator, method="temperature",
-    ensemble=False)`` with other folds: five contiguous blocks per class, without shuffling, or as
-    many as a class has samples. Each training set has all classes, so that classes with less than
-    five samples are allowed.
+    ensemble=False)`` with different folds: five contiguous blocks per class, without shuffling, or
+    as many as a class has samples. Each training set contains all classes, so that classes with
+    fewer than five samples are allowed.
 
     Parameters
     ----------
     estimator : classifier or None, default=None
-        Classifier with `decision_function` or `predict_proba`; None is a `LinearSVC`. The decision
-        values should be logits: those of :class:`sklearn.svm.SVC` are mostly votes, for which one
-        temperature is a poor fit. Use ``GramSVC(probability=True)`` instead.
+        Classifier with `decision_function` or `predict_proba`; None means `LinearSVC()`. The
+        decision values should be logits: those of :class:`sklearn.svm.SVC` are mostly votes, for
+        which a single temperature is a poor fit. Use ``GramSVC(probability=True)`` instead.
     n_jobs : int or None, default=None
         Number of folds that are processed in parallel.
 
     Attributes
     ----------
     classes_ : ndarray of shape (n_classes,)
-        The labels.
+        Class labels.
     calibrated_classifiers_ : list of one object
-        The classifier with its temperature.
+        Classifier with its temperature.
     n_features_in_ : int
-        Number of features seen in fit; only available if the classifier has it.
+        Number of features; only available if the classifier has this attribute.
     feature_names_in_ : ndarray of str
-        Only available if X was a DataFrame.
+        Names of the columns of X; only available if X is a DataFrame.
 
     See Also
     --------
-    fertools.kernels.GramSVC : A support vector classifier with probabilities of its own.
+    fertools.kernels.GramSVC : Support vector classifier with calibrated probabilities.
 
     References
     ----------
@@ -82,7 +82,8 @@ class TemperatureScalingCV(CalibratedClassifierCV):
     >>> from fertools.datasets import make_faces
     >>> faces = make_faces(140, random_state=0)
     >>> X = faces.images.reshape(140, -1) / 255
-    >>> TemperatureScalingCV(LogisticRegression()).fit(X, faces.labels).predict_proba(X).shape
+    >>> model = TemperatureScalingCV(LogisticRegression(max_iter=1000)).fit(X, faces.labels)
+    >>> model.predict_proba(X).shape
     (140, 7)
     """
 
@@ -102,14 +103,14 @@ class TemperatureScalingCV(CalibratedClassifierCV):
         self.n_jobs = n_jobs
 
     def fit(self, X, y, sample_weight=None, **fit_params):
-        """Fit the temperature and the classifier.
+        """Fit the classifier and its temperature.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, ...)
             Training samples, as the classifier accepts them.
         y : array-like of shape (n_samples,)
-            Labels.
+            Class labels.
         sample_weight : array-like of shape (n_samples,) or None, default=None
             Sample weights, also passed to the classifier if it accepts them.
         **fit_params : dict
@@ -122,7 +123,7 @@ class TemperatureScalingCV(CalibratedClassifierCV):
         Warns
         -----
         UserWarning
-            If a class has one sample, which can not be held out.
+            If a class has a single sample, which cannot be held out.
         """
         self._validate_params()
         X, y = indexable(X, y)

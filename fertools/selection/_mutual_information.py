@@ -1,16 +1,16 @@
-"""Mutual information from integer histograms."""
+"""Mutual information of discretized features."""
 
 import numpy as np
 from sklearn.utils import gen_batches
 
 from .._utils.compilation import compiled
 
-# Columns that are sorted at once.
+# Number of columns that are discretized at once.
 _BLOCK = 256
 
 
 def quantile_codes(X, n_bins):
-    """Cut each feature at its quantiles into bins of about equal numbers.
+    """Discretize each feature at its quantiles, into bins of about equal size.
 
     Parameters
     ----------
@@ -20,7 +20,7 @@ def quantile_codes(X, n_bins):
     Returns
     -------
     ndarray of shape (n_samples, n_features), uint8
-        Bin 0..n_bins-1. A value equal to a cut lies below it, so equal values share a bin.
+        Bin indices in 0..n_bins-1. The upper edge belongs to a bin, so equal values share a bin.
     """
     shares = np.arange(1, n_bins) / n_bins
     codes = np.zeros(X.shape, dtype=np.uint8)
@@ -31,7 +31,7 @@ def quantile_codes(X, n_bins):
     return codes
 
 
-# Masks that add up the bits of a word in pairs, fours, eights, and then all at once.
+# Constants of the population count of a word, which sums bits in pairs, fours, eights and all.
 _PAIRS, _FOURS = np.uint64(0x5555555555555555), np.uint64(0x3333333333333333)
 _EIGHTS, _ONES = np.uint64(0x0F0F0F0F0F0F0F0F), np.uint64(0x0101010101010101)
 _1, _2, _4, _56 = (np.uint64(shift) for shift in (1, 2, 4, 56))
@@ -46,10 +46,10 @@ def _pair_sums(chosen, bits, starts, single, plogp, within, together):
     for j in range(n_features):
         for i in range(len(chosen)):
             sums[:] = 0
-            of_classes = 0.0
+            class_sum = 0.0
             for c in range(n_classes):
                 first, last = starts[c], starts[c + 1]
-                # The first bin of each feature is what the margins leave.
+                # Counts of the first bins follow from the margins.
                 counts[0] = single[j, c]
                 for p in range(n_bits):
                     left = bits[chosen[i], p, first:last]
@@ -71,36 +71,38 @@ def _pair_sums(chosen, bits, starts, single, plogp, within, together):
                     counts[0, 0] -= rest
                 for p in range(n_bins):
                     for q in range(n_bins):
-                        of_classes += plogp[counts[p, q]]
+                        class_sum += plogp[counts[p, q]]
                         sums[p, q] += counts[p, q]
-            within[i, j] = of_classes
-            of_all = 0.0
+            within[i, j] = class_sum
+            total_sum = 0.0
             for p in range(n_bins):
                 for q in range(n_bins):
-                    of_all += plogp[sums[p, q]]
-            together[i, j] = of_all
+                    total_sum += plogp[sums[p, q]]
+            together[i, j] = total_sum
 
 
 class Histograms:
-    """Joint counts of binned features and classes, and the information they hold, in nats.
+    """Histograms of discretized features and classes, and their mutual information in nats.
 
-    A bin of a feature is kept as one bit a sample, so that a joint count is the number of ones
-    that two rows of words share.
+    Each bin of a feature is stored as a bit vector over the samples, so that a joint count is the
+    population count of the conjunction of two bit vectors.
 
     Parameters
     ----------
     codes : ndarray of shape (n_samples, n_features), uint8
-        From `quantile_codes`.
+        Bin indices, as returned by `quantile_codes`.
     n_bins : int
+        Number of bins.
     classes : ndarray of shape (n_samples,), intp
-        0..k-1.
+        Class indices in 0..k-1.
 
     Attributes
     ----------
     single : ndarray of shape (n_features, n_classes, n_bins), int64
-        How many samples of each class lie in each bin of each feature.
+        Number of samples per feature, class and bin.
     bits : ndarray of shape (n_features, n_bins - 1, n_words), uint64
-        All bins but the first, sample after sample, those of a class in words of their own.
+        Bit vectors of all bins but the first; samples are sorted by class, and each class starts
+        with a new word.
     """
 
     def __init__(self, codes, n_bins, classes):
@@ -113,9 +115,9 @@ class Histograms:
         in_bytes = self.bits.view(np.uint8)
         for c, rows in enumerate(members):
             first, n_bytes = 8 * self.starts[c], -(-len(rows) // 8)
-            of_class = codes[rows]
+            class_codes = codes[rows]
             for b in range(n_bins):
-                is_in = of_class == b
+                is_in = class_codes == b
                 self.single[:, c, b] = is_in.sum(axis=0)
                 if b:
                     packed = np.packbits(is_in, axis=0).T
@@ -124,31 +126,31 @@ class Histograms:
         self.plogp = counts * np.log(np.maximum(counts, 1))
 
     def relevance(self):
-        """Return I(x; y) of each feature."""
+        """Compute I(x; y) for each feature."""
         joint = self.plogp[self.single].sum(axis=(1, 2))
         by_feature = self.plogp[self.single.sum(axis=1)].sum(axis=1)
         by_class = self.plogp[self.class_sizes].sum()
         return self._per_sample(joint - by_feature - by_class + self.plogp[-1])
 
     def entropies(self):
-        """Return H(x) of each feature."""
+        """Compute H(x) for each feature."""
         by_feature = self.plogp[self.single.sum(axis=1)].sum(axis=1)
         return self._per_sample(self.plogp[-1] - by_feature)
 
     def information_between(self, chosen):
-        """Return I(x_j; x_k) for each chosen j and every k: shape (n_chosen, n_features)."""
+        """Compute I(x_j; x_k) for each chosen j and all k, of shape (n_chosen, n_features)."""
         alone = self.plogp[self.single.sum(axis=1)].sum(axis=1)
         joint = self._sums(chosen)[1]
         return self._per_sample(joint - alone[chosen, None] - alone + self.plogp[-1])
 
     def joint_information(self, chosen):
-        """Return I(x_j, x_k; y) for each chosen j and every k: shape (n_chosen, n_features)."""
+        """Compute I(x_j, x_k; y) for each chosen j and all k, of shape (n_chosen, n_features)."""
         within, joint = self._sums(chosen)
         by_class = self.plogp[self.class_sizes].sum()
         return self._per_sample(within - joint - by_class + self.plogp[-1])
 
     def _sums(self, chosen):
-        """Return the sums of n ln n over pairs of bins: class by class, and of all samples."""
+        """Sum n ln n over pairs of bins, with counts per class and counts of all samples."""
         within, together = np.empty((2, len(chosen), len(self.bits)))
         arrays = chosen, self.bits, self.starts, self.single, self.plogp
         _pair_sums(*arrays, within, together)

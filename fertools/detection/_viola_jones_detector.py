@@ -1,4 +1,4 @@
-"""Viola-Jones localization in images of any size."""
+"""Viola-Jones face detection."""
 
 from numbers import Integral, Real
 from pathlib import Path
@@ -8,88 +8,94 @@ from sklearn.base import BaseEstimator
 from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import validate_data
 
+from .._utils.images import resize
 from .._utils.validation import holds_images
-from ._batch import each_image, load_gray
 from ._boxes import suppress
 from ._cascades import (
     ONE_FACE,
-    Detection,
+    best_first,
     find_faces,
     find_profiles,
     largest_first,
     load_cascade,
-    surest_first,
 )
-from ._crops import resized
+from ._detection import Detection
+from ._map_images import load_gray, map_images
 
 
-def _in_photo(face, scale, frame):
-    """Map a face from the image that was searched to the photo."""
-    place = (face.x - frame, face.y - frame, face.width, face.height)
-    return Detection(*(round(value / scale) for value in place), face.score, face.view)
+def _to_original(face, scale, frame):
+    """Map a face from the searched image to the original image."""
+    box = (face.x - frame, face.y - frame, face.width, face.height)
+    return Detection(*(round(value / scale) for value in box), face.score, face.view)
 
 
-# Constraint of lengths in pixels; larger images do not fit in OpenCV's buffers.
+# Constraint of lengths in pixels; larger images exceed OpenCV's buffers.
 _SIDE = [Interval(Integral, 1, 2**15, closed="both"), None]
 
 
 class ViolaJonesDetector(BaseEstimator):
-    """Find upright faces with a boosted cascade of Haar features.
+    """Viola-Jones detector of upright faces, a boosted cascade of Haar features.
 
-    Images of up to `max_side` pixels are by default searched in the published way. Boxes and sizes
-    are in pixels of the image, whatever size the search runs at.
+    The default parameters for images of up to `max_side` pixels are those of [2]_. Boxes and sizes
+    are in pixels of the original image, even if it is resized for the search.
 
     Parameters
     ----------
     cascade : str, default="haarcascade_frontalface_default.xml"
-        Path of a cascade file; or the name of one of OpenCV's cascades, which is looked up in the
-        folder named by the environment variable FERTOOLS_CASCADES, and then in the folder of the
+        Path of a cascade file, or the name of one of OpenCV's cascades, which is looked up in the
+        folder given by the environment variable FERTOOLS_CASCADES, and then in the folder of the
         installed OpenCV. OpenCV 5 is installed without these files.
     scale_factor : float, default=1.1
-        Factor between the sizes that are searched, at least 1.01.
+        Factor between successive search sizes, at least 1.01.
     min_neighbors : int, default=4
-        Overlapping hits that make a face; fewer find more faces and more that are none.
+        Minimum number of overlapping hits per face; smaller values yield more faces and more false
+        detections.
     min_size, max_size : int or None, default=None
-        Side of the smallest and the largest face in pixels.
+        Side of the smallest and of the largest face in pixels.
     tighten : bool, default=False
-        Detect a second time inside each box, and keep the largest box found there; where there is
-        none, the first box stands.
+        Whether to search a second time inside each box, and to replace it by the largest box
+        detected there, if any.
     coarse_to_fine : bool, default=False
-        Search the image reduced until `min_size` is the cascade's window, and then at full size
-        around every hit there: faster, with nearly the same faces, whose boxes differ by a few
-        pixels. No two overlap by more than 0.3 (intersection over union). The sizes bound the hits:
-        the boxes found around them may be smaller or larger by a factor of up to 1.5. It takes a
-        `min_size` above the window, of 24 pixels for the default cascade; else the search is the
-        full one.
+        Whether to search the image reduced until `min_size` is the window of the cascade, and then
+        the neighborhood of each hit at full size. This is faster and detects nearly the same faces,
+        with boxes that differ by a few pixels. No two boxes have an intersection over union above
+        0.3. `min_size` and `max_size` limit the hits; the final boxes may be smaller or larger by a
+        factor of up to 1.5. If `min_size` is not above the window, 24 pixels for the default
+        cascade, the full search is used.
     profile : bool, default=False
-        Look for faces in profile too, on the image and on its mirror image, as OpenCV's cascade
-        knows one side. Of boxes that overlap by more than 0.3 (intersection over union) the
-        frontal one stays, and of two of one view the surer.
+        Whether to detect faces in profile as well, in the image and in its mirror image, as
+        OpenCV's cascade is trained on one side. Of boxes with an intersection over union above
+        0.3, the frontal one is kept, or the one with the higher score if both are of the same
+        view.
     border : float, default=0.0
-        Width of a frame of repeated pixels that is put around the image, as a share of its shorter
-        side: faces that touch or cross the edge are found, and their boxes may leave the image.
+        Width of a border of repeated pixels that is added to the image, as a fraction of its
+        shorter side. Faces at the edge of the image are then detected, and their boxes may extend
+        beyond it.
     min_side : int or None, default=None
-        Images whose longer side is below are searched enlarged to it, by linear interpolation.
+        Minimum length of the longer side; smaller images are enlarged for the search, by linear
+        interpolation.
     max_side : int or None, default=1024
-        Images whose longer side is above are searched reduced to it, by means of areas: faster,
-        and with fewer faces that are none. The smallest face that can be found grows too, to 94
-        pixels in a photo of 4,000. None searches at full size.
+        Maximum length of the longer side; larger images are reduced for the search, by area
+        averaging. This is faster and yields fewer false detections, but the smallest face that can
+        be detected is larger as well: 94 pixels in a photo of 4,000 pixels. None means no limit.
 
     Attributes
     ----------
     n_features_in_ : int
-        Only where X was rows of pixels.
+        Number of pixels per image; only available if X is flattened.
     feature_names_in_ : ndarray of str
-        Only where X was a DataFrame.
+        Names of the columns of X; only available if X is a DataFrame.
 
     Notes
     -----
-    There is nothing to fit; `fit` only checks.
+    The detector is stateless: `fit` only validates its input.
 
     References
     ----------
-    P. Viola, M. Jones (2001). Rapid object detection using a boosted cascade of simple features.
-    CVPR, I-511. :doi:`10.1109/CVPR.2001.990517`
+    .. [1] P. Viola, M. Jones (2001). Rapid object detection using a boosted cascade of simple
+       features. CVPR, I-511. :doi:`10.1109/CVPR.2001.990517`
+    .. [2] S. Kundu (2021). Sentiment analysis: face emotion detection project, report I. National
+       Institute for Industrial Training.
 
     Examples
     --------
@@ -105,7 +111,7 @@ class ViolaJonesDetector(BaseEstimator):
 
     _parameter_constraints = {
         "cascade": [str, Path],
-        # OpenCV keeps all scales of an image in memory: gigabytes at smaller factors.
+        # OpenCV keeps all scales of an image in memory, gigabytes at smaller factors.
         "scale_factor": [Interval(Real, 1.01, 1000, closed="both")],
         "min_neighbors": [Interval(Integral, 0, 2**31 - 1, closed="both")],
         "min_size": _SIDE,
@@ -146,12 +152,12 @@ class ViolaJonesDetector(BaseEstimator):
         self.max_side = max_side
 
     def fit(self, X, y=None):
-        """Check the parameters and the input; nothing is learned.
+        """Validate the parameters and the input.
 
         Parameters
         ----------
         X : list of images, or array-like of shape (n, h, w), (n, h, w, 3) or (n, n_pixels)
-            Only flattened rows are looked at: `n_features_in_` is their length.
+            Images; only flattened images are validated, and set `n_features_in_`.
         y : None
             Ignored.
 
@@ -165,58 +171,58 @@ class ViolaJonesDetector(BaseEstimator):
         return self
 
     def detect(self, image):
-        """Find the faces of one image.
+        """Detect the faces of an image.
 
         Parameters
         ----------
         image : ndarray of shape (h, w), (h, w, 3) or (h, w, 4), path, bytes or binary file object
-            Pixels in RGB order, uint8 or floats in 0..1; or an encoded image, which is rotated
+            Gray, RGB or RGBA pixels, uint8 or floats in 0..1; or an encoded image, which is rotated
             according to its EXIF orientation.
 
         Returns
         -------
         list of Detection
-            Largest first; of equal size, the surer, then the upper left. Empty where there is no
-            face, as in an image smaller than the cascade's window.
+            Faces by decreasing size, then by decreasing score, then by position. The list is empty
+            if no face is detected, for example in images smaller than the window of the cascade.
 
         Raises
         ------
         ImageReadError
-            Where a file cannot be read.
+            If a file cannot be read.
         ValueError
-            Where an array is no image, or a parameter is wrong.
+            If an array is not an image, or a parameter is invalid.
         """
         self._check()
         gray = load_gray(image)
         scale = self._search_scale(max(gray.shape))
         if scale != 1:
-            gray = resized(gray, *(max(1, round(side * scale)) for side in gray.shape))
+            gray = resize(gray, tuple(max(1, round(side * scale)) for side in gray.shape))
         frame = round(self.border * min(gray.shape))
         gray = cv2.copyMakeBorder(gray, *[frame] * 4, cv2.BORDER_REPLICATE)
         settings = self._settings(scale)
         faces = find_faces(self.cascade, gray, **settings)
         if self.profile:
-            faces = suppress(surest_first(faces + find_profiles(gray, **settings)), ONE_FACE)
-        return largest_first([_in_photo(face, scale, frame) for face in faces])
+            faces = suppress(best_first(faces + find_profiles(gray, **settings)), ONE_FACE)
+        return largest_first([_to_original(face, scale, frame) for face in faces])
 
     def detect_many(self, inputs, *, n_jobs=None, progress=False):
-        """Find the faces of many images; a failing image yields an error record.
+        """Detect the faces of many images; a failing image yields an error record.
 
         Parameters
         ----------
         inputs : iterable of images
-            Arrays, paths, bytes or file objects, as `detect` takes them. An iterator is read in
+            Arrays, paths, bytes or file objects, as accepted by `detect`. An iterator is read in
             small batches.
         n_jobs : int or None, default=None
             Number of parallel jobs over images: threads, or what `joblib.parallel_config` selects.
         progress : bool, default=False
-            Show a progress bar on standard error.
+            Whether to show a progress bar on standard error.
 
         Returns
         -------
         iterator of DetectionResult
-            One per input, in order; `faces` is the result of `detect`. Images are searched while
-            the iterator is read.
+            Results in the order of the inputs; `faces` is the result of `detect`. Images are
+            searched while the iterator is read.
 
         Raises
         ------
@@ -234,7 +240,7 @@ class ViolaJonesDetector(BaseEstimator):
         [('ok', 1), ('missing', 0)]
         """
         self._check()
-        return each_image(self.detect, inputs, n_jobs=n_jobs, progress=progress)
+        return map_images(self.detect, inputs, n_jobs=n_jobs, progress=progress)
 
     def _check(self):
         self._validate_params()
@@ -245,9 +251,9 @@ class ViolaJonesDetector(BaseEstimator):
         load_cascade(self.cascade)
 
     def _search_scale(self, side):
-        """Return what an image with the longer side `side` is scaled by before the search."""
-        wanted = max(side, self.min_side or side)
-        return min(wanted, self.max_side or wanted) / side
+        """Return the scale of the search for an image with the longer side `side`."""
+        enlarged = max(side, self.min_side or side)
+        return min(enlarged, self.max_side or enlarged) / side
 
     def _settings(self, scale):
         sizes = {

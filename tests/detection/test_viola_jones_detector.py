@@ -11,7 +11,7 @@ from fertools.detection import (
     DetectionResult,
     ViolaJonesDetector,
     _cascades,
-    _viola_jones,
+    _viola_jones_detector,
 )
 from fertools.detection._boxes import overlaps, suppress
 
@@ -163,7 +163,9 @@ def test_frontal_faces_stand_before_profiles(photo, monkeypatch):
         Detection(5, 5, 30, 30, 0.1, "profile"),
     )
     weaker = apart._replace(x=7, score=0.05)
-    monkeypatch.setattr(_viola_jones, "find_profiles", lambda gray, **_: [over, weaker, apart])
+    monkeypatch.setattr(
+        _viola_jones_detector, "find_profiles", lambda gray, **_: [over, weaker, apart]
+    )
     assert ViolaJonesDetector(profile=True).detect(photo) == [frontal, apart]
 
 
@@ -289,8 +291,8 @@ def test_coarse_to_fine_finds_what_the_full_search_does():
 
 def test_the_coarse_search_is_of_the_reduced_image(photo, monkeypatch):
     sizes = []
-    resize = _cascades.resized
-    monkeypatch.setattr(_cascades, "resized", lambda *args: sizes.append(args[1:]) or resize(*args))
+    resize = _cascades.resize
+    monkeypatch.setattr(_cascades, "resize", lambda *args: sizes.append(args[1]) or resize(*args))
     for min_size, expected in ((48, [(256, 256)]), (96, [(128, 128)]), (24, []), (None, [])):
         sizes.clear()
         detector = ViolaJonesDetector(min_size=min_size, coarse_to_fine=True)

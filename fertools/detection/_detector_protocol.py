@@ -1,39 +1,39 @@
-"""The interface of detectors, and the check of what they return."""
+"""Interface of face detectors, and validation of their results."""
 
 from numbers import Real
 
 import numpy as np
 
 from .._utils.boxes import pixel_box
-from ._cascades import Detection
+from ._detection import Detection
 
-# A frame around the image, such as the parameter `border` of ViolaJonesDetector, lets boxes reach
-# beyond the image. A box larger than this share of its longer side is an error of the detector.
+# Boxes may extend beyond the image, for example with the parameter `border` of ViolaJonesDetector,
+# but a box longer than this multiple of the longer side of the image is an error.
 _LARGEST = 3
 _RULE = "detector must return a sequence of faces as x, y, width, height and optionally a score"
 
 
 def detect_faces(detector, image):
-    """Run a detector and bring its result into one form.
+    """Run a detector and validate its result.
 
     Parameters
     ----------
     detector : object
-        Object with a method ``detect(image)`` that takes a gray image and returns one entry per
-        face: x, y, width, height in pixels and optionally a score. An entry is a tuple, a list, an
-        array or an object with attributes of these names, such as a Detection; numbers may be
-        floats. An array of shape (n_faces, 4) or (n_faces, 5) is accepted as well.
+        Object with a method ``detect(image)`` that accepts a gray image and returns one entry per
+        face: x, y, width and height in pixels, and optionally a score. An entry is a tuple, a list,
+        an array or an object with these attributes, such as a Detection; numbers may be floats. An
+        array of shape (n_faces, 4) or (n_faces, 5) is accepted as well.
     image : ndarray of shape (h, w), uint8
 
     Returns
     -------
     list of Detection
-        Largest first, in whole pixels; `score` is None if the detector returned none.
+        Faces in whole pixels, largest first; `score` is None if the detector returns none.
 
     Raises
     ------
     ValueError
-        If the detector returns anything else, or a box that does not overlap the image.
+        If the result is of another form, or a box does not overlap the image.
     """
     found = detector.detect(image)
     if isinstance(found, (str, bytes, dict)):
@@ -43,7 +43,7 @@ def detect_faces(detector, image):
     except TypeError as error:
         raise ValueError(f"{_RULE}; got {found!r}.") from error
     faces = [_as_detection(entry, image.shape) for entry in entries]
-    # Stable: detectors may sort faces of equal size.
+    # The sort is stable, which keeps the order of faces of equal size.
     return sorted(faces, key=lambda face: -face.width * face.height)
 
 

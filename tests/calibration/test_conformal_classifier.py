@@ -16,7 +16,11 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
 from fertools.calibration import ConformalClassifier
-from fertools.calibration._conformal import adaptive_scores, conformal_quantile, threshold_scores
+from fertools.calibration._conformal_classifier import (
+    adaptive_scores,
+    conformal_quantile,
+    threshold_scores,
+)
 from fertools.datasets import make_faces
 from fertools.features import DiscreteCosine
 from fertools.persistence import load, save
@@ -25,14 +29,14 @@ CLASSES = np.array(["fear", "happy", "sad"])
 METHODS = pytest.mark.parametrize("method", ["threshold", "adaptive"])
 
 
-class Given(ClassifierMixin, BaseEstimator):
-    """A fitted classifier whose rows are its probabilities."""
+class PassThroughClassifier(ClassifierMixin, BaseEstimator):
+    """Fitted classifier that returns its input as probabilities."""
 
     def __init__(self):
         self.classes_ = CLASSES
 
     def fit(self, X, y):
-        raise AssertionError("the classifier was trained again")
+        raise AssertionError("the classifier was fitted again")
 
     def predict_proba(self, X):
         return X
@@ -42,11 +46,11 @@ class Given(ClassifierMixin, BaseEstimator):
 
 
 def simulate(n, rng, sharpness=2, weights=(1, 1, 1)):
-    """Draw rows, and labels by other probabilities: the classifier is too sure of itself."""
+    """Draw labels, and the probabilities of an overconfident classifier."""
     true = rng.dirichlet(weights, n)
     codes = (true.cumsum(axis=1) < rng.random((n, 1))).sum(axis=1)
-    claimed = true**sharpness
-    return claimed / claimed.sum(axis=1, keepdims=True), CLASSES[np.minimum(codes, 2)]
+    predicted = true**sharpness
+    return predicted / predicted.sum(axis=1, keepdims=True), CLASSES[np.minimum(codes, 2)]
 
 
 def covered(conformal, X, y):
@@ -55,10 +59,10 @@ def covered(conformal, X, y):
 
 @METHODS
 @pytest.mark.parametrize(("n", "coverage"), [(40, 0.9), (99, 0.8)])
-def test_coverage_follows_its_beta_distribution(method, n, coverage):
+def test_coverage_has_a_beta_distribution(method, n, coverage):
     rng = np.random.default_rng(0)
     X, y = simulate(10_000, rng)
-    conformal = ConformalClassifier(Given(), coverage=coverage, method=method)
+    conformal = ConformalClassifier(PassThroughClassifier(), coverage=coverage, method=method)
     shares = [covered(conformal.fit(*simulate(n, rng)), X, y).mean() for _ in range(400)]
     rank = math.ceil((n + 1) * coverage)
     assert kstest(shares, beta(rank, n + 1 - rank).cdf).pvalue > 0.01
@@ -66,12 +70,14 @@ def test_coverage_follows_its_beta_distribution(method, n, coverage):
 
 
 @METHODS
-def test_by_class_each_class_is_covered(method):
+def test_coverage_holds_within_each_class_if_by_class(method):
     rng = np.random.default_rng(1)
     rare = {"weights": (0.2, 3, 3)}
 
     def shares(by_class):
-        model = ConformalClassifier(Given(), coverage=0.8, method=method, by_class=by_class)
+        model = ConformalClassifier(
+            PassThroughClassifier(), coverage=0.8, method=method, by_class=by_class
+        )
         sums = np.zeros((2, 3))
         for _ in range(200):
             model.fit(*simulate(400, rng, **rare))
@@ -80,11 +86,11 @@ def test_by_class_each_class_is_covered(method):
             sums += (truth & model.predict_set(X)).sum(axis=0), truth.sum(axis=0)
         return sums[0] / sums[1]
 
-    # 400 rows hold some 13 of the rare class, whose rank is up to 1 / 14 above the coverage.
+    # About 13 of 400 samples are of the rare class: its coverage is up to 1 / 14 too high.
     by_class = shares(True)
     assert min(by_class) > 0.795
     assert max(by_class[1:]) < 0.81 and by_class[0] < 0.88
-    # One threshold for all trades the rare class for the others.
+    # With a single threshold, the coverage of the rare class is too low.
     assert shares(False)[0] < 0.7
 
 
@@ -95,10 +101,10 @@ def test_by_class_each_class_is_covered(method):
     method=st.sampled_from(["threshold", "adaptive"]),
     seed=st.integers(0, 1000),
 )
-def test_of_n_rows_each_left_out_once_as_many_are_covered_as_the_rank(n, coverage, method, seed):
-    # Exact for distinct scores, in whatever order the rows come; tied ones can only add to it.
+def test_leave_one_out_coverage_is_the_rank(n, coverage, method, seed):
+    # Exact for distinct scores in any order; ties can only increase the coverage.
     X, y = simulate(n, np.random.default_rng(seed))
-    conformal = ConformalClassifier(Given(), coverage=coverage, method=method)
+    conformal = ConformalClassifier(PassThroughClassifier(), coverage=coverage, method=method)
     hits = 0
     for left in range(n):
         rest = np.arange(n) != left
@@ -107,13 +113,13 @@ def test_of_n_rows_each_left_out_once_as_many_are_covered_as_the_rank(n, coverag
     assert hits == expected if method == "threshold" else hits >= expected
 
 
-def test_thresholds_by_hand():
+def test_thresholds_and_sets_computed_by_hand():
     # The true labels have probabilities 0.91, 0.82, ... 0.19.
     p = 1 - np.arange(1, 10) * 0.09
     X = np.column_stack([p, (1 - p) / 3, (1 - p) * 2 / 3])
     y = ["fear"] * 9
     # Rank ceil(10 * 0.8) = 8 of the scores 0.09, 0.18, ... 0.81.
-    conformal = ConformalClassifier(Given(), coverage=0.8).fit(X, y)
+    conformal = ConformalClassifier(PassThroughClassifier(), coverage=0.8).fit(X, y)
     assert_allclose(conformal.thresholds_, 0.72)
     rows = [[0.5, 0.3, 0.2], [0.28, 0.36, 0.36], [0.1, 0.27, 0.63]]
     assert conformal.predict_set(np.array(rows)).tolist() == [
@@ -121,8 +127,8 @@ def test_thresholds_by_hand():
         [True, True, True],
         [False, False, True],
     ]
-    # Fear is likeliest in the first six rows, behind sad (0.42, 0.48) in the next two, and behind
-    # sad and happy (0.54 + 0.27) in the last.
+    # Fear is the most likely label of the first six samples, second to sad (0.42, 0.48) for the
+    # next two, and third after sad and happy (0.54 + 0.27) for the last.
     conformal.set_params(method="adaptive").fit(X, y)
     assert_allclose(conformal.thresholds_, 0.48)
     assert conformal.predict_set(np.array(rows)).tolist() == [
@@ -130,7 +136,7 @@ def test_thresholds_by_hand():
         [False, True, True],
         [False, False, True],
     ]
-    # Rank 9 of 9 is the largest, and there is no rank 10.
+    # Rank 9 is the largest of 9 scores; rank 10 exceeds their number.
     assert_allclose(conformal.set_params(coverage=0.9).fit(X, y).thresholds_, 0.81)
     assert_array_equal(conformal.set_params(coverage=0.91).fit(X, y).thresholds_, np.inf)
 
@@ -139,59 +145,61 @@ def test_thresholds_by_hand():
     ("n", "coverage", "rank"),
     [(1, 0.5, 1), (1, 0.51, None), (8, 0.9, None), (9, 0.9, 9), (19, 0.95, 19), (100, 0.9, 91)],
 )
-def test_the_rank_of_the_quantile(n, coverage, rank):
+def test_rank_of_the_quantile(n, coverage, rank):
     scores = np.random.default_rng(0).permutation(n) + 1.0
     assert conformal_quantile(scores, coverage) == (math.inf if rank is None else rank)
 
 
-def test_no_score_excludes_nothing():
+def test_quantile_without_scores_is_infinite():
     assert conformal_quantile(np.empty(0), 0.01) == math.inf
 
 
 @METHODS
-def test_too_few_rows_give_all_labels(method):
+def test_sets_contain_all_labels_if_calibration_samples_are_too_few(method):
     X, y = simulate(8, np.random.default_rng(0))
-    conformal = ConformalClassifier(Given(), coverage=0.9, method=method).fit(X, y)
+    conformal = ConformalClassifier(PassThroughClassifier(), coverage=0.9, method=method).fit(X, y)
     assert conformal.predict_set(X).all()
 
 
-def test_by_class_a_class_of_few_rows_is_in_every_set():
+def test_class_without_calibration_samples_is_in_every_set_if_by_class():
     X, y = simulate(300, np.random.default_rng(0))
     kept = y != "sad"
-    conformal = ConformalClassifier(Given(), coverage=0.6, by_class=True).fit(X[kept], y[kept])
+    conformal = ConformalClassifier(PassThroughClassifier(), coverage=0.6, by_class=True).fit(
+        X[kept], y[kept]
+    )
     assert np.isfinite(conformal.thresholds_).tolist() == [True, True, False]
     sets = conformal.predict_set(X)
     assert sets[:, 2].all() and not sets[:, :2].all(axis=1).all()
-    # Its threshold is that of its own rows alone.
+    # The threshold of a class is computed from its own samples.
     own = 1 - X[y == "fear", 0]
     assert conformal.thresholds_[0] == conformal_quantile(own, 0.6)
 
 
-def test_scores_by_hand():
+def test_scores_computed_by_hand():
     probabilities = np.array([[0.5, 0.125, 0.375], [0.25, 0.5, 0.25], [1.0, 0.0, 0.0]])
     assert_array_equal(
         threshold_scores(probabilities), [[0.5, 0.875, 0.625], [0.75, 0.5, 0.75], [0, 1, 1]]
     )
-    # Of two equal ones the left one comes first.
+    # Equal probabilities are ordered by column.
     assert_array_equal(adaptive_scores(probabilities), [[0, 0.875, 0.5], [0.5, 0, 0.75], [0, 1, 1]])
 
 
-def test_adaptive_scores_against_the_definition():
+def test_adaptive_scores_agree_with_their_definition():
     probabilities = np.random.default_rng(0).dirichlet([0.4] * 7, 200)
     expected = [[row[row > p].sum() for p in row] for row in probabilities]
     assert_allclose(adaptive_scores(probabilities), expected, atol=1e-14)
 
 
 @METHODS
-def test_sets_grow_with_the_coverage_and_hold_the_likeliest(method):
+def test_sets_contain_the_most_likely_labels_and_grow_with_coverage(method):
     rng = np.random.default_rng(2)
     calibration, (X, _) = simulate(200, rng), simulate(500, rng)
     smaller = np.zeros((500, 3), dtype=bool)
     for coverage in (0.1, 0.5, 0.8, 0.95, 0.999):
-        conformal = ConformalClassifier(Given(), coverage=coverage, method=method)
+        conformal = ConformalClassifier(PassThroughClassifier(), coverage=coverage, method=method)
         sets = conformal.fit(*calibration).predict_set(X)
         assert sets.dtype == bool and (sets >= smaller).all()
-        # A set is the likeliest labels; adaptive ones hold at least one.
+        # Sets contain the most likely labels; adaptive sets are not empty.
         assert (sets.sum(axis=1) >= (method == "adaptive")).all()
         least = np.where(sets, X, 1).min(axis=1)
         assert (least >= np.where(sets, 0, X).max(axis=1)).all()
@@ -201,27 +209,29 @@ def test_sets_grow_with_the_coverage_and_hold_the_likeliest(method):
 
 def test_threshold_sets_may_be_empty():
     X, y = np.repeat([[0.8, 0.1, 0.1]], 20, axis=0), ["fear"] * 20
-    conformal = ConformalClassifier(Given()).fit(X, y)
+    conformal = ConformalClassifier(PassThroughClassifier()).fit(X, y)
     assert not conformal.predict_set(np.array([[0.5, 0.3, 0.2]])).any()
 
 
 @METHODS
 @pytest.mark.parametrize("by_class", [False, True])
-def test_the_order_of_rows_and_of_classes_changes_nothing(method, by_class):
+def test_thresholds_do_not_depend_on_the_order_of_samples_and_classes(method, by_class):
     rng = np.random.default_rng(3)
     X, y = simulate(120, rng)
-    conformal = ConformalClassifier(Given(), coverage=0.7, method=method, by_class=by_class)
+    conformal = ConformalClassifier(
+        PassThroughClassifier(), coverage=0.7, method=method, by_class=by_class
+    )
     conformal.fit(X, y)
     order = rng.permutation(120)
     again = clone(conformal).fit(X[order], y[order])
     assert_array_equal(again.thresholds_, conformal.thresholds_)
-    turned = clone(conformal)
-    turned.estimator.classes_ = CLASSES[[2, 0, 1]]
-    turned.fit(X[:, [2, 0, 1]], y)
-    assert_allclose(turned.thresholds_, conformal.thresholds_[[2, 0, 1]], atol=1e-14)
+    reordered = clone(conformal)
+    reordered.estimator.classes_ = CLASSES[[2, 0, 1]]
+    reordered.fit(X[:, [2, 0, 1]], y)
+    assert_allclose(reordered.thresholds_, conformal.thresholds_[[2, 0, 1]], atol=1e-14)
 
 
-def test_the_classifier_is_used_as_it_is():
+def test_classifier_is_not_changed():
     rng = np.random.default_rng(4)
     X, y = rng.normal(size=(90, 4)), rng.integers(0, 3, 90)
     model = LogisticRegression().fit(pd.DataFrame(X, columns=list("abcd")), y)
@@ -236,7 +246,7 @@ def test_the_classifier_is_used_as_it_is():
     assert conformal.n_features_in_ == 4 and conformal.feature_names_in_.tolist() == list("abcd")
 
 
-def test_a_clone_needs_a_frozen_classifier():
+def test_frozen_classifier_can_be_cloned():
     X, y = np.random.default_rng(5).normal(size=(60, 2)), np.arange(60) % 3
     model = LogisticRegression().fit(X, y)
     with pytest.raises(NotFittedError):
@@ -247,7 +257,7 @@ def test_a_clone_needs_a_frozen_classifier():
 
 
 @pytest.mark.parametrize("freeze", [False, True])
-def test_images_go_through_and_the_sets_are_saved(freeze, tmp_path):
+def test_pipeline_of_images_is_wrapped_and_saved(freeze, tmp_path):
     faces = make_faces(140, random_state=0)
     model = make_pipeline(DiscreteCosine(20), LinearDiscriminantAnalysis())
     model.fit(faces.images[:70], faces.labels[:70])
@@ -260,20 +270,20 @@ def test_images_go_through_and_the_sets_are_saved(freeze, tmp_path):
     assert_array_equal(sets, conformal.sets(conformal.predict_proba(faces.images)))
 
 
-def test_wrong_use_is_told():
+def test_invalid_use_is_reported():
     X, y = simulate(30, np.random.default_rng(0))
     with pytest.raises(NotFittedError, match="LogisticRegression instance is not fitted"):
         ConformalClassifier(LogisticRegression()).fit(X, y)
     with pytest.raises(NotFittedError, match="ConformalClassifier instance is not fitted"):
-        ConformalClassifier(Given()).predict_set(X)
+        ConformalClassifier(PassThroughClassifier()).predict_set(X)
     with pytest.raises(
-        ValueError, match=r"classifier knows, \['fear', 'happy', 'sad'\]; got \['angry'\]"
+        ValueError, match=r"classes of the classifier, \['fear', 'happy', 'sad'\]; got \['angry'\]"
     ):
-        ConformalClassifier(Given()).fit(X, [*y[:-1], "angry"])
-    with pytest.raises(ValueError, match="knows"):
-        ConformalClassifier(Given()).fit(X, np.arange(30))
+        ConformalClassifier(PassThroughClassifier()).fit(X, [*y[:-1], "angry"])
+    with pytest.raises(ValueError, match="classes of the classifier"):
+        ConformalClassifier(PassThroughClassifier()).fit(X, np.arange(30))
     with pytest.raises(ValueError, match="inconsistent numbers of samples"):
-        ConformalClassifier(Given()).fit(X, y[1:])
+        ConformalClassifier(PassThroughClassifier()).fit(X, y[1:])
 
 
 @pytest.mark.parametrize(
@@ -287,7 +297,7 @@ def test_wrong_use_is_told():
         {"estimator": DiscreteCosine()},
     ],
 )
-def test_wrong_parameters_are_told(parameters):
-    conformal = ConformalClassifier(Given()).set_params(**parameters)
+def test_invalid_parameters_are_reported(parameters):
+    conformal = ConformalClassifier(PassThroughClassifier()).set_params(**parameters)
     with pytest.raises(ValueError, match=f"'{next(iter(parameters))}' parameter"):
         conformal.fit(*simulate(30, np.random.default_rng(0)))

@@ -1,4 +1,4 @@
-"""Resize images."""
+"""Resizing of images."""
 
 from numbers import Integral
 
@@ -12,22 +12,21 @@ from ..base import ImageFilter
 
 
 class ImageResizer(ImageFilter):
-    """Resize images.
+    """Resize images by area averaging and linear interpolation.
 
-    Along a side that shrinks, a new pixel is the mean of the area it covers; along a side that
-    grows, it is interpolated linearly. If one side shrinks and the other grows, the area average
-    comes first.
+    Sides that shrink are resized by averaging over areas, sides that grow by linear interpolation.
+    If one side shrinks and the other grows, averaging comes first.
 
-    Sequences may hold images of any sizes, or paths to image files; both are resized one by one.
+    Lists may contain images of different sizes, or paths of image files.
 
     Parameters
     ----------
     size : int or tuple of two int, default=48
-        Height and width in pixels, or both in one number.
+        Height and width of the output in pixels; an int means a square.
     image_shape : tuple of two int or None, default=None
-        How flattened rows unfold; None means one line of pixels.
+        Height and width of flattened samples; by default, they are single lines of pixels.
     n_jobs : int or None, default=None
-        Threads over chunks of images.
+        Number of threads.
 
     Attributes
     ----------
@@ -36,9 +35,9 @@ class ImageResizer(ImageFilter):
     output_shape_ : tuple of two int
         Height and width of the resized images.
     n_features_in_ : int
-        Height times width of the images seen in fit.
+        Number of pixels of the images seen in fit.
     feature_names_in_ : ndarray of str
-        Only where X was a DataFrame.
+        Names of the columns of X; only available if X is a DataFrame.
 
     References
     ----------
@@ -69,7 +68,7 @@ class ImageResizer(ImageFilter):
         ----------
         X : array-like of shape (n_samples, height, width) or (n_samples, height * width), or \
                 sequence of images or paths
-            Images; those of a sequence may differ in size.
+            Images; those in a list may differ in size.
         y : None
             Ignored.
 
@@ -88,20 +87,20 @@ class ImageResizer(ImageFilter):
         ----------
         X : array-like of shape (n_samples, height, width) or (n_samples, height * width), or \
                 sequence of images or paths
-            Images; those of a sequence may have any sizes, those of an array have the size seen in
-            fit.
+            Images; those in a list may differ in size, those in an array must have the size seen
+            in fit.
 
         Returns
         -------
         ndarray of shape (n_samples, height, width) or (n_samples, height * width)
-            Flattened if `X` is.
+            Resized images, flattened if `X` is.
         """
         check_is_fitted(self)
         resized = self._resize_sequence(X, self.image_shape_)
         return super().transform(X) if resized is None else resized
 
     def _resize_sequence(self, X, shape=None):
-        """Resize a sequence of images of several sizes; return None if all are of one `shape`."""
+        """Resize a list of images; return None if `X` is an array, or all images have one shape."""
         if not (is_sequence(X) and holds_images(X)):
             return None
         images = [to_gray(image, f"X[{index}]") for index, image in enumerate(X)]

@@ -9,7 +9,7 @@ from sklearn.pipeline import make_pipeline
 
 from fertools.datasets import make_faces
 from fertools.detection import Detection, FaceLocalizer
-from fertools.detection._contract import detect_faces
+from fertools.detection._detector_protocol import detect_faces
 from fertools.features import DiscreteCosine
 from fertools.recognizer import ExpressionRecognizer
 
