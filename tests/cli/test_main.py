@@ -136,6 +136,23 @@ def test_unexpected_errors_are_raised(monkeypatch):
         main(["info"])
 
 
+@pytest.mark.parametrize("quiet", [False, True])
+def test_log_messages_are_shown_unless_quiet(quiet, faces, monkeypatch, run):
+    logger = logging.getLogger("fertools")
+
+    def fail(path):
+        logger.info("Compiling kernels.")
+        raise ValueError("stop")
+
+    monkeypatch.setattr("fertools.datasets.load_dataset", fail)
+    level, handlers = logger.level, list(logger.handlers)
+    code, _, err = run("audit", faces, *["-q"] * quiet)
+    lines = [] if quiet else ["Compiling kernels."]
+    assert code == 2 and err.splitlines()[-2:] == [*lines, "fertools: stop"][-2:]
+    assert ("Compiling" in err) == (not quiet)
+    assert (logger.level, logger.handlers) == (level, handlers)
+
+
 def test_warning_is_one_line(monkeypatch, run):
 
     def warn(path):
