@@ -1,6 +1,7 @@
 """Version, help, errors, warnings and log messages of the command."""
 
 import base64
+import logging
 import os
 import subprocess
 import sys
