@@ -219,9 +219,9 @@ def test_methods_of_earlier_runs_are_reported(faces, tmp_path, run_benchmark):
     assert "majority" in page and "chance" in page
 
 
-def test_missing_matplotlib_is_reported(tmp_path, monkeypatch, run_benchmark):
+def test_missing_matplotlib_is_reported(tmp_path, monkeypatch, run):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     # x.zip does not exist: nothing was read.
-    code, _, err = run_benchmark("x.zip", "--methods", "majority", "--out", tmp_path / "o", "-q")
+    code, _, err = run("benchmark", "x.zip", "--methods", "majority", "--out", tmp_path / "o", "-q")
     assert code == 2
     assert err == 'fertools: matplotlib is not installed; pip install "fertools[plot]"\n'

@@ -148,14 +148,12 @@ def test_log_messages_are_shown_unless_quiet(quiet, faces, monkeypatch, run):
     monkeypatch.setattr("fertools.datasets.load_dataset", fail)
     level, handlers = logger.level, list(logger.handlers)
     code, _, err = run("audit", faces, *["-q"] * quiet)
-    lines = [] if quiet else ["Compiling kernels."]
-    assert code == 2 and err.splitlines()[-2:] == [*lines, "fertools: stop"][-2:]
-    assert ("Compiling" in err) == (not quiet)
+    assert code == 2 and err.endswith("fertools: stop\n")
+    assert ("Compiling kernels.\n" in err) == (not quiet)
     assert (logger.level, logger.handlers) == (level, handlers)
 
 
 def test_warning_is_one_line(monkeypatch, run):
-
     def warn(path):
         warnings.warn("odd\n  model", UserWarning, stacklevel=2)
         return {}
@@ -171,18 +169,19 @@ def test_warning_is_one_line(monkeypatch, run):
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs /dev/full")
 def test_closed_standard_output_is_reported():
-    for target, code, words in (("/dev/full", 2, b"'standard output'"), (None, 1, b"")):
-        command = [sys.executable, "-m", "fertools", "info"]
-        if target is None:
-            # The reader closes the pipe before anything is written.
-            reader, writer = os.pipe()
-            os.close(reader)
-        else:
-            writer = os.open(target, os.O_WRONLY)
-        try:
-            done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, timeout=120)
-        finally:
-            os.close(writer)
-        assert done.returncode == code, done.stderr
-        assert words in done.stderr and b"Traceback" not in done.stderr
-        assert len(done.stderr.splitlines()) == bool(words)
+    reader, closed = os.pipe()
+    os.close(reader)
+    full, processes = os.open("/dev/full", os.O_WRONLY), []
+    try:
+        for target in (full, closed):
+            command = [sys.executable, "-m", "fertools", "info"]
+            processes.append(subprocess.Popen(command, stdout=target, stderr=subprocess.PIPE))
+        errors = [process.communicate(timeout=120)[1] for process in processes]
+    finally:
+        os.close(full)
+        os.close(closed)
+        for process in processes:
+            process.kill()
+    assert [process.returncode for process in processes] == [2, 1], errors
+    assert b"'standard output'" in errors[0] and len(errors[0].splitlines()) == 1
+    assert errors[1] == b""
