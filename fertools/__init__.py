@@ -1,6 +1,6 @@
 """Hand-crafted facial expression recognition as scikit-learn estimators.
 
-Importing :mod:`fertools` is fast: subpackages, and the names below, are imported at first use.
+Importing :mod:`fertools` is fast: subpackages and the names below are imported at first use.
 """
 
 from importlib import import_module
@@ -28,7 +28,7 @@ _SUBMODULES = (
     "reports",
     "selection",
 )
-# What most users need, and where it is defined.
+# Names that most users need, and the submodules that define them.
 _NAMES = {
     "ExpressionRecognizer": "recognizer",
     "FaceLocalizer": "detection",
