@@ -4,10 +4,12 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import partial
-from io import BytesIO
 from numbers import Number
 
+from PIL import Image
+
 from .._utils.image_files import read_image
+from .._utils.image_sources import is_image_source
 from .._utils.images import to_uint8
 from .._utils.parallel import parallel_map
 from ..exceptions import ImageReadError
@@ -27,7 +29,8 @@ class DetectionResult:
     status : {"ok", "no_face", "missing", "unreadable", "too_large", "invalid"}
         Outcome; "invalid" means that the input is not an image.
     reason : str
-        Why there is no face; empty if `status` is "ok".
+        Why there is no face, and how the pixels were scaled if the white level of the file was
+        guessed (see `ImageRescaledWarning`); empty otherwise.
     faces : list of Detection
         Largest first.
     """
@@ -43,7 +46,7 @@ class DetectionResult:
         return f"{type(self).__name__}({self.source!r}, {found})"
 
 
-def load_gray(image):
+def load_gray(image, *, name=None, notes=None):
     """Return the gray pixels of an array or an image file.
 
     Parameters
@@ -51,6 +54,10 @@ def load_gray(image):
     image : ndarray of shape (h, w), (h, w, 3) or (h, w, 4), path, bytes or binary file object
         Pixels in RGB order, uint8 or floats in 0..1; or an encoded image, which is rotated
         according to its EXIF orientation.
+    name : str or None, default=None
+        Name of the file in error messages; None means its path.
+    notes : list or None, default=None
+        Receives a sentence if the white level was guessed from the pixels. None means a warning.
 
     Returns
     -------
@@ -63,11 +70,13 @@ def load_gray(image):
     ValueError
         If the array is not an image.
     """
-    if isinstance(image, _BYTES):
-        image, name = BytesIO(image), "bytes"
-    else:
-        name = None
-    return to_uint8(read_image(image, name=name) if _is_encoded(image) else image)
+    if isinstance(image, memoryview):
+        image = bytes(image)
+    if not is_image_source(image):
+        return to_uint8(image)
+    if name is None and isinstance(image, _BYTES):
+        name = "bytes"
+    return to_uint8(read_image(image, name=name, notes=notes))
 
 
 def each_image(find, inputs, result=DetectionResult, *, n_jobs=None, progress=False):
@@ -76,7 +85,7 @@ def each_image(find, inputs, result=DetectionResult, *, n_jobs=None, progress=Fa
     Parameters
     ----------
     find : callable
-        Function of one image that returns a list of faces.
+        Function of one gray uint8 image that returns a list of faces.
     inputs : iterable of images
         As `load_gray` takes them.
     result : class, default=DetectionResult
@@ -121,7 +130,7 @@ def _check_inputs(inputs):
         first = first[0] if isinstance(first, (list, tuple)) and first else first
         is_single, got = isinstance(first, Number), "the pixels of a single image"
     else:
-        is_single = _is_encoded(inputs) or isinstance(inputs, _BYTES)
+        is_single = is_image_source(inputs) or isinstance(inputs, memoryview)
         got = "bytes" if isinstance(inputs, _BYTES) else f"{inputs!r} alone"
     if is_single:
         raise ValueError(
@@ -137,33 +146,30 @@ def _check_inputs(inputs):
 
 def _result(find, result, numbered_item):
     index, item = numbered_item
-    source = _name(index, item)
+    source, notes = _name(index, item), []
     try:
-        faces = find(item)
+        faces = find(load_gray(item, name=source, notes=notes))
     except ImageReadError as error:
         return result(source, error.status, str(error))
     except Exception as error:
         # Any other failure is a record too: it concerns this image only.
         return result(source, "invalid", f"{source}: {error}")
+    status = "ok" if faces else "no_face"
     if not faces:
-        return result(source, "no_face", f"{source}: no face was found.")
-    return result(source, "ok", faces=faces)
+        notes.insert(0, f"{source}: no face was found.")
+    return result(source, status, " ".join(notes), faces)
 
 
 def _name(index, item):
-    if _is_path(item):
+    """Return the path or name of an input, or else its kind and position."""
+    if isinstance(item, (str, os.PathLike)):
         return str(item)
     if isinstance(item, _BYTES):
         return f"bytes {index}"
-    if hasattr(item, "read"):
+    if isinstance(item, Image.Image):
+        return f"image {index}"
+    if is_image_source(item):
+        # The name of an open file is its path, or the number of its descriptor.
         name = getattr(item, "name", None)
-        return name if isinstance(name, str) else f"file {index}"
+        return os.fsdecode(name) if name and isinstance(name, (str, bytes)) else f"file {index}"
     return f"array {index}"
-
-
-def _is_encoded(item):
-    return _is_path(item) or hasattr(item, "read")
-
-
-def _is_path(item):
-    return isinstance(item, (str, os.PathLike))

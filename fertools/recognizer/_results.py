@@ -64,7 +64,8 @@ class RecognitionResult(DetectionResult):
     status : {"ok", "no_face", "missing", "unreadable", "too_large", "invalid"}
         Outcome; "invalid" means that the input is not an image.
     reason : str
-        Why there is no face; empty if `status` is "ok".
+        Why there is no face, and how the pixels were scaled if the white level of the file was
+        guessed (see `ImageRescaledWarning`); empty otherwise.
     faces : list of RecognizedFace
         Largest first.
     """

@@ -2,7 +2,9 @@
 
 import gc
 import io
+import os
 import threading
+import warnings
 
 import joblib
 import numpy as np
@@ -152,7 +154,35 @@ def test_bytes_and_file_objects_are_images(recognizer, tmp_path):
     assert len(DETECTOR.detect(content)) == 0
 
 
-def test_a_shipped_model_is_loaded_by_name():
+def test_open_files_are_named_by_path_or_position(recognizer, tmp_path):
+    path = tmp_path / "face.png"
+    Image.fromarray(np.zeros((48, 48), np.uint8)).save(path)
+    with (
+        open(os.fsencode(path), "rb") as by_bytes,
+        open(os.open(path, os.O_RDONLY), "rb") as by_descriptor,
+        Image.open(path) as image,
+    ):
+        inputs = [by_bytes, by_descriptor, image, memoryview(path.read_bytes())]
+        results = list(recognizer.recognize_many(inputs))
+    assert [result.source for result in results] == [str(path), "file 1", "image 2", "bytes 3"]
+    assert {result.status for result in results} == {"ok"}
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_guessed_white_level_is_a_note_in_the_record(batch, n_jobs, tmp_path):
+    path = tmp_path / "dark.tif"
+    Image.fromarray(make_faces(1, random_state=0).images[0].astype(np.uint16)).save(path)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        results = list(batch([path, path.read_bytes()], n_jobs=n_jobs))
+    for result, source in zip(results, [str(path), "bytes 1"], strict=True):
+        assert result.status == ("ok" if result.faces else "no_face")
+        assert f"{source}: values from" in result.reason
+        assert "with 255 as white." in result.reason
+        assert ("no face" in result.reason) == (result.status == "no_face")
+
+
+def test_shipped_model_is_loaded_by_name():
     photo = astronaut()
     [fast], [default] = (ExpressionRecognizer(*a).recognize(photo) for a in (("fast",), ()))
     [accurate] = ExpressionRecognizer("accurate").recognize(photo)
