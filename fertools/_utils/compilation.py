@@ -11,7 +11,7 @@ _LOGGER = logging.getLogger("fertools")
 # Precedes the checksum. Cache files of versions without checksums lack it.
 _MARK = b"fertools:sha256:"
 # Cache folders with a warning in this process.
-_WARNED = set()
+_WARNED: set[str] = set()
 
 
 class compiled:
