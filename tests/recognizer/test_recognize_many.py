@@ -1,4 +1,4 @@
-"""Batches of images: lazy results, every kind of input, every backend of joblib."""
+"""Batches of images: lazy results, all kinds of inputs, all backends of joblib."""
 
 import gc
 import io
@@ -44,7 +44,7 @@ def batch(request, recognizer):
         (io.BytesIO(b"\x89PNG"), "BytesIO object at .* alone"),
     ],
 )
-def test_a_single_image_is_refused(batch, single, words):
+def test_single_image_is_refused(batch, single, words):
     with pytest.raises(ValueError, match=rf"inputs must be a list .*{words}"):
         batch(single)
 
@@ -55,18 +55,18 @@ def test_inputs_must_be_iterable(batch, inputs):
         batch(inputs)
 
 
-def test_n_jobs_of_another_type_is_refused(batch):
+def test_n_jobs_of_wrong_type_is_refused(batch):
     with pytest.raises(ValueError, match=r"n_jobs must be an int or None; got 2\.5\."):
         batch([], n_jobs=2.5)
 
 
 @pytest.mark.parametrize("shape", [(3, 48, 48), (3, 48, 48, 3)])
-def test_an_array_of_images_is_a_batch(recognizer, shape):
+def test_array_of_images_is_a_batch(recognizer, shape):
     assert len(list(recognizer.recognize_many(np.zeros(shape, np.uint8)))) == 3
 
 
 @pytest.mark.parametrize(("n_jobs", "in_flight"), [(None, 1), (1, 1), (2, 8), (np.int64(2), 8)])
-def test_a_generator_is_read_lazily(batch, n_jobs, in_flight):
+def test_generator_is_read_lazily(batch, n_jobs, in_flight):
     read = []
 
     def frames():
@@ -82,7 +82,7 @@ def test_a_generator_is_read_lazily(batch, n_jobs, in_flight):
 
 
 @pytest.mark.parametrize("n_jobs", [1, 2])
-def test_a_dropped_batch_leaves_nothing_running(batch, n_jobs):
+def test_dropped_batch_leaves_no_threads(batch, n_jobs):
     closed = []
 
     def frames():
@@ -124,7 +124,7 @@ def test_every_backend_gives_the_same_results(recognizer, backend):
     expected = list(recognizer.recognize_many(images))
     with joblib.parallel_config(backend, n_jobs=2):
         results = recognizer.recognize_many(images)
-    # Reading outside of the context keeps its backend.
+    # The backend is kept when the results are read outside of the context.
     assert list(results) == expected
     assert expected[-1].status == "invalid"
 
@@ -138,7 +138,7 @@ def test_localizer_runs_on_every_backend(backend):
     np.testing.assert_array_equal(crops, expected)
 
 
-def test_bytes_and_file_objects_are_images(recognizer, tmp_path):
+def test_bytes_and_file_objects_are_read(recognizer, tmp_path):
     pixels = make_faces(1, random_state=1).images[0]
     path = tmp_path / "face.png"
     Image.fromarray(pixels).save(path)
@@ -204,7 +204,7 @@ def test_reprs_are_short(recognizer):
 
 
 class Answers(BaseEstimator):
-    """A fitted classifier with given classes."""
+    """Fitted classifier with given classes and constant probabilities."""
 
     def __init__(self, classes):
         self.classes = classes
@@ -224,7 +224,7 @@ class Answers(BaseEstimator):
 
 
 @pytest.mark.parametrize("taken", ["x", "score", "source", "status", "set", "face", "probability"])
-def test_a_class_does_not_overwrite_another_column(taken):
+def test_class_named_like_a_column_gets_a_prefix(taken):
     recognizer = ExpressionRecognizer(Answers([taken, "sad"]), detector=None)
     frame = recognizer.to_frame(recognizer.recognize_many(np.zeros((2, 48, 48), np.uint8)))
     assert frame.columns.is_unique
@@ -235,7 +235,7 @@ def test_a_class_does_not_overwrite_another_column(taken):
     assert frame["sad"].tolist() == [0.2, 0.2]
 
 
-def test_a_prefixed_column_does_not_overwrite_another_class():
+def test_prefixed_column_does_not_overwrite_another_class():
     recognizer = ExpressionRecognizer(Answers(["x", "probability_x"]), detector=None)
     frame = recognizer.to_frame(recognizer.recognize_many(np.zeros((1, 48, 48), np.uint8)))
     assert frame.columns.is_unique
