@@ -257,8 +257,8 @@ class ImageFilter(PixelColumns, TransformerMixin, BaseEstimator):
     """
 
     _parameter_constraints = {"image_shape": ["array-like", None], "n_jobs": N_JOBS}
-    # None preserves uint8 and converts floating types to float32.
-    _dtype = None
+    # None: uint8 stays uint8, floats become float32.
+    _dtype: type | None = None
 
     def fit(self, X, y=None):
         """Learn the size of the images.

@@ -90,7 +90,7 @@ EXPECTED_FAILURES = {
 ESTIMATORS = [kind for kind in public_estimators() if hasattr(kind, "fit")]
 
 
-def test_discovers_the_estimators():
+def test_discovery_finds_estimators():
     names = {estimator.__name__ for estimator in ESTIMATORS}
     assert {"LocalBinaryPatterns", "FeatureSubsetSelector", "GramSVC", "FaceLocalizer"} <= names
 
