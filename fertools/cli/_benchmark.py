@@ -64,8 +64,9 @@ def benchmark(
     folder, are added to its comparison.
     """
     from .._utils.optional import import_optional
-    from ..evaluation import PROTOCOLS, Comparison, compare
-    from ..evaluation._compare import named
+    from ..evaluation import Comparison, compare
+    from ..evaluation._compare import check_estimators
+    from ..evaluation._protocols import PROTOCOLS
     from ..neural.networks import NETWORKS
     from ..reports import write_comparison_report
 
@@ -83,7 +84,7 @@ def benchmark(
             estimators[name] = make_method(method, parameters, epochs=epochs, jobs=jobs, seed=seed)
         except (TypeError, ValueError) as error:
             raise ValueError(f"{name}: {error}") from error
-    named(estimators)
+    check_estimators(estimators)
     if any(method in NETWORKS for method, _ in asked.values()):
         start_keras(quiet)
         # TensorFlow warns where one process builds many networks, as folds do.
@@ -96,9 +97,9 @@ def benchmark(
     protocol = protocol or _protocol_of(bunch)
     if not quiet:
         tell(f"Protocol {protocol}: {PROTOCOLS[protocol].description}.")
-    finished = {}
+    outcomes = {}
     try:
-        with _bars(estimators, finished, quiet) as progress:
+        with _bars(estimators, outcomes, quiet) as progress:
             compare(
                 estimators,
                 bunch,
@@ -108,7 +109,7 @@ def benchmark(
                 progress=progress,
             )
     except KeyboardInterrupt:
-        _stop(finished, len(estimators), cases, folder, bunch)
+        _stop(outcomes, len(estimators), cases, folder, bunch)
         raise typer.Exit(130) from None
     # With the methods that earlier runs finished.
     comparison = Comparison.load(cases)
@@ -119,15 +120,15 @@ def benchmark(
     else:
         _print_table(comparison)
         say(f"The page: {page}")
-    kept = [name for name, stage in finished.items() if stage == "kept"]
+    kept = [name for name, status in outcomes.items() if status == "reused"]
     if kept and not quiet:
         tell(f"Finished before: {', '.join(kept)}.")
-    others = [name for name in comparison.cases if name not in estimators]
+    others = [name for name in comparison.results if name not in estimators]
     if others and not quiet:
         tell(f"From earlier runs: {', '.join(others)}.")
-    failed = [name for name, stage in finished.items() if stage == "failed"]
+    failed = [name for name, status in outcomes.items() if status == "failed"]
     for name in failed:
-        tell(f"{name} failed: {comparison.cases[name].reason}")
+        tell(f"{name} failed: {comparison.results[name].reason}")
     if failed:
         raise typer.Exit(1)
 
@@ -142,61 +143,62 @@ def _protocol_of(bunch):
 
 
 @contextmanager
-def _bars(names, finished, quiet):
-    """Show a bar for the whole and one for each method.
+def _bars(names, outcomes, quiet):
+    """Show a progress bar of all methods and one per method.
 
     Parameters
     ----------
     names : iterable of str
-    finished : dict
-        Takes the last stage of each method that is finished.
+    outcomes : dict
+        Receives the final status of each finished method.
     quiet : bool
 
     Yields
     ------
     callable
-        For the parameter `progress` of compare.
+        Value for the parameter `progress` of `compare`.
     """
     columns = (
         TextColumn("{task.description}", markup=False),
         BarColumn(),
         TimeElapsedColumn(),
-        TextColumn("{task.fields[stage]}"),
+        TextColumn("{task.fields[status]}"),
     )
-    with Progress(*columns, console=err, disable=quiet) as progress:
-        whole, bars = progress.add_task("all methods", total=len(names), stage=""), {}
+    with Progress(*columns, console=err, disable=quiet) as bars:
+        whole, tasks = bars.add_task("all methods", total=len(names), status=""), {}
 
-        def told(n_done, n_methods, name, stage):
-            progress.update(whole, completed=n_done)
-            if name not in bars:
-                bars[name] = progress.add_task(name, stage="")
-            if n_done > len(finished):
-                finished[name] = stage
-                progress.update(bars[name], total=1, completed=stage != "failed", stage=stage)
-                progress.stop_task(bars[name])
-            elif stage.startswith("fold "):
-                _, fold, _, n_folds = stage.split()
-                # Behind the folds come costs and scores.
-                n_stages = int(n_folds) + 2
-                progress.update(bars[name], total=n_stages, completed=int(fold) - 1, stage=stage)
-            else:
-                progress.update(bars[name], advance=1, stage=stage)
+        def update(progress):
+            name, status = progress.method, progress.status
+            bars.update(whole, completed=progress.done)
+            if name not in tasks:
+                tasks[name] = bars.add_task(name, status="")
+            if progress.finished:
+                outcomes[name] = status
+                bars.update(tasks[name], total=1, completed=status != "failed", status=status)
+                bars.stop_task(tasks[name])
+                return
+            if status == "fitting":
+                status = f"fold {progress.fold + 1} of {progress.n_folds}"
+            # Costs and scores follow the folds.
+            completed = progress.fold + (progress.status == "scoring")
+            total = progress.n_folds + 2
+            bars.update(tasks[name], total=total, completed=completed, status=status)
 
-        yield told
+        yield update
 
 
-def _stop(finished, n_methods, cases, folder, bunch):
+def _stop(outcomes, n_methods, cases, folder, bunch):
     """Say what is done, and write the page of it."""
     from dataclasses import replace
 
     from ..evaluation import Comparison
     from ..reports import write_comparison_report
 
-    n_done = len(finished)
+    n_done = len(outcomes)
     tell(f"Stopped. {n_done} of {n_methods} methods are done; run the same command to continue.")
-    if finished:
+    if outcomes:
         stored = Comparison.load(cases)
-        done = replace(stored, cases={name: stored.cases[name] for name in finished})
+        done = replace(stored, results={name: stored.results[name] for name in outcomes})
         tell(f"The page of what is done: {write_comparison_report(done, folder, bunch)}")
 
 

@@ -182,7 +182,7 @@ def test_epochs_of_a_network_on_published_splits(drawn_fer2013, no_page, tmp_pat
     path.write_text("ann: {features: dct, n_features: 40}\n")
     code, _, err = run(capsys, drawn_fer2013, "--methods", path, "--epochs", 2, "--out", folder)
     assert code == 0 and "Protocol fer2013_published: " in err
-    [case] = Comparison.load(folder / "cases").cases.values()
+    [case] = Comparison.load(folder / "cases").results.values()
     assert len(case.history["val_accuracy"]) == 2 and len(case.row) == 35
 
 
@@ -275,7 +275,7 @@ def test_stopped_and_started_again_loses_the_running_case_alone(
     code, out, err = run(capsys, *options)
     assert code == 0 and "Finished before: majority, quick." in err
     assert done.items() <= times(folder).items() and len(times(folder)) == 4
-    assert list(Comparison.load(folder / "cases").cases) == [
+    assert list(Comparison.load(folder / "cases").results) == [
         "majority",
         "quick",
         "endless",

@@ -34,7 +34,8 @@ from fertools.evaluation import (
     expected_calibration_error,
     mcnemar,
 )
-from fertools.evaluation._method_measurement import memory_peak, of_confusion
+from fertools.evaluation._costs import memory_peak
+from fertools.evaluation._scores import summarize_confusion
 from fertools.features import DiscreteCosine
 
 FITTED = []
@@ -121,7 +122,7 @@ def assert_equal_cases(first, second):
 
 
 def test_scores_are_those_of_scikit_learn(comparison, faces):
-    case = comparison.cases["lda"]
+    case = comparison.results["lda"]
     truth, p = faces.labels[105:], case.probabilities.astype(float)
     order = np.argsort(case.classes)
     names, p_sorted = np.array(case.classes)[order], p[:, order]
@@ -148,7 +149,7 @@ def test_scores_are_those_of_scikit_learn(comparison, faces):
 def test_published_and_deduplicated_are_those_of_the_house(comparison, faces, methods):
     model = methods["knn"].fit(faces.images[:105], faces.labels[:105])
     house = evaluate_published(model, faces, ["PrivateTest"])["PrivateTest"]
-    case = comparison.cases["knn"]
+    case = comparison.results["knn"]
     assert np.flatnonzero(case.seen).tolist() == [0, 1]
     assert case.row.tolist() == list(range(105, 140))
     for protocol, scores in house.items():
@@ -160,7 +161,7 @@ def test_published_and_deduplicated_are_those_of_the_house(comparison, faces, me
 
 
 def test_without_probabilities_there_are_no_scores_of_them(comparison):
-    case = comparison.cases["svm"]
+    case = comparison.results["svm"]
     scores = case.scores["published"]
     assert case.probabilities is None
     assert [scores[key] for key in ("log_loss", "brier", "ece", "auc")] == [None] * 4
@@ -182,7 +183,7 @@ def test_table(comparison):
 def test_pairs(comparison):
     pairs = comparison.pairs()
     assert len(pairs) == 6
-    right = {name: case.predicted == case.truth for name, case in comparison.cases.items()}
+    right = {name: case.predicted == case.truth for name, case in comparison.results.items()}
     for pair in pairs.itertuples():
         first, second = right[pair.first], right[pair.second]
         counts = int((first > second).sum()), int((second > first).sum())
@@ -195,7 +196,7 @@ def test_pairs(comparison):
 def test_intervals_are_over_persons_where_they_are_known(people):
     half = take_rows(people, np.arange(0, len(people.images), 2))
     method = {"knn": make_pipeline(DiscreteCosine(60), KNeighborsClassifier(1))}
-    case = compare(method, half, "ckplus_person_independent").cases["knn"]
+    case = compare(method, half, "ckplus_person_independent").results["knn"]
     np.testing.assert_array_equal(case.group, half.groups[case.row])
     expected = bootstrap_interval(np.mean, case.predicted == case.truth, groups=case.group)
     scores = case.scores["published"]
@@ -204,7 +205,7 @@ def test_intervals_are_over_persons_where_they_are_known(people):
 
 
 def test_rows_of_five_classes_are_those_of_the_data(faces):
-    case = compare({"one": Watched()}, faces, "fer2013_5class_70_30").cases["one"]
+    case = compare({"one": Watched()}, faces, "fer2013_5class_70_30").results["one"]
     np.testing.assert_array_equal(case.truth, faces.labels[case.row])
     assert case.classes == ["angry", "happy", "sad", "surprise", "neutral"]
 
@@ -213,7 +214,7 @@ def test_across_data_sets_rows_and_copies_are_of_the_second(faces):
     other = make_faces(28, random_state=1)
     other.images[5] = faces.images[9]
     comparison = compare({"one": Watched()}, (faces, other), "cross_dataset")
-    case = comparison.cases["one"]
+    case = comparison.results["one"]
     assert case.row.tolist() == list(range(28))
     assert np.flatnonzero(case.seen).tolist() == [5]
     assert comparison.about["data"]["n_images"] == 28
@@ -222,10 +223,10 @@ def test_across_data_sets_rows_and_copies_are_of_the_second(faces):
 def test_a_failure_is_a_case_and_the_others_go_on(faces):
     broken = {"broken": Watched(breaks=MemoryError("no\nroom")), "sound": Watched()}
     comparison = compare(broken, faces)
-    case = comparison.cases["broken"]
+    case = comparison.results["broken"]
     assert (case.status, case.reason) == ("failed", "MemoryError: no room")
     assert len(case.row) == 0 and case.scores == {}
-    assert comparison.cases["sound"].status == "ok"
+    assert comparison.results["sound"].status == "ok"
     table = comparison.table()
     assert table["status"].tolist() == ["failed", "ok"]
     assert np.isnan(table.loc["broken", "accuracy"])
@@ -247,7 +248,7 @@ def test_a_finished_case_is_not_fitted_again(faces, tmp_path):
     assert run(b="angry") == []
     # What was not asked for is still there.
     assert run(a="happy", c="sad") == []
-    assert list(Comparison.load(tmp_path / "one").cases) == ["a", "b", "c"]
+    assert list(Comparison.load(tmp_path / "one").results) == ["a", "b", "c"]
     assert run(a="happy", folder="two") == ["a"]
     assert run(a="happy", folder="two", protocol="fer2013_deduplicated") == ["a"]
     assert run(a="happy", folder="two", protocol="fer2013_deduplicated", random_state=1) == ["a"]
@@ -277,14 +278,14 @@ def test_an_interruption_loses_the_running_case_alone(faces, tmp_path):
     methods = {name: Watched(name) for name in "abc"}
     with pytest.raises(KeyboardInterrupt):
         compare(methods | {"b": Watched("b", breaks=KeyboardInterrupt())}, faces, **options)
-    assert list(Comparison.load(tmp_path).cases) == ["a"]
-    assert list(compare(methods, faces, **options).cases) == ["a", "b", "c"]
+    assert list(Comparison.load(tmp_path).results) == ["a"]
+    assert list(compare(methods, faces, **options).results) == ["a", "b", "c"]
     assert FITTED == ["a", "b", "b", "c"]
 
 
 def test_parameters_are_equal_in_every_process(faces):
     method = Watched(name=test_table, answer="x" * 2000)
-    case = compare({"a": method}, faces, "fer2013_published").cases["a"]
+    case = compare({"a": method}, faces, "fer2013_published").results["a"]
     assert "<function test_table>" in case.parameters
     assert "x" * 2000 in case.parameters and "\n" not in case.parameters
 
@@ -292,24 +293,24 @@ def test_parameters_are_equal_in_every_process(faces):
 def test_files_hold_everything(comparison, faces, tmp_path):
     more = compare({"net": Network(), "broken": Watched(breaks=ValueError("x"))}, faces)
     comparison = Comparison(
-        comparison.protocol, comparison.about, comparison.cases | more.cases, faces.target_names
+        comparison.protocol, comparison.about, comparison.results | more.results, faces.target_names
     )
     comparison.save(tmp_path / "new" / "folder")
     loaded = Comparison.load(tmp_path / "new" / "folder")
     assert loaded.protocol == "fer2013_published"
     assert loaded.about == comparison.about
     assert loaded.target_names == faces.target_names
-    assert list(loaded.cases) == list(comparison.cases)
-    for name, case in comparison.cases.items():
-        assert_equal_cases(case, loaded.cases[name])
+    assert list(loaded.results) == list(comparison.results)
+    for name, case in comparison.results.items():
+        assert_equal_cases(case, loaded.results[name])
     text = (tmp_path / "new" / "folder" / "lda.json").read_text()
-    assert json.loads(text)["scores"] == comparison.cases["lda"].scores
+    assert json.loads(text)["scores"] == comparison.results["lda"].scores
     assert "NaN" not in text
 
 
 def test_history_of_a_network(faces):
     methods = {"net": Network(), "last": make_pipeline(DiscreteCosine(9), Network())}
-    cases = compare(methods, faces, "fer2013_published").cases
+    cases = compare(methods, faces, "fer2013_published").results
     for case in cases.values():
         assert case.history == {"loss": [1.5, 1.0], "val_accuracy": [0.2, 0.3]}
 
@@ -322,7 +323,7 @@ def test_load_of_nothing(tmp_path):
 @pytest.mark.parametrize("answer", [None, "", "no_face"])
 def test_a_missed_face_is_wrong_and_lowers_the_coverage(faces, answer):
     comparison = compare({"dim": DimFaces(answer=answer)}, faces, "fer2013_published")
-    case = comparison.cases["dim"]
+    case = comparison.results["dim"]
     dark = faces.images[105:].mean(axis=(1, 2)) < 100
     assert 0 < dark.mean() < 1
     np.testing.assert_array_equal(case.found, ~dark)
@@ -339,7 +340,7 @@ def test_a_missed_face_is_wrong_and_lowers_the_coverage(faces, answer):
 def test_coverage_of_a_localizer(faces):
     localizer = FaceLocalizer(BrightDetector())
     method = make_pipeline(localizer, DiscreteCosine(30), LinearDiscriminantAnalysis())
-    case = compare({"lda": method}, faces, "fer2013_published").cases["lda"]
+    case = compare({"lda": method}, faces, "fer2013_published").results["lda"]
     bright = faces.images[105:].mean(axis=(1, 2)) >= 100
     np.testing.assert_array_equal(case.found, bright)
     assert set(case.predicted) <= set(faces.target_names)
@@ -348,7 +349,7 @@ def test_coverage_of_a_localizer(faces):
 def test_a_class_that_training_lacks_has_no_probability(faces):
     lacking = take_rows(faces, (faces.usage == "PrivateTest") | (faces.labels != "sad"))
     method = {"lda": make_pipeline(DiscreteCosine(30), LinearDiscriminantAnalysis())}
-    case = compare(method, lacking, "fer2013_published").cases["lda"]
+    case = compare(method, lacking, "fer2013_published").results["lda"]
     assert (case.probabilities[:, case.classes.index("sad")] == 0).all()
     np.testing.assert_allclose(case.probabilities.sum(axis=1), 1, rtol=1e-5)
     assert case.scores["published"]["per_class"]["sad"]["recall"] == 0
@@ -358,15 +359,15 @@ def test_a_frozen_model_is_compared_as_it_is(faces):
     other = make_faces(70, random_state=2)
     model = make_pipeline(DiscreteCosine(30), LinearDiscriminantAnalysis())
     model.fit(other.images, other.labels)
-    case = compare({"theirs": FrozenEstimator(model)}, faces, "fer2013_published").cases["theirs"]
+    case = compare({"theirs": FrozenEstimator(model)}, faces, "fer2013_published").results["theirs"]
     np.testing.assert_array_equal(case.predicted, model.predict(faces.images[105:]))
 
 
 def test_folds_in_parallel_give_the_same(methods):
     chosen, faces = {"lda": methods["lda"]}, make_faces(70, random_state=0)
-    alone, together = (compare(chosen, faces, n_jobs=n).cases["lda"] for n in (None, 2))
+    alone, together = (compare(chosen, faces, n_jobs=n).results["lda"] for n in (None, 2))
     with joblib.parallel_config("multiprocessing"):
-        other = compare(chosen, faces, n_jobs=2).cases["lda"]
+        other = compare(chosen, faces, n_jobs=2).results["lda"]
     assert len(set(alone.fold)) == 5
     for field in ("row", "fold", "truth", "predicted", "probabilities", "seen", "scores"):
         np.testing.assert_array_equal(getattr(alone, field), getattr(together, field))
@@ -374,13 +375,27 @@ def test_folds_in_parallel_give_the_same(methods):
 
 
 def test_progress():
-    told, faces = [], make_faces(70, random_state=0)
+    reports, faces = [], make_faces(70, random_state=0)
     methods = {"a": Watched(), "b": Watched(breaks=ValueError("x"))}
-    compare(methods, faces, progress=lambda *arguments: told.append(arguments))
-    folds = [f"fold {k} of 5" for k in range(1, 6)]
-    expected = [(0, 2, "a", stage) for stage in [*folds, "costs", "scores"]]
-    expected += [(1, 2, "a", "ok"), (1, 2, "b", "fold 1 of 5"), (2, 2, "b", "failed")]
-    assert told == expected
+    compare(methods, faces, progress=reports.append)
+    assert [(p.done, p.total, p.method, p.status, p.fold, p.n_folds) for p in reports] == [
+        *[(0, 2, "a", "fitting", fold, 5) for fold in range(5)],
+        (0, 2, "a", "measuring", 5, 5),
+        (0, 2, "a", "scoring", 5, 5),
+        (1, 2, "a", "ok", 5, 5),
+        (1, 2, "b", "fitting", 0, 5),
+        (2, 2, "b", "failed", 0, 5),
+    ]
+    assert [p.finished for p in reports] == [p.status in ("ok", "failed") for p in reports]
+    assert all(p.seconds >= 0 for p in reports)
+
+
+def test_progress_of_reused_results(faces, tmp_path):
+    reports = []
+    options = {"protocol": "fer2013_published", "results_dir": tmp_path}
+    compare({"a": Watched()}, faces, **options)
+    compare({"a": Watched()}, faces, **options, progress=reports.append)
+    assert [(p.method, p.status, p.done, p.finished) for p in reports] == [("a", "reused", 1, True)]
 
 
 def test_faces_are_timed_on_one_thread(faces):
@@ -398,7 +413,7 @@ def test_faces_are_timed_on_one_thread(faces):
             return super().predict(X)
 
     n_before = cv2.getNumThreads()
-    case = compare({"a": Counting()}, faces, "fer2013_published").cases["a"]
+    case = compare({"a": Counting()}, faces, "fer2013_published").results["a"]
     assert all(thread == ({1}, 1, 1) for thread in threads[1:])
     assert sizes == [35, *[1] * 21, *[35] * 3]
     assert cv2.getNumThreads() == n_before
@@ -420,7 +435,7 @@ def test_peak_of_memory():
 def test_confusion_of_classes_that_do_not_occur():
     # Two of a are called a and b; b does not occur; c neither occurs nor is answered.
     confusion = np.array([[1, 1, 0], [0, 0, 0], [0, 0, 0]])
-    np.testing.assert_allclose(of_confusion(confusion), [1 / 2, 1 / 2, (2 / 3 + 0) / 2])
+    np.testing.assert_allclose(summarize_confusion(confusion), [1 / 2, 1 / 2, (2 / 3 + 0) / 2])
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,8 @@ import pytest
 from sklearn.model_selection import StratifiedShuffleSplit
 
 from fertools.datasets import make_faces
-from fertools.evaluation import DuplicateAwareHoldout, deduplicate, leakage
+from fertools.evaluation import DuplicateAwareHoldout, leakage
+from fertools.evaluation._leakage import deduplicate
 
 
 @pytest.fixture
@@ -39,14 +40,14 @@ def test_copies_within_the_test_rows_stay(faces):
     assert deduplicate(faces, TRAIN, TEST, max_distance=6).tolist() == [8, 9]
 
 
-def test_one_gray_level_makes_another_image_but_a_near_copy(faces):
+def test_one_gray_level_makes_another_image_but_a_near_duplicate(faces):
     faces.images[5, 0, 0] ^= 1
     assert 5 in deduplicate(faces, TRAIN, TEST)
     assert 5 not in deduplicate(faces, TRAIN, TEST, max_distance=6)
 
 
 def test_leakage(faces):
-    counts = {"n": 5, "person": None, "exact_copy": 1, "near_copy": 3}
+    counts = {"n": 5, "person": None, "exact_duplicate": 1, "near_duplicate": 3}
     assert leakage(faces, TRAIN, TEST) == counts
     faces.groups = np.array(["Ann", "Bob", "Cleo", "Dan", "Eve", "Eve", "Eve", "Fay", "Gus", "Ann"])
     assert leakage(faces, TRAIN, TEST) == counts | {"person": 3}
@@ -55,16 +56,16 @@ def test_leakage(faces):
 
 def test_leakage_counts_rows_of_test_and_not_of_training(faces):
     assert leakage(faces, TEST, TRAIN) == {
-        "n": 5, "person": None, "exact_copy": 1, "near_copy": 2,
+        "n": 5, "person": None, "exact_duplicate": 1, "near_duplicate": 2,
     }  # fmt: skip
 
 
 def test_a_random_split_leaks_and_ours_does_not(people):
     random = StratifiedShuffleSplit(1, test_size=0.3, random_state=0)
     counts = leakage(people, *next(random.split(people.images, people.labels)))
-    assert counts["person"] == counts["n"] and 0.3 < counts["near_copy"] / counts["n"] < 1
+    assert counts["person"] == counts["n"] and 0.3 < counts["near_duplicate"] / counts["n"] < 1
     ours = DuplicateAwareHoldout(random_state=0).split(people.images, people.labels, people.groups)
     train, test = next(ours)
     assert leakage(people, train, test) == {
-        "n": len(test), "person": 0, "exact_copy": 0, "near_copy": 0,
+        "n": len(test), "person": 0, "exact_duplicate": 0, "near_duplicate": 0,
     }  # fmt: skip

@@ -10,8 +10,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.utils import Bunch
 
 from fertools.datasets import make_faces, map_labels, take_rows
-from fertools.evaluation import PROTOCOLS, compare, leakage
-from fertools.evaluation._protocols import make_folds
+from fertools.evaluation import compare, leakage
+from fertools.evaluation._protocols import PROTOCOLS, make_folds
 from fertools.features import DiscreteCosine
 
 
@@ -51,7 +51,7 @@ def test_five_classes_know_the_rows_they_came_from(fer):
         came_from = folds.train.row[rows]
         np.testing.assert_array_equal(fer.images[came_from], folds.train.images[rows])
         np.testing.assert_array_equal(fer.labels[came_from], folds.train.labels[rows])
-    assert leakage(folds.train, train, test)["near_copy"] == 0
+    assert leakage(folds.train, train, test)["near_duplicate"] == 0
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_the_random_split_of_persons_scores_by_memory(people):
     """The leak: who knows the person knows the answer, as long as the person is in training."""
     methods = {"nearest": make_pipeline(DiscreteCosine(200), KNeighborsClassifier(1))}
     cases = {
-        protocol: compare(methods, people, protocol).cases["nearest"]
+        protocol: compare(methods, people, protocol).results["nearest"]
         for protocol in ("ckplus_random", "ckplus_person_independent")
     }
     intervals = {
@@ -157,7 +157,7 @@ def test_the_guide_lists_the_protocols():
         (
             "ckplus_person_independent",
             {"groups": np.arange(42) % 9},
-            "data must show at least 10 persons; got 9",
+            "data must hold at least 10 persons; got 9",
         ),
         ("ckplus_leave_one_subject_out", {"groups": np.zeros(42)}, "groups"),
         ("cross_dataset", {}, "data must be 2 Bunch for cross_dataset; got 1"),

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from fertools.datasets import USAGES, load_fer2013
-from fertools.evaluation import DuplicateAwareHoldout, deduplicate, leakage, published_split
+from fertools.evaluation import DuplicateAwareHoldout, leakage, published_split
+from fertools.evaluation._leakage import deduplicate
 
 pytestmark = [
     pytest.mark.realdata,
@@ -50,7 +51,7 @@ def test_copies_that_cross_the_splits(fer):
 
 def test_near_copies_that_cross_the_splits(fer):
     split = published_split(fer)
-    counts = {"n": 3589, "person": None, "exact_copy": 280, "near_copy": 446}
+    counts = {"n": 3589, "person": None, "exact_duplicate": 280, "near_duplicate": 446}
     assert leakage(fer, split.train, split.public) == counts
     assert len(deduplicate(fer, split.train, split.private, max_distance=6)) == 3589 - 471
 
@@ -59,7 +60,7 @@ def test_a_holdout_has_its_share_of_each_class_and_no_copy_crosses(fer):
     train, test = next(DuplicateAwareHoldout(random_state=0).split(fer.images, fer.labels))
     off = np.bincount(fer.target[test]) - 0.3 * np.bincount(fer.target)
     assert np.abs(off).max() < 1
-    assert leakage(fer, train, test)["near_copy"] == 0
+    assert leakage(fer, train, test)["near_duplicate"] == 0
 
 
 def test_flat_images(fer):

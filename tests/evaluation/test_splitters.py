@@ -25,8 +25,8 @@ from fertools.evaluation import (
     DuplicateAwareHoldout,
     DuplicateAwareKFold,
     LeaveOnePersonOut,
-    five_class_split,
 )
+from fertools.evaluation._protocols import five_class_split
 from fertools.evaluation._splitters import choose_groups
 from fertools.features import DiscreteCosine
 from fertools.pipeline import make_fer_pipeline
@@ -333,7 +333,7 @@ def test_representation():
         (
             DuplicateAwareHoldout(0.3),
             ["Ann"] * 28,
-            "test_size must leave rows on both sides; got 0.3 for 28 rows in 1 groups",
+            "test_size must leave samples on both sides; got 0.3 for 28 samples in 1 groups",
         ),
         (
             DuplicateAwareKFold(3),

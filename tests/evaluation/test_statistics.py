@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from fertools.evaluation import bootstrap_interval, holm, mcnemar
+from fertools.evaluation import bootstrap_interval, mcnemar
+from fertools.evaluation._statistics import holm
 
 RIGHT = np.repeat([1.0, 0.0], [70, 30])
 
@@ -86,8 +87,8 @@ def test_one_seed_gives_one_interval():
 @pytest.mark.parametrize(
     ("samples", "options", "message"),
     [
-        ([], {}, "samples must hold at least one row"),
-        ([[]], {}, "samples must hold at least one row"),
+        ([], {}, "samples must hold at least one sample"),
+        ([[]], {}, "samples must hold at least one sample"),
         ([[1, 2], [1]], {}, "inconsistent numbers of samples"),
         ([[1, 2]], {"groups": ["a"]}, "inconsistent numbers of samples"),
         ([[1, 2]], {"confidence": 1.0}, "confidence"),

@@ -74,8 +74,8 @@ def test_from_comparison(compared, cost):
 def test_methods_without_a_time_are_left_out(compared):
     comparison = compared[0]
     untimed = replace(
-        comparison.cases["lda"], costs=comparison.cases["lda"].costs | {"ms_one": None}
+        comparison.results["lda"], costs=comparison.results["lda"].costs | {"ms_one": None}
     )
-    cases = comparison.cases | {"lda": untimed}
-    display = AccuracyCostDisplay.from_comparison(replace(comparison, cases=cases))
+    cases = comparison.results | {"lda": untimed}
+    display = AccuracyCostDisplay.from_comparison(replace(comparison, results=cases))
     assert list(display.names) == ["knn"]

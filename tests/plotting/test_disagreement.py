@@ -28,7 +28,7 @@ def test_from_comparison(compared, order):
     assert len(display.images) == 5
     answers = {}
     for name in ("lda", "knn"):
-        case = comparison.cases[name]
+        case = comparison.results[name]
         answers[name] = dict(zip(map(bytes, faces.images[case.row]), case.predicted, strict=True))
     truth = dict(zip(map(bytes, faces.images), faces.labels, strict=True))
     for image, label, votes in zip(display.images, display.labels, display.votes, strict=True):

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from fertools.plotting import PairwiseDisplay
+from fertools.plotting._pairwise import PairwiseDisplay
 
 
 def test_cells_say_difference_and_p(panels):

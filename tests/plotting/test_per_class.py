@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import precision_score, recall_score
 
-from fertools.plotting import PerClassDisplay
+from fertools.plotting._per_class import PerClassDisplay
 
 
 def test_cells_and_means(panels):
@@ -26,7 +26,7 @@ def test_from_comparison(compared, score, function):
     display = PerClassDisplay.from_comparison(comparison, score=score)
     assert display.names == ["lda", "knn"] and display.classes == faces.target_names
     for name, scores in zip(display.names, display.scores, strict=True):
-        case = comparison.cases[name]
+        case = comparison.results[name]
         expected = function(
             case.truth, case.predicted, labels=faces.target_names, average=None, zero_division=0
         )

@@ -1,6 +1,6 @@
 import numpy as np
 
-from fertools.plotting import PerGroupDisplay
+from fertools.plotting._per_group import PerGroupDisplay
 
 
 def test_a_dot_for_each_group(panels):
@@ -26,7 +26,7 @@ def test_from_comparison(compared):
     display = PerGroupDisplay.from_comparison(comparison)
     assert display.names == ["lda", "knn"]
     for name, accuracy in zip(display.names, display.accuracy, strict=True):
-        case = comparison.cases[name]
+        case = comparison.results[name]
         persons = np.unique(faces.groups)
         right = [(case.predicted == case.truth)[case.group == person] for person in persons]
         np.testing.assert_allclose(accuracy, [of.mean() for of in right])

@@ -20,7 +20,7 @@ def test_draws_the_curve(predicted, panels):
     coverage, risk, thresholds = risk_coverage_curve(*predicted, CLASSES)
     assert_array_equal(display.line_.get_xydata(), np.column_stack([coverage, risk]))
     assert_array_equal(display.thresholds, thresholds)
-    assert display.ax_.get_title() == f"Error rate {risk[-1]:.3f} where all are kept"
+    assert display.ax_.get_title() == f"Error rate {risk[-1]:.3f} at full coverage"
     assert display.ax_.get_xlim() == (0, 1) and display.ax_.get_ylim()[0] == 0
 
 

@@ -52,7 +52,7 @@ def test_classes_without_images_have_no_column(faces):
     ("arguments", "message"),
     [
         ({"n": 11}, "n must be at most 10, the number of images of 'angry'; got 11"),
-        ({"n": 71, "per_class": False}, "n must be at most 70, all images; got 71"),
+        ({"n": 71, "per_class": False}, "n must be at most 70, the number of images; got 71"),
         ({"n": 0}, "n == 0, must be >= 1"),
     ],
 )

@@ -18,10 +18,10 @@ from sklearn.svm import LinearSVC
 from fertools.datasets import make_faces
 from fertools.evaluation import Comparison, compare
 from fertools.evaluation._disagreement import (
-    all_votes,
     disagreement,
     hardest,
     most_disputed,
+    predictions_per_method,
 )
 from fertools.features import DiscreteCosine
 from fertools.reports import write_comparison_report
@@ -48,18 +48,18 @@ def comparison(faces):
         "broken": DummyClassifier(strategy="constant", constant="bored"),
     }
     found = compare(methods, faces)
-    found.cases["knn"].history = HISTORY
+    found.results["knn"].history = HISTORY
     return found
 
 
 @pytest.fixture(scope="module")
 def odd(comparison):
     """The same with names that are HTML, Markdown and formulas."""
-    cases = {name: replace(case) for name, case in comparison.cases.items()}
+    cases = {name: replace(case) for name, case in comparison.results.items()}
     cases[EVIL] = replace(cases.pop("svm"), name=EVIL)
     cases["broken"].reason = EVIL
     about = comparison.about | {"data": comparison.about["data"] | {"name": EVIL}}
-    return replace(comparison, about=about, cases=cases)
+    return replace(comparison, about=about, results=cases)
 
 
 @pytest.fixture(scope="module")
@@ -129,10 +129,10 @@ def test_pictures_have_texts_and_can_be_read(page, parse_page):
 
 
 def test_faces_are_the_hardest(page, odd, faces):
-    votes = all_votes(odd)
-    n_right = (votes == odd.cases["lda"].truth[:, None]).sum(axis=1)
+    votes = predictions_per_method(odd)
+    n_right = (votes == odd.results["lda"].truth[:, None]).sum(axis=1)
     places = np.argsort(n_right, kind="stable")[: np.sum(n_right == 0)]
-    rows = odd.cases["lda"].row[places]
+    rows = odd.results["lda"].row[places]
     part = page.split('id="hardest-faces"')[1].split("<section>")[0]
     uris = re.findall(r'src="data:image/png;base64,([^"]+)"', part)
     shown = {cv2.imdecode(np.frombuffer(b64decode(uri), np.uint8), 0).tobytes() for uri in uris}
@@ -142,13 +142,13 @@ def test_faces_are_the_hardest(page, odd, faces):
 
 def test_order_of_faces(comparison):
     judged = disagreement(comparison)
-    votes, truth = all_votes(comparison), comparison.cases["lda"].truth
+    votes, truth = predictions_per_method(comparison), comparison.results["lda"].truth
     first = hardest(judged).iloc[0]
     assert first["right"] == 0
     # Of the two methods with probabilities.
     given = [
         case.probabilities[np.arange(140), [case.classes.index(label) for label in truth]]
-        for case in (comparison.cases["lda"], comparison.cases["knn"])
+        for case in (comparison.results["lda"], comparison.results["knn"])
     ]
     np.testing.assert_allclose(judged["probability"], np.mean(given, axis=0), rtol=1e-6)
     assert first["probability"] == judged["probability"][judged["right"] == 0].min()
@@ -168,9 +168,9 @@ def test_an_image_of_several_folds_is_shown_once(comparison):
             },
             probabilities=None,
         )
-        for name, case in comparison.cases.items()
+        for name, case in comparison.results.items()
     }
-    judged = disagreement(replace(comparison, cases=cases))
+    judged = disagreement(replace(comparison, results=cases))
     assert len(judged) == 280 and judged["probability"].isna().all()
     assert len(hardest(judged)) == len(most_disputed(judged)) == 140
 
@@ -186,7 +186,7 @@ def test_table_marks_the_best_and_has_figures_to_sort_by(page, odd):
     # A method without probabilities has no log loss, and sorts behind.
     assert sum('data-value=""' in row for row in rows) == 1
     # All faces were found: that is no column.
-    assert "faces found" not in table and "without copies" in table
+    assert "faces found" not in table and "without duplicates" in table
 
 
 def test_markdown(folder, odd):
@@ -202,8 +202,8 @@ def test_markdown(folder, odd):
 
 def test_json(folder, odd):
     stored = json.loads((folder / "scores.json").read_text(encoding="utf-8"))
-    assert set(stored["methods"]) == set(odd.cases)
-    knn = odd.cases["knn"]
+    assert set(stored["methods"]) == set(odd.results)
+    knn = odd.results["knn"]
     assert stored["methods"]["knn"]["scores"] == json.loads(json.dumps(knn.scores))
     assert stored["methods"]["knn"]["costs"] == knn.costs
     assert stored["methods"]["broken"]["reason"] == EVIL
@@ -212,7 +212,7 @@ def test_json(folder, odd):
 
 def test_persons_with_the_worst_first(comparison, faces):
     table = group_table(comparison)
-    case = comparison.cases["lda"]
+    case = comparison.results["lda"]
     person = table.index[0]
     right = case.predicted == case.truth
     assert table.loc[person, "lda"] == pytest.approx(right[case.group == person].mean())
@@ -220,8 +220,8 @@ def test_persons_with_the_worst_first(comparison, faces):
 
 
 def test_without_faces_and_persons_and_with_one_method(comparison, tmp_path):
-    case = replace(comparison.cases["svm"], group=None)
-    page = write_comparison_report(replace(comparison, cases={"svm": case}), tmp_path)
+    case = replace(comparison.results["svm"], group=None)
+    page = write_comparison_report(replace(comparison, results={"svm": case}), tmp_path)
     titles = re.findall(r'<h2 id="([^"]+)"', page.read_text(encoding="utf-8"))
     expected = ["scores", "accuracy-and-time", "classes", "confusion-matrices", "methods"]
     assert titles == expected
@@ -229,7 +229,7 @@ def test_without_faces_and_persons_and_with_one_method(comparison, tmp_path):
 
 
 def test_where_all_failed(comparison, faces, tmp_path):
-    failed = replace(comparison, cases={"broken": comparison.cases["broken"]})
+    failed = replace(comparison, results={"broken": comparison.results["broken"]})
     page = write_comparison_report(failed, tmp_path, faces).read_text(encoding="utf-8")
     assert re.findall(r'<h2 id="([^"]+)"', page) == ["failed", "methods"]
     assert "Comparison of 1 method on" in page
@@ -237,8 +237,10 @@ def test_where_all_failed(comparison, faces, tmp_path):
 
 def test_goes_where_the_results_are(comparison, tmp_path):
     comparison.save(tmp_path)
-    write_comparison_report(replace(comparison, cases={"svm": comparison.cases["svm"]}), tmp_path)
-    assert list(Comparison.load(tmp_path).cases) == list(comparison.cases)
+    write_comparison_report(
+        replace(comparison, results={"svm": comparison.results["svm"]}), tmp_path
+    )
+    assert list(Comparison.load(tmp_path).results) == list(comparison.results)
 
 
 def test_same_figures_make_the_same_page(odd, faces, page, tmp_path):
@@ -257,7 +259,7 @@ def test_closes_its_figures(comparison, tmp_path):
 
 
 def test_refuses_other_data(comparison, tmp_path):
-    with pytest.raises(ValueError, match="data must be what was tested, 140 images; got 7"):
+    with pytest.raises(ValueError, match="data must be the test data of 140 images; got 7"):
         write_comparison_report(comparison, tmp_path, make_faces(7, random_state=0))
 
 
