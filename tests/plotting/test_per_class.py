@@ -5,7 +5,7 @@ from sklearn.metrics import precision_score, recall_score
 from fertools.plotting._per_class import PerClassDisplay
 
 
-def test_cells_and_means(panels):
+def test_cells_show_scores_and_means(panels):
     scores = [[0.9, 0.5, 0.1], [1, 0, 0.5]]
     display = PerClassDisplay(scores, ["a $x^{$", "b"], ["x", "y", "z"]).plot(panels[1])
     assert display.ax_ is panels[1] and display.figure_ is panels[1].figure
