@@ -139,7 +139,7 @@ def test_protocol_by_the_data(keys, protocol):
 def test_the_page_and_the_table(faces, tmp_path, capsys):
     options = [faces, "--methods", "majority,chance", "--out", tmp_path / "out"]
     code, out, err = run(capsys, *options)
-    assert code == 0 and "Protocol image_folder: the splits that" in err
+    assert code == 0 and "Protocol image_folder: splits given by" in err
     for words in ("majority", "chance", "14.29%", "macro-F1"):
         assert words in out
     for name in ("index.html", "comparison.md", "scores.json"):
