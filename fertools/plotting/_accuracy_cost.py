@@ -1,5 +1,7 @@
 """Display of the accuracy of methods over their prediction time."""
 
+from typing import Self
+
 import numpy as np
 from sklearn.isotonic import isotonic_regression
 
@@ -87,7 +89,7 @@ class AccuracyCostDisplay:
         self.names = names
         self.intervals = intervals
 
-    def plot(self, ax=None):
+    def plot(self, ax=None) -> Self:
         """Draw the methods.
 
         Parameters
@@ -151,7 +153,7 @@ class AccuracyCostDisplay:
             )
 
     @classmethod
-    def from_comparison(cls, comparison: Comparison, *, cost: str = "ms_one", ax=None):
+    def from_comparison(cls, comparison: Comparison, *, cost: str = "ms_one", ax=None) -> Self:
         """Draw the finished methods of a comparison.
 
         Methods without a measured time are left out.

@@ -1,5 +1,7 @@
 """Display of images and augmented versions of them."""
 
+from typing import Self
+
 import numpy as np
 
 from ._image_tiles import Tiles
@@ -42,7 +44,7 @@ class AugmentedSamplesDisplay:
         self.images = images
         self.augmented = augmented
 
-    def plot(self, ax=None):
+    def plot(self, ax=None) -> Self:
         """Draw one row per image.
 
         Parameters
@@ -65,7 +67,7 @@ class AugmentedSamplesDisplay:
         return self
 
     @classmethod
-    def from_estimator(cls, augmenter, images, *, n_augmented: int = 6, ax=None):
+    def from_estimator(cls, augmenter, images, *, n_augmented: int = 6, ax=None) -> Self:
         """Augment images and draw the results beside the originals.
 
         Parameters

@@ -1,5 +1,7 @@
 """Display of a confusion matrix with shares and counts."""
 
+from typing import Self
+
 import numpy as np
 from sklearn.metrics import ConfusionMatrixDisplay as CountsDisplay
 from sklearn.metrics import confusion_matrix
@@ -61,7 +63,7 @@ class ConfusionMatrixDisplay:
         self.confusion_matrix = confusion_matrix
         self.display_labels = display_labels
 
-    def plot(self, ax=None, *, cmap="Blues"):
+    def plot(self, ax=None, *, cmap: str = "Blues") -> Self:
         """Draw the matrix.
 
         Parameters
@@ -99,7 +101,7 @@ class ConfusionMatrixDisplay:
         return self
 
     @classmethod
-    def from_estimator(cls, estimator, X, y, *, labels=None, ax=None):
+    def from_estimator(cls, estimator, X, y, *, labels=None, ax=None) -> Self:
         """Predict with a classifier and draw its confusion matrix.
 
         Parameters
@@ -122,7 +124,7 @@ class ConfusionMatrixDisplay:
         return cls.from_predictions(y, estimator.predict(X), labels=labels, ax=ax)
 
     @classmethod
-    def from_predictions(cls, y_true, y_pred, *, labels=None, ax=None):
+    def from_predictions(cls, y_true, y_pred, *, labels=None, ax=None) -> Self:
         """Draw the confusion matrix of given predictions.
 
         Parameters

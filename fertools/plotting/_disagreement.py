@@ -1,5 +1,7 @@
 """Display of images that methods misclassify or disagree on."""
 
+from typing import Self
+
 import pandas as pd
 from sklearn.utils import check_consistent_length
 
@@ -62,7 +64,7 @@ class DisagreementDisplay:
         self.labels = labels
         self.votes = votes
 
-    def plot(self, ax=None, *, n_columns=7):
+    def plot(self, ax=None, *, n_columns: int = 7) -> Self:
         """Draw the grid.
 
         Parameters
@@ -91,7 +93,7 @@ class DisagreementDisplay:
     @classmethod
     def from_comparison(
         cls, comparison: Comparison, data, *, order: str = "disputed", n: int = 14, ax=None
-    ):
+    ) -> Self:
         """Draw the hardest or the most disputed images of a comparison.
 
         Parameters

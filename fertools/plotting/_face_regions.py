@@ -1,5 +1,7 @@
 """Display of the face regions of selected features."""
 
+from typing import Self
+
 import numpy as np
 from sklearn.utils import check_consistent_length
 
@@ -83,7 +85,9 @@ class FaceRegionsDisplay:
         self.support = support
         self.face = face
 
-    def plot(self, ax=None, *, values="share", per_descriptor=True, n_columns=6):
+    def plot(
+        self, ax=None, *, values: str = "share", per_descriptor: bool = True, n_columns: int = 6
+    ) -> Self:
         """Draw the maps.
 
         Parameters
@@ -133,7 +137,7 @@ class FaceRegionsDisplay:
         return selected / np.where(available > 0, available, np.nan)
 
     @classmethod
-    def from_estimator(cls, pipeline, *, face=None, ax=None, **kwargs):
+    def from_estimator(cls, pipeline, *, face=None, ax=None, **kwargs) -> Self:
         """Draw the selected features of a fitted pipeline.
 
         Parameters

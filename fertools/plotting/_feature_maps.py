@@ -1,5 +1,7 @@
 """Display of the feature maps of a network layer."""
 
+from typing import Self
+
 import numpy as np
 
 from ..inspection import filter_image, layer_activations
@@ -44,7 +46,7 @@ class FeatureMapsDisplay:
     def __init__(self, maps):
         self.maps = maps
 
-    def plot(self, ax=None, *, n_columns=8):
+    def plot(self, ax=None, *, n_columns: int = 8) -> Self:
         """Draw the grid.
 
         Parameters
@@ -66,7 +68,7 @@ class FeatureMapsDisplay:
         return self
 
     @classmethod
-    def from_estimator(cls, estimator, image, *, layer=None, ax=None, n_columns=8):
+    def from_estimator(cls, estimator, image, *, layer=None, ax=None, n_columns: int = 8) -> Self:
         """Draw the feature maps of an image.
 
         Parameters

@@ -1,5 +1,7 @@
 """Display of the kernels of the first convolution."""
 
+from typing import Self
+
 import numpy as np
 
 from ..inspection import first_layer_kernels
@@ -43,7 +45,7 @@ class KernelsDisplay:
     def __init__(self, kernels):
         self.kernels = kernels
 
-    def plot(self, ax=None, *, n_columns=8):
+    def plot(self, ax=None, *, n_columns: int = 8) -> Self:
         """Draw the grid.
 
         Parameters
@@ -69,7 +71,7 @@ class KernelsDisplay:
         return self
 
     @classmethod
-    def from_estimator(cls, estimator, *, ax=None, n_columns=8):
+    def from_estimator(cls, estimator, *, ax=None, n_columns: int = 8) -> Self:
         """Draw the kernels of a network.
 
         Parameters

@@ -1,5 +1,7 @@
 """Display of Grad-CAM heat maps."""
 
+from typing import Self
+
 import numpy as np
 from sklearn.utils import check_consistent_length
 
@@ -64,7 +66,7 @@ class GradCAMDisplay:
         self.targets = targets
         self.labels = labels
 
-    def plot(self, ax=None, *, n_columns=7):
+    def plot(self, ax=None, *, n_columns: int = 7) -> Self:
         """Draw the grid.
 
         Parameters
@@ -92,7 +94,9 @@ class GradCAMDisplay:
         return self
 
     @classmethod
-    def from_estimator(cls, estimator, X, y=None, *, target=None, layer=None, ax=None, n_columns=7):
+    def from_estimator(
+        cls, estimator, X, y=None, *, target=None, layer=None, ax=None, n_columns: int = 7
+    ) -> Self:
         """Compute heat maps and draw them.
 
         Parameters

@@ -1,5 +1,7 @@
 """Display of loss and accuracy per epoch."""
 
+from typing import Self
+
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
@@ -50,7 +52,7 @@ class LearningCurvesDisplay:
     def __init__(self, history):
         self.history = history
 
-    def plot(self, ax=None):
+    def plot(self, ax=None) -> Self:
         """Draw the curves.
 
         Parameters
@@ -98,7 +100,7 @@ class LearningCurvesDisplay:
         ax.legend()
 
     @classmethod
-    def from_estimator(cls, estimator, *, ax=None):
+    def from_estimator(cls, estimator, *, ax=None) -> Self:
         """Draw the curves of a trained network.
 
         Parameters
@@ -116,7 +118,7 @@ class LearningCurvesDisplay:
         return cls.from_history(estimator.history_, ax=ax)
 
     @classmethod
-    def from_history(cls, history: dict, *, ax=None):
+    def from_history(cls, history: dict, *, ax=None) -> Self:
         """Draw the curves of a training history.
 
         Parameters

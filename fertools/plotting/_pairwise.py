@@ -1,5 +1,7 @@
 """Display of significance tests between methods."""
 
+from typing import Self
+
 import numpy as np
 import pandas as pd
 
@@ -58,7 +60,7 @@ class PairwiseDisplay:
         self.p = p
         self.names = names
 
-    def plot(self, ax=None, *, cmap="RdBu"):
+    def plot(self, ax=None, *, cmap: str = "RdBu") -> Self:
         """Draw the matrix.
 
         Parameters
@@ -94,7 +96,7 @@ class PairwiseDisplay:
         return self
 
     @classmethod
-    def from_comparison(cls, comparison, *, ax=None):
+    def from_comparison(cls, comparison, *, ax=None) -> Self:
         """Draw the pairs of a comparison with Holm's correction.
 
         Parameters

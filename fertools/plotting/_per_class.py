@@ -1,5 +1,7 @@
 """Display of a score per class and method."""
 
+from typing import Self
+
 import numpy as np
 
 from ..evaluation._comparison_result import finished
@@ -48,7 +50,7 @@ class PerClassDisplay:
         self.classes = classes
         self.label = label
 
-    def plot(self, ax=None, *, cmap="Blues"):
+    def plot(self, ax=None, *, cmap: str = "Blues") -> Self:
         """Draw the table.
 
         Parameters
@@ -80,7 +82,7 @@ class PerClassDisplay:
         return self
 
     @classmethod
-    def from_comparison(cls, comparison, *, score="recall", ax=None):
+    def from_comparison(cls, comparison, *, score: str = "recall", ax=None) -> Self:
         """Draw a score of the finished methods of a comparison.
 
         Parameters

@@ -1,5 +1,7 @@
 """Display of the accuracy per person or other group."""
 
+from typing import Self
+
 import numpy as np
 
 from .._utils.text import printable
@@ -43,7 +45,7 @@ class PerGroupDisplay:
         self.accuracy = accuracy
         self.names = names
 
-    def plot(self, ax=None):
+    def plot(self, ax=None) -> Self:
         """Draw the dots.
 
         Parameters
@@ -79,7 +81,7 @@ class PerGroupDisplay:
         return self
 
     @classmethod
-    def from_comparison(cls, comparison, *, ax=None):
+    def from_comparison(cls, comparison, *, ax=None) -> Self:
         """Draw the finished methods of a comparison on data with groups.
 
         Parameters

@@ -1,5 +1,7 @@
 """Display of a reliability diagram."""
 
+from typing import Self
+
 import numpy as np
 
 from ..evaluation._calibration_error import bin_confidence, mean_gap, top_labels
@@ -59,7 +61,7 @@ class ReliabilityDisplay:
         self.accuracy = accuracy
         self.counts = counts
 
-    def plot(self, ax=None):
+    def plot(self, ax=None) -> Self:
         """Draw the diagram.
 
         Parameters
@@ -106,7 +108,7 @@ class ReliabilityDisplay:
         return self
 
     @classmethod
-    def from_estimator(cls, estimator, X, y, *, n_bins=15, ax=None):
+    def from_estimator(cls, estimator, X, y, *, n_bins: int = 15, ax=None) -> Self:
         """Draw the reliability diagram of a classifier.
 
         Parameters
@@ -130,7 +132,7 @@ class ReliabilityDisplay:
         return cls.from_predictions(y, probabilities, estimator.classes_, n_bins=n_bins, ax=ax)
 
     @classmethod
-    def from_predictions(cls, y_true, probabilities, classes, *, n_bins=15, ax=None):
+    def from_predictions(cls, y_true, probabilities, classes, *, n_bins: int = 15, ax=None) -> Self:
         """Draw the reliability diagram of given probabilities.
 
         Parameters

@@ -1,5 +1,7 @@
 """Display of a risk-coverage curve."""
 
+from typing import Self
+
 from ..evaluation import risk_coverage_curve
 from ._image_tiles import BLUE, make_axes
 
@@ -51,7 +53,7 @@ class RiskCoverageDisplay:
         self.risk = risk
         self.thresholds = thresholds
 
-    def plot(self, ax=None):
+    def plot(self, ax=None) -> Self:
         """Draw the curve.
 
         Parameters
@@ -76,7 +78,7 @@ class RiskCoverageDisplay:
         return self
 
     @classmethod
-    def from_estimator(cls, estimator, X, y, *, ax=None):
+    def from_estimator(cls, estimator, X, y, *, ax=None) -> Self:
         """Draw the curve of a classifier.
 
         Parameters
@@ -97,7 +99,7 @@ class RiskCoverageDisplay:
         return cls.from_predictions(y, estimator.predict_proba(X), estimator.classes_, ax=ax)
 
     @classmethod
-    def from_predictions(cls, y_true, probabilities, classes, *, ax=None):
+    def from_predictions(cls, y_true, probabilities, classes, *, ax=None) -> Self:
         """Draw the curve of given probabilities.
 
         Parameters

@@ -1,6 +1,7 @@
 """Display of images with labels and predictions."""
 
 from numbers import Integral
+from typing import Self
 
 import numpy as np
 from sklearn.utils import check_consistent_length, check_random_state, check_scalar
@@ -66,7 +67,7 @@ class SampleGridDisplay:
         self.labels = labels
         self.predictions = predictions
 
-    def plot(self, ax=None, *, n_columns=7):
+    def plot(self, ax=None, *, n_columns: int = 7) -> Self:
         """Draw the grid.
 
         Parameters
@@ -95,7 +96,9 @@ class SampleGridDisplay:
         return self
 
     @classmethod
-    def from_bunch(cls, bunch, *, n=3, per_class=True, random_state=None, ax=None):
+    def from_bunch(
+        cls, bunch, *, n: int = 3, per_class: bool = True, random_state=None, ax=None
+    ) -> Self:
         """Draw random images of a data set.
 
         Parameters
@@ -134,7 +137,7 @@ class SampleGridDisplay:
         return cls(bunch.images[rows], bunch.labels[rows]).plot(ax, n_columns=len(classes))
 
     @classmethod
-    def from_estimator(cls, estimator, images, y, *, ax=None, n_columns=7):
+    def from_estimator(cls, estimator, images, y, *, ax=None, n_columns: int = 7) -> Self:
         """Draw images with the predictions of a classifier.
 
         Parameters
@@ -158,7 +161,7 @@ class SampleGridDisplay:
         return cls.from_predictions(images, y, y_pred, ax=ax, n_columns=n_columns)
 
     @classmethod
-    def from_predictions(cls, images, y_true, y_pred, *, ax=None, n_columns=7):
+    def from_predictions(cls, images, y_true, y_pred, *, ax=None, n_columns: int = 7) -> Self:
         """Draw images with given predictions.
 
         Parameters
