@@ -3,6 +3,7 @@
 from numbers import Integral
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
@@ -226,7 +227,7 @@ class OrientedGradients(ImageTransformer):
         return {"unsigned": unsigned, "signed": signed, "both": both}[self.direction]
 
     @property
-    def mirror_(self):
+    def mirror_(self) -> NDArray:
         """Permutation of the features under mirroring."""
         check_is_fitted(self)
         if not self.symmetric:

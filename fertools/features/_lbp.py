@@ -4,6 +4,7 @@ from functools import lru_cache
 from numbers import Integral, Real
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
@@ -296,7 +297,7 @@ class LocalBinaryPatterns(ImageTransformer):
         return shares.reshape(len(images), -1)
 
     @property
-    def mirror_(self):
+    def mirror_(self) -> NDArray:
         """Permutation of the features under mirroring."""
         check_is_fitted(self)
         if self.points % 2:
