@@ -13,7 +13,7 @@ from fertools.features import (
     OrientedGradients,
     ZernikeMoments,
 )
-from fertools.features._dct import zigzag
+from fertools.features._cosine_transform import zigzag
 from fertools.features._lbp import lbp_labels
 from fertools.features._zernike_polynomials import zernike_orders
 
