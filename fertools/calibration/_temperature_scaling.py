@@ -137,13 +137,19 @@ class TemperatureScalingCV(CalibratedClassifierCV):
             sample_weight = _check_sample_weight(sample_weight, y)
             used = sample_weight > 0
         warn_about_single_samples(*np.unique(y[used], return_counts=True))
+        # scikit-learn 1.9 only encodes strings: with other labels than 0..n_classes-1, its temperature
+        # is computed from memory out of bounds.
+        classes, encoded = np.unique(y, return_inverse=True)
         inner = CalibratedClassifierCV(
             self._get_estimator(),
             method=self.method,
             cv=folds_with_all_classes(y, used),
             n_jobs=self.n_jobs,
             ensemble=self.ensemble,
-        ).fit(X, y, sample_weight=sample_weight, **fit_params)
-        # Fitted attributes only.
+        ).fit(X, encoded, sample_weight=sample_weight, **fit_params)
+        # Copy the fitted attributes only, without the parameters.
         vars(self).update({name: v for name, v in vars(inner).items() if name.endswith("_")})
+        self.classes_ = classes
+        for calibrated in self.calibrated_classifiers_:
+            calibrated.classes = classes
         return self
