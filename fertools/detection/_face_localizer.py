@@ -2,8 +2,10 @@
 
 from functools import partial
 from numbers import Integral, Real
+from typing import Self
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
@@ -100,7 +102,7 @@ class FaceLocalizer(PixelColumns, TransformerMixin, BaseEstimator):
         self.image_shape = image_shape
         self.n_jobs = n_jobs
 
-    def fit(self, X, y=None):
+    def fit(self, X: ArrayLike, y: ArrayLike | None = None) -> Self:
         """Detect the faces, and compute the proportion of images with a face.
 
         Parameters
@@ -117,7 +119,7 @@ class FaceLocalizer(PixelColumns, TransformerMixin, BaseEstimator):
         self._fit(X)
         return self
 
-    def fit_transform(self, X, y=None):
+    def fit_transform(self, X: ArrayLike, y: ArrayLike | None = None) -> NDArray:
         """Fit, and crop the faces; each image is searched once.
 
         Parameters
@@ -134,7 +136,7 @@ class FaceLocalizer(PixelColumns, TransformerMixin, BaseEstimator):
         """
         return self._fit(X)
 
-    def transform(self, X):
+    def transform(self, X: ArrayLike) -> NDArray:
         """Crop the faces.
 
         Parameters
@@ -149,7 +151,7 @@ class FaceLocalizer(PixelColumns, TransformerMixin, BaseEstimator):
         """
         return self.locate(X)[0]
 
-    def locate(self, X):
+    def locate(self, X: ArrayLike) -> tuple[NDArray, NDArray]:
         """Crop the faces, and return in which images a face was detected.
 
         Parameters

@@ -1,8 +1,10 @@
 """Unsupervised alignment of face crops."""
 
 from numbers import Integral, Real
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from sklearn.base import clone
 from sklearn.linear_model import Ridge
 from sklearn.metrics import r2_score
@@ -251,7 +253,7 @@ class FaceAligner(ImageFilter):
         self.image_shape = image_shape
         self.n_jobs = n_jobs
 
-    def fit(self, X, y=None):
+    def fit(self, X: ArrayLike, y: ArrayLike | None = None) -> Self:
         """Train the regressions of the pose.
 
         Parameters
@@ -277,7 +279,10 @@ class FaceAligner(ImageFilter):
         hog = clone(_HOG).set_params(n_jobs=self.n_jobs).fit(images)
         # The inverse of a similarity transform is one too, and has exact pose parameters.
         to_pose = np.linalg.pinv(generators(self.image_shape_).reshape(4, 6))
-        self.coef_, self.intercept_, self.scores_ = [], [], []
+        # Lists until the last regression is trained.
+        self.coef_: Any = []
+        self.intercept_: Any = []
+        self.scores_: Any = []
         for iteration in range(self.n_iterations):
             # Crops are drawn again, as the predictions on training crops of earlier regressions
             # are overfitted.
@@ -301,7 +306,7 @@ class FaceAligner(ImageFilter):
         self.scores_ = np.stack(self.scores_)
         return self
 
-    def poses(self, X):
+    def poses(self, X: ArrayLike) -> NDArray:
         """Estimate the pose of each crop.
 
         Parameters

@@ -1,8 +1,10 @@
 """Resizing of images."""
 
 from numbers import Integral
+from typing import Self
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import check_is_fitted
 
@@ -61,7 +63,7 @@ class ImageResizer(ImageFilter):
         self.image_shape = image_shape
         self.n_jobs = n_jobs
 
-    def fit(self, X, y=None):
+    def fit(self, X: ArrayLike, y: ArrayLike | None = None) -> Self:
         """Learn the size of the images.
 
         Parameters
@@ -80,7 +82,7 @@ class ImageResizer(ImageFilter):
         resized = self._resize_sequence(X)
         return super().fit(X if resized is None else resized)
 
-    def transform(self, X):
+    def transform(self, X: ArrayLike) -> NDArray:
         """Resize the images.
 
         Parameters
