@@ -9,7 +9,7 @@ from fertools.datasets import make_faces
 from fertools.detection import FaceLocalizer, ViolaJonesDetector
 from fertools.evaluation import DuplicateAwareKFold
 from fertools.features import DiscreteCosine, FeatureFusion, LocalZernikeMoments, ZernikeMoments
-from fertools.kernels import GramSVC, KernelRidgeClassifier, LocalSVC
+from fertools.kernels import GramSVC, KernelRidgeClassifier
 from fertools.pipeline import ViewAveraging
 from fertools.preprocessing import (
     CLAHE,
@@ -98,11 +98,10 @@ def test_number_of_augmented_images_has_a_limit():
         AugmentationSampler(2**31).fit_resample(FACES.images, FACES.labels)
 
 
-@pytest.mark.parametrize("kind", [GramSVC, LocalSVC])
-def test_tolerance_below_rounding_errors_is_rejected(kind):
+def test_tolerance_below_rounding_errors_is_rejected():
     X = np.random.default_rng(0).random((21, 5))
     with pytest.raises(InvalidParameterError, match="'tol' parameter"):
-        kind(tol=1e-300).fit(X, FACES.labels)
+        GramSVC(tol=1e-300).fit(X, FACES.labels)
 
 
 def test_size_of_resized_images_has_a_limit():
@@ -114,9 +113,9 @@ def test_size_of_resized_images_has_a_limit():
 def test_sequences_of_wrong_elements_are_reported():
     with pytest.raises(ValueError, match="axes must be two finite numbers; got"):
         FaceMask(axes=("a", "b")).fit(FACES.images)
-    with pytest.raises(ValueError, match="orders must hold pairs"):
+    with pytest.raises(ValueError, match="orders must contain pairs"):
         LocalZernikeMoments(orders=(1, 2)).fit(FACES.images)
-    with pytest.raises(TypeError, match=r"descriptors must hold pairs \(name, descriptor\)"):
+    with pytest.raises(TypeError, match=r"descriptors must contain pairs \(name, descriptor\)"):
         FeatureFusion([DiscreteCosine()]).fit(FACES.images)
 
 

@@ -15,7 +15,8 @@ class DetectionResult:
     status : {"ok", "no_face", "missing", "unreadable", "too_large", "invalid"}
         Outcome; "invalid" means that the input is not an image.
     reason : str
-        Explanation of a status other than "ok"; empty otherwise.
+        Explanation of a status other than "ok", and how the pixels were scaled if the white level
+        of the file was guessed (see `ImageRescaledWarning`); empty otherwise.
     faces : list of Detection
         Detected faces, largest first.
     """

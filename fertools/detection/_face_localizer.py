@@ -12,9 +12,9 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._utils.images import resize, to_uint8
 from .._utils.parallel import N_JOBS, parallel_map
+from .._utils.pixel_columns import PixelColumns
 from .._utils.pixels import gray_levels
 from .._utils.validation import holds_images, validate_images
-from ..base import PixelColumns
 from ._crop_square import crop_square
 from ._detector_protocol import detect_faces
 from ._eye_alignment import crop_face

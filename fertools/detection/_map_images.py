@@ -3,10 +3,12 @@
 import os
 from collections.abc import Iterable
 from functools import partial
-from io import BytesIO
 from numbers import Number
 
+from PIL import Image
+
 from .._utils.image_files import read_image
+from .._utils.image_sources import is_image_source
 from .._utils.images import to_uint8
 from .._utils.parallel import parallel_map
 from ..exceptions import ImageReadError
@@ -15,7 +17,7 @@ from ._detection_result import DetectionResult
 _BYTES = (bytes, bytearray, memoryview)
 
 
-def load_gray(image):
+def load_gray(image, *, name=None, notes=None):
     """Return the gray pixels of an array or an image file.
 
     Parameters
@@ -23,6 +25,10 @@ def load_gray(image):
     image : ndarray of shape (h, w), (h, w, 3) or (h, w, 4), path, bytes or binary file object
         Gray, RGB or RGBA pixels, uint8 or floats in 0..1; or an encoded image, which is rotated
         according to its EXIF orientation.
+    name : str or None, default=None
+        Name of the file in error messages; None means its path.
+    notes : list or None, default=None
+        Receives a sentence if the white level was guessed from the pixels. None means a warning.
 
     Returns
     -------
@@ -35,11 +41,13 @@ def load_gray(image):
     ValueError
         If the array is not an image.
     """
-    if isinstance(image, _BYTES):
-        image, name = BytesIO(image), "bytes"
-    else:
-        name = None
-    return to_uint8(read_image(image, name=name) if _is_encoded(image) else image)
+    if isinstance(image, memoryview):
+        image = bytes(image)
+    if not is_image_source(image):
+        return to_uint8(image)
+    if name is None and isinstance(image, _BYTES):
+        name = "bytes"
+    return to_uint8(read_image(image, name=name, notes=notes))
 
 
 def map_images(detect, inputs, result=DetectionResult, *, n_jobs=None, progress=False):
@@ -48,7 +56,7 @@ def map_images(detect, inputs, result=DetectionResult, *, n_jobs=None, progress=
     Parameters
     ----------
     detect : callable
-        Function of one image that returns a list of faces.
+        Function of one gray uint8 image that returns a list of faces.
     inputs : iterable of images
         Images, as accepted by `load_gray`.
     result : class, default=DetectionResult
@@ -93,7 +101,7 @@ def _check_inputs(inputs):
         first = first[0] if isinstance(first, (list, tuple)) and first else first
         is_single, got = isinstance(first, Number), "the pixels of a single image"
     else:
-        is_single = _is_encoded(inputs) or isinstance(inputs, _BYTES)
+        is_single = is_image_source(inputs) or isinstance(inputs, memoryview)
         got = "bytes" if isinstance(inputs, _BYTES) else f"{inputs!r} alone"
     if is_single:
         raise ValueError(
@@ -109,33 +117,30 @@ def _check_inputs(inputs):
 
 def _detect_one(detect, result, numbered_item):
     index, item = numbered_item
-    source = _name(index, item)
+    source, notes = _name(index, item), []
     try:
-        faces = detect(item)
+        faces = detect(load_gray(item, name=source, notes=notes))
     except ImageReadError as error:
         return result(source, error.status, str(error))
     except Exception as error:
         # Other failures are reported as well: they only concern this image.
         return result(source, "invalid", f"{source}: {error}")
+    status = "ok" if faces else "no_face"
     if not faces:
-        return result(source, "no_face", f"{source}: no face was found.")
-    return result(source, "ok", faces=faces)
+        notes.insert(0, f"{source}: no face was found.")
+    return result(source, status, " ".join(notes), faces)
 
 
 def _name(index, item):
-    if _is_path(item):
+    """Return the path or name of an input, or else its kind and position."""
+    if isinstance(item, (str, os.PathLike)):
         return str(item)
     if isinstance(item, _BYTES):
         return f"bytes {index}"
-    if hasattr(item, "read"):
+    if isinstance(item, Image.Image):
+        return f"image {index}"
+    if is_image_source(item):
+        # The name of an open file is its path, or the number of its descriptor.
         name = getattr(item, "name", None)
-        return name if isinstance(name, str) else f"file {index}"
+        return os.fsdecode(name) if name and isinstance(name, (str, bytes)) else f"file {index}"
     return f"array {index}"
-
-
-def _is_encoded(item):
-    return _is_path(item) or hasattr(item, "read")
-
-
-def _is_path(item):
-    return isinstance(item, (str, os.PathLike))
