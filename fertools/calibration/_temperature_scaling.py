@@ -66,7 +66,7 @@ class TemperatureScalingCV(CalibratedClassifierCV):
     n_features_in_ : int
         Number of features; only available if the classifier has this attribute.
     feature_names_in_ : ndarray of str
-        Names of the columns of X; only available if X is a DataFrame.
+        Names of the features seen in fit; only available if X is a DataFrame.
 
     See Also
     --------

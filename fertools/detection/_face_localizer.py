@@ -46,7 +46,7 @@ class FaceLocalizer(PixelColumns, TransformerMixin, BaseEstimator):
         Crop of images without a face: the largest central square, or the whole image resized to a
         square; "raise" raises an error.
     image_shape : tuple of two int or None, default=None
-        Height and width of flattened samples; by default, they are single lines of pixels.
+        Height and width of flattened samples; None treats a sample as one row of pixels.
     n_jobs : int or None, default=None
         Number of threads.
 
@@ -63,7 +63,7 @@ class FaceLocalizer(PixelColumns, TransformerMixin, BaseEstimator):
     n_features_in_ : int
         Number of pixels per image; only available if X is flattened.
     feature_names_in_ : ndarray of str
-        Names of the columns of X; only available if X is a DataFrame.
+        Names of the features seen in fit; only available if X is a DataFrame.
 
     Examples
     --------

@@ -89,7 +89,7 @@ class ViolaJonesDetector(BaseEstimator):
     n_features_in_ : int
         Number of pixels per image; only available if X is flattened.
     feature_names_in_ : ndarray of str
-        Names of the columns of X; only available if X is a DataFrame.
+        Names of the features seen in fit; only available if X is a DataFrame.
 
     Notes
     -----

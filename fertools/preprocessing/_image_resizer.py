@@ -26,7 +26,7 @@ class ImageResizer(ImageFilter):
     size : int or tuple of two int, default=48
         Height and width of the output in pixels; an int means a square.
     image_shape : tuple of two int or None, default=None
-        Height and width of flattened samples; by default, they are single lines of pixels.
+        Height and width of flattened samples; None treats a sample as one row of pixels.
     n_jobs : int or None, default=None
         Number of threads.
 
@@ -39,7 +39,7 @@ class ImageResizer(ImageFilter):
     n_features_in_ : int
         Number of pixels of the images seen in fit.
     feature_names_in_ : ndarray of str
-        Names of the columns of X; only available if X is a DataFrame.
+        Names of the features seen in fit; only available if X is a DataFrame.
 
     References
     ----------
