@@ -2,8 +2,10 @@
 
 from math import ceil, inf
 from numbers import Real
+from typing import Self
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin
 from sklearn.utils import column_or_1d, get_tags
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
@@ -151,7 +153,7 @@ class ConformalClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         self.method = method
         self.by_class = by_class
 
-    def fit(self, X, y):
+    def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
         """Compute the thresholds from calibration samples.
 
         Parameters
@@ -176,14 +178,14 @@ class ConformalClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         check_is_fitted(self.estimator)
         scores = self._scores(self.estimator.predict_proba(X))
         classes = np.asarray(self.estimator.classes_)
-        y = column_or_1d(y)
-        check_consistent_length(scores, y)
-        truth = y[:, None] == classes
+        labels = column_or_1d(y)
+        check_consistent_length(scores, labels)
+        truth = np.equal(labels[:, None], classes)
         known = truth.any(axis=1)
         if not known.all():
             raise ValueError(
                 f"y must only contain classes of the classifier, {classes.tolist()}; "
-                f"got {np.unique(y[~known]).tolist()}."
+                f"got {np.unique(labels[~known]).tolist()}."
             )
         true_scores = scores[truth]
         if self.by_class:
@@ -202,7 +204,7 @@ class ConformalClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         # In single precision, sums of probabilities near 1 would be tied.
         return _SCORES[self.method](np.asarray(probabilities, dtype=np.float64))
 
-    def predict_set(self, X):
+    def predict_set(self, X: ArrayLike) -> NDArray:
         """Predict the label sets.
 
         Parameters
@@ -217,7 +219,7 @@ class ConformalClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         """
         return self.sets(self.predict_proba(X))
 
-    def sets(self, probabilities):
+    def sets(self, probabilities: ArrayLike) -> NDArray:
         """Compute the label sets from predicted probabilities.
 
         Parameters
@@ -233,7 +235,7 @@ class ConformalClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         check_is_fitted(self)
         return self._scores(probabilities) <= self.thresholds_
 
-    def predict(self, X):
+    def predict(self, X: ArrayLike) -> NDArray:
         """Predict class labels with the classifier.
 
         Parameters
@@ -249,7 +251,7 @@ class ConformalClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         check_is_fitted(self)
         return self.estimator.predict(X)
 
-    def predict_proba(self, X):
+    def predict_proba(self, X: ArrayLike) -> NDArray:
         """Predict class probabilities with the classifier.
 
         Parameters

@@ -1,8 +1,10 @@
 """Cross-validated temperature scaling."""
 
 from numbers import Integral
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.utils import check_array, indexable
 from sklearn.utils._param_validation import HasMethods
@@ -64,7 +66,7 @@ class TemperatureScalingCV(CalibratedClassifierCV):
     n_features_in_ : int
         Number of features; only available if the classifier has this attribute.
     feature_names_in_ : ndarray of str
-        Names of the columns of X; only available if X is a DataFrame.
+        Names of the features seen in fit; only available if X is a DataFrame.
 
     See Also
     --------
@@ -102,7 +104,13 @@ class TemperatureScalingCV(CalibratedClassifierCV):
         self.estimator = estimator
         self.n_jobs = n_jobs
 
-    def fit(self, X, y, sample_weight=None, **fit_params):
+    def fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        **fit_params: Any,
+    ) -> Self:
         """Fit the classifier and its temperature.
 
         Parameters
@@ -129,21 +137,29 @@ class TemperatureScalingCV(CalibratedClassifierCV):
         X, y = indexable(X, y)
         if y is None:
             raise ValueError("requires y to be passed, but the target y is None")
-        y = column_or_1d(check_array(y, ensure_2d=False, dtype=None, input_name="y"), warn=True)
-        check_classification_targets(y)
-        if sample_weight is None:
-            used = np.ones(len(y), dtype=bool)
-        else:
-            sample_weight = _check_sample_weight(sample_weight, y)
-            used = sample_weight > 0
-        warn_about_single_samples(*np.unique(y[used], return_counts=True))
+        labels = check_array(y, ensure_2d=False, dtype=None, input_name="y")
+        labels = column_or_1d(labels, warn=True)
+        check_classification_targets(labels)
+        weights, used = None, np.ones(len(labels), dtype=bool)
+        if sample_weight is not None:
+            weights = _check_sample_weight(sample_weight, labels)
+            used = weights > 0
+        warn_about_single_samples(*np.unique(labels[used], return_counts=True))
+        # scikit-learn 1.9 only encodes strings: with labels other than 0..n_classes-1, it computes
+        # the temperature from memory out of bounds.
+        classes, encoded = np.unique(labels, return_inverse=True)
         inner = CalibratedClassifierCV(
             self._get_estimator(),
             method=self.method,
-            cv=folds_with_all_classes(y, used),
+            cv=folds_with_all_classes(labels, used),
             n_jobs=self.n_jobs,
             ensemble=self.ensemble,
-        ).fit(X, y, sample_weight=sample_weight, **fit_params)
-        # Fitted attributes only.
-        vars(self).update({name: v for name, v in vars(inner).items() if name.endswith("_")})
+        ).fit(X, encoded, sample_weight=weights, **fit_params)
+        # Copy the fitted attributes only, without the parameters.
+        for name, value in vars(inner).items():
+            if name.endswith("_"):
+                setattr(self, name, value)
+        self.classes_ = classes
+        for calibrated in self.calibrated_classifiers_:
+            calibrated.classes = classes
         return self

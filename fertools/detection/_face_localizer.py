@@ -2,8 +2,10 @@
 
 from functools import partial
 from numbers import Integral, Real
+from typing import Self
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
@@ -44,7 +46,7 @@ class FaceLocalizer(PixelColumns, TransformerMixin, BaseEstimator):
         Crop of images without a face: the largest central square, or the whole image resized to a
         square; "raise" raises an error.
     image_shape : tuple of two int or None, default=None
-        Height and width of flattened samples; by default, they are single lines of pixels.
+        Height and width of flattened samples; None treats a sample as one row of pixels.
     n_jobs : int or None, default=None
         Number of threads.
 
@@ -61,7 +63,7 @@ class FaceLocalizer(PixelColumns, TransformerMixin, BaseEstimator):
     n_features_in_ : int
         Number of pixels per image; only available if X is flattened.
     feature_names_in_ : ndarray of str
-        Names of the columns of X; only available if X is a DataFrame.
+        Names of the features seen in fit; only available if X is a DataFrame.
 
     Examples
     --------
@@ -100,7 +102,7 @@ class FaceLocalizer(PixelColumns, TransformerMixin, BaseEstimator):
         self.image_shape = image_shape
         self.n_jobs = n_jobs
 
-    def fit(self, X, y=None):
+    def fit(self, X: ArrayLike, y: ArrayLike | None = None) -> Self:
         """Detect the faces, and compute the proportion of images with a face.
 
         Parameters
@@ -117,7 +119,7 @@ class FaceLocalizer(PixelColumns, TransformerMixin, BaseEstimator):
         self._fit(X)
         return self
 
-    def fit_transform(self, X, y=None):
+    def fit_transform(self, X: ArrayLike, y: ArrayLike | None = None) -> NDArray:
         """Fit, and crop the faces; each image is searched once.
 
         Parameters
@@ -134,7 +136,7 @@ class FaceLocalizer(PixelColumns, TransformerMixin, BaseEstimator):
         """
         return self._fit(X)
 
-    def transform(self, X):
+    def transform(self, X: ArrayLike) -> NDArray:
         """Crop the faces.
 
         Parameters
@@ -149,7 +151,7 @@ class FaceLocalizer(PixelColumns, TransformerMixin, BaseEstimator):
         """
         return self.locate(X)[0]
 
-    def locate(self, X):
+    def locate(self, X: ArrayLike) -> tuple[NDArray, NDArray]:
         """Crop the faces, and return in which images a face was detected.
 
         Parameters

@@ -1,9 +1,13 @@
 """Viola-Jones face detection."""
 
+from collections.abc import Iterable, Iterator
 from numbers import Integral, Real
+from os import PathLike
 from pathlib import Path
+from typing import BinaryIO, Self
 
 import cv2
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import validate_data
@@ -20,6 +24,7 @@ from ._cascades import (
     load_cascade,
 )
 from ._detection import Detection
+from ._detection_result import DetectionResult
 from ._map_images import load_gray, map_images
 
 
@@ -84,7 +89,7 @@ class ViolaJonesDetector(BaseEstimator):
     n_features_in_ : int
         Number of pixels per image; only available if X is flattened.
     feature_names_in_ : ndarray of str
-        Names of the columns of X; only available if X is a DataFrame.
+        Names of the features seen in fit; only available if X is a DataFrame.
 
     Notes
     -----
@@ -151,7 +156,7 @@ class ViolaJonesDetector(BaseEstimator):
         self.min_side = min_side
         self.max_side = max_side
 
-    def fit(self, X, y=None):
+    def fit(self, X: ArrayLike, y: ArrayLike | None = None) -> Self:
         """Validate the parameters and the input.
 
         Parameters
@@ -170,7 +175,7 @@ class ViolaJonesDetector(BaseEstimator):
             validate_data(self, X, dtype="numeric")
         return self
 
-    def detect(self, image):
+    def detect(self, image: ArrayLike | PathLike | BinaryIO) -> list[Detection]:
         """Detect the faces of an image.
 
         Parameters
@@ -198,14 +203,20 @@ class ViolaJonesDetector(BaseEstimator):
         if scale != 1:
             gray = resize(gray, tuple(max(1, round(side * scale)) for side in gray.shape))
         frame = round(self.border * min(gray.shape))
-        gray = cv2.copyMakeBorder(gray, *[frame] * 4, cv2.BORDER_REPLICATE)
+        gray = cv2.copyMakeBorder(gray, frame, frame, frame, frame, cv2.BORDER_REPLICATE)
         settings = self._settings(scale)
         faces = find_faces(self.cascade, gray, **settings)
         if self.profile:
             faces = suppress(best_first(faces + find_profiles(gray, **settings)), ONE_FACE)
         return largest_first([_to_original(face, scale, frame) for face in faces])
 
-    def detect_many(self, inputs, *, n_jobs=None, progress=False):
+    def detect_many(
+        self,
+        inputs: Iterable[ArrayLike | PathLike | BinaryIO],
+        *,
+        n_jobs: int | None = None,
+        progress: bool = False,
+    ) -> Iterator[DetectionResult]:
         """Detect the faces of many images; a failing image yields an error record.
 
         Parameters

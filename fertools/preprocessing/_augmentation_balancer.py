@@ -28,7 +28,7 @@ class AugmentationBalancer(ImageSampler):
     augmenter : Augmenter or None, default=None
         Augmenter of the images; None means `Augmenter()`.
     image_shape : tuple of two int or None, default=None
-        Height and width of flattened samples; by default, they are single lines of pixels.
+        Height and width of flattened samples; None treats a sample as one row of pixels.
     random_state : int, RandomState or None, default=None
         Random seed of the choice of samples and of their augmentation.
 
@@ -41,9 +41,9 @@ class AugmentationBalancer(ImageSampler):
     image_shape_ : tuple of two int
         Height and width of the images.
     n_features_in_ : int
-        Number of pixels per image.
+        Number of pixels per image, height times width.
     feature_names_in_ : ndarray of str
-        Names of the columns of X; only available if X is a DataFrame.
+        Names of the features seen in fit; only available if X is a DataFrame.
 
     See Also
     --------

@@ -4,6 +4,7 @@ from numbers import Real
 
 import cv2
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_array, check_random_state
 from sklearn.utils._param_validation import Interval
@@ -178,7 +179,7 @@ class Augmenter(BaseEstimator):
         self.occlusion = occlusion
         self.random_state = random_state
 
-    def augment(self, images):
+    def augment(self, images: ArrayLike) -> NDArray:
         """Return one augmented image per image.
 
         Parameters
@@ -198,32 +199,32 @@ class Augmenter(BaseEstimator):
             If `images` are not finite gray images of one shape, or a parameter is out of range.
         """
         self._validate_params()
-        images = check_array(
+        stacked = check_array(
             stack_images(images, "images"),
             ensure_2d=False,
             allow_nd=True,
             ensure_min_samples=0,
             input_name="images",
         )
-        if images.ndim != 3 or images.size == 0:
+        if stacked.ndim != 3 or stacked.size == 0:
             raise ValueError(
-                f"images must be gray images of shape (n, height, width); got {images.shape}."
+                f"images must be gray images of shape (n, height, width); got {stacked.shape}."
             )
-        images = as_pixels(images, "images")
-        check_intensities(images, "images")
-        if images.dtype not in (np.uint8, np.float32, np.float64):
-            images = images.astype(np.float32)
+        pixels = as_pixels(stacked, "images")
+        check_intensities(pixels, "images")
+        if pixels.dtype not in (np.uint8, np.float32, np.float64):
+            pixels = pixels.astype(np.float32)
         seed = check_random_state(self.random_state).randint(2**31)
         rng = np.random.default_rng(seed)
-        n = len(images)
+        n = len(pixels)
         flipped = rng.random(n) < self.flip
-        augmented = np.where(flipped[:, None, None], images[:, :, ::-1], images)
+        augmented = np.where(flipped[:, None, None], pixels[:, :, ::-1], pixels)
         if self.rotation or self.shift or self.shear or self.zoom:
             angles = np.radians(rng.uniform(-self.rotation, self.rotation, n))
             shifts = rng.uniform(-self.shift, self.shift, (n, 2))
             shears = rng.uniform(-self.shear, self.shear, n)
             zooms = 1 + rng.uniform(-self.zoom, self.zoom, (n, 2))
-            maps = affine_matrices(images.shape[1:], angles, shifts, shears, zooms)
+            maps = affine_matrices(pixels.shape[1:], angles, shifts, shears, zooms)
             augmented = warp(augmented, maps)
         if self.brightness or self.noise:
             augmented = self._change_intensities(augmented, rng)

@@ -1,8 +1,10 @@
 """Unsupervised alignment of face crops."""
 
 from numbers import Integral, Real
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from sklearn.base import clone
 from sklearn.linear_model import Ridge
 from sklearn.metrics import r2_score
@@ -16,6 +18,7 @@ from .._utils.validation import validate_images
 from ..base import ImageFilter
 from ..features import OrientedGradients
 from ._augmenter import affine_matrices, warp
+from ._similarity_transforms import compose, generators, invert
 
 # The cheapest of the descriptors that predict poses best; signed directions give the sharpest mean
 # face.
@@ -23,47 +26,6 @@ _HOG = OrientedGradients(3, direction="signed", grids=((8, 8),), norm="four-way"
 # Fraction of the range of poses that later regressions are trained on, as less pose is left.
 _LATER = 2 / 3
 _IDENTITY = np.eye(2, 3)
-
-
-def generators(shape):
-    r"""Return generators of the similarity transforms about the image center.
-
-    The map of the pose parameters p is :math:`I + \sum_k p_k G_k`. With p = (a, b, u, v), points
-    are multiplied by [[1 + a, -b], [b, 1 + a]], and shifted to the right by u widths and down by
-    v heights.
-
-    Parameters
-    ----------
-    shape : tuple of two int
-        Height and width.
-
-    Returns
-    -------
-    ndarray of shape (4, 2, 3), float64
-    """
-    height, width = shape
-    x, y = (width - 1) / 2, (height - 1) / 2
-    return np.array(
-        [
-            [[1, 0, -x], [0, 1, -y]],
-            [[0, -1, y], [1, 0, -x]],
-            [[0, 0, width], [0, 0, 0]],
-            [[0, 0, 0], [0, 0, height]],
-        ]
-    )
-
-
-def compose(outer, inner):
-    """Compose affine maps of shape (n, 2, 3) to ``outer(inner(point))``."""
-    maps = outer[:, :, :2] @ inner
-    maps[:, :, 2] += outer[:, :, 2]
-    return maps
-
-
-def invert(maps):
-    """Invert affine maps of shape (n, 2, 3)."""
-    linear = np.linalg.inv(maps[:, :, :2])
-    return np.concatenate([linear, -linear @ maps[:, :, 2:]], axis=2)
 
 
 def corrections(features, coef, intercept, basis, step):
@@ -150,7 +112,7 @@ class FaceAligner(ImageFilter):
     random_state : int, RandomState or None, default=None
         Random seed of the sampling of crops and of their transforms.
     image_shape : tuple of two int or None, default=None
-        Height and width of flattened samples; by default, they are single lines of pixels.
+        Height and width of flattened samples; None treats a sample as one row of pixels.
     n_jobs : int or None, default=None
         Number of threads.
 
@@ -167,9 +129,9 @@ class FaceAligner(ImageFilter):
     image_shape_, output_shape_ : tuple of two int
         Height and width of the images.
     n_features_in_ : int
-        Number of pixels per image.
+        Number of pixels per image, height times width.
     feature_names_in_ : ndarray of str
-        Names of the columns of X; only available if X is a DataFrame.
+        Names of the features seen in fit; only available if X is a DataFrame.
 
     Notes
     -----
@@ -251,7 +213,7 @@ class FaceAligner(ImageFilter):
         self.image_shape = image_shape
         self.n_jobs = n_jobs
 
-    def fit(self, X, y=None):
+    def fit(self, X: ArrayLike, y: ArrayLike | None = None) -> Self:
         """Train the regressions of the pose.
 
         Parameters
@@ -277,7 +239,10 @@ class FaceAligner(ImageFilter):
         hog = clone(_HOG).set_params(n_jobs=self.n_jobs).fit(images)
         # The inverse of a similarity transform is one too, and has exact pose parameters.
         to_pose = np.linalg.pinv(generators(self.image_shape_).reshape(4, 6))
-        self.coef_, self.intercept_, self.scores_ = [], [], []
+        # Lists until the last regression is trained.
+        self.coef_: Any = []
+        self.intercept_: Any = []
+        self.scores_: Any = []
         for iteration in range(self.n_iterations):
             # Crops are drawn again, as the predictions on training crops of earlier regressions
             # are overfitted.
@@ -301,7 +266,7 @@ class FaceAligner(ImageFilter):
         self.scores_ = np.stack(self.scores_)
         return self
 
-    def poses(self, X):
+    def poses(self, X: ArrayLike) -> NDArray:
         """Estimate the pose of each crop.
 
         Parameters

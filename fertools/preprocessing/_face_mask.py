@@ -46,7 +46,7 @@ class FaceMask(ImageFilter):
     fill : float or None, default=None
         Gray level outside the ellipse, on the scale of the images; None means the mean inside.
     image_shape : tuple of two int or None, default=None
-        Height and width of flattened samples; by default, they are single lines of pixels.
+        Height and width of flattened samples; None treats a sample as one row of pixels.
     n_jobs : int or None, default=None
         Number of threads.
 
@@ -55,9 +55,9 @@ class FaceMask(ImageFilter):
     image_shape_, output_shape_ : tuple of two int
         Height and width of the images.
     n_features_in_ : int
-        Number of pixels per image.
+        Number of pixels per image, height times width.
     feature_names_in_ : ndarray of str
-        Names of the columns of X; only available if X is a DataFrame.
+        Names of the features seen in fit; only available if X is a DataFrame.
     mask_ : ndarray of shape `image_shape_`, bool
         True for the pixels that are kept.
 

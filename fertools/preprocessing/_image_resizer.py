@@ -1,8 +1,10 @@
 """Resizing of images."""
 
 from numbers import Integral
+from typing import Self
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import check_is_fitted
 
@@ -24,7 +26,7 @@ class ImageResizer(ImageFilter):
     size : int or tuple of two int, default=48
         Height and width of the output in pixels; an int means a square.
     image_shape : tuple of two int or None, default=None
-        Height and width of flattened samples; by default, they are single lines of pixels.
+        Height and width of flattened samples; None treats a sample as one row of pixels.
     n_jobs : int or None, default=None
         Number of threads.
 
@@ -37,7 +39,7 @@ class ImageResizer(ImageFilter):
     n_features_in_ : int
         Number of pixels of the images seen in fit.
     feature_names_in_ : ndarray of str
-        Names of the columns of X; only available if X is a DataFrame.
+        Names of the features seen in fit; only available if X is a DataFrame.
 
     References
     ----------
@@ -61,7 +63,7 @@ class ImageResizer(ImageFilter):
         self.image_shape = image_shape
         self.n_jobs = n_jobs
 
-    def fit(self, X, y=None):
+    def fit(self, X: ArrayLike, y: ArrayLike | None = None) -> Self:
         """Learn the size of the images.
 
         Parameters
@@ -80,7 +82,7 @@ class ImageResizer(ImageFilter):
         resized = self._resize_sequence(X)
         return super().fit(X if resized is None else resized)
 
-    def transform(self, X):
+    def transform(self, X: ArrayLike) -> NDArray:
         """Resize the images.
 
         Parameters

@@ -1,8 +1,11 @@
 """Base class of the samplers that add augmented images."""
 
+from typing import Any
+
 import numpy as np
 from imblearn.base import BaseSampler
 from imblearn.utils import check_target_type
+from numpy.typing import ArrayLike, NDArray
 from sklearn.base import clone
 from sklearn.utils import check_random_state
 
@@ -17,7 +20,7 @@ class ImageSampler(BaseSampler):
     which each augmented image is generated.
     """
 
-    def fit_resample(self, X, y, **params):
+    def fit_resample(self, X: ArrayLike, y: ArrayLike, **params: Any) -> tuple[NDArray, NDArray]:
         """Add augmented images to the training samples.
 
         Parameters

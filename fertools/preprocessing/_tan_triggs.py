@@ -59,7 +59,7 @@ class TanTriggs(ImageFilter):
     tau : float, default=10.0
         Limit of the result.
     image_shape : tuple of two int or None, default=None
-        Height and width of flattened samples; by default, they are single lines of pixels.
+        Height and width of flattened samples; None treats a sample as one row of pixels.
     n_jobs : int or None, default=None
         Number of threads.
 
@@ -68,9 +68,9 @@ class TanTriggs(ImageFilter):
     image_shape_, output_shape_ : tuple of two int
         Height and width of the images.
     n_features_in_ : int
-        Number of pixels per image.
+        Number of pixels per image, height times width.
     feature_names_in_ : ndarray of str
-        Names of the columns of X; only available if X is a DataFrame.
+        Names of the features seen in fit; only available if X is a DataFrame.
 
     Notes
     -----

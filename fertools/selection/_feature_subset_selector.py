@@ -1,8 +1,11 @@
 """Feature-subset selection by relevance and redundancy."""
 
 from numbers import Integral, Real
+from typing import Self
 
 import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
 from sklearn.feature_selection import SelectorMixin
 from sklearn.preprocessing import LabelEncoder
@@ -206,7 +209,7 @@ class FeatureSubsetSelector(SelectorMixin, BaseEstimator):
     n_features_in_ : int
         Number of features.
     feature_names_in_ : ndarray of str
-        Names of the columns of X; only available if X is a DataFrame.
+        Names of the features seen in fit; only available if X is a DataFrame.
 
     References
     ----------
@@ -247,7 +250,7 @@ class FeatureSubsetSelector(SelectorMixin, BaseEstimator):
         self.n_features_to_select = n_features_to_select
         self.n_bins = n_bins
 
-    def fit(self, X, y):
+    def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
         """Select the features.
 
         Parameters
@@ -262,14 +265,18 @@ class FeatureSubsetSelector(SelectorMixin, BaseEstimator):
         self : object
         """
         self._validate_params()
-        X, y = validate_data(self, X, y, dtype=(np.float32, np.float64), ensure_min_samples=2)
-        check_classification_targets(y)
-        n_select = self._n_select(X.shape[1])
-        classes = LabelEncoder().fit_transform(y)
-        self.relevance_, chosen, scores = select(X, classes, self.method, n_select, self.n_bins)
+        dtypes = (np.float32, np.float64)
+        features, labels = validate_data(self, X, y, dtype=dtypes, ensure_min_samples=2)
+        check_classification_targets(labels)
+        n_features = features.shape[1]
+        n_select = self._n_select(n_features)
+        classes = LabelEncoder().fit_transform(labels)
+        self.relevance_, chosen, scores = select(
+            features, classes, self.method, n_select, self.n_bins
+        )
         self.selected_features_ = np.array(chosen, dtype=np.intp)
         self.scores_ = np.array(scores)
-        self.ranking_ = np.full(X.shape[1], n_select + 1, dtype=np.intp)
+        self.ranking_ = np.full(n_features, n_select + 1, dtype=np.intp)
         self.ranking_[chosen] = np.arange(1, n_select + 1)
         self.support_ = self.ranking_ <= n_select
         return self
@@ -291,7 +298,7 @@ class FeatureSubsetSelector(SelectorMixin, BaseEstimator):
         check_is_fitted(self)
         return self.support_
 
-    def report(self, groups):
+    def report(self, groups: NDArray) -> pd.DataFrame:
         """Count the selected features per descriptor and face region.
 
         Parameters

@@ -74,6 +74,18 @@ def test_class_with_one_sample_is_reported_and_others_stay_calibrated(classifier
     assert np.ptp(probabilities.max(axis=1)) > 0.05 or len(counts) == 2
 
 
+@pytest.mark.parametrize("labels", [[1, 2, 3], [-7, 0, 40], ["x", "y", "z"]])
+def test_probabilities_do_not_depend_on_the_names_of_the_labels(labels):
+    X, y = draw((40, 30, 20))
+    codes = np.unique(y, return_inverse=True)[1]
+    expected = TemperatureScalingCV(LogisticRegression()).fit(X, codes)
+    labels = np.array(labels)
+    model = TemperatureScalingCV(LogisticRegression()).fit(X, labels[codes])
+    assert_array_equal(model.classes_, labels)
+    assert_array_equal(model.predict_proba(X), expected.predict_proba(X))
+    assert_array_equal(model.predict(X), labels[expected.predict(X)])
+
+
 def test_class_with_two_samples_is_cross_validated():
     X, y = draw((40, 40, 2))
     model = TemperatureScalingCV(LogisticRegression()).fit(X, y)

@@ -14,8 +14,8 @@ from fertools.features import DiscreteCosine
 from fertools.recognizer import ExpressionRecognizer
 
 
-class Returns:
-    """A detector that returns the same faces for each image."""
+class ConstantDetector:
+    """Detector that returns the same faces for each image."""
 
     def __init__(self, faces):
         self.faces = faces
@@ -46,30 +46,35 @@ ACCEPTED = {
 
 
 @pytest.mark.parametrize("faces", ACCEPTED.values(), ids=ACCEPTED)
-def test_custom_detector_works_in_recognizer_and_localizer(faces, pipeline):
-    [face] = ExpressionRecognizer(pipeline, detector=Returns(faces)).recognize(IMAGE)
+def test_recognizer_and_localizer_accept_custom_detectors(faces, pipeline):
+    [face] = ExpressionRecognizer(pipeline, detector=ConstantDetector(faces)).recognize(IMAGE)
     assert face.box == (1, 2, 30, 40) and all(type(value) is int for value in face.box)
     assert face.score in (None, 0.5)
-    crops, found = FaceLocalizer(Returns(faces)).fit([IMAGE]).locate([IMAGE])
-    expected = FaceLocalizer(Returns([Detection(1, 2, 30, 40, 1.0)])).fit_transform([IMAGE])
+    crops, found = FaceLocalizer(ConstantDetector(faces)).fit([IMAGE]).locate([IMAGE])
+    expected = FaceLocalizer(ConstantDetector([Detection(1, 2, 30, 40, 1.0)])).fit_transform(
+        [IMAGE]
+    )
     np.testing.assert_array_equal(crops, expected)
     assert found.all()
 
 
-@pytest.mark.parametrize("nothing", [[], (), np.empty((0, 4)), np.empty((0, 5))])
-def test_custom_detector_may_find_nothing(nothing, pipeline):
-    assert ExpressionRecognizer(pipeline, detector=Returns(nothing)).recognize(IMAGE) == []
+@pytest.mark.parametrize("empty", [[], (), np.empty((0, 4)), np.empty((0, 5))])
+def test_custom_detector_may_return_no_face(empty, pipeline):
+    assert ExpressionRecognizer(pipeline, detector=ConstantDetector(empty)).recognize(IMAGE) == []
 
 
-def test_faces_of_a_custom_detector_are_sorted_by_size():
+def test_faces_are_sorted_by_size():
     small, large = (0, 0, 10, 10), (20, 20, 25, 25)
-    assert [face.box for face in detect_faces(Returns([small, large]), IMAGE)] == [large, small]
+    assert [face.box for face in detect_faces(ConstantDetector([small, large]), IMAGE)] == [
+        large,
+        small,
+    ]
 
 
-REFUSED = {
+INVALID = {
     "None": (None, "got None"),
     "three values": ([(1, 2, 3)], r"got the face \(1, 2, 3\)"),
-    "rows of YuNet": (np.ones((1, 15)), "optionally a score; got the face"),
+    "faces of YuNet": (np.ones((1, 15)), "optionally a score; got the face"),
     "result pair of YuNet": ((1, np.ones((1, 15))), "got the face 1"),
     "text": ("face", "got 'face'"),
     "numbers instead of faces": ([1, 2, 30, 40], "got the face 1"),
@@ -79,18 +84,18 @@ REFUSED = {
     "fractions of the image": ([(0.1, 0.1, 0.4, 0.4)], "in pixels of the image"),
     "outside": ([(100, 100, 30, 30)], "overlap the image, 48x48 pixels"),
     "huge": ([(0, 0, 10**9, 10**9)], "at most 3 times as long"),
-    "score that is no number": ([(1, 2, 30, 40, "high")], "a finite number or None"),
+    "score that is not a number": ([(1, 2, 30, 40, "high")], "a finite number or None"),
 }
 
 
-@pytest.mark.parametrize(("faces", "words"), REFUSED.values(), ids=REFUSED)
-def test_invalid_result_of_a_custom_detector_is_one_clear_error(faces, words, pipeline):
-    with pytest.raises(ValueError, match=words):
-        ExpressionRecognizer(pipeline, detector=Returns(faces))
-    with pytest.raises(ValueError, match=words):
-        FaceLocalizer(Returns(faces)).fit([IMAGE])
+@pytest.mark.parametrize(("faces", "message"), INVALID.values(), ids=INVALID)
+def test_invalid_result_of_a_custom_detector_is_reported(faces, message, pipeline):
+    with pytest.raises(ValueError, match=message):
+        ExpressionRecognizer(pipeline, detector=ConstantDetector(faces))
+    with pytest.raises(ValueError, match=message):
+        FaceLocalizer(ConstantDetector(faces)).fit([IMAGE])
 
 
-def test_detector_without_detect_is_refused(pipeline):
+def test_detector_without_method_detect_is_reported(pipeline):
     with pytest.raises(ValueError, match=r"detector must have a method detect\(image\)"):
         ExpressionRecognizer(pipeline, detector=lambda image: [])

@@ -8,15 +8,15 @@ from fertools.detection import FaceLocalizer, ViolaJonesDetector, _eye_alignment
 from fertools.detection._crop_square import crop_square
 from fertools.detection._eye_alignment import crop_face, locate_eyes
 
-# The pupils of the astronaut, measured by hand.
+# Positions of the pupils of the astronaut, measured by hand.
 PUPILS = np.array([(204, 101), (247.5, 103)])
 
 
-def rolled(degrees):
-    """Turn the astronaut clockwise around the middle of her face; return pupils too."""
-    turn = cv2.getRotationMatrix2D((226, 115), -degrees, 1)
-    photo = cv2.warpAffine(astronaut(), turn, (512, 512), borderMode=cv2.BORDER_REPLICATE)
-    return cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY), PUPILS @ turn[:, :2].T + turn[:, 2]
+def rotated(degrees):
+    """Return the astronaut rotated clockwise about the center of her face, and her pupils."""
+    rotation = cv2.getRotationMatrix2D((226, 115), -degrees, 1)
+    photo = cv2.warpAffine(astronaut(), rotation, (512, 512), borderMode=cv2.BORDER_REPLICATE)
+    return cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY), PUPILS @ rotation[:, :2].T + rotation[:, 2]
 
 
 def slope(eyes):
@@ -25,13 +25,13 @@ def slope(eyes):
 
 
 @pytest.mark.parametrize("degrees", [-15, -8, 0, 8, 15])
-def test_a_tilted_face_comes_out_level(degrees):
-    gray, pupils = rolled(degrees)
+def test_crop_of_a_tilted_face_has_a_horizontal_eye_line(degrees):
+    gray, pupils = rotated(degrees)
     [face] = ViolaJonesDetector(min_size=80).detect(gray)
     eyes = locate_eyes(gray, face[:4])
     np.testing.assert_allclose(eyes, pupils, atol=5)
     assert slope(eyes) == pytest.approx(slope(pupils), abs=3)
-    # Looked for again, in the crop.
+    # Eyes detected in the aligned crop.
     crop = crop_face(gray, face[:4], 160, 0.2, align=True)
     level = locate_eyes(crop, (23, 23, 114, 114))
     assert abs(slope(level)) < 3
@@ -40,7 +40,7 @@ def test_a_tilted_face_comes_out_level(degrees):
     assert np.abs(crop.astype(int) - plain).mean() > 2 or abs(slope(pupils)) < 3
 
 
-def test_drawn_faces_come_out_level():
+def test_crops_of_synthetic_faces_have_horizontal_eye_lines():
     images = make_faces(70, size=160, random_state=0).images
     leveled = []
     for image in images:
@@ -54,8 +54,8 @@ def test_drawn_faces_come_out_level():
     assert np.median(after) < 1.5 < np.median(before) and np.quantile(after, 0.9) < 4
 
 
-def test_the_plain_crop_where_an_eye_is_missing():
-    gray, _ = rolled(10)
+def test_crop_is_upright_if_an_eye_is_not_detected():
+    gray, _ = rotated(10)
     [face] = ViolaJonesDetector(min_size=80).detect(gray)
     gray = gray.copy()
     gray[80:125, 190:222] = 160
@@ -74,7 +74,7 @@ def test_the_plain_crop_where_an_eye_is_missing():
         ((15, 40), (75, 40), False),  # 160 of 200 apart
     ],
 )
-def test_what_is_a_pair_of_eyes(monkeypatch, left, right, is_pair):
+def test_slope_and_distance_of_a_pair_of_eyes_have_limits(monkeypatch, left, right, is_pair):
     hits = [[_Hit(*left)], [_Hit(*right)]]
     monkeypatch.setattr(_eye_alignment, "find_faces", lambda *_, **__: hits.pop(0))
     eyes = locate_eyes(np.zeros((200, 200), np.uint8), (0, 0, 200, 200))
@@ -84,7 +84,7 @@ def test_what_is_a_pair_of_eyes(monkeypatch, left, right, is_pair):
 
 
 class _Hit:
-    """A hit around a place in one half of the rows of the eyes."""
+    """Hit centered at (x, y) in one half of the eye region."""
 
     width = height = 10
     score = 1.0
@@ -93,19 +93,19 @@ class _Hit:
         self.x, self.y = x - 5, y - 5
 
 
-def test_a_quarter_turn_is_exact():
+def test_rotation_by_90_degrees_is_exact():
     rng = np.random.default_rng(0)
     image = rng.integers(0, 256, (90, 90), dtype=np.uint8)
     for size in (20, 40, 10):
         for quarter in (1, 2, -1):
             expected = np.rot90(crop_square(image, (30, 30, 20, 20), size), quarter)
-            turned = crop_square(image, (30, 30, 20, 20), size, angle=quarter * np.pi / 2)
-            # An upright crop that is enlarged knows nothing of the pixels beyond its edge.
+            rotated_crop = crop_square(image, (30, 30, 20, 20), size, angle=quarter * np.pi / 2)
+            # Enlarged upright crops are not interpolated with pixels beyond their edge.
             inner = slice(1, -1) if size == 40 else slice(None)
-            assert np.abs(turned.astype(int) - expected)[inner, inner].max() <= 1
+            assert np.abs(rotated_crop.astype(int) - expected)[inner, inner].max() <= 1
 
 
-def test_turning_there_and_back():
+def test_opposite_rotations_cancel():
     photo = cv2.GaussianBlur(cv2.cvtColor(astronaut(), cv2.COLOR_RGB2GRAY), (0, 0), 2)
     whole = crop_square(photo, (56, 56, 400, 400), 400, angle=np.radians(20))
     back = crop_square(whole, (100, 100, 200, 200), 50, angle=np.radians(-20))
@@ -113,13 +113,13 @@ def test_turning_there_and_back():
     assert np.abs(back.astype(int) - plain).max() <= 4
 
 
-def test_a_turned_crop_repeats_the_border():
+def test_rotated_crop_repeats_the_border():
     bright = np.full((40, 40), 200, np.uint8)
     np.testing.assert_array_equal(crop_square(bright, (-9, 25, 30, 30), 24, 0.3, 0.4), 200)
 
 
-def test_the_localizer_aligns():
-    photos = [rolled(degrees)[0] for degrees in (-15, 12)]
+def test_face_localizer_aligns_crops():
+    photos = [rotated(degrees)[0] for degrees in (-15, 12)]
     aligned = FaceLocalizer(ViolaJonesDetector(min_size=80), size=160, margin=0.2, align=True)
     for crop in aligned.fit_transform(photos):
         assert abs(slope(locate_eyes(crop, (23, 23, 114, 114)))) < 3

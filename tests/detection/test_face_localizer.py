@@ -10,7 +10,7 @@ from fertools.features import DiscreteCosine
 
 
 class FixedDetector:
-    """Finds a face of 8 x 8 in images of at least 20 x 20 pixels."""
+    """Detector that returns one face of 8 x 8 pixels for images of at least 20 x 20 pixels."""
 
     def detect(self, image):
         return [Detection(4, 6, 8, 8, 1.0)] if min(image.shape) >= 20 else []
@@ -22,7 +22,7 @@ def images():
     return [rng.integers(0, 256, shape, dtype=np.uint8) for shape in [(20, 30), (9, 15), (40, 25)]]
 
 
-def test_crops_what_the_detector_found(images):
+def test_detected_faces_are_cropped(images):
     localizer = FaceLocalizer(FixedDetector(), size=8).fit(images)
     crops, found = localizer.locate(images)
     assert crops.shape == (3, 8, 8) and crops.dtype == np.uint8
@@ -32,7 +32,7 @@ def test_crops_what_the_detector_found(images):
     assert localizer.coverage_ == pytest.approx(2 / 3)
 
 
-def test_an_array_of_objects_is_a_list(images):
+def test_object_array_is_equivalent_to_a_list(images):
     objects = np.empty(3, dtype=object)
     objects[:] = images
     expected = FaceLocalizer(FixedDetector(), size=8).fit_transform(images)
@@ -40,7 +40,7 @@ def test_an_array_of_objects_is_a_list(images):
     np.testing.assert_array_equal(crops, expected)
 
 
-def test_without_a_face(images):
+def test_on_missing_selects_the_crop_of_images_without_a_face(images):
     center = FaceLocalizer(FixedDetector(), size=9).fit_transform(images)
     np.testing.assert_array_equal(center[1], images[1][:, 3:12])
     whole = FaceLocalizer(FixedDetector(), size=9, on_missing="whole").fit_transform(images)
@@ -49,7 +49,7 @@ def test_without_a_face(images):
         FaceLocalizer(FixedDetector(), on_missing="raise").fit(images)
 
 
-def test_crops_keep_the_aspect_at_the_border():
+def test_crop_is_square_and_repeats_the_border():
     image = np.arange(100, dtype=np.uint8).reshape(10, 10)
     crop = crop_square(image, (6, 0, 8, 4), 8)
     np.testing.assert_array_equal(crop[2:, :4], image[:6, 6:])
@@ -57,14 +57,14 @@ def test_crops_keep_the_aspect_at_the_border():
     np.testing.assert_array_equal(crop[:2], np.repeat(crop[2:3], 2, axis=0))
 
 
-def test_margin_is_a_share_of_the_box():
+def test_margin_is_a_fraction_of_the_box():
     image = np.add.outer(np.arange(60), np.arange(60)).astype(np.uint8)
     np.testing.assert_array_equal(
         crop_square(image, (20, 20, 10, 10), 20, 0.5), image[15:35, 15:35]
     )
 
 
-def test_rows_in_rows_out():
+def test_flattened_images_give_flattened_crops():
     rows = np.random.default_rng(1).random((4, 30 * 25))
     localizer = FaceLocalizer(FixedDetector(), size=8, image_shape=(30, 25))
     crops = localizer.set_output(transform="pandas").fit_transform(rows)
@@ -73,7 +73,7 @@ def test_rows_in_rows_out():
     np.testing.assert_array_equal(crops.iloc[2].to_numpy().reshape(8, 8), images[2, 6:14, 4:12])
 
 
-def test_first_step_of_a_pipeline(images):
+def test_localizer_is_the_first_step_of_a_pipeline(images):
     X, y = images * 4, ["a", "b", "c"] * 4
     pipeline = make_pipeline(
         FaceLocalizer(FixedDetector(), size=8, n_jobs=2), DiscreteCosine(20), LogisticRegression()
@@ -83,11 +83,11 @@ def test_first_step_of_a_pipeline(images):
     pipeline.set_params(facelocalizer__on_missing="whole").fit(X, y)
 
 
-def test_the_default_detector_finds_the_astronaut():
+def test_default_detector_detects_the_astronaut():
     localizer = FaceLocalizer().fit([astronaut(), np.zeros((60, 60), np.uint8)])
     np.testing.assert_array_equal(localizer.found_, [True, False])
-    loose = FaceLocalizer(ViolaJonesDetector(min_size=400)).fit([astronaut()])
-    assert loose.coverage_ == 0
+    none_found = FaceLocalizer(ViolaJonesDetector(min_size=400)).fit([astronaut()])
+    assert none_found.coverage_ == 0
 
 
 @pytest.mark.parametrize(
@@ -99,6 +99,6 @@ def test_the_default_detector_finds_the_astronaut():
         (np.zeros((0, 9, 9)), "at least one image"),
     ],
 )
-def test_refuses_with_reasons(X, message):
+def test_invalid_images_are_reported(X, message):
     with pytest.raises(ValueError, match=message):
         FaceLocalizer(FixedDetector()).fit(X)

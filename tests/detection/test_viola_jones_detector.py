@@ -22,20 +22,20 @@ def photo():
 
 
 def overlap(a, b):
-    """Intersection over union of two boxes (x, y, width, height), counted pixel by pixel."""
+    """Compute the intersection over union of two boxes by counting pixels."""
     masks = np.zeros((2, 1200, 1200), bool)
     for mask, (x, y, width, height, *_) in zip(masks, (a, b), strict=True):
         mask[y + 100 : y + 100 + height, x + 100 : x + 100 + width] = True
     return masks.all(axis=0).sum() / masks.any(axis=0).sum()
 
 
-def test_finds_the_face_of_the_astronaut(photo):
+def test_face_of_the_astronaut_is_detected(photo):
     [face] = ViolaJonesDetector().detect(photo)
     assert overlap(face, (175, 65, 105, 105)) > 0.7
     assert face.box == face[:4] and face.score > 0
 
 
-def test_is_what_opencv_finds(photo):
+def test_faces_agree_with_opencv(photo):
     cascade = cv2.CascadeClassifier(cv2.data.haarcascades + "haarcascade_frontalface_default.xml")
     gray = cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY)
     boxes = cascade.detectMultiScale(gray, scaleFactor=1.05, minNeighbors=2)
@@ -43,7 +43,7 @@ def test_is_what_opencv_finds(photo):
     assert sorted(face.box for face in found) == sorted(tuple(map(int, box)) for box in boxes)
 
 
-def test_largest_first_and_shifted_with_the_image(photo):
+def test_faces_are_sorted_by_size_and_move_with_the_image(photo):
     half = cv2.resize(photo, (256, 256), interpolation=cv2.INTER_AREA)
     both = np.full((512, 900, 3), 128, np.uint8)
     both[100:356, :256] = half
@@ -55,13 +55,13 @@ def test_largest_first_and_shifted_with_the_image(photo):
         assert max(overlap(face, expected) for face in faces) > 0.5
 
 
-def test_sizes_bound_what_is_found(photo):
+def test_min_size_and_max_size_limit_the_faces(photo):
     [face] = ViolaJonesDetector().detect(photo)
     assert ViolaJonesDetector(min_size=face.width + 40).detect(photo) == []
     assert ViolaJonesDetector(max_size=face.width - 40).detect(photo) == []
 
 
-def test_tightened_box_lies_inside_and_falls_back(photo):
+def test_tightened_box_is_inside_the_first_box(photo):
     [loose] = ViolaJonesDetector().detect(photo)
     [tight] = ViolaJonesDetector(tighten=True).detect(photo)
     assert loose.x <= tight.x and loose.y <= tight.y
@@ -69,7 +69,7 @@ def test_tightened_box_lies_inside_and_falls_back(photo):
     assert tight.y + tight.height <= loose.y + loose.height
 
 
-def test_second_pass_maps_boxes_back(photo, monkeypatch):
+def test_boxes_of_the_second_pass_are_mapped_to_the_image(photo, monkeypatch):
     passes = [([(100, 50, 200, 200)], [1.0]), ([(20, 30, 90, 90), (1, 1, 30, 30)], [2.0, 9.0])]
 
     class Cascade:
@@ -82,7 +82,7 @@ def test_second_pass_maps_boxes_back(photo, monkeypatch):
 
 
 @pytest.mark.parametrize("form", ["gray", "float", "rgba", "uint16"])
-def test_every_form_of_an_image(photo, form):
+def test_all_image_formats_give_equal_results(photo, form):
     [expected] = ViolaJonesDetector().detect(photo)
     gray = cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY)
     image = {
@@ -94,22 +94,22 @@ def test_every_form_of_an_image(photo, form):
     assert ViolaJonesDetector().detect(image) == [expected]
 
 
-def test_no_face_is_an_empty_list():
+def test_image_without_a_face_gives_an_empty_list():
     assert ViolaJonesDetector().detect(np.zeros((1, 1), np.uint8)) == []
     assert ViolaJonesDetector().detect(np.full((300, 300, 3), 90, np.uint8)) == []
 
 
-def test_threads_agree(photo):
+def test_threads_give_equal_results(photo):
     detector = ViolaJonesDetector()
     results = Parallel(2, prefer="threads")(delayed(detector.detect)(photo) for _ in range(4))
     assert results == [detector.detect(photo)] * 4
 
 
-def test_refuses_with_reasons(photo, tmp_path):
+def test_invalid_input_is_reported(photo, tmp_path):
     with pytest.raises(ValueError, match="cascade must be the path of a file or the name of one"):
         ViolaJonesDetector("haarcascade_dog.xml").detect(photo)
     text = tmp_path / "cascade.xml"
-    text.write_text("no cascade")
+    text.write_text("not a cascade")
     with pytest.raises(ValueError, match="cannot be read"):
         ViolaJonesDetector(str(text)).detect(photo)
     with pytest.raises(ValueError, match="finite"):
@@ -118,7 +118,7 @@ def test_refuses_with_reasons(photo, tmp_path):
         ViolaJonesDetector(scale_factor=1.0).detect(photo)
 
 
-def test_fit_takes_what_a_localizer_takes(photo):
+def test_fit_accepts_lists_and_arrays_of_images(photo):
     gray = photo[:, :, 0]
     for images in ([gray, gray[:300]], [photo, photo[:300]], np.stack([gray, gray])):
         assert not hasattr(ViolaJonesDetector().fit(images), "n_features_in_")
@@ -128,14 +128,13 @@ def test_fit_takes_what_a_localizer_takes(photo):
             ViolaJonesDetector().fit(empty)
 
 
-def test_without_neighbors_every_hit_is_found(photo):
+def test_all_hits_are_returned_without_min_neighbors(photo):
     hits = ViolaJonesDetector(min_neighbors=0).detect(photo)
     [face] = ViolaJonesDetector().detect(photo)
     assert len(hits) > 10 and sum(overlap(hit, face) > 0.5 for hit in hits) > 4
 
 
-def test_a_face_in_profile():
-    """The man with the camera stands in profile."""
+def test_face_in_profile_is_detected():
     detector = ViolaJonesDetector(profile=True)
     for photo, place in (
         (camera(), (180, 100, 100, 100)),
@@ -148,7 +147,7 @@ def test_a_face_in_profile():
     assert overlap(tight, (180, 100, 100, 100)) > 0.4
 
 
-def test_profiles_of_the_mirror_image_are_mirrored():
+def test_profiles_of_the_mirror_image_have_mirrored_boxes():
     settings = {"scaleFactor": 1.1, "minNeighbors": 1}
     found = _cascades.find_profiles(camera(), **settings)
     mirrored = _cascades.find_profiles(camera()[:, ::-1], **settings)
@@ -156,7 +155,7 @@ def test_profiles_of_the_mirror_image_are_mirrored():
     assert sorted(found) == sorted(f._replace(x=512 - f.x - f.width) for f in mirrored)
 
 
-def test_frontal_faces_stand_before_profiles(photo, monkeypatch):
+def test_frontal_faces_suppress_overlapping_profiles(photo, monkeypatch):
     [frontal] = ViolaJonesDetector().detect(photo)
     over, apart = (
         frontal._replace(view="profile", score=99.0),
@@ -169,7 +168,7 @@ def test_frontal_faces_stand_before_profiles(photo, monkeypatch):
     assert ViolaJonesDetector(profile=True).detect(photo) == [frontal, apart]
 
 
-def test_overlaps_are_counted_pixels():
+def test_overlaps_agree_with_counted_pixels():
     rng = np.random.default_rng(0)
     for a, *others in rng.integers(1, 60, size=(20, 4, 4)):
         expected = [overlap(a, other) for other in others]
@@ -178,7 +177,7 @@ def test_overlaps_are_counted_pixels():
     assert suppress([(0, 0, 9, 9), (9, 0, 9, 9), (1, 0, 9, 9)], 0.3) == [(0, 0, 9, 9), (9, 0, 9, 9)]
 
 
-def test_large_photos_are_searched_reduced(photo):
+def test_large_photos_are_reduced_for_the_search(photo):
     large = cv2.resize(photo, (2048, 2048), interpolation=cv2.INTER_CUBIC)
     reduced = cv2.resize(
         cv2.cvtColor(large, cv2.COLOR_RGB2GRAY), (1024, 1024), None, 0, 0, cv2.INTER_AREA
@@ -191,17 +190,17 @@ def test_large_photos_are_searched_reduced(photo):
     assert ViolaJonesDetector(max_side=512, max_size=240).detect(large) == []
 
 
-def test_below_max_side_nothing_changes(photo):
+def test_max_side_does_not_affect_smaller_images(photo):
     for side in (512, None):
         assert ViolaJonesDetector(max_side=side).detect(photo) == ViolaJonesDetector().detect(photo)
     assert ViolaJonesDetector(max_side=511).detect(photo) != ViolaJonesDetector().detect(photo)
 
 
-def test_a_very_long_image():
+def test_very_long_image_has_no_face():
     assert ViolaJonesDetector().detect(np.zeros((2, 5000), np.uint8)) == []
 
 
-def test_small_images_are_searched_enlarged(photo):
+def test_small_images_are_enlarged_for_the_search(photo):
     small = cv2.resize(photo[40:200, 150:310], (32, 32), interpolation=cv2.INTER_AREA)
     assert ViolaJonesDetector().detect(small) == []
     [face] = ViolaJonesDetector(min_side=160).detect(small)
@@ -214,7 +213,7 @@ def test_small_images_are_searched_enlarged(photo):
     ("left", "top", "right", "bottom"),
     [(195, 0, 280, 200), (100, 86, 400, 200), (100, 0, 256, 200), (100, 0, 400, 145)],
 )
-def test_faces_that_the_border_cuts(photo, left, top, right, bottom):
+def test_faces_at_the_edge_are_detected_with_a_border(photo, left, top, right, bottom):
     part = photo[top:bottom, left:right]
     assert ViolaJonesDetector().detect(part) == []
     [face] = ViolaJonesDetector(border=0.2).detect(part)
@@ -223,14 +222,14 @@ def test_faces_that_the_border_cuts(photo, left, top, right, bottom):
     assert max(-face.x, -face.y, *beyond) > 0
 
 
-def test_finds_the_faces_of_lfw():
-    """100 faces and 100 parts of photos without one, of 25 x 25 pixels."""
+def test_faces_of_lfw_are_detected():
+    """The subset has 100 faces and 100 parts of photos without a face, of 25 x 25 pixels."""
     detector = ViolaJonesDetector(min_side=100, border=0.3)
     found = np.array([r.status == "ok" for r in detector.detect_many(lfw_subset(), n_jobs=2)])
     assert found[:100].sum() >= 95 and not found[100:].any()
 
 
-def test_many_images_of_every_kind(photo, tmp_path):
+def test_detect_many_reports_the_status_of_each_image(photo, tmp_path):
     Image.fromarray(photo).save(tmp_path / "photo.png")
     (tmp_path / "text.jpg").write_text("hello")
     inputs = [
@@ -256,9 +255,9 @@ def test_many_images_of_every_kind(photo, tmp_path):
 
 
 @pytest.mark.parametrize("orientation", [3, 5, 6, 8])
-def test_photos_are_turned_upright(photo, tmp_path, orientation):
-    """A camera held otherwise writes turned pixels, and how to turn them back."""
-    turned = {
+def test_photos_are_rotated_by_their_exif_orientation(photo, tmp_path, orientation):
+    """A tilted camera stores rotated pixels and the rotation in the EXIF data."""
+    rotated = {
         3: np.rot90(photo, 2),
         5: photo.swapaxes(0, 1),
         6: np.rot90(photo, 1),
@@ -267,13 +266,13 @@ def test_photos_are_turned_upright(photo, tmp_path, orientation):
     exif = Image.Exif()
     exif[0x0112] = orientation
     path = tmp_path / "photo.png"
-    Image.fromarray(np.ascontiguousarray(turned)).save(path, exif=exif)
+    Image.fromarray(np.ascontiguousarray(rotated)).save(path, exif=exif)
     [result] = ViolaJonesDetector().detect_many([path])
     assert result.faces == ViolaJonesDetector().detect(photo)
-    assert ViolaJonesDetector().detect(turned) != result.faces
+    assert ViolaJonesDetector().detect(rotated) != result.faces
 
 
-def test_coarse_to_fine_finds_what_the_full_search_does():
+def test_coarse_to_fine_detects_the_faces_of_the_full_search():
     scenes = make_scenes(20, size=(300, 400), face_size=(50, 120), random_state=0)
     full, fast = (
         [detector.set_params(min_size=48).detect(image) for image in scenes.images]
@@ -289,7 +288,7 @@ def test_coarse_to_fine_finds_what_the_full_search_does():
     assert sum(map(len, fast)) <= 1.1 * len(shared)
 
 
-def test_the_coarse_search_is_of_the_reduced_image(photo, monkeypatch):
+def test_coarse_search_uses_the_reduced_image(photo, monkeypatch):
     sizes = []
     resize = _cascades.resize
     monkeypatch.setattr(_cascades, "resize", lambda *args: sizes.append(args[1]) or resize(*args))
@@ -303,7 +302,7 @@ def test_the_coarse_search_is_of_the_reduced_image(photo, monkeypatch):
     assert full == ViolaJonesDetector(min_size=24).detect(photo)
 
 
-def test_coarse_to_fine_keeps_to_the_sizes(photo):
+def test_coarse_to_fine_respects_min_size_and_max_size(photo):
     [face] = ViolaJonesDetector(min_size=48, coarse_to_fine=True).detect(photo)
     detector = ViolaJonesDetector(coarse_to_fine=True)
     assert detector.set_params(min_size=face.width + 40).detect(photo) == []
@@ -312,7 +311,7 @@ def test_coarse_to_fine_keeps_to_the_sizes(photo):
     assert detector.detect(np.zeros((1, 1), np.uint8)) == []
 
 
-def test_coarse_to_fine_in_profile_and_beyond_the_edge(photo):
+def test_coarse_to_fine_detects_profiles_and_faces_at_the_edge(photo):
     detector = ViolaJonesDetector(min_size=48, coarse_to_fine=True, profile=True)
     [face] = detector.detect(camera())
     assert face.view == "profile" and overlap(face, (180, 100, 100, 100)) > 0.6

@@ -6,7 +6,8 @@ from fertools.datasets import make_faces
 from fertools.persistence import load, save
 from fertools.preprocessing import FaceAligner
 from fertools.preprocessing._augmenter import affine_matrices, warp
-from fertools.preprocessing._face_aligner import align, compose, corrections, generators, invert
+from fertools.preprocessing._face_aligner import align, corrections
+from fertools.preprocessing._similarity_transforms import compose, generators, invert
 
 
 def draw_transforms(n, seed):
