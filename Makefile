@@ -35,6 +35,7 @@ $(MINIMUM)/.made: pyproject.toml tests/minimum_versions.py
 lint: $(VENV)/.test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/python -m mypy
 
 format: $(VENV)/.test
 	$(BIN)/ruff check --fix .

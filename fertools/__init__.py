@@ -4,6 +4,7 @@ Importing :mod:`fertools` is fast: subpackages and the names below are imported 
 """
 
 from importlib import import_module
+from typing import Any
 
 __version__ = "0.1.0"
 
@@ -28,7 +29,7 @@ _SUBMODULES = (
     "reports",
     "selection",
 )
-# Names that most users need, and the submodules that define them.
+# Names that most users need, and the subpackages that define them.
 _NAMES = {
     "ExpressionRecognizer": "recognizer",
     "FaceLocalizer": "detection",
@@ -49,7 +50,7 @@ _NAMES = {
 __all__ = ["__version__", *_NAMES, *_SUBMODULES]
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> Any:
     if name in _SUBMODULES:
         return import_module(f"{__name__}.{name}")
     if name in _NAMES:
@@ -57,5 +58,5 @@ def __getattr__(name):
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-def __dir__():
+def __dir__() -> list[str]:
     return sorted(__all__)

@@ -1,11 +1,15 @@
-"""Draw recognized faces and expressions, and save pictures."""
+"""Draw recognized faces and expressions, and save images."""
 
 import math
+import os
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
+from numpy.typing import ArrayLike
 from PIL import Image, ImageDraw, ImageFont
 
 from ._utils.boxes import pixel_box
@@ -39,8 +43,8 @@ def _canvas(image):
 
 
 def _text(canvas, text, x, baseline, font, color):
-    """Write a line onto the canvas."""
-    # The number of the face stays to the left of a name that runs from right to left.
+    """Draw a line of text onto the canvas."""
+    # The number of the face stays on the left of a right-to-left name.
     options = {"anchor": "ls"}
     if font.layout_engine == ImageFont.Layout.RAQM:
         options["direction"] = "ltr"
@@ -50,7 +54,7 @@ def _text(canvas, text, x, baseline, font, color):
     mask = Image.new("L", (right - left, bottom - top))
     ImageDraw.Draw(mask).text((-left, -top), text, fill=255, font=font, **options)
     x, y = x + left, baseline + top
-    # The part of the text within the canvas.
+    # Crop the text to the canvas.
     mask = np.asarray(mask)[max(0, -y) :, max(0, -x) :]
     region = canvas[max(0, y) :, max(0, x) :][: mask.shape[0], : mask.shape[1]]
     alpha = mask[: region.shape[0], : region.shape[1], None] / 255
@@ -65,11 +69,11 @@ def _draw_box(canvas, face, label, color, unit, font):
     x, y, width, height = face.box
     h, w = canvas.shape[:2]
     line = max(1, round(unit / 8))
-    # OpenCV takes 32-bit coordinates only; edges outside of the canvas are not visible.
+    # OpenCV accepts 32-bit coordinates only; edges outside of the canvas are not visible.
     limit = (w + 2 * line, h + 2 * line)
     corners = np.clip([(x, y), (x + width - 1, y + height - 1)], -2 * line, limit).tolist()
     cv2.rectangle(canvas, *corners, color, line, cv2.LINE_AA)
-    unit = max(9, min(unit, width // 7))  # the labels of small faces stay apart
+    unit = max(9, min(unit, width // 7))  # so that labels of small faces do not overlap
     pen = load_font(font, unit)
     pad = max(2, unit // 3)
     tall, wide = unit + 2 * pad, _width(label, pen) + 2 * pad
@@ -80,7 +84,7 @@ def _draw_box(canvas, face, label, color, unit, font):
 
 
 def _panel(faces, labels, height, unit, font):
-    """Draw the probabilities of each face as bars, in columns about as high as the image."""
+    """Draw bars of the probabilities of each face, in columns about as high as the image."""
     pen = load_font(font, unit)
     names = list(faces[0].probabilities)
     name_width = max(_width(labels[name], pen) for name in names)
@@ -114,15 +118,21 @@ def _answer(face, labels):
     return face.status if face.expression is None else labels[face.expression]
 
 
-def annotate(image, faces, *, bars=True, font=None):
-    """Draw boxes, expressions and probabilities.
+def annotate(
+    image: ArrayLike,
+    faces: Sequence[Any],
+    *,
+    bars: bool = True,
+    font: str | os.PathLike[str] | None = None,
+) -> np.ndarray:
+    """Draw the boxes, expressions and probabilities of faces onto an image.
 
     A face without an expression is labeled "uncertain".
 
     Parameters
     ----------
     image : ndarray of shape (h, w), (h, w, 3) or (h, w, 4)
-        Pixels in RGB order, uint8 or floats in 0..1. Not modified.
+        Pixels in RGB order, uint8 or floats in 0..1; not modified. An alpha channel is dropped.
     faces : list of RecognizedFace
         Faces of the image, as returned by `ExpressionRecognizer.recognize`. Boxes may hold floats,
         which are rounded.
@@ -136,8 +146,8 @@ def annotate(image, faces, *, bars=True, font=None):
     Returns
     -------
     ndarray of shape (h', w', 3), uint8
-        RGB, of the size of the image plus that of the panel. A small image is first enlarged so
-        that text is legible.
+        RGB pixels: the image, with the panel on its right. Small images are enlarged so that the
+        text is legible.
 
     Raises
     ------
@@ -147,8 +157,8 @@ def annotate(image, faces, *, bars=True, font=None):
     Warns
     -----
     UserWarning
-        If no font has the characters of a class name, which is then drawn as "class 0" or another
-        number, the position of the class.
+        If no font has the characters of a class name, which is then drawn as "class" and the
+        position of the class, such as "class 0".
 
     Examples
     --------
@@ -184,28 +194,30 @@ def _scaled(face, factor):
     return replace(face, box=tuple(factor * side for side in face.box))
 
 
-def save_image(image, path):
+def save_image(image: ArrayLike, path: str | os.PathLike[str]) -> Path:
     """Write an image to a file.
 
-    The file name may hold any characters, including bytes that are not UTF-8. The file appears
-    complete or not at all.
+    The file is written atomically: it appears complete or not at all. The file name may contain
+    any characters, including bytes that are not UTF-8.
 
     Parameters
     ----------
     image : ndarray of shape (h, w), (h, w, 3) or (h, w, 4)
         Pixels in RGB order, uint8 or floats in 0..1; an alpha channel is dropped.
     path : str or path-like
-        The suffix selects the format: ``.png``, ``.jpg``, ``.jpeg``, ``.webp``, ``.bmp``, ``.tif``
-        or ``.tiff``. The folder is created if it does not exist; an existing file is replaced.
+        Output file; its suffix selects the format: ``.png``, ``.jpg``, ``.jpeg``, ``.webp``,
+        ``.bmp``, ``.tif`` or ``.tiff``. The folder is created if it does not exist; an existing
+        file is replaced.
 
     Returns
     -------
     Path
+        `path`.
 
     Raises
     ------
     ValueError
-        If the array is not an image or the suffix is another one.
+        If the array is not an image, or the suffix is not one of those above.
     OSError
         If the file cannot be written.
 

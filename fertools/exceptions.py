@@ -1,27 +1,27 @@
-"""Errors and warnings about files."""
+"""Errors and warnings about image files and model files."""
 
 __all__ = ["ImageReadError", "ImageRescaledWarning", "ModelFileError"]
 
 
 class ImageReadError(ValueError):
-    """An image file that cannot be used.
+    """Error for an image file that cannot be read.
 
     Parameters
     ----------
     message : str
-        What is wrong, with the path.
+        Path and problem.
     status : {"missing", "unreadable", "too_large"}, default="unreadable"
-        The one-word reason; a batch writes it into the row of this file.
+        Kind of the problem, which is also the status of the record in a batch.
     """
 
-    def __init__(self, message, status="unreadable"):
+    def __init__(self, message: str, status: str = "unreadable") -> None:
         super().__init__(message)
         self.status = status
 
 
 class ImageRescaledWarning(UserWarning):
-    """The white level of an image file with more than 8 bits was guessed from its pixels."""
+    """Warning that the white level of an image of more than 8 bits was guessed from its pixels."""
 
 
 class ModelFileError(ValueError):
-    """A model file that is damaged, foreign, or newer than this version of fertools."""
+    """Error for a model file that is damaged, forged, not a model file, or of a newer format."""

@@ -20,7 +20,7 @@ def face(box, leading="happy"):
     return RecognizedFace(box, 1.0, leading, probabilities)
 
 
-def test_draws_the_box_and_leaves_the_image_alone():
+def test_box_is_drawn_on_a_copy():
     photo = astronaut()
     before = photo.copy()
     drawn = annotate(photo, [face((170, 64, 110, 110))], bars=False)
@@ -28,11 +28,11 @@ def test_draws_the_box_and_leaves_the_image_alone():
     assert drawn.shape == photo.shape and drawn.dtype == np.uint8
     changed = (drawn != photo).any(axis=2)
     assert changed[64, 170:280].all() and changed[64:174, 170].all() and changed[173, 170:280].all()
-    assert not changed[80:165, 180:270].any(), "the face itself is not covered"
+    assert not changed[80:165, 180:270].any(), "the face is not covered"
     assert not changed[250:].any()
 
 
-def test_bars_are_as_long_as_the_probabilities():
+def test_bar_lengths_are_proportional_to_probabilities():
     photo = np.zeros((480, 480), np.uint8)
     drawn = annotate(photo, [face((100, 100, 200, 200))])
     panel = drawn[:, 480:]
@@ -41,7 +41,7 @@ def test_bars_are_as_long_as_the_probabilities():
     assert blue / rest == pytest.approx(0.7 / 0.05, rel=0.25)
 
 
-def test_an_uncertain_face_has_no_bar_in_its_color():
+def test_uncertain_face_has_no_colored_bar():
     photo = np.zeros((480, 480), np.uint8)
     certain = face((100, 100, 200, 200))
     uncertain = replace(certain, expression=None, status="uncertain")
@@ -54,24 +54,24 @@ def test_an_uncertain_face_has_no_bar_in_its_color():
     )
 
 
-def test_many_faces_stand_in_columns():
+def test_many_faces_are_arranged_in_columns():
     photo = np.full((500, 500), 200, np.uint8)
     faces = [face((20 * k, 20, 18, 18)) for k in range(12)]
     one, many = annotate(photo, faces[:1]), annotate(photo, faces)
     assert many.shape[0] == 500
-    assert many.shape[1] - 500 == 6 * (one.shape[1] - 500), "two blocks below each other"
+    assert many.shape[1] - 500 == 6 * (one.shape[1] - 500), "blocks are in two rows"
 
 
 @pytest.mark.parametrize("shape", [(64, 64), (24, 300), (300, 200, 3), (1500, 2000, 4)])
 @pytest.mark.parametrize("box", [(0, 0, 20, 20), (-5, -5, 30, 30), (10, 2, 14, 22)])
-def test_any_image_and_any_box(shape, box):
+def test_images_and_boxes_of_all_shapes(shape, box):
     image = np.full(shape, 200, np.uint8)
     drawn = annotate(image, [face(box), face((3, 3, 9, 9), "sad")])
     assert drawn.ndim == 3 and drawn.shape[2] == 3
     assert drawn.shape[0] >= shape[0] and drawn.shape[1] > shape[1]
 
 
-def test_floats_and_no_faces():
+def test_float_image_without_faces():
     gray = cv2.cvtColor(astronaut(), cv2.COLOR_RGB2GRAY)
     drawn = annotate(gray / 255, [])
     np.testing.assert_array_equal(drawn, np.repeat(gray[..., None], 3, axis=2))
@@ -95,15 +95,15 @@ def no_installed_fonts(monkeypatch):
     ],
 )
 def test_names_in_other_alphabets_are_drawn(pair):
-    """Each name gets its own picture; OpenCV drew the same "??" for all of them."""
-    pytest.importorskip("matplotlib")  # its font has these alphabets
+    """Names get different glyphs, where OpenCV would draw "??" for each."""
+    pytest.importorskip("matplotlib")  # its font has Cyrillic and Greek letters
     pictures = [annotate(astronaut(), [named(name)], bars=False) for name in pair]
     unnamed = [annotate(astronaut(), [named("?" * len(name))], bars=False) for name in pair]
     assert not np.array_equal(*pictures)
     assert all(not np.array_equal(*both) for both in zip(pictures, unnamed, strict=True))
 
 
-def test_right_to_left_names_are_shaped_and_stay_between_the_numbers():
+def test_right_to_left_names_are_shaped_between_number_and_probability():
     pytest.importorskip("matplotlib")
     if not fonts.has_complex_layout():
         pytest.skip("Pillow finds no FriBiDi library")
@@ -126,7 +126,7 @@ def test_right_to_left_names_are_shaped_and_stay_between_the_numbers():
 
 
 @pytest.mark.parametrize("name", ["радость", "喜悦", "فرح", "\U0001f600"])
-def test_names_that_no_font_has_are_numbered_with_a_warning(name, no_installed_fonts):
+def test_names_without_a_font_are_numbered_with_a_warning(name, no_installed_fonts):
     with pytest.warns(UserWarning, match=rf"{name!r} as 'class 0'.* pass font="):
         drawn = annotate(astronaut(), [named(name)])
     expected = annotate(astronaut(), [named("class 0")])
@@ -179,7 +179,7 @@ def test_boxes_far_outside_are_clipped():
 
 
 @pytest.mark.parametrize("name", ["face.png", "größe.png", b"caf\xe9.png", b"\xff\xfe.JPG"])
-def test_pictures_are_saved_at_any_path(tmp_path, name):
+def test_images_are_saved_at_any_path(tmp_path, name):
     path = Path(os.fsdecode(os.path.join(os.fsencode(tmp_path), b"\xe9new", os.fsencode(name))))
     photo = astronaut()
     assert save_image(photo, path) == path
@@ -189,7 +189,7 @@ def test_pictures_are_saved_at_any_path(tmp_path, name):
     assert os.listdir(path.parent) == [path.name], "no temporary file is left"
 
 
-def test_gray_and_float_pictures_are_saved(tmp_path):
+def test_gray_and_float_images_are_saved(tmp_path):
     gray = cv2.cvtColor(astronaut(), cv2.COLOR_RGB2GRAY)
     for number, image in enumerate((gray, gray / 255)):
         path = save_image(image, tmp_path / f"{number}.png")

@@ -12,7 +12,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from fertools.calibration import ConformalClassifier
 from fertools.features import DiscreteCosine, LocalBinaryPatterns, PrincipalFeatures
-from fertools.kernels import GramSVC
+from fertools.kernels import GramSVC, KernelRidgeClassifier
 from fertools.neural import KerasImageClassifier
 
 # A few rows make no validation set, and no batch of the default size.
@@ -47,11 +47,12 @@ ARGUMENTS = {
         "descriptors": [("lbp", LocalBinaryPatterns(radii=(1,))), ("dct", DiscreteCosine(20))]
     },
     "KernelImageClassifier": {
-        "features": PrincipalFeatures(DiscreteCosine(20, standardize=False), random_state=0),
-        "machine": GramSVC(),
-        "mirrored": False,  # columns that are no pixels are another row when mirrored
+        "transformer": PrincipalFeatures(DiscreteCosine(20, standardize=False), random_state=0),
+        "estimator": GramSVC(),
+        "mirror_invariant": False,  # columns that are no pixels are another row when mirrored
     },
     "PrincipalFeatures": {"transformer": DiscreteCosine(20), "random_state": 0},
+    "ReducedSetClassifier": {"estimator": KernelRidgeClassifier(0.1)},
     "ViewAveraging": {
         "estimator": make_pipeline(DiscreteCosine(20, standardize=False), LogisticRegression()),
         "mirror": False,  # as above
@@ -69,7 +70,7 @@ EXPECTED_FAILURES = {
     "GramSVC": {
         "check_sample_weight_equivalence_on_dense_data": (
             "as in scikit-learn's own list for SVC: the solver stops within tol and "
-            "gamma='scale' does not see weights; tests/svm shows the equivalence at a tight tol"
+            "gamma='scale' does not see weights; tests/kernels shows the equivalence at a tight tol"
         )
     },
     "KerasFeatureClassifier": IN_BATCHES,
@@ -89,7 +90,7 @@ EXPECTED_FAILURES = {
 ESTIMATORS = [kind for kind in public_estimators() if hasattr(kind, "fit")]
 
 
-def test_discovers_the_estimators():
+def test_discovery_finds_estimators():
     names = {estimator.__name__ for estimator in ESTIMATORS}
     assert {"LocalBinaryPatterns", "FeatureSubsetSelector", "GramSVC", "FaceLocalizer"} <= names
 

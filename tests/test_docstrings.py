@@ -15,7 +15,7 @@ from sklearn.pipeline import make_pipeline
 
 from fertools.datasets import make_faces
 from fertools.features import DiscreteCosine, LocalBinaryPatterns, PrincipalFeatures
-from fertools.kernels import GramSVC
+from fertools.kernels import GramSVC, KernelRidgeClassifier
 from fertools.neural import KerasImageClassifier
 
 FACES = make_faces(35, size=16, random_state=0)
@@ -36,12 +36,13 @@ ARGUMENTS = {
         ]
     },
     "KernelImageClassifier": {
-        "features": PrincipalFeatures(DiscreteCosine(20), 9, image_shape=(16, 16)),
-        "machine": GramSVC(),
+        "transformer": PrincipalFeatures(DiscreteCosine(20), 9, image_shape=(16, 16)),
+        "estimator": GramSVC(),
     },
     "LocalBinaryPatterns": {"grid": (4, 4)},
-    "OrientedGradients": {"mirrored": True, "grids": ((4, 4),)},
+    "OrientedGradients": {"symmetric": True, "grids": ((4, 4),)},
     "PrincipalFeatures": {"transformer": DiscreteCosine(20)},
+    "ReducedSetClassifier": {"estimator": KernelRidgeClassifier(0.1)},
     "TemperatureScalingCV": {"estimator": GaussianNB()},
     "ViewAveraging": {"estimator": make_pipeline(DiscreteCosine(20), GaussianNB())},
     "WithMirror": {"transformer": DiscreteCosine(20)},
@@ -108,37 +109,37 @@ def check_parameters(doc, item):
             assert ast.literal_eval(told.group(1)) == parameter.default, name
 
 
-def test_finds_the_public_names():
+def test_discovery_finds_public_names():
     assert {"fertools.datasets.make_faces", "fertools.kernels.GramSVC"} <= set(ITEMS)
     assert "fertools.kernels.GramSVC.predict" in FUNCTIONS
     assert len(ESTIMATORS) >= 10
 
 
 @over(ITEMS | FUNCTIONS)
-def test_begins_with_a_sentence(item):
+def test_docstring_begins_with_a_sentence(item):
     first = inspect.getdoc(item).split("\n\n")[0]
     assert re.match(r"[A-Z].*\.$", first, re.DOTALL), first
 
 
 @over(FUNCTIONS)
-def test_parameters_of_functions(item):
+def test_function_parameters_are_documented(item):
     check_parameters(FunctionDoc(item), item)
 
 
 @over(BUILT)
-def test_parameters_of_classes(item):
+def test_class_parameters_are_documented(item):
     check_parameters(ClassDoc(item), item)
 
 
 @over(RECORDS)
-def test_attributes_of_records(item):
+def test_record_attributes_are_documented(item):
     fields = getattr(item, "_fields", None) or [f.name for f in dataclasses.fields(item)]
     doc = ClassDoc(item, config={"show_class_members": False})
     assert list(documented(doc["Attributes"])) == list(fields)
 
 
 @over(ESTIMATORS)
-def test_attributes_of_estimators(item):
+def test_fitted_attributes_are_documented(item):
     estimator = item(**ARGUMENTS.get(item.__name__, {}))
     if "image_shape" in estimator.get_params():
         estimator.set_params(image_shape=(16, 16))

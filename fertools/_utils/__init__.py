@@ -1,1 +1,1 @@
-"""Private helpers: image I/O, compiled kernels, parallel chunks, atomic files."""
+"""Private helpers: image input, compiled kernels, parallel chunks, atomic files."""

@@ -1,10 +1,10 @@
-"""Conversion of the boxes that detectors return to whole pixels."""
+"""Convert the boxes of detectors to integer pixels."""
 
 import numpy as np
 
 
 def pixel_box(box, name="box"):
-    """Convert a box to whole pixels.
+    """Round a box to integer pixels.
 
     Parameters
     ----------
@@ -21,7 +21,7 @@ def pixel_box(box, name="box"):
     Raises
     ------
     ValueError
-        If the box is not four finite numbers, or narrower or lower than a pixel.
+        If the box is not four finite numbers, or is smaller than a pixel.
     """
     try:
         values = np.asarray(box, dtype=float)

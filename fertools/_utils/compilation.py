@@ -1,4 +1,4 @@
-"""Kernels that Numba compiles at their first call and keeps on disk."""
+"""Compile kernels with Numba at their first call, and cache them on disk."""
 
 import logging
 import warnings
@@ -8,20 +8,21 @@ from hashlib import sha256
 from pathlib import Path
 
 _LOGGER = logging.getLogger("fertools")
-# Files that an earlier version cached have no checksum, and thus not this mark.
+# Precedes the checksum. Cache files of versions without checksums lack it.
 _MARK = b"fertools:sha256:"
-# Cache folders that a warning was given for.
-_WARNED = set()
+# Cache folders with a warning in this process.
+_WARNED: set[str] = set()
 
 
 class compiled:
     """Decorator of a kernel: a function of arrays and numbers, written as plain loops.
 
-    Numba is imported, and the kernel compiled, at its first call, so that importing the package
-    costs neither. The machine code is cached in ``__pycache__`` beside the source, or in
+    Numba is imported, and the kernel compiled, at the first call, so that importing the package
+    stays fast. The compiled code is cached in ``__pycache__`` beside the source file, or in
     `NUMBA_CACHE_DIR`, so that later processes load it. If the cache cannot be read or written,
-    the kernel is compiled without it, with one warning per process. Kernels release the GIL and
-    run on one thread; `map_chunks` lets chunks of images run side by side. A kernel calls no other.
+    the kernel is compiled without it, with one warning per folder and process. Kernels release the
+    GIL and run on one thread; `map_chunks` processes chunks of images in parallel. A kernel does
+    not call another kernel.
 
     The compiler may contract a product and a sum to one rounding, and reorder a sum within its
     loop. As a loop never runs over several images, results do not depend on the batch.
@@ -31,34 +32,35 @@ class compiled:
         update_wrapper(self, function)
 
     @cached_property
-    def _machine_code(self):
+    def _dispatcher(self):
         from numba import config, njit
 
         options = {"nogil": True, "error_model": "numpy", "fastmath": {"contract", "reassoc"}}
         try:
             dispatcher = njit(self.__wrapped__, cache=True, **options)
         except RuntimeError as error:  # Numba finds no folder that it can write to.
-            folder = config.CACHE_DIR or Path(__file__).parent / "__pycache__"
+            source = Path(self.__wrapped__.__code__.co_filename)
+            folder = config.CACHE_DIR or source.parent / "__pycache__"
             _warn_without_cache(folder, error)
             return njit(self.__wrapped__, **options)
-        # Numba has no public hook for errors of the cache; without these internals, kernels work
-        # too, but errors of the cache reach the caller.
+        # Numba has no public hook for cache errors. If these internals change, kernels still work,
+        # but cache errors reach the caller.
         with suppress(AttributeError):
             _add_checksums(dispatcher._cache._cache_file)
             dispatcher._cache = _SafeCache(dispatcher._cache)
         return dispatcher
 
     def __call__(self, *arguments):
-        return self._machine_code(*arguments)
+        return self._dispatcher(*arguments)
 
 
 def _add_checksums(file):
-    """Append a checksum to the files of a cache; executing damaged machine code can crash."""
+    """Append a checksum to cache files, because executing damaged code can crash."""
     dump, load, path_of = file._dump, file._load_data, file._data_path
 
     def dump_with_checksum(content):
         data = dump(content)
-        # Unpickling ignores what follows the pickle.
+        # Unpickling ignores bytes after the pickle.
         return data + _MARK + sha256(data).digest()
 
     def load_checked(name):
@@ -71,7 +73,7 @@ def _add_checksums(file):
 
 
 class _SafeCache:
-    """The disk cache of a Numba function; if it fails, the function is compiled instead."""
+    """Disk cache of a Numba function that falls back to compilation if it fails."""
 
     def __init__(self, disk):
         self._disk = disk
@@ -80,7 +82,7 @@ class _SafeCache:
         return getattr(self._disk, name)
 
     def load_overload(self, signature, target_context):
-        """Return the cached machine code, or None."""
+        """Return the cached code, or None."""
         code = None
         try:
             code = self._disk.load_overload(signature, target_context)
@@ -93,7 +95,7 @@ class _SafeCache:
         return code
 
     def save_overload(self, signature, code):
-        """Write machine code to the cache."""
+        """Write compiled code to the cache."""
         try:
             self._disk.save_overload(signature, code)
         except Exception as error:
@@ -108,7 +110,7 @@ def _warn_without_cache(folder, error):
         f"The compiled kernels in {folder} cannot be read or written ({type(error).__name__}: "
         f"{error}). They are compiled again, which takes up to a minute per process. If this "
         "warning returns, free disk space, delete the *.nbi and *.nbc files in this folder, or set "
-        "the environment variable NUMBA_CACHE_DIR to a folder that can be written.",
+        "the environment variable NUMBA_CACHE_DIR to a writable folder.",
         RuntimeWarning,
         stacklevel=2,
     )
@@ -116,4 +118,4 @@ def _warn_without_cache(folder, error):
 
 @cache
 def _announce():
-    _LOGGER.info("Compiling kernels; the machine code is cached for later runs.")
+    _LOGGER.info("Compiling kernels; the compiled code is cached for later runs.")

@@ -1,4 +1,4 @@
-"""Atomic file output: an output file appears complete or not at all."""
+"""Write output files atomically: a file appears complete or not at all."""
 
 import errno
 import os
@@ -8,8 +8,8 @@ import stat
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-# Longer suffixes would not leave room for the rest of a temporary name, which file systems limit to
-# 255 bytes.
+# Longer suffixes leave no room for the rest of a temporary name, as file systems limit names to 255
+# bytes.
 _MAX_SUFFIX = 64
 
 
@@ -17,30 +17,30 @@ _MAX_SUFFIX = 64
 def replacing(path):
     """Write a temporary file that replaces `path` once it is complete.
 
-    The temporary file is in the same folder, as only a rename within a file system is atomic. Its
-    random name keeps threads, processes and containers apart that write the same path; the last
-    one to finish wins. Its content is flushed to the disk (fsync) before the rename: errors that a
-    network file system or a quota reports late still leave the previous file in place, and after
-    a power failure `path` holds either the old or the new content. The folder itself is not
-    flushed, so a power failure can undo the replacement.
+    The temporary file is in the same folder, because only a rename within a file system is atomic.
+    Its name is random, so that threads, processes and containers can write the same path; the last
+    one to finish wins. Its content is flushed to the disk (fsync) before the rename: late errors of
+    a network file system or a quota leave the previous file in place, and after a power failure
+    `path` has either the old or the new content. The folder itself is not flushed, so a power
+    failure can undo the replacement.
 
     Parameters
     ----------
     path : str or path-like
         File to create or to replace. If writing fails, an existing file keeps its content. A new
-        file gets the usual permissions, a replaced file keeps its own. If `path` is a symbolic
-        link, the file that it points to is replaced.
+        file gets the default permissions, a replaced file keeps its permissions. The target of a
+        symbolic link is replaced, not the link.
 
     Yields
     ------
     Path
-        Temporary file to write to: empty, hidden, with the suffix of `path`.
+        Temporary file to write to: empty and hidden, with the suffix of `path`.
 
     Raises
     ------
     OSError
-        If the file cannot be written; its `filename` is `path`. `path` must not be a folder or a
-        special file, and an existing file must be writable.
+        If the file cannot be written, is a folder or a special file, or exists and is not
+        writable; `filename` of the error is `path`.
     """
     path = Path(path)
     target, beside = _target(path), None
@@ -54,7 +54,7 @@ def replacing(path):
             shutil.copymode(target, beside)
         os.replace(beside, target)
     except OSError as error:
-        # Name the output instead of the temporary file, or of no file at all.
+        # Name the output file instead of the temporary file.
         if error.errno is None or error.filename not in (None, str(beside), beside):
             raise
         raise OSError(error.errno, error.strerror, str(path)) from error
@@ -64,15 +64,15 @@ def replacing(path):
 
 
 def write_file(path, content):
-    """Write text or bytes to a file, atomically.
+    """Write text or bytes to a file atomically.
 
     Parameters
     ----------
     path : str or path-like
         File to create or to replace, as in `replacing`.
     content : str or bytes
-        Text is encoded as UTF-8. Lone surrogates, which stand for the bytes of file names that are
-        not UTF-8, are written as backslash escapes.
+        Content. Text is encoded as UTF-8; lone surrogates, which represent bytes of file names
+        that are not UTF-8, are written as backslash escapes.
 
     Raises
     ------
@@ -88,7 +88,7 @@ def write_file(path, content):
 def check_output(path):
     """Check that an output file can be written, without changing it.
 
-    Long computations call this before they start.
+    Long computations call it before they start.
 
     Parameters
     ----------
@@ -98,7 +98,7 @@ def check_output(path):
     Raises
     ------
     OSError
-        If the file cannot be created or replaced; its `filename` is `path`.
+        If the file cannot be created or replaced; `filename` of the error is `path`.
     """
     path = Path(path)
     try:
@@ -108,7 +108,7 @@ def check_output(path):
 
 
 def check_folder(path):
-    """Check that a folder can be written to, or created, without creating it.
+    """Check that a folder is writable or can be created, without creating it.
 
     Parameters
     ----------
@@ -118,7 +118,7 @@ def check_folder(path):
     Raises
     ------
     OSError
-        If files cannot be created in the folder, or if the folder itself cannot be created.
+        If the folder is not writable or cannot be created.
     """
     folder = Path(os.path.realpath(path))
     with suppress(FileNotFoundError):
@@ -141,11 +141,12 @@ def make_folder(path):
     Returns
     -------
     Path
+        `path`.
 
     Raises
     ------
     OSError
-        If it cannot be created.
+        If the folder cannot be created.
     """
     path = Path(path)
     path.mkdir(parents=True, exist_ok=True)
@@ -153,7 +154,7 @@ def make_folder(path):
 
 
 def _target(path):
-    """Return the file that an output path refers to, after links; raise OSError if unsuitable."""
+    """Resolve the links of an output path; raise OSError if it is not a writable regular file."""
     target = Path(os.path.realpath(path))
     try:
         mode = target.stat().st_mode
@@ -172,6 +173,6 @@ def _create_beside(target):
     """Create an empty file with a random hidden name in the folder of `target`."""
     suffix = target.suffix if len(os.fsencode(target.suffix)) <= _MAX_SUFFIX else ""
     beside = target.with_name(f".{secrets.token_hex(8)}{suffix}")
-    # Unlike tempfile.mkstemp, this applies the umask and the access rules of the folder.
+    # Unlike tempfile.mkstemp, `touch` applies the umask and the access rules of the folder.
     beside.touch(exist_ok=False)
     return beside

@@ -1,4 +1,4 @@
-"""Fonts for class names in any script."""
+"""Find fonts for class names in any script."""
 
 import unicodedata
 import warnings
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PIL import ImageFont, features
 
-# Fonts of common systems, in order of preference; Pillow looks them up in the system's folders.
+# Fonts of common systems in order of preference; Pillow searches the folders of the system.
 _SYSTEM_FONTS = (
     "DejaVuSans.ttf",
     "NotoSans-Regular.ttf",
@@ -27,33 +27,34 @@ _SYSTEM_FONTS = (
     "NotoSansHebrew-Regular.ttf",
     "NotoSansDevanagari-Regular.ttf",
 )
-# Not assigned in Unicode: every font draws its replacement glyph for it.
+# Unassigned in Unicode, so that every font draws its replacement glyph.
 _UNASSIGNED = "\U0010fffe"
-_LONGEST = 40  # Characters of a class name that are drawn.
+_MAX_LENGTH = 40  # Longer class names are cut.
 
 
 def has_complex_layout():
-    """Return whether Pillow can shape right-to-left and combining scripts."""
+    """Return whether Pillow can lay out right-to-left and combining scripts."""
     return features.check("raqm") and features.check("fribidi")
 
 
 def find_font(names, font=None):
-    """Choose a font for class names, and a drawable label for each name.
+    """Choose a font for class names, and a label that can be drawn for each name.
 
     Parameters
     ----------
     names : iterable of str
+        Class names.
     font : str, path-like or None, default=None
-        File of a TrueType or OpenType font; None means the first of Pillow's own font (ASCII),
-        matplotlib's font and common system fonts that covers most names.
+        File of a TrueType or OpenType font. None means Pillow's own font for ASCII names, and
+        otherwise the font of matplotlib or a common system font that covers most names.
 
     Returns
     -------
     path : str or None
-        Font file; None is Pillow's own font.
+        Font file; None means Pillow's own font.
     labels : dict of str to str
-        The name itself, shortened to 40 characters, or "class 2" for the third of `names` if its
-        characters cannot be drawn.
+        Name, cut to 40 characters; or "class 2" for the third of `names` if its characters cannot
+        be drawn.
 
     Raises
     ------
@@ -68,7 +69,7 @@ def find_font(names, font=None):
     names = list(dict.fromkeys(names))
     texts = {name: _printable(name) for name in names}
     if font is not None:
-        path = _readable(font)
+        path = _check_font(font)
     elif all(text.isascii() for text in texts.values()):
         path = None
     else:
@@ -82,7 +83,7 @@ def find_font(names, font=None):
     if missing:
         replaced = ", ".join(f"{name!r} as {labels[name]!r}" for name in missing)
         warnings.warn(
-            f"Class names are drawn under other names: {replaced}. {_advice(missing, texts)}",
+            f"Class names are replaced in the image: {replaced}. {_advice(missing, texts)}",
             stacklevel=4,
         )
     return path, labels
@@ -90,7 +91,7 @@ def find_font(names, font=None):
 
 @cache
 def load_font(path, height):
-    """Load a font whose capitals are `height` pixels high; a path of None is Pillow's own font."""
+    """Load a font with capital letters of `height` pixels; None means Pillow's own font."""
     return _load(path, max(1, round(height * 100 / -_load(path, 100).getbbox("H", anchor="ls")[1])))
 
 
@@ -98,9 +99,9 @@ def _load(path, size):
     return ImageFont.load_default(size) if path is None else ImageFont.truetype(path, size)
 
 
-def _readable(font):
+def _check_font(font):
     try:
-        # Pillow would look for other names in the system's folders.
+        # Pillow would search the folders of the system for other names.
         if not Path(font).is_file():
             raise OSError("there is no such file")
         _load(str(font), 100)
@@ -129,11 +130,11 @@ def _installed_fonts():
 def _printable(name):
     text = unicodedata.normalize("NFC", name)
     text = "".join(" " if unicodedata.category(c) in ("Cc", "Cs") else c for c in text)
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}\N{HORIZONTAL ELLIPSIS}"
+    return text if len(text) <= _MAX_LENGTH else f"{text[: _MAX_LENGTH - 1]}\N{HORIZONTAL ELLIPSIS}"
 
 
 def _is_complex(text):
-    """Return whether text runs from right to left or has combining characters."""
+    """Return whether text is right-to-left or has combining characters."""
     return any(
         unicodedata.bidirectional(c) in ("R", "AL") or unicodedata.category(c).startswith("M")
         for c in text
@@ -141,7 +142,7 @@ def _is_complex(text):
 
 
 def _isolated(text):
-    """Keep the numbers that follow a right-to-left name on its right."""
+    """Add a mark that keeps numbers to the right of a right-to-left name."""
     return f"{text}\N{LEFT-TO-RIGHT MARK}" if _is_complex(text) else text
 
 
@@ -151,7 +152,7 @@ def _can_draw(path, text):
         return False
     font = _load(path, 24)
     replacement = bytes(font.getmask(_UNASSIGNED))
-    # Spaces, joiners and combining marks have no picture of their own.
+    # Spaces, joiners and combining marks have no glyph of their own.
     visible = (c for c in text if unicodedata.category(c) not in ("Zs", "Cf", "Mn", "Mc", "Me"))
     return all(bytes(font.getmask(c)) != replacement for c in visible)
 
@@ -162,4 +163,4 @@ def _advice(missing, texts):
             "Right-to-left and combining scripts need Pillow with Raqm and the FriBiDi library: "
             "install libfribidi, and pass font=, a font with these characters."
         )
-    return "No installed font has all of their characters: pass font=, a file of one that has them."
+    return "No installed font has these characters: pass font=, the file of a font that has them."

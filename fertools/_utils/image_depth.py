@@ -1,12 +1,13 @@
-"""Bring pixels of any bit depth to 8 bits."""
+"""Scale pixels of any bit depth to 8 bits."""
 
 import struct
 
 import numpy as np
 
-# Usual sensor depths; the largest value tells which of them unlabeled data has.
+# Common sensor depths. If a file declares no depth, its largest value selects one of them.
 _DEPTHS = (8, 10, 12, 14, 16)
-# Floats slightly above 1 come from interpolation; from here on they are taken for gray levels.
+# Floats up to this value are intensities that interpolation raised above 1; larger floats are
+# gray levels.
 _LARGEST_OVERSHOOT = 16
 
 
@@ -17,16 +18,16 @@ def to_eight_bits(values, declared=None):
 
     1. the largest value that the file declares, if no pixel exceeds it;
     2. 1 for floats up to 1;
-    3. the largest value of the smallest usual depth (8, 10, 12, 14 or 16 bits) that holds all
+    3. the largest value of the smallest common depth (8, 10, 12, 14 or 16 bits) that contains all
        pixels;
-    4. the largest value present.
+    4. the largest pixel.
 
     Images with negative values are stretched from their smallest to their largest value.
 
     Parameters
     ----------
     values : ndarray of any shape
-        Integers or floats.
+        Pixels: integers or floats.
     declared : float or None, default=None
         White level according to the file.
 
@@ -35,12 +36,12 @@ def to_eight_bits(values, declared=None):
     pixels : ndarray of uint8
         Same shape as `values`.
     note : str
-        How the values were scaled, if this was guessed from the values; otherwise empty.
+        Scaling of the values if it was guessed; otherwise empty.
 
     Raises
     ------
     ValueError
-        If a value is NaN or infinite.
+        If a pixel is NaN or infinite.
     """
     is_float = np.issubdtype(values.dtype, np.floating)
     if is_float and not np.isfinite(values).all():
@@ -70,7 +71,7 @@ def _scaled(values, white):
     white = float(white)
     bits = int(white).bit_length()
     if np.issubdtype(values.dtype, np.integer) and bits >= 8 and white == 2**bits - 1:
-        # The high bits, as Pillow reads them from 16-bit color images.
+        # The high bits, as in Pillow's conversion of 16-bit color images.
         return (values >> (bits - 8)).astype(np.uint8)
     return np.rint(values * (255 / white)).astype(np.uint8)
 
@@ -83,20 +84,21 @@ def declared_white(image, file):
     Parameters
     ----------
     image : PIL.Image.Image
-        Opened from `file` and not loaded yet.
+        Image opened from `file` and not loaded yet.
     file : binary file object
-        Its position changes.
+        File; its position changes.
 
     Returns
     -------
     int, float or None
+        White level.
     """
     if image.format == "JPEG2000":
-        # Pillow scales every depth to 16 bits; so it does for PPM below.
+        # Pillow scales all depths to 16 bits, as for PPM below.
         return 2**16 - 1
     if image.format == "PPM":
         arguments = image.tile[0].args if image.tile else ()
-        # Programs write 65535 without a look at the pixels.
+        # Programs write 65535 regardless of the pixels.
         known = isinstance(arguments, tuple) and arguments[-1] not in (-1, 2**16 - 1)
         return 2**16 - 1 if known else None
     if image.format == "PNG":
@@ -111,7 +113,7 @@ def tiff_white(tags):
     """Return the largest value according to the tags of a TIFF file, or None."""
     bits = np.max(tags.get(258, 1))
     for tag in (281, 341):  # MaxSampleValue, SMaxSampleValue
-        # Many programs write the limit of the type.
+        # Many programs write the limit of the dtype.
         if tag in tags and 1 <= (white := float(np.max(tags[tag]))) < 2**bits - 1:
             return white
     return 2**bits - 1 if 8 < bits < 16 else None

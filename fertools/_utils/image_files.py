@@ -1,4 +1,4 @@
-"""Read image files; no other module decodes them."""
+"""Read image files. No other module decodes them."""
 
 import ctypes
 import threading
@@ -15,14 +15,14 @@ from ..exceptions import ImageReadError, ImageRescaledWarning
 from .image_depth import declared_white, tiff_white, to_eight_bits
 from .image_sources import label_of, opened
 
-# By Pillow's names. Its other plug-ins stay out: EPS, for one, starts Ghostscript.
+# Names of Pillow. Other plug-ins are not used: EPS, for example, starts Ghostscript.
 FORMATS = ("JPEG", "PNG", "TIFF", "BMP", "GIF", "WEBP", "PPM", "JPEG2000")
 MAX_PIXELS = 100_000_000
-_MAX_PIXELS_OF_PILLOW = 89_478_485  # its default, from which on it warns
-MAX_SIDE = 32_767  # the largest side that all functions of OpenCV take
+_MAX_PIXELS_OF_PILLOW = 89_478_485  # the default; Pillow warns about larger images
+MAX_SIDE = 32_767  # the largest side that all functions of OpenCV support
 
 _TIFF_MAGIC = (b"II*\0", b"MM\0*")
-# By the EXIF orientation: is the image transposed, then flipped along its axes (rows, columns)?
+# EXIF orientation: (whether to transpose the image, then steps along its rows and columns).
 _TURNS = {
     2: (False, 1, -1),
     3: (False, -1, -1),
@@ -37,9 +37,9 @@ _TURNS = {
 def read_image(
     source, *, gray=False, max_pixels=MAX_PIXELS, name=None, formats=FORMATS, notes=None
 ):
-    """Read one image file completely, upright according to its EXIF orientation.
+    """Read one image file, rotated according to its EXIF orientation.
 
-    Pixels of more than 8 bits are scaled to 8 bits by the depth that the file declares, and
+    Pixels of more than 8 bits are scaled to 8 bits by the depth that the file declares, or
     otherwise by their largest value; see `fertools._utils.image_depth.to_eight_bits`.
 
     Parameters
@@ -49,11 +49,11 @@ def read_image(
     gray : bool, default=False
         Whether to return gray pixels instead of RGB.
     max_pixels : int, default=100_000_000
-        Largest number of pixels; larger images are refused before they are decoded.
+        Largest number of pixels. Larger images are refused before they are decoded.
     name : str, path-like or None, default=None
         Name of the file in error messages; None means its path.
     formats : tuple of str, default=FORMATS
-        Formats to accept, by Pillow's names.
+        Formats to accept, as named by Pillow.
     notes : list or None, default=None
         Receives a sentence if the white level was guessed from the pixels. None means a warning.
 
@@ -64,8 +64,8 @@ def read_image(
     Raises
     ------
     ImageReadError
-        With `status` "missing", "unreadable" (empty, not an image, truncated, no regular file) or
-        "too_large".
+        With `status` "missing", "unreadable" (empty, not an image, truncated, not a regular file)
+        or "too_large".
 
     Warns
     -----
@@ -86,7 +86,7 @@ def read_image(
                 f"{label}: not an image that can be decoded. Formats: {formats_read}."
             ) from error
         except Exception as error:
-            # Decoders raise errors of many types when their input is damaged.
+            # Decoders raise many types of errors for damaged input.
             raise ImageReadError(f"{label}: the image is damaged ({error}).") from error
     if note:
         sentence = f"{label}: {note}."
@@ -98,11 +98,11 @@ def read_image(
 
 
 def pixels_of(image, gray=False):
-    """Return the uint8 pixels of a `PIL.Image.Image`, and a note as `to_eight_bits` does."""
+    """Return the uint8 pixels of a `PIL.Image.Image`, and the note of `to_eight_bits`."""
     return _converted(image, gray, None)
 
 
-# --- From an open file to pixels
+# --- Decoding
 
 
 def _decode(file, gray, max_pixels, formats):
@@ -122,7 +122,7 @@ def _decode(file, gray, max_pixels, formats):
             if image.mode.startswith(("RGB", "LA")) and any(
                 ";16" in codec or "65535" in codec for codec in codecs
             ):
-                # Pillow would keep the high bytes only.
+                # Pillow would only keep the high bytes.
                 orientation = 1 if image.format == "TIFF" else _orientation(image)
                 pixels, note = _decode_wide(file, gray, declared)
             else:
@@ -134,9 +134,9 @@ def _decode(file, gray, max_pixels, formats):
 
 def _check_size(width, height, max_pixels):
     own = Image.MAX_IMAGE_PIXELS
-    if own and own < _MAX_PIXELS_OF_PILLOW:  # the user has lowered it
+    if own and own < _MAX_PIXELS_OF_PILLOW:  # lowered by the user
         max_pixels = min(max_pixels, own)
-    # Infinite values of a damaged file are refused too.
+    # The comparisons also refuse infinite sides of damaged files.
     if not (0 < width <= MAX_SIDE and 0 < height <= MAX_SIDE and width * height <= max_pixels):
         raise ImageReadError(
             f"at most {max_pixels:,} pixels and {MAX_SIDE:,} per side are read; "
@@ -203,7 +203,7 @@ def _decode_wide(file, gray, declared):
 
 
 def _decode_other_tiff(file, gray, max_pixels):
-    """Decode a TIFF whose samples Pillow does not know, such as RGB floats."""
+    """Decode a TIFF with samples that Pillow does not support, such as RGB floats."""
     file.seek(0)
     header = file.read(8)
     if not header.startswith(_TIFF_MAGIC):
@@ -214,11 +214,11 @@ def _decode_other_tiff(file, gray, max_pixels):
     if np.max(tags.get(258, 1)) <= 8:
         raise UnidentifiedImageError
     _check_size(int(tags.get(256, 0)), int(tags.get(257, 0)), max_pixels)
-    # OpenCV turns TIFF files upright.
+    # OpenCV applies the orientation of TIFF files.
     return _decode_wide(file, gray, tiff_white(tags))
 
 
-# --- Silence
+# --- Messages of decoders
 
 
 _lock = threading.Lock()
@@ -227,10 +227,10 @@ _readers = 0
 
 @contextmanager
 def _silent_decoders():
-    """Ignore Pillow's warnings; a file that they concern is either read or refused with a reason.
+    """Ignore Pillow's warnings; the file is either read or refused with a reason.
 
-    `warnings.catch_warnings` restores the filters in the order in which threads leave it. Here, one
-    filter for Pillow's modules is added by the first reader and removed by the last.
+    `warnings.catch_warnings` is not thread-safe. Instead, the first reader adds one filter for
+    Pillow's modules and the last one removes it.
     """
     global _readers
     with _lock:
@@ -251,8 +251,8 @@ def _silent_decoders():
 def _silence_libtiff():
     """Turn off the messages that libtiff writes to standard error.
 
-    Pillow turns off libtiff's warnings and raises its errors as exceptions, but leaves the messages
-    about errors on. Where the library is linked statically, they stay.
+    Pillow turns off the warnings of libtiff and raises its errors as exceptions, but libtiff also
+    prints the errors. If the library is linked statically, this has no effect.
     """
     try:
         set_handler = ctypes.CDLL(Image.core.__file__).TIFFSetErrorHandler

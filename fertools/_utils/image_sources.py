@@ -1,4 +1,4 @@
-"""Open what images are read from: paths, bytes and file objects."""
+"""Open the sources of images: paths, bytes and file objects."""
 
 import io
 import os
@@ -11,18 +11,19 @@ from ..exceptions import ImageReadError
 MAX_BYTES = 512 * 2**20
 
 _LONGEST_LABEL = 300
-# How base64 text of the formats above begins.
+# Beginnings of image files in base64.
 _BASE64 = re.compile(r"data:[^,]{0,99},|/9j/|iVBORw0KGgo|R0lGOD|UklGR|SUkqA|TU0AK|Qk[0-3]")
 
 
 def is_image_source(item):
-    """Return whether an item is something to read an image from: a path, bytes or a file object."""
+    """Return whether an item is a source of an image: a path, bytes or a file object."""
     return isinstance(item, (str, os.PathLike, bytes, bytearray)) or callable(
         getattr(item, "read", None)
     )
 
 
 def label_of(source, name):
+    """Return the name of a source in error messages."""
     if name is None:
         is_path = isinstance(source, (str, os.PathLike))
         name = source if is_path else getattr(source, "name", "image")
@@ -33,7 +34,7 @@ def label_of(source, name):
 
 @contextmanager
 def opened(source, label):
-    """Open a path, bytes or a file object as a binary file that can seek."""
+    """Open a path, bytes or a file object as a seekable binary file."""
     if isinstance(source, (str, os.PathLike)):
         with open_regular(source, label) as file:
             yield file
@@ -62,16 +63,16 @@ def _content(file, label):
 
 
 def open_regular(path, label=None, max_bytes=MAX_BYTES):
-    """Open a regular file for reading; pipes and devices are never opened.
+    """Open a regular file for reading; pipes and devices are not opened.
 
     Parameters
     ----------
     path : str or path-like
-        Symbolic links are followed if they lead to a regular file.
+        File, or symbolic link to a regular file.
     label : str or None, default=None
         Name of the file in error messages; None means the path.
     max_bytes : int, default=512 MiB
-        Largest size.
+        Largest size in bytes.
 
     Returns
     -------
@@ -85,7 +86,7 @@ def open_regular(path, label=None, max_bytes=MAX_BYTES):
     label = label_of(path, label)
     try:
         _check_regular(os.stat(path), label, max_bytes)
-        # Between the two calls a pipe may have taken the file's place: opening it must not block.
+        # A pipe can replace the file between the two calls; opening it must not block.
         flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
         file = os.fdopen(os.open(path, flags), "rb")
     except (FileNotFoundError, NotADirectoryError) as error:
@@ -108,7 +109,7 @@ def open_regular(path, label=None, max_bytes=MAX_BYTES):
 
 def _check_regular(status, label, max_bytes):
     if stat.S_ISDIR(status.st_mode):
-        raise ImageReadError(f"{label}: a folder; an image file is expected.")
+        raise ImageReadError(f"{label}: is a folder; expected an image file.")
     if not stat.S_ISREG(status.st_mode):
         raise ImageReadError(f"{label}: not a regular file (a pipe, a device or a socket).")
     if status.st_size == 0:

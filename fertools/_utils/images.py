@@ -1,4 +1,4 @@
-"""Convert images of any kind to gray pixels, and resize them."""
+"""Load images, convert them to gray pixels, and resize them."""
 
 import cv2
 import numpy as np
@@ -9,27 +9,28 @@ from .image_sources import is_image_source
 from .optional import check_opencv
 
 check_opencv(cv2)
-# ITU-R BT.601 luma, the weights OpenCV and Pillow use for their gray conversion.
+# ITU-R BT.601 luma, the weights of the gray conversion in OpenCV and Pillow.
 _LUMA = np.array([0.299, 0.587, 0.114])
-# Floats exceed 0..1 by no more than this if it is rounding.
+# Tolerance of rounding errors of floats in 0..1.
 OVERSHOOT = 1e-4
-# Rows of up to this many values are hardly images and may have any scale.
+# Samples of up to this many values in one row are signals rather than images, on any scale.
 LONGEST_SIGNAL = 64
 
 
 def load_image(image, name="image"):
-    """Return the pixels of an array, or read them from a file.
+    """Return the pixels of an array or of an image file.
 
     Parameters
     ----------
     image : array-like, path, bytes, binary file object or PIL.Image.Image
+        Pixels, or source of an image.
     name : str, default="image"
         Name of the parameter in error messages.
 
     Returns
     -------
     ndarray
-        Arrays are returned unchanged; what was read is uint8, of shape (h, w, 3).
+        Arrays are returned unchanged; images that are read are uint8, of shape (h, w, 3).
 
     Raises
     ------
@@ -56,17 +57,17 @@ def to_gray(image, name="image"):
     Parameters
     ----------
     image : ndarray of shape (h, w), (h, w, 1), (h, w, 3) or (h, w, 4), or a file
-        Gray, RGB or RGBA pixels; an alpha channel is ignored. Integers in 0..255, finite floats or
-        booleans. Paths, bytes, file objects and Pillow images are read.
+        Gray, RGB or RGBA pixels: integers in 0..255, finite floats or booleans. An alpha channel is
+        ignored. Paths, bytes, file objects and Pillow images are read.
     name : str, default="image"
         Name of the parameter in error messages.
 
     Returns
     -------
     ndarray of shape (h, w)
-        0.299 R + 0.587 G + 0.114 B (ITU-R BT.601). uint8 for integers of any type, the given dtype
-        for floats (float64 or float32 if they are colors) and booleans. Colors of v / 255 give the
-        gray level of the uint8 colors v, divided by 255.
+        0.299 R + 0.587 G + 0.114 B (ITU-R BT.601). uint8 for integers, otherwise the dtype of
+        `image` (float32 or float64 for colors). Colors v / 255 give the gray level of the uint8
+        colors v, divided by 255.
     """
     image = load_image(image, name)
     if image.ndim == 3 and image.shape[2] == 1:
@@ -101,7 +102,7 @@ def _luma(colors):
     if levels.min() >= 0 and levels.max() <= 255:
         rounding = max(255 * np.finfo(colors.dtype).eps, 1e-4)
         if np.abs(colors * 255.0 - levels).max() <= rounding:
-            # uint8 colors divided by 255: their gray levels are whole numbers too.
+            # uint8 colors divided by 255, whose gray levels are integers too.
             return (_luma(levels.astype(np.uint8)) / 255).astype(dtype)
     return (colors @ _LUMA).astype(dtype)
 
@@ -120,20 +121,20 @@ def integers_to_uint8(image, name="image"):
 
 
 def is_signal(images):
-    """Return whether images `(n, h, w)` are short rows of numbers rather than images."""
+    """Return whether samples `(n, h, w)` are short signals rather than images."""
     return images.shape[1] == 1 and images.shape[2] <= LONGEST_SIGNAL
 
 
 def check_intensities(images, name="images"):
-    """Raise ValueError if a float image is on a scale other than 0..1.
+    """Raise ValueError if a float image is not on the scale 0..1.
 
-    Images with negative values are responses of a filter such as `TanTriggs`, whose scale is free;
-    so is that of short rows, see `is_signal`.
+    Images with negative values are responses of a filter such as `TanTriggs`, on any scale, as are
+    short signals (see `is_signal`).
 
     Parameters
     ----------
     images : ndarray of shape (n, h, w)
-        Only floats are checked.
+        Images; only floats are checked.
     name : str, default="images"
         Name of the parameter in the error message.
     """
@@ -151,7 +152,7 @@ def check_intensities(images, name="images"):
 
 
 def to_uint8(image, name="image"):
-    """Convert one image to gray uint8; a float image means intensities in [0, 1]."""
+    """Convert one image to gray uint8; floats are intensities in [0, 1]."""
     gray = to_gray(image, name)
     if gray.dtype == np.uint8:
         return gray
@@ -165,24 +166,24 @@ def to_uint8(image, name="image"):
 
 
 def resize(image, shape):
-    """Resize one image: average areas along sides that shrink, interpolate along those that grow.
+    """Resize one image, by area averages along shrinking sides and linearly along growing sides.
 
     Parameters
     ----------
     image : ndarray of shape (h, w) or (h, w, channels)
-        uint8, uint16, float32 or float64.
+        Pixels: uint8, uint16, float32 or float64.
     shape : tuple of two int
         Height and width.
 
     Returns
     -------
     ndarray of shape (*shape) or (*shape, channels), of the same dtype
-        If one side shrinks and the other grows, the area average comes first.
+        Resized image. If one side shrinks and the other grows, averaging comes first.
 
     Notes
     -----
-    OpenCV averages areas only if neither side grows; otherwise its "area" method, as the linear
-    one, skips pixels along the side that shrinks.
+    OpenCV averages areas only if neither side grows; otherwise, its "area" and "linear" methods
+    skip pixels along the shrinking side.
     """
     height, width = shape
     smaller = (min(height, image.shape[0]), min(width, image.shape[1]))

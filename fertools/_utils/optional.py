@@ -1,4 +1,4 @@
-"""Optional dependencies, and the check of the OpenCV installation."""
+"""Import optional dependencies, and check the OpenCV installation."""
 
 from importlib import import_module
 
@@ -6,44 +6,47 @@ REPAIR_OPENCV = 'pip install --force-reinstall --no-deps "opencv-python>=4.10,<5
 
 
 def check_opencv(cv2):
-    """Check that `cv2` is more than the folder that uninstalling OpenCV can leave behind.
+    """Check that `cv2` is not just a folder that is left after OpenCV was uninstalled.
 
     Parameters
     ----------
     cv2 : module
+        Imported module.
 
     Raises
     ------
     ImportError
-        If the functions of OpenCV are missing; the message names the remedy.
+        If the functions of OpenCV are missing; the message gives the repair command.
     """
     if not hasattr(cv2, "cvtColor"):
         folder = next(iter(getattr(cv2, "__path__", [])), "an unknown folder")
         raise ImportError(
             f"OpenCV is not installed completely: module cv2 in {folder} has no functions, for "
-            "example because one of several OpenCV packages, which share this folder, was "
+            "example because one of several OpenCV packages that share this folder was "
             f"uninstalled. Repair it with: {REPAIR_OPENCV}"
         )
 
 
 def import_optional(module, extra):
-    """Import a module that a plain installation of fertools does not bring.
+    """Import a module that an extra of fertools installs.
 
     Parameters
     ----------
     module : str
         Full name of the module.
     extra : str
-        The extra of fertools that brings it.
+        Extra of fertools that installs it.
 
     Returns
     -------
     module
+        Imported module.
 
     Raises
     ------
     ImportError
-        Where the module, or one that it needs, is not installed; the message says what to install.
+        If the module or one of its dependencies is not installed; the message gives the command
+        that installs it.
 
     Examples
     --------

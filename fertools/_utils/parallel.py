@@ -1,4 +1,4 @@
-"""Parallel loops over images with bounded memory, on any backend of joblib."""
+"""Loop over images in parallel with bounded memory, on any backend of joblib."""
 
 import threading
 from contextlib import nullcontext
@@ -13,28 +13,29 @@ from sklearn import get_config
 from sklearn.utils import gen_batches
 from threadpoolctl import ThreadpoolController
 
-# 64 faces of 48 x 48 as float32 are 0.6 MB: what a kernel works on stays in the cache.
+# 64 faces of 48 x 48 float32 pixels occupy 0.6 MB, which fits into the cache of a processor.
 CHUNK_SIZE = 64
-# Entry of `_parameter_constraints` for `n_jobs`; NumPy integers are accepted too.
+# Constraint of the parameter `n_jobs`, which can also be a NumPy integer.
 N_JOBS = [Integral, None]
 
 
 def rows_in_memory(row_bytes, n_workers, at_most=CHUNK_SIZE):
-    """Return how many rows a chunk may have, so that all workers stay in the working memory.
+    """Return the number of samples per chunk for which all workers fit into the working memory.
 
     Parameters
     ----------
     row_bytes : int
-        Memory that a row takes while it is worked on.
+        Memory in bytes that a sample occupies during processing.
     n_workers : int
-        Chunks that are worked on at a time.
+        Number of chunks that are processed at a time.
     at_most : int, default=64
+        Largest number of samples per chunk.
 
     Returns
     -------
     int
-        At least 1: an image is not cut. The working memory is ``get_config()["working_memory"]``
-        of scikit-learn, in MiB.
+        At least 1, because an image is not split. The working memory is the setting
+        ``working_memory`` of scikit-learn, in MiB.
     """
     n_rows = get_config()["working_memory"] * 2**20 // (row_bytes * n_workers)
     return max(1, min(at_most, int(n_rows)))
@@ -42,15 +43,15 @@ def rows_in_memory(row_bytes, n_workers, at_most=CHUNK_SIZE):
 
 @cache
 def _blas():
-    # It looks through every library of the process, which takes milliseconds.
+    # Searching the libraries of the process takes milliseconds.
     return ThreadpoolController().select(user_api="blas")
 
 
 def one_blas_thread():
-    """Return a context in which BLAS works on one thread.
+    """Return a context in which BLAS uses one thread.
 
-    The number belongs to the process, and threads that enter and leave in turns could not restore
-    it: only the main thread changes it.
+    The number of BLAS threads is a setting of the process. Only the main thread changes it, because
+    threads with overlapping contexts could not restore it.
     """
     if threading.current_thread() is threading.main_thread():
         return _blas().limit(limits=1)
@@ -61,24 +62,25 @@ def parallel_map(function, items, *, n_jobs=None, per_worker=4):
     """Apply a function to each item, lazily and in order.
 
     Items are read and processed in batches of `per_worker` items per worker, so that only one
-    batch is in memory. Nothing runs while the caller works on the results of a batch, or after the
-    caller has dropped the iterator.
+    batch is in memory. No worker runs while the caller uses the results of a batch, or after the
+    caller drops the iterator.
 
     Parameters
     ----------
     function : callable
         Function of one item.
     items : iterable
+        Items.
     n_jobs : int or None, default=None
-        Number of parallel jobs, as in joblib. Threads by default, because the kernels release the
-        GIL; ``joblib.parallel_config(backend=...)`` around the call selects another backend.
+        Number of parallel jobs, as in joblib. Jobs are threads, because the kernels release the
+        GIL, unless ``joblib.parallel_config(backend=...)`` selects another backend.
     per_worker : int, default=4
         Number of items per worker and batch.
 
     Returns
     -------
     iterator
-        The results.
+        Results.
 
     Raises
     ------
@@ -87,11 +89,11 @@ def parallel_map(function, items, *, n_jobs=None, per_worker=4):
     """
     if not (n_jobs is None or isinstance(n_jobs, Integral)):
         raise ValueError(f"n_jobs must be an int or None; got {n_jobs!r}.")
-    # Created here and not in the generator, which may run after the caller's parallel_config.
+    # Created before the generator runs, which can be after the end of parallel_config.
     parallel = Parallel(n_jobs=n_jobs, prefer="threads")
     n_workers = effective_n_jobs(n_jobs)
     if isinstance(get_active_backend(prefer="threads")[0], BACKENDS["multiprocessing"]):
-        # This backend pickles without cloudpickle, which cannot send functions within functions.
+        # This backend does not use cloudpickle, and pickle does not support nested functions.
         function = wrap_non_picklable_objects(function)
     if n_workers == 1:
         return map(function, items)
@@ -104,14 +106,14 @@ def _batches(parallel, task, items, size):
         while batch := list(islice(items, size)):
             with one_blas_thread():
                 results = parallel(map(task, batch))
-            # Keep neither the inputs nor the results while the caller works on the latter.
+            # Release the inputs before the caller uses the results, and the results after it.
             batch = None
             yield from results
             results = None
 
 
 def generator_or_list():
-    """Return the `return_as` of `joblib.Parallel` that is lazy if the active backend permits it."""
+    """Return the `return_as` of `joblib.Parallel`: lazy if the active backend supports it."""
     backend, _ = get_active_backend()
     return "generator" if backend.supports_return_generator else "list"
 
@@ -126,25 +128,26 @@ def map_chunks(
     chunk_size=CHUNK_SIZE,
     row_bytes=1,
 ):
-    """Fill an array `(len(X), n_columns)` with ``function(chunk)``, chunk after chunk.
+    """Apply a function to chunks of samples and stack the results.
 
     Parameters
     ----------
     function : callable
-        Takes a slice of `X` of at most `chunk_size` rows and returns an array
-        `(n_rows, n_columns)`.
+        Function of a slice of `X` of at most `chunk_size` samples that returns an array of shape
+        (n_samples_of_the_chunk, n_columns).
     X : ndarray
-        Anything that slices along its first axis.
+        Samples along the first axis.
     n_columns : int
-        Columns of the result.
+        Number of columns of the result.
     n_jobs : int or None, default=None
         Number of parallel jobs, as in `parallel_map`.
-    dtype : dtype
-        Of the result.
-    chunk_size : int
-        Rows a chunk, at most.
-    row_bytes : int
-        Memory that `function` takes for a row, its result included; see `rows_in_memory`.
+    dtype : dtype, default=float32
+        Dtype of the result.
+    chunk_size : int, default=64
+        Largest number of samples per chunk.
+    row_bytes : int, default=1
+        Memory in bytes that `function` needs per sample, including the result; see
+        `rows_in_memory`.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Conversions between pixel scales."""
+"""Convert images between pixel scales."""
 
 import numpy as np
 
@@ -7,7 +7,7 @@ from .images import OVERSHOOT
 
 
 def unit_scale(images):
-    """Return float32 intensities: uint8 v as v / 255, floats as they are."""
+    """Convert to float32 intensities: uint8 v becomes v / 255, floats are unchanged."""
     if images.dtype == np.uint8:
         return images.astype(np.float32) / np.float32(255)
     return images.astype(np.float32, copy=False)
@@ -32,17 +32,18 @@ def _standardize(rows, least, out):
 
 
 def standardized(images):
-    """Scale each image to mean 0 and standard deviation 1; a flat image becomes zeros.
+    """Scale each image to mean 0 and standard deviation 1; constant images become zeros.
 
     Parameters
     ----------
     images : ndarray of shape (n, h, w)
+        Gray pixels.
 
     Returns
     -------
     ndarray of shape (n, h, w), float32
     """
-    # Below 1e-4 of a gray level, what is left is rounding and not a face.
+    # Standard deviations below 1e-4 gray levels are rounding errors.
     least = 1e-4 if images.dtype == np.uint8 else 1e-4 / 255
     out = np.empty(images.shape, dtype=np.float32)
     _standardize(images.reshape(len(images), -1), least, out.reshape(len(images), -1))
@@ -50,7 +51,7 @@ def standardized(images):
 
 
 def in_unit_range(images):
-    """Return which images of `(n, h, w)` hold floats in 0..1 only."""
+    """Return a mask of the images `(n, h, w)` with floats in 0..1 only."""
     if images.dtype == np.uint8:
         return np.zeros(len(images), dtype=bool)
     low, high = images.min(axis=(1, 2)), images.max(axis=(1, 2))
@@ -63,6 +64,11 @@ def gray_levels(images):
     Parameters
     ----------
     images : ndarray of shape (n, h, w)
+        Gray pixels.
+
+    Returns
+    -------
+    ndarray of shape (n, h, w), uint8
     """
     if images.dtype == np.uint8:
         return images

@@ -1,18 +1,18 @@
-"""Public module paths of public objects."""
+"""Give public objects their public module paths."""
 
 
 def set_public_module(namespace, names):
     """Set ``__module__`` of public classes and functions to the package that exports them.
 
-    Saved models, representations and documentation then show ``fertools.features`` instead of
-    the private file that holds the definition, so that private files can be renamed.
+    Saved models, representations and documentation then name ``fertools.features`` instead of
+    the private module of the definition, which can therefore be renamed.
 
     Parameters
     ----------
     namespace : dict
         ``globals()`` of the package.
     names : iterable of str
-        Names of the objects; those that are not defined in the package stay unchanged.
+        Names of the objects. Objects that are not defined in the package are not changed.
     """
     package = namespace["__name__"]
     for name in names:

@@ -1,31 +1,33 @@
-"""Numbers of few steps, which a compressed file holds in few bits."""
+"""Round arrays to few distinct values, so that they compress well."""
 
 import numpy as np
 
 
 def rounded(array, share, axis=None):
-    """Round to multiples of the power of two that is nearest to a share of the deviation from 0.
+    """Round an array to multiples of a power of two near a fraction of its root mean square.
 
-    Such numbers are exact in single precision, and most of their bits are 0: with a share of a
-    half, deflated, a number of a bell-shaped distribution takes about 0.65 bytes.
+    The results are exact in single precision, and most of their bits are 0: with a fraction of 0.5,
+    normally distributed values compress to about 0.65 bytes each (Deflate).
 
     Parameters
     ----------
     array : ndarray
+        Values.
     share : float or None
-        None returns the array as it is.
+        Step as a fraction of the root mean square, rounded to a power of two; None returns `array`
+        unchanged.
     axis : int or None, default=None
-        Along which the deviation is taken; None takes one for all.
+        Axis along which the root mean square is computed; None means all values.
 
     Returns
     -------
     ndarray
-        Of the dtype of `array`.
+        Rounded values, of the shape and dtype of `array`.
     """
     if share is None:
         return array
     deviation = np.sqrt(np.mean(np.square(array), axis=axis, keepdims=True))
-    # Where all is 0, any step does.
+    # Zeros are unchanged by any step.
     step = np.exp2(np.round(np.log2(share * np.where(deviation > 0, deviation, 1))))
-    # Of two zeros one is left.
+    # Adding 0.0 turns -0.0 into 0.0.
     return (np.round(array / step) * step + 0.0).astype(array.dtype, copy=False)

@@ -1,10 +1,10 @@
-"""Text from outside, such as file names, made safe to print and to store."""
+"""Make text from outside, such as file names, safe to print and to store."""
 
 import unicodedata
 from dataclasses import is_dataclass, replace
 
-# Control characters (escape sequences), invisible ones that can reorder a line (bidirectional
-# overrides), lone surrogates (bytes that are not UTF-8), and line and paragraph separators.
+# Control characters (escape sequences), format characters (bidirectional overrides), lone
+# surrogates (bytes that are not UTF-8), and line and paragraph separators.
 _UNSAFE = ("Cc", "Cf", "Cs", "Zl", "Zp")
 # Parts of emoji and of Indic and Persian words.
 _JOINERS = "\u200c\u200d"
@@ -14,18 +14,19 @@ _MAX_LENGTH = 500
 def printable(text):
     r"""Replace characters that are not safe to print by backslash escapes.
 
-    These are control characters, among them line breaks and the escape sequences of terminals,
-    invisible formatting characters such as bidirectional overrides, and lone surrogates, which
-    stand for the bytes of file names that are not UTF-8. All other text stays as it is.
+    These are control characters, such as line breaks and escape sequences of terminals, invisible
+    format characters, such as bidirectional overrides, and lone surrogates, which represent bytes
+    of file names that are not UTF-8. Other characters are not changed.
 
     Parameters
     ----------
     text : str
+        Text.
 
     Returns
     -------
     str
-        Can be encoded as UTF-8.
+        Text that can be encoded as UTF-8.
 
     Examples
     --------
@@ -44,7 +45,7 @@ def printable(text):
 
 
 def encodable(text):
-    r"""Replace lone surrogates by backslash escapes, as tables of pandas cannot hold them.
+    r"""Replace lone surrogates, which pandas does not support, by backslash escapes.
 
     Parameters
     ----------
@@ -64,7 +65,7 @@ def encodable(text):
 
 
 def encodable_names(value):
-    """Apply `encodable` to all text in nested lists, tuples, dicts and dataclasses."""
+    """Apply `encodable` to all strings in nested lists, tuples, dicts and dataclasses."""
     if isinstance(value, str):
         return encodable(value)
     if isinstance(value, dict):
@@ -79,7 +80,7 @@ def encodable_names(value):
 
 
 def one_line(text):
-    r"""Return a message as a single printable line; very long words are shortened in the middle.
+    r"""Convert a message to one printable line; the middle of very long words is cut out.
 
     Parameters
     ----------
@@ -101,13 +102,14 @@ def one_line(text):
 
 
 def shortened(text, max_length=_MAX_LENGTH):
-    """Cut out the middle of a text that is too long to print, such as an image in Base64.
+    """Cut out the middle of a long text, such as an image in base64.
 
     Parameters
     ----------
     text : str
+        Text.
     max_length : int, default=500
-        Longer texts are cut.
+        Length from which on text is shortened.
 
     Returns
     -------

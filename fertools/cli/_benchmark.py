@@ -64,7 +64,8 @@ def benchmark(
     Run again, the command fits only unfinished methods; other methods are added to the comparison.
     """
     from .._utils.optional import import_optional
-    from ..evaluation import PROTOCOLS, Comparison, compare
+    from ..evaluation import Comparison, compare
+    from ..evaluation._protocols import PROTOCOLS
     from ..reports import write_comparison_report
 
     protocols = [name for name in PROTOCOLS if name != "cross_dataset"]
@@ -80,9 +81,9 @@ def benchmark(
     protocol = protocol or _protocol_of(bunch)
     if not quiet:
         tell(f"Protocol {protocol}: {PROTOCOLS[protocol].description}.")
-    finished = {}
+    outcomes = {}
     try:
-        with _bars(estimators, finished, quiet) as progress:
+        with _bars(estimators, outcomes, quiet) as progress:
             compare(
                 estimators,
                 bunch,
@@ -92,7 +93,7 @@ def benchmark(
                 progress=progress,
             )
     except KeyboardInterrupt:
-        _stop(finished, len(estimators), cases, folder, bunch)
+        _stop(outcomes, len(estimators), cases, folder, bunch)
         raise typer.Exit(130) from None
     comparison = Comparison.load(cases)  # with the methods of earlier runs
     with status("Writing the report ...", quiet):
@@ -102,12 +103,12 @@ def benchmark(
     else:
         _print_table(comparison)
         say(f"Report: {page}")
-    _tell_outcome(comparison, estimators, finished, quiet)
+    _tell_outcome(comparison, estimators, outcomes, quiet)
 
 
 def _make_estimators(methods, epochs, jobs, seed, quiet):
     """Return the estimators of ``--methods`` by name; start Keras if one of them is a network."""
-    from ..evaluation._compare import named
+    from ..evaluation._compare import check_estimators
     from ..neural.networks import NETWORKS
 
     methods_by_name = read_methods(methods)
@@ -117,7 +118,7 @@ def _make_estimators(methods, epochs, jobs, seed, quiet):
         random_state=seed,
         **({} if epochs is None else {"epochs": epochs}),
     )
-    named(estimators)
+    check_estimators(estimators)
     if any(method in NETWORKS for method, _ in methods_by_name.values()):
         start_keras(quiet)
     elif epochs is not None:
@@ -125,17 +126,17 @@ def _make_estimators(methods, epochs, jobs, seed, quiet):
     return estimators
 
 
-def _tell_outcome(comparison, estimators, finished, quiet):
+def _tell_outcome(comparison, estimators, outcomes, quiet):
     """Report methods of earlier runs and failed methods; the exit code is 1 if one failed."""
-    kept = [name for name, stage in finished.items() if stage == "kept"]
+    kept = [name for name, status in outcomes.items() if status == "reused"]
     if kept and not quiet:
         tell(f"Finished before: {', '.join(kept)}.")
-    others = [name for name in comparison.cases if name not in estimators]
+    others = [name for name in comparison.results if name not in estimators]
     if others and not quiet:
         tell(f"From earlier runs: {', '.join(others)}.")
-    failed = [name for name, stage in finished.items() if stage == "failed"]
+    failed = [name for name, status in outcomes.items() if status == "failed"]
     for name in failed:
-        tell(f"{name} failed: {comparison.cases[name].reason}")
+        tell(f"{name} failed: {comparison.results[name].reason}")
     if failed:
         raise typer.Exit(1)
 
@@ -150,15 +151,15 @@ def _protocol_of(bunch):
 
 
 @contextmanager
-def _bars(names, finished, quiet):
-    """Show a progress bar of all methods, and one of each method.
+def _bars(names, outcomes, quiet):
+    """Show a progress bar of all methods and one per method.
 
     Parameters
     ----------
     names : collection of str
         Names of the methods.
-    finished : dict
-        Filled with the outcome of each finished method: "ok", "failed" or "kept".
+    outcomes : dict
+        Receives the final status of each finished method.
     quiet : bool
         Hide the bars.
 
@@ -171,42 +172,43 @@ def _bars(names, finished, quiet):
         TextColumn("{task.description}", markup=False),
         BarColumn(),
         TimeElapsedColumn(),
-        TextColumn("{task.fields[stage]}"),
+        TextColumn("{task.fields[status]}"),
     )
-    with Progress(*columns, console=err, disable=quiet) as progress:
-        whole, bars = progress.add_task("all methods", total=len(names), stage=""), {}
+    with Progress(*columns, console=err, disable=quiet) as bars:
+        whole, tasks = bars.add_task("all methods", total=len(names), status=""), {}
 
-        def update(n_done, n_methods, name, stage):
-            progress.update(whole, completed=n_done)
-            if name not in bars:
-                bars[name] = progress.add_task(name, stage="")
-            if n_done > len(finished):
-                finished[name] = stage
-                progress.update(bars[name], total=1, completed=stage != "failed", stage=stage)
-                progress.stop_task(bars[name])
-            elif stage.startswith("fold "):
-                _, fold, _, n_folds = stage.split()
-                # Measuring costs and scores are the last two stages.
-                n_stages = int(n_folds) + 2
-                progress.update(bars[name], total=n_stages, completed=int(fold) - 1, stage=stage)
-            else:
-                progress.update(bars[name], advance=1, stage=stage)
+        def update(progress):
+            name, status = progress.method, progress.status
+            bars.update(whole, completed=progress.done)
+            if name not in tasks:
+                tasks[name] = bars.add_task(name, status="")
+            if progress.finished:
+                outcomes[name] = status
+                bars.update(tasks[name], total=1, completed=status != "failed", status=status)
+                bars.stop_task(tasks[name])
+                return
+            if status == "fitting":
+                status = f"fold {progress.fold + 1} of {progress.n_folds}"
+            # Costs and scores follow the folds.
+            completed = progress.fold + (progress.status == "scoring")
+            total = progress.n_folds + 2
+            bars.update(tasks[name], total=total, completed=completed, status=status)
 
         yield update
 
 
-def _stop(finished, n_methods, cases, folder, bunch):
+def _stop(outcomes, n_methods, cases, folder, bunch):
     """Report the finished methods of an interrupted run."""
     from dataclasses import replace
 
     from ..evaluation import Comparison
     from ..reports import write_comparison_report
 
-    n_done = len(finished)
+    n_done = len(outcomes)
     tell(f"Stopped: {n_done} of {n_methods} methods finished. Run the same command to continue.")
-    if finished:
+    if outcomes:
         stored = Comparison.load(cases)
-        done = replace(stored, cases={name: stored.cases[name] for name in finished})
+        done = replace(stored, results={name: stored.results[name] for name in outcomes})
         tell(f"Report: {write_comparison_report(done, folder, bunch)}")
 
 

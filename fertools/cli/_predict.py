@@ -65,7 +65,10 @@ def predict(
         print_csv(recognizer.to_frame(results))
     else:
         _print_results(results)
-    problems += [result.reason for result in results if result.reason]
+    for result in results:
+        if result.status == "ok" and result.reason:  # a guessed white level
+            tell(result.reason)
+    problems += [result.reason for result in results if result.status != "ok"]
     if annotate is not None:
         problems += _write_annotated(results, annotate)
     for problem in problems:

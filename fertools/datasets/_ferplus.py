@@ -15,8 +15,10 @@ from ._tables import open_table
 
 CLASSES = LABEL_SETS["ferplus8"]
 VOTES_FILE = "fer2013new.csv"
-_VOTES = ("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt")
-_VOTES += ("unknown", "nf")
+_VOTES = (
+    *("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt"),
+    *("unknown", "nf"),
+)
 _DESCR = """\
 FER+: the images of FER-2013, each with the votes of ten people on eight expressions, "unknown" and
 "no face" (NF).

@@ -1,4 +1,4 @@
-"""Model files as zip archives: size limits, checksums and metadata, checked before use."""
+"""Zip archives of model files: size limits, checksums and metadata."""
 
 import hashlib
 import io
@@ -19,13 +19,14 @@ from ..exceptions import ModelFileError
 
 FORMAT_VERSION = 1
 ESTIMATOR, METADATA, MANIFEST = "estimator.skops", "metadata.json", "manifest.json"
-# An estimator may expand to this many bytes, or to this multiple of the size of its file. Arrays
-# of real models compress to a tenth at best, arrays of zeros to a thousandth.
+# Limits of the expanded estimator: this many bytes, or this multiple of the size of the file,
+# whichever is larger. Arrays of trained models compress to a tenth at best, arrays of zeros to a
+# thousandth.
 FREE_BYTES, MAX_RATIO = 2**28, 200
 MAX_BYTES = {METADATA: 2**24, MANIFEST: 2**16}
-# Compressed bytes are read in small pieces, as a decompressor expands a whole piece at a time.
+# Compressed bytes are read in small pieces, because a decompressor expands whole pieces.
 _PIECE = 2**13
-# Exceptions of zipfile and json for damaged bytes.
+# Exceptions that zipfile and json raise for damaged bytes.
 _DAMAGE = (
     BadZipFile,
     ZlibError,
@@ -46,6 +47,7 @@ def write_archive(path, content, about):
     Parameters
     ----------
     path : Path
+        Output file.
     content : bytes
         Estimator in the format of skops.
     about : dict
@@ -64,6 +66,7 @@ def read_archive(path):
     Parameters
     ----------
     path : str or path-like
+        Model file.
 
     Returns
     -------
@@ -77,8 +80,8 @@ def read_archive(path):
     FileNotFoundError
         If there is no such file.
     ModelFileError
-        If the file is not a regular file, is damaged, exceeds the size limits, is no model file or
-        was written in a newer format.
+        If the file is not a regular file, is damaged, exceeds the size limits, is not a model file
+        or was written in a newer format.
     """
     path = Path(path)
     n_bytes = _regular_size(path)
@@ -101,7 +104,7 @@ def read_archive(path):
 
 
 def _regular_size(path):
-    """Return the size of a regular file; FIFOs and devices could block or never end."""
+    """Return the size of a regular file; pipes and devices could block or be endless."""
     try:
         found = path.stat()
     except FileNotFoundError:
@@ -114,7 +117,7 @@ def _regular_size(path):
 
 
 def _read_members(archive, n_bytes):
-    """Return the content of each member by name, within the limits."""
+    """Return the content of each member by name, subject to the limits."""
     counts = Counter(info.filename for info in archive.infolist())
     lacking = {ESTIMATOR, METADATA, MANIFEST} - counts.keys()
     if lacking:
@@ -145,26 +148,26 @@ def _read(archive, info, limits):
 
 
 def check_skops(content):
-    """Check the size of what a skops file would expand to in memory.
+    """Check the memory that the arrays of a skops file would occupy.
 
     Parameters
     ----------
     content : bytes
-        Zip archive of a schema and of arrays, as skops writes it: not compressed.
+        Uncompressed zip archive of a schema and arrays, as skops writes it.
 
     Raises
     ------
     ModelFileError
-        If members are compressed, overlap or are named more than once, if the schema refers to an
-        array so often that the copies exceed the size of the archive, or to a sparse matrix.
+        If members are compressed, overlap or share a name, if the schema repeats arrays beyond the
+        size of the archive, or if it contains a sparse matrix.
     """
     with ZipFile(io.BytesIO(content)) as archive:
         infos = archive.infolist()
         sizes = {info.filename: info.file_size for info in infos}
         if len(sizes) < len(infos):
-            raise ModelFileError("the estimator has two arrays of one name.")
+            raise ModelFileError("the estimator has two arrays of the same name.")
         if any(info.compress_type != ZIP_STORED for info in infos):
-            raise ModelFileError("the arrays of an estimator must not be compressed on their own.")
+            raise ModelFileError("the arrays of an estimator must not be compressed separately.")
         if sum(sizes.values()) > len(content):
             raise ModelFileError("the arrays of the estimator are larger than its file.")
         schema = json.loads(archive.read("schema.json"))
@@ -174,7 +177,7 @@ def check_skops(content):
         node = pending.pop()
         if isinstance(node, dict):
             if node.get("__loader__") == "SparseMatrixNode":
-                # Their arrays are compressed on their own, and their indices are not checked.
+                # Its arrays are compressed separately, and its indices are not checked.
                 raise ModelFileError("a model file must not contain sparse matrices.")
             if isinstance(node.get("file"), str):
                 references[node.get("__id__") or id(node), node["file"]] = node["file"]
@@ -209,9 +212,9 @@ def _or_none(rule):
     return lambda value: value is None or rule(value)
 
 
-# For each entry that fertools sets: a test, and what the entry must be.
+# Test and description of each metadata entry that fertools sets.
 _ENTRIES = {
-    "versions": (_is_version_table, "an object of version numbers, of scikit-learn among others"),
+    "versions": (_is_version_table, "an object of versions, with fertools and scikit-learn"),
     "created": (_is_text, "a string"),
     "estimator": (_is_text, "a string"),
     "classes": (_or_none(lambda value: isinstance(value, list)), "a list or null"),
@@ -255,8 +258,8 @@ def parse_metadata(data):
         versions = about.get("versions")
         writer = versions.get("fertools") if isinstance(versions, dict) else None
         raise ModelFileError(
-            f"written by fertools {writer} in format {number}; this version reads up to format "
-            f"{FORMAT_VERSION}. Install a newer fertools."
+            f"written by fertools {writer} in format {number}; this version reads formats up to "
+            f"{FORMAT_VERSION}. Install a newer version of fertools."
         )
     for name, (is_valid, rule) in _ENTRIES.items():
         if not is_valid(about.get(name)):

@@ -1,4 +1,4 @@
-"""Invariants of fitted attributes that compiled code of scikit-learn, SciPy and NumPy relies on."""
+"""Checks of fitted arrays that compiled code of scikit-learn, SciPy and NumPy relies on."""
 
 import reprlib
 from numbers import Integral
@@ -9,22 +9,22 @@ _NOTHING = object()
 
 
 def need(condition, rule, got=_NOTHING):
-    """Raise ValueError with a rule, and the value that violates it, unless `condition` holds."""
+    """Raise ValueError with the rule and the value that violates it, unless `condition` holds."""
     if not condition:
         # The rule may end with a period; long arrays are abbreviated.
-        told = "" if got is _NOTHING else f"; got {reprlib.repr(got)}"
-        raise ValueError(f"{rule.rstrip('.')}{told}.")
+        value = "" if got is _NOTHING else f"; got {reprlib.repr(got)}"
+        raise ValueError(f"{rule.rstrip('.')}{value}.")
 
 
 def is_count(value, least=0):
-    """Return whether a value is an int of at least `least`; booleans are not."""
+    """Return whether a value is an int of at least `least` and not a boolean."""
     return isinstance(value, Integral) and not isinstance(value, bool) and value >= least
 
 
 def check_tree(tree):
-    """Check that the nodes of a decision tree form a tree, within the arrays."""
+    """Check that the nodes of a decision tree form a tree within its arrays."""
     n = tree.node_count
-    need(n >= 1, "a tree must have a node.")
+    need(n >= 1, "a tree must have at least one node.")
     need(
         tree.n_features >= 1 and tree.n_outputs >= 1 and (tree.n_classes >= 1).all(),
         "a tree must have features, outputs and classes.",
@@ -32,12 +32,12 @@ def check_tree(tree):
     left, right = tree.children_left, tree.children_right
     inner = np.flatnonzero(left != -1)
     children = np.concatenate([left[inner], right[inner]])
-    # Descending indices would be a cycle; two parents of one node would be no tree.
+    # Increasing indices exclude cycles; a node has one parent only.
     need(
         (left[inner] > inner).all()
         and (right[inner] > inner).all()
         and np.array_equal(np.sort(children), np.arange(1, n)),
-        "each node of a tree but the root must be the child of one earlier node.",
+        "each node of a tree except the root must be the child of one earlier node.",
     )
     features = tree.feature[inner]
     need(
@@ -51,7 +51,7 @@ def check_tree(tree):
 
 
 def check_decision_tree(estimator):
-    """Check that an estimator and its tree agree about features, outputs and classes."""
+    """Check that a decision tree estimator and its tree have the same features and classes."""
     if "tree_" not in vars(estimator):
         return
     from sklearn.tree._tree import Tree
@@ -73,7 +73,7 @@ def check_decision_tree(estimator):
 
 
 def check_ensemble(estimator):
-    """Check that each tree of an ensemble sees the features and classes of the ensemble."""
+    """Check that the trees of an ensemble have its features and classes."""
     from sklearn.ensemble._forest import BaseForest
     from sklearn.ensemble._gb import BaseGradientBoosting
     from sklearn.tree import BaseDecisionTree, DecisionTreeRegressor
@@ -101,7 +101,7 @@ def check_ensemble(estimator):
     subsets = getattr(estimator, "estimators_features_", None)
     if subsets is None:
         subsets = [np.arange(estimator.n_features_in_)] * len(members)
-    need(len(subsets) == len(members), "estimators_features_ must have a row per estimator.")
+    need(len(subsets) == len(members), "estimators_features_ must have a subset per estimator.")
     for member, subset in zip(members, subsets, strict=True):
         if not isinstance(member, BaseDecisionTree):
             continue
@@ -116,7 +116,7 @@ def check_ensemble(estimator):
         if boosted:
             need(
                 member.tree_.n_outputs == 1 and member.tree_.max_n_classes == 1,
-                "trees of a gradient boosting must have one output.",
+                "trees of gradient boosting must have one output.",
             )
         elif forest and hasattr(estimator, "n_classes_"):
             need(
@@ -126,53 +126,56 @@ def check_ensemble(estimator):
             )
 
 
-def check_libsvm(machine):
-    """Check the arrays of SVC, NuSVC, SVR, NuSVR and OneClassSVM, which libsvm reads unchecked."""
-    if "support_" not in vars(machine):
+def check_libsvm(svm):
+    """Check the arrays of SVC, NuSVC, SVR, NuSVR and OneClassSVM, which LIBSVM does not check."""
+    if "support_" not in vars(svm):
         return
-    kind = type(machine)
-    need("_impl" not in vars(machine), "_impl must not be stored.")
-    need(isinstance(machine.kernel, str), "kernel must be a string.")
-    n, n_support = len(machine.support_), machine._n_support
-    is_classifier = hasattr(machine, "classes_")
-    n_classes = len(machine.classes_) if is_classifier else 2
+    kind = type(svm)
+    need("_impl" not in vars(svm), "_impl must not be stored.")
+    need(isinstance(svm.kernel, str), "kernel must be a string.")
+    n, n_support = len(svm.support_), svm._n_support
+    is_classifier = hasattr(svm, "classes_")
+    n_classes = len(svm.classes_) if is_classifier else 2
     n_pairs = n_classes * (n_classes - 1) // 2
-    need(machine.support_.ndim == 1 and n_support.shape == (n_classes,), "support_ is malformed.")
-    # For regression and outliers, both entries are the number of all support vectors.
+    need(svm.support_.ndim == 1 and n_support.shape == (n_classes,), "support_ is malformed.")
+    # In regression and outlier detection, both entries are the number of all support vectors.
     counted = n_support.sum() if is_classifier else n_support[0]
     need(
         (n_support >= 0).all() and counted == n,
         f"_n_support must count {n} support vectors",
         n_support.tolist(),
     )
-    n_samples = machine.shape_fit_[0]
+    n_samples = svm.shape_fit_[0]
     need(
         is_count(n_samples)
         and n >= 1
-        and machine.support_.min() >= 0
-        and machine.support_.max() < n_samples,
+        and svm.support_.min() >= 0
+        and svm.support_.max() < n_samples,
         "support_ must be indices of samples.",
     )
-    vectors = machine.support_vectors_
-    # Sparse matrices are refused before, as `save` does not write them.
-    need(machine._sparse is False, "_sparse must be False.")
-    expected = (n, machine.n_features_in_)
-    if machine.kernel == "precomputed":
-        need(machine.n_features_in_ == n_samples, "the kernel must have a column per sample.")
+    vectors = svm.support_vectors_
+    # Sparse matrices are already refused, as `save` does not write them.
+    need(svm._sparse is False, "_sparse must be False.")
+    expected = (n, svm.n_features_in_)
+    if svm.kernel == "precomputed":
+        need(svm.n_features_in_ == n_samples, "the kernel must have a column per sample.")
         expected = vectors.shape if vectors.shape[0] in (0, n) else None
     need(vectors.shape == expected, f"support_vectors_ must be of shape {expected}.")
-    coefs = machine._dual_coef_
+    coefs = svm._dual_coef_
     need(coefs.shape == (n_classes - 1, n), f"dual_coef_ must be of shape {(n_classes - 1, n)}.")
-    need(machine._intercept_.shape == (n_pairs,), f"intercept_ must have {n_pairs} values.")
+    need(svm._intercept_.shape == (n_pairs,), f"intercept_ must have {n_pairs} values.")
     for name in ("_probA", "_probB"):
-        size = getattr(machine, name).shape
+        size = getattr(svm, name).shape
         need(size in ((0,), (n_pairs,)), f"{name} must have 0 or {n_pairs} values.")
-    need(machine._probA.shape == machine._probB.shape, "_probA and _probB must go together.")
-    need(kind._impl in ("c_svc", "nu_svc") or n_classes == 2, "the classes do not fit the kind.")
+    need(svm._probA.shape == svm._probB.shape, "_probA and _probB must have one shape.")
+    need(
+        kind._impl in ("c_svc", "nu_svc") or n_classes == 2,
+        f"a {kind.__name__} must not have classes.",
+    )
 
 
 def check_neighbors(estimator):
-    """Check the training data of a nearest neighbors estimator."""
+    """Check the training samples and targets of a nearest neighbors estimator."""
     if "_fit_X" not in vars(estimator):
         return
     samples = estimator._fit_X
@@ -200,7 +203,7 @@ def check_neighbors(estimator):
 
 
 def check_random_state(generator):
-    """Check the position of a random number generator in its table of numbers."""
+    """Check the position of a random number generator in its table of states."""
     if hasattr(generator, "bit_generator"):
         state = generator.bit_generator.state
     else:
@@ -210,7 +213,7 @@ def check_random_state(generator):
         need(0 <= position <= last, f"{name} of a generator must be in 0..{last}", position)
 
 
-# By the name of a class: the check of its instances and of those of subclasses.
+# Checks of instances by the name of a class; subclasses are included.
 CHECKS = {
     "Tree": check_tree,
     "BaseDecisionTree": check_decision_tree,

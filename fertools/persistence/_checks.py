@@ -1,8 +1,8 @@
-"""Invariants of the estimators in a model file.
+"""Checks of the estimators in a model file.
 
-Compiled code of scikit-learn, SciPy and fertools follows indices and shapes in fitted attributes
-without bounds checks. A forged file could make it read or write outside its arrays; `check_model`
-refuses such a file.
+Compiled code of scikit-learn, SciPy and fertools uses the indices and shapes in fitted attributes
+without bounds checks. A forged file could make it read or write outside of its arrays;
+`check_model` refuses such files.
 """
 
 from functools import partial
@@ -11,11 +11,11 @@ import numpy as np
 
 from ._arrays import CHECKS, is_count, need
 
-# Faces are some hundred pixels wide; a forged size must not make a caller allocate gigabytes.
+# Faces are a few hundred pixels wide; a forged size must not make a caller allocate gigabytes.
 MAX_PIXELS = 2**24
 _MAX_COUNT = 2**31
 _MAX_THREADS = 4096
-# Modules of the objects whose attributes are checked too.
+# Packages whose objects are searched for further objects.
 _PACKAGES = ("fertools", "sklearn", "imblearn")
 
 
@@ -25,12 +25,12 @@ def check_model(model):
     Parameters
     ----------
     model : object
-        Rebuilt from a file; nothing of it has been used yet.
+        Estimator rebuilt from a file and not used yet.
 
     Raises
     ------
     ValueError
-        If an attribute violates an invariant, naming the class, the rule and the value.
+        If an attribute is invalid; the message names the class, the rule and the value.
     """
     for part in parts(model):
         try:
@@ -38,18 +38,18 @@ def check_model(model):
                 if kind.__name__ in _ALL_CHECKS:
                     _ALL_CHECKS[kind.__name__](part)
         except Exception as error:
-            # An attribute of a wrong type may raise anything.
+            # Attributes of wrong types can raise any exception.
             raise ValueError(f"{type(part).__name__}: {error}") from error
 
 
 def parts(model):
-    """Yield every object in a model once: estimators, containers, arrays of objects and sparse."""
+    """Yield every object in a model once: estimators, containers, arrays and their elements."""
     pending, seen = [model], {}
     while pending:
         part = pending.pop()
         if id(part) in seen:
             continue
-        # Kept alive, so that no other object gets its id.
+        # A reference keeps the object alive, so that its id is not reused.
         seen[id(part)] = part
         yield part
         pending += _children(part)
@@ -70,11 +70,14 @@ def _children(part):
 
 
 def check_attributes(estimator):
-    """Refuse attributes that replace methods or the rules for parameters, and wrong counts."""
+    """Refuse attributes that replace methods or parameter constraints, and invalid counts."""
     for name in vars(estimator):
         fixed = getattr(type(estimator), name, None)
         need(not callable(fixed), f"an attribute must not replace the method {name}.")
-    need("_parameter_constraints" not in vars(estimator), "parameter constraints are not stored.")
+    need(
+        "_parameter_constraints" not in vars(estimator),
+        "an attribute must not replace _parameter_constraints.",
+    )
     for name in ("n_features_in_", "_n_features_out", "n_samples_fit_", "n_outputs_"):
         value = vars(estimator).get(name, 1)
         need(
@@ -117,14 +120,14 @@ def check_image_shapes(estimator):
 
 
 def check_image_transformer(estimator):
-    """Validate the parameters of a fitted transformer of images, as its `transform` does."""
+    """Validate the parameters of a fitted image transformer, as its `transform` does."""
     if "n_features_in_" not in vars(estimator):
         return
     estimator._check_parameters()
 
 
 def check_network(estimator):
-    """Check that a network fits its classifier."""
+    """Check that a network has the input and output shapes of its classifier."""
     model = getattr(estimator, "model_", None)
     if model is None:
         return
@@ -141,7 +144,7 @@ def check_network(estimator):
 def check_classes(estimator):
     """Check that `classes_` is sorted, without duplicates, and as long as `n_classes_`."""
     classes = vars(estimator).get("classes_")
-    # A list has the classes of several outputs.
+    # A list contains the classes of several outputs.
     if classes is None or isinstance(classes, list):
         return
     need(
@@ -159,7 +162,7 @@ def check_classes(estimator):
 
 
 def check_shapes(estimator):
-    """Check types of fitted arrays, and their shapes against each other, as `SHAPES` lists them."""
+    """Check the dtypes of fitted arrays, and that their shapes are consistent (see `SHAPES`)."""
     attributes = vars(estimator)
     for name, value in attributes.items():
         if isinstance(value, np.ndarray):
@@ -168,14 +171,14 @@ def check_shapes(estimator):
     if isinstance(attributes.get("classes_"), np.ndarray):
         n = len(attributes["classes_"])
         sizes |= {"c": n, "p": n * (n - 1) // 2, "d": 1 if n == 2 else n}
-    if type(attributes.get("kernel_")).__name__ == "RowKernel":
-        # Other kernels may order or join the features.
+    if type(attributes.get("kernel_")).__name__ == "SingleKernel":
+        # Other kernels may reorder or concatenate the features.
         sizes["w"] = sizes["f"]
     sizes = {symbol: size for symbol, size in sizes.items() if size is not None}
     for kind in type(estimator).__mro__:
         for name, symbols in SHAPES.get(kind.__name__, {}).items():
             value = attributes.get(name)
-            # Without an intercept or a scale, there is a number or None.
+            # Without an intercept or a scale, the attribute is a number or None.
             if value is None or isinstance(value, (float, np.floating)):
                 continue
             found = value.shape
@@ -196,8 +199,8 @@ def _shape(symbols, sizes):
 
 
 # Shapes of fitted arrays by class. f, c, p and d are the numbers of features, classes, pairs of
-# classes and decision values, w the features of a kernel; another letter is one number throughout
-# an estimator. A star is for any further axes before the others.
+# classes and decision values, w is the number of features of a kernel; any other letter is one
+# number per estimator. A star stands for any number of leading axes.
 SHAPES = {
     "LinearClassifierMixin": {"coef_": "of", "intercept_": "o"},
     "LogisticRegression": {"coef_": "df"},
@@ -214,15 +217,19 @@ SHAPES = {
     "_BaseKMeans": {"cluster_centers_": "kf"},
     "GramSVC": {
         "support_vectors_": "vw",
-        "coef_pairs_": "vp",
+        "dual_coef_pairs_": "vp",
         "intercept_": "p",
         "support_": "v",
         "n_support_": "c",
-        "_support_norms": "*v",
+        "_norms": "*v",
     },
-    "KernelRidgeClassifier": {"X_fit_": "nw", "coef_": "nd", "intercept_": "d", "_norms": "*n"},
-    "KernelMachine": {"components_": "vw", "coef_": "ov", "intercept_": "o", "_norms": "*v"},
-    "CentroidNystroem": {"components_": "kw", "normalization_": "kk"},
+    "BaseKernelRidge": {"X_fit_": "nw", "dual_coef_": "nd", "intercept_": "d", "_norms": "*n"},
+    "ReducedSetClassifier": {
+        "components_": "vw",
+        "dual_coef_": "vd",
+        "intercept_": "d",
+        "_norms": "*v",
+    },
     "FeatureSubsetSelector": {"support_": "f", "ranking_": "f", "relevance_": "f"},
     "ConformalClassifier": {"thresholds_": "c"},
     "VisualWords": {"mean_": "l", "whitening_": "lm", "components_": "km"},

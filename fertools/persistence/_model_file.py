@@ -1,31 +1,31 @@
-"""Save and load fitted estimators, in files that can hold data but no code.
+"""Save and load fitted estimators, in files that contain data but no code.
 
-A model file (``.fer``) is a zip archive of
+A model file (``.fer``) is a zip archive with three members:
 
 ``estimator.skops``
-    The estimator in the format of skops, from which only types that are known beforehand are
-    rebuilt. Nothing is ever unpickled.
+    Estimator in the format of skops. Only types of a closed list are rebuilt, and nothing is
+    unpickled.
 ``metadata.json``
-    Versions, classes and image shape, and what the writer added: the hash of the training data,
-    scores, a model card.
+    Versions, classes, image shape, and entries of the writer, such as the hash of the training
+    data, scores or a model card.
 ``manifest.json``
-    The SHA-256 of the other two.
+    SHA-256 checksums of the other two members.
 """
 
-import platform
+import os
 import warnings
-from datetime import UTC, datetime
-from importlib.metadata import version
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import sklearn
 import skops.io
 from sklearn.exceptions import InconsistentVersionWarning
 
-from .. import __version__
 from ..exceptions import ModelFileError
-from ._archive import FORMAT_VERSION, check_skops, read_archive, write_archive
+from ._archive import check_skops, read_archive, write_archive
 from ._checks import check_model
+from ._description import describe, installed_versions
 from ._trusted_types import TRUSTED_TYPES
 
 
@@ -72,29 +72,36 @@ def _renamed(content):
 _MODELS = Path(__file__).parents[1] / "models"
 
 
-def save(estimator, path, metadata=None, *, trusted_types=()):
+def save(
+    estimator: Any,
+    path: str | os.PathLike[str],
+    metadata: dict[str, Any] | None = None,
+    *,
+    trusted_types: Sequence[str] = (),
+) -> None:
     """Write an estimator to a model file.
 
-    The file is replaced atomically: if writing fails, an existing file stays as it was.
+    The file is replaced atomically: if writing fails, an existing file is not changed.
 
     Parameters
     ----------
     estimator : BaseEstimator
-        A fitted estimator or Pipeline, of types that `load` accepts.
+        Fitted estimator or Pipeline, of types that `load` accepts.
     path : str or path-like
-        The file, by custom ``.fer``. An existing file is replaced.
+        Output file, with the suffix ``.fer`` by convention. An existing file is replaced.
     metadata : dict or None, default=None
-        Further entries, of JSON types or NumPy numbers and arrays. The names that `read_metadata`
-        lists are set by fertools.
+        Further entries of the metadata: JSON types, or NumPy numbers and arrays. Entries that
+        fertools sets (see `read_metadata`) must not be among them.
     trusted_types : sequence of str, default=()
-        Full names of further types, such as ``"my_package.MyDescriptor"``. `load` needs them too.
+        Full names of further types, such as ``"my_package.MyDescriptor"``, to be passed to `load`
+        too.
 
     Raises
     ------
     ModelFileError
         If the estimator contains an object of a type that `load` would refuse.
     ValueError
-        If `metadata` uses a name that fertools sets.
+        If `metadata` has an entry that fertools sets.
 
     Examples
     --------
@@ -120,25 +127,26 @@ def save(estimator, path, metadata=None, *, trusted_types=()):
     except TypeError as error:
         raise ModelFileError(f"{path}: not written. {error}") from error
     _check_types(_unknown_types(content, trusted_types), path, "not written")
-    write_archive(path, content, _describe(estimator, metadata or {}))
+    write_archive(path, content, describe(estimator, metadata or {}))
 
 
-def load(path, *, trusted_types=()):
+def load(path: str | os.PathLike[str], *, trusted_types: Sequence[str] = ()) -> Any:
     """Read an estimator from a model file.
 
     Parameters
     ----------
     path : str or path-like
-        A file that `save` wrote.
+        Model file written by `save`.
     trusted_types : sequence of str, default=()
-        Full names of types that the file may hold in addition to those of fertools and
-        scikit-learn, such as ``"my_package.MyDescriptor"``. Name only types that you know: their
+        Full names of types that the file may contain in addition to those of fertools and
+        scikit-learn, such as ``"my_package.MyDescriptor"``. Name only types that you trust: their
         modules are imported, and their attributes are set without checks.
 
     Returns
     -------
     BaseEstimator
-        It predicts what the saved one did, byte for byte, under the same versions.
+        Fitted estimator. With the same versions of the libraries, its predictions equal those of
+        the saved estimator to the last bit.
 
     Raises
     ------
@@ -146,14 +154,14 @@ def load(path, *, trusted_types=()):
         If there is no such file.
     ModelFileError
         If the file is damaged, is not a model file, was written in a newer format, contains a type
-        that is not trusted, expands to far more than its size, or if fitted attributes do not fit
-        together, so that predicting could crash.
+        that is not trusted or exceeds the size limits, or if its fitted attributes are
+        inconsistent, so that `predict` could crash.
 
     Warns
     -----
     UserWarning
-        If the file was written with another minor version of scikit-learn. A model that is shipped
-        with fertools gives this warning only if a stored prediction is not reproduced.
+        If the file was written with another minor version of scikit-learn. For a model shipped
+        with fertools, only if it does not reproduce its stored predictions.
     """
     return read_model(path, trusted_types=trusted_types)[0]
 
@@ -164,18 +172,18 @@ def read_model(path, prepare=lambda about: None, *, trusted_types=()):
     Parameters
     ----------
     path : str or path-like
-        A file that `save` wrote.
+        Model file written by `save`.
     prepare : callable, default=lambda about: None
-        Function of the metadata, called before the estimator is rebuilt.
+        Function of the metadata that is called before the estimator is rebuilt.
     trusted_types : sequence of str, default=()
         As in `load`.
 
     Returns
     -------
     estimator : BaseEstimator
-        As `load` returns it; errors and warnings are those of `load` too.
+        As in `load`, which also lists the errors and warnings.
     about : dict
-        As `read_metadata` returns it.
+        Metadata, as in `read_metadata`.
     """
     path = Path(path)
     content, about = read_archive(path)
@@ -195,7 +203,7 @@ def read_model(path, prepare=lambda about: None, *, trusted_types=()):
     except Exception as error:
         raise ModelFileError(
             f"{path}: written with {_by_name(versions)}; it cannot be rebuilt with "
-            f"{_by_name(_versions())} ({type(error).__name__}: {error})."
+            f"{_by_name(installed_versions())} ({type(error).__name__}: {error})."
         ) from error
     _check_types(unknown, path, "not loaded")
     try:
@@ -209,7 +217,7 @@ def read_model(path, prepare=lambda about: None, *, trusted_types=()):
 
 
 def _compare_versions(estimator, path, written):
-    """Warn about another minor version of scikit-learn, unless a shipped model is unaffected."""
+    """Warn about another minor version of scikit-learn, except for unaffected shipped models."""
     if _minor(written) == _minor(sklearn.__version__):
         return
     advice = "compare its scores before relying on it."
@@ -218,7 +226,7 @@ def _compare_versions(estimator, path, written):
 
         if predicts_as_expected(estimator, path):
             return
-        advice = "its predictions differ from those it was tested with. Install another version."
+        advice = "its predictions differ from the stored ones. Install another version."
     warnings.warn(
         f"{path}: written with scikit-learn {written} and loaded with {sklearn.__version__}; "
         f"{advice}",
@@ -226,40 +234,41 @@ def _compare_versions(estimator, path, written):
     )
 
 
-def read_metadata(path):
-    """Read the metadata of a model file, without loading the model.
+def read_metadata(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """Read the metadata of a model file without loading the model.
 
     Parameters
     ----------
     path : str or path-like
-        A file that `save` wrote.
+        Model file written by `save`.
 
     Returns
     -------
     dict
-        `format_version`, `versions` (of python, fertools and the libraries), `created` (UTC, ISO
-        8601), `estimator` (the class), `classes`, `image_shape` and `network` (None where the
-        estimator has none), and what the writer added.
+        `format_version`, `versions` (of Python, fertools and the libraries), `created` (UTC, ISO
+        8601), `estimator` (the class name), `classes`, `image_shape` and `network` (None if the
+        estimator has none), and the entries of the writer.
 
     Raises
     ------
     FileNotFoundError, ModelFileError
-        As `load`.
+        As in `load`.
     """
     return read_archive(path)[1]
 
 
-def load_pretrained(name="fast"):
+def load_pretrained(name: str = "fast") -> Any:
     """Load a model that is shipped with fertools.
 
     Parameters
     ----------
-    name : str, default="fast"
-        "fast" or "accurate".
+    name : {"fast", "accurate"}, default="fast"
+        Name of the model.
 
     Returns
     -------
     BaseEstimator
+        Fitted `fertools.calibration.ConformalClassifier` of face crops of 48 x 48 pixels.
 
     Raises
     ------
@@ -274,8 +283,8 @@ def pretrained_path(name="fast"):
 
     Parameters
     ----------
-    name : str, default="fast"
-        "fast" or "accurate".
+    name : {"fast", "accurate"}, default="fast"
+        Name of the model.
 
     Returns
     -------
@@ -288,42 +297,8 @@ def pretrained_path(name="fast"):
     """
     names = sorted(path.stem for path in _MODELS.glob("*.fer"))
     if name not in names:
-        raise ValueError(f"name must be one of {names}, the models shipped; got {name!r}.")
+        raise ValueError(f"name must be one of {names}, the shipped models; got {name!r}.")
     return _MODELS / f"{name}.fer"
-
-
-def _describe(estimator, metadata):
-    """Return the metadata of an estimator: entries set by fertools, and those of the caller."""
-    parts = list(_parts(estimator))
-    shapes = [part.image_shape_ for part in parts if hasattr(part, "image_shape_")]
-    facts = {
-        "format_version": FORMAT_VERSION,
-        "versions": _versions(),
-        "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        "estimator": type(estimator).__name__,
-        "classes": getattr(estimator, "classes_", None),
-        "image_shape": shapes[0] if shapes else None,
-        "network": getattr(parts[-1], "network", None),
-    }
-    taken = sorted(facts.keys() & metadata.keys())
-    if taken:
-        raise ValueError(f"metadata must not hold {taken}, which fertools sets.")
-    return {**facts, **metadata}
-
-
-def _parts(estimator):
-    """Yield an estimator, the steps of a pipeline, and what others are wrapped around."""
-    yield estimator
-    for _, step in getattr(estimator, "steps", []):
-        yield from _parts(step)
-    if hasattr(estimator, "estimator"):
-        yield from _parts(estimator.estimator)
-
-
-def _versions():
-    names = ("fertools", "scikit-learn", "numpy", "scipy", "skops")
-    found = {"fertools": __version__} | {name: version(name) for name in names[1:]}
-    return {"python": platform.python_version(), **found}
 
 
 def _unknown_types(content, trusted_types=()):
@@ -338,8 +313,8 @@ def _unknown_types(content, trusted_types=()):
 def _check_types(unknown, path, outcome):
     if unknown:
         raise ModelFileError(
-            f"{path}: {outcome}; a model file must hold trusted types only; got {unknown}. Name "
-            "types of your own in trusted_types."
+            f"{path}: {outcome}; a model file must contain trusted types only; got {unknown}. "
+            "Name your own types in trusted_types."
         )
 
 

@@ -7,12 +7,12 @@ import numpy as np
 from .._utils.files import replacing
 
 FILE = "expected.json"
-# Probabilities differ by less between platforms and libraries that compute the same.
+# Rounding differences between platforms and library versions are smaller.
 _TOLERANCE = 1e-3
 
 
 def sample_images():
-    """Return the images of the stored predictions: stripes and a disc, from integers alone.
+    """Return the images of the stored predictions: integer patterns of stripes and a disc.
 
     Returns
     -------
@@ -30,8 +30,9 @@ def store_prediction(estimator, path):
     Parameters
     ----------
     estimator : BaseEstimator
+        Fitted classifier of images.
     path : Path
-        Model file; those of other models in the file of stored predictions are kept.
+        Model file. Stored predictions of other models in its folder are kept.
     """
     file = path.with_name(FILE)
     stored = json.loads(file.read_text()) if file.is_file() else {}
@@ -46,13 +47,14 @@ def predicts_as_expected(estimator, path):
     Parameters
     ----------
     estimator : BaseEstimator
+        Classifier loaded from `path`.
     path : Path
-        Model file; the file of stored predictions is beside it.
+        Model file; the stored predictions are in the same folder.
 
     Returns
     -------
     bool
-        False also if nothing is stored for the model.
+        False if no prediction of the model is stored.
     """
     file = path.with_name(FILE)
     expected = json.loads(file.read_text()).get(path.stem) if file.is_file() else None

@@ -6,10 +6,9 @@ from sklearn.pipeline import Pipeline
 
 from ..detection import FaceLocalizer
 from ..features import FeatureFusion, PrincipalFeatures, VisualWords
-from ..kernels import ReducedSetRidgeClassifier
+from ..kernels import KernelRidgeClassifier, ReducedSetClassifier
 from ..preprocessing import FaceAligner
-from ..selection import group_report
-from ..selection._selection_report import find_selection
+from ..selection._selection_report import count_selected, find_selection
 from ._kernel_image_classifier import KernelImageClassifier
 from ._registry import (
     DESCRIPTORS,
@@ -41,7 +40,8 @@ def _recipe(n_words, step, n_components):
     features = PrincipalFeatures(
         words, n_components, whiten=0.4, rounding=_ROUNDING, n_samples=8000
     )
-    return KernelImageClassifier(features, ReducedSetRidgeClassifier(0.1, rounding=_ROUNDING))
+    classifier = ReducedSetClassifier(KernelRidgeClassifier(0.1), rounding=_ROUNDING)
+    return KernelImageClassifier(features, classifier)
 
 
 RECIPES = {"fast": _recipe(200, 4, 300), "accurate": _recipe(800, 2, 1000)}
@@ -337,6 +337,8 @@ def selection_report(pipeline):
     Returns
     -------
     pandas.DataFrame
-        See `fertools.selection.group_report`.
+        One row per descriptor and box, in the order of the features, with the columns
+        `descriptor`, `y0`, `x0`, `y1`, `x1` (in fractions of the image's height and width),
+        `available`, `selected` and `share`, which is selected / available.
     """
-    return group_report(*find_selection(pipeline))
+    return count_selected(*find_selection(pipeline))

@@ -28,7 +28,7 @@ from ..features import (
     VisualWords,
     ZernikeMoments,
 )
-from ..kernels import GramSVC, LocalSVC
+from ..kernels import GramSVC
 from ..preprocessing import (
     CLAHE,
     AugmentationBalancer,
@@ -165,7 +165,7 @@ def calibrated_step(classifier):
     """
     if isinstance(classifier, GramSVC):
         return clone(classifier).set_params(probability=True)
-    if isinstance(classifier, (SVC, NuSVC, LocalSVC)):
+    if isinstance(classifier, (SVC, NuSVC)):
         warnings.warn(
             f"The decision values of {type(classifier).__name__} are votes of pairs of classes, "
             "and one temperature turns them into poor probabilities. Use GramSVC instead, which "

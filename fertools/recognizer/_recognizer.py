@@ -1,19 +1,22 @@
 """Recognition of facial expressions in photos."""
 
+from collections.abc import Iterable, Iterator
 from itertools import compress
 from math import isqrt
 from numbers import Real
+from typing import Any
 
 import numpy as np
+import pandas as pd
 from sklearn.pipeline import Pipeline
 from sklearn.utils._param_validation import Interval, validate_parameter_constraints
 from sklearn.utils.validation import check_is_fitted
 
 from .._utils.parallel import one_blas_thread
 from ..detection import FaceLocalizer, ViolaJonesDetector
-from ..detection._batch import each_image, load_gray
-from ..detection._contract import detect_faces
-from ..detection._eyes import crop_face
+from ..detection._detector_protocol import detect_faces
+from ..detection._eye_alignment import crop_face
+from ..detection._map_images import load_gray, map_images
 from ..persistence import load_pretrained
 from ..pipeline._view_averaging import VIEW_CONSTRAINTS, mean_probabilities
 from ._results import RecognitionResult, RecognizedFace, results_frame
@@ -24,53 +27,53 @@ _CONSTRAINTS = {**VIEW_CONSTRAINTS, "min_probability": [Interval(Real, 0, 1, clo
 
 
 class ExpressionRecognizer:
-    """Find the faces of photos and name their expressions.
+    """Detect faces in images and classify their expressions.
 
     Parameters
     ----------
     pipeline : {"fast", "accurate"} or estimator, default="fast"
-        Name of a shipped model, see `fertools.persistence.load_pretrained`; or an estimator
+        Name of a shipped model (see `fertools.persistence.load_pretrained`), or an estimator
         fitted on face crops of one size, with `predict_proba` and `classes_`, such as
-        ``make_fer_pipeline(calibrated=True)`` or a search over one. A FaceLocalizer as first step
-        is skipped, because the recognizer crops every face itself.
-    detector : object or None, default="default"
+        ``make_fer_pipeline(calibrated=True)`` or a search over such a pipeline. A FaceLocalizer in
+        the first step is skipped, because the recognizer crops the faces itself.
+    detector : {"default"}, object or None, default="default"
         Object with a method ``detect(image)`` that takes a gray uint8 image and returns one entry
-        per face, with x, y, width, height in pixels and optionally a score. An entry is a tuple, a
-        list, an array or an object with attributes of these names; numbers may be floats.
-        "default" is the detector of the pipeline's FaceLocalizer, or else
+        per face, with x, y, width and height in pixels and optionally a score. An entry is a tuple,
+        a list, an array or an object with attributes of these names; numbers may be floats.
+        "default" means the detector of the pipeline's FaceLocalizer, or otherwise
         ``ViolaJonesDetector(min_size=46, coarse_to_fine=True)``, which is fast and misses most
-        faces below 48 pixels, the side of the crops that the shipped models know;
-        ``ViolaJonesDetector()`` finds faces from 24 pixels. None takes each image as one cropped
-        face.
+        faces below 48 pixels, the size of the crops that the shipped models were trained on.
+        ``ViolaJonesDetector()`` finds faces from 24 pixels. None means that each image is one
+        cropped face.
     margin : float or None, default=None
-        What is added around a face on each side, as a share of its box; None is that of the
-        pipeline's FaceLocalizer, or else 0.
+        Margin around the face on each side, as a fraction of its box. None means the margin of the
+        pipeline's FaceLocalizer, or otherwise 0.
     align : bool or None, default=None
-        Level the eye line of each crop where both eyes are found; None is that of the pipeline's
-        FaceLocalizer, or else False.
+        Whether to rotate each crop so that the eye line is horizontal, if both eyes are found.
+        None means the setting of the pipeline's FaceLocalizer, or otherwise False.
     mirror : bool, default=False
-        Average the probabilities over each crop and its mirror image.
+        Whether to average the probabilities of each crop and its mirror image.
     shifts : int, default=0
-        Average them over shifts of the crop too, up, down, left and right, by 1, 2, ... and this
-        many of its pixels; see `fertools.pipeline.ViewAveraging`.
+        Largest shift of the crop in pixels: the probabilities are averaged over shifts by 1 to
+        `shifts` pixels up, down, left and right; see `fertools.pipeline.ViewAveraging`.
     min_probability : float, default=0.0
-        A face whose most probable class is less probable than this is "uncertain" and has no
+        Smallest probability of the predicted class. Other faces are "uncertain" and have no
         expression.
 
     Attributes
     ----------
     classes_ : ndarray of shape (n_classes,)
-        The expressions it can name.
+        Class names.
     size_ : int
         Side of the crops in pixels.
 
     Raises
     ------
     ValueError
-        Where the pipeline gives no probabilities, a parameter is out of its range, the detector's
-        included, or views are asked of a pipeline that predicts sets.
+        If the pipeline does not predict probabilities, if a parameter of the recognizer or of its
+        detector is invalid, or if `mirror` or `shifts` is set for a pipeline that predicts sets.
     sklearn.exceptions.NotFittedError
-        Where it is not fitted.
+        If the pipeline is not fitted.
 
     Examples
     --------
@@ -90,15 +93,15 @@ class ExpressionRecognizer:
 
     def __init__(
         self,
-        pipeline="fast",
+        pipeline: Any = "fast",
         *,
-        detector="default",
-        margin=None,
-        align=None,
-        mirror=False,
-        shifts=0,
-        min_probability=0.0,
-    ):
+        detector: Any = "default",
+        margin: float | None = None,
+        align: bool | None = None,
+        mirror: bool = False,
+        shifts: int = 0,
+        min_probability: float = 0.0,
+    ) -> None:
         given = {"mirror": mirror, "shifts": shifts, "min_probability": min_probability}
         validate_parameter_constraints(_CONSTRAINTS, given, caller_name=type(self).__name__)
         if isinstance(pipeline, str):
@@ -126,9 +129,9 @@ class ExpressionRecognizer:
         self.size_ = self._crop_size()
         if self._predicts_sets and (mirror or shifts):
             raise ValueError(
-                "mirror and shifts must be off where the pipeline predicts sets, whose coverage "
-                "would not hold for the mean; fit the conformal classifier on a ViewAveraging; "
-                f"got mirror={mirror}, shifts={shifts}."
+                "mirror must be False and shifts 0 if the pipeline predicts sets: averaging "
+                f"would change their coverage; got mirror={mirror}, shifts={shifts}. Fit the "
+                "ConformalClassifier on a ViewAveraging instead."
             )
         if detector is not None:
             if not hasattr(detector, "detect"):
@@ -148,18 +151,18 @@ class ExpressionRecognizer:
         pipeline = self.pipeline
         steps = pipeline.named_steps.values() if isinstance(pipeline, Pipeline) else [pipeline]
         shapes = (getattr(step, "image_shape_", None) for step in steps)
-        # What wraps a pipeline knows the number of pixels only.
+        # Wrappers of a pipeline only have the number of pixels.
         side = isqrt(getattr(pipeline, "n_features_in_", 48 * 48))
         height, width = next(filter(None, shapes), (side, side))
         if height != width:
-            raise ValueError(f"pipeline must take square crops; it takes {height}x{width}.")
+            raise ValueError(f"pipeline must take square crops; got {height}x{width} pixels.")
         return height
 
     @property
     def _predicts_sets(self):
         return hasattr(self.pipeline, "sets")
 
-    def recognize(self, image):
+    def recognize(self, image: Any) -> list[RecognizedFace]:
         """Recognize the expression of every face in an image.
 
         Parameters
@@ -171,14 +174,14 @@ class ExpressionRecognizer:
         Returns
         -------
         list of RecognizedFace
-            Largest first; empty where no face was found.
+            Faces, largest first; empty if no face was found.
 
         Raises
         ------
         ImageReadError
-            Where a file cannot be read.
+            If a file cannot be read.
         ValueError
-            Where an array is no image.
+            If an array is not an image.
         """
         gray = load_gray(image)
         h, w = gray.shape
@@ -192,47 +195,50 @@ class ExpressionRecognizer:
         crops = np.stack(
             [crop_face(gray, box, self.size_, self.margin, self.align) for box in boxes]
         )
-        # More threads of BLAS would go on waiting for work beside the next search of OpenCV.
+        # Idle BLAS threads would keep spinning and slow down the next detection.
         with one_blas_thread():
             probabilities = mean_probabilities(self.pipeline, crops, self.mirror, self.shifts)
-        known = self._predicts_sets
-        sets = self.pipeline.sets(probabilities) if known else [None] * len(crops)
-        rows = zip(boxes, scores, probabilities, sets, strict=True)
-        return [self._face(*row) for row in rows]
+        has_sets = self._predicts_sets
+        sets = self.pipeline.sets(probabilities) if has_sets else [None] * len(crops)
+        faces = zip(boxes, scores, probabilities, sets, strict=True)
+        return [self._face(*face) for face in faces]
 
     def _face(self, box, score, probabilities, in_set):
         names = [str(name) for name in self.classes_]
-        # As Python's floats, next to which `min_probability` is not rounded to single precision.
+        # Python floats, so that `min_probability` is not rounded to single precision.
         probabilities = dict(zip(names, probabilities.tolist(), strict=True))
-        likeliest = max(probabilities, key=probabilities.get)
-        is_certain = probabilities[likeliest] >= self.min_probability
+        predicted = max(probabilities, key=probabilities.get)
+        is_certain = probabilities[predicted] >= self.min_probability
         return RecognizedFace(
             box=box,
             score=score,
-            expression=likeliest if is_certain else None,
+            expression=predicted if is_certain else None,
             probabilities=probabilities,
             status="ok" if is_certain else "uncertain",
             expressions=None if in_set is None else tuple(compress(names, in_set)),
         )
 
-    def recognize_many(self, inputs, *, n_jobs=None, progress=False):
+    def recognize_many(
+        self, inputs: Iterable[Any], *, n_jobs: int | None = None, progress: bool = False
+    ) -> Iterator[RecognitionResult]:
         """Recognize the expressions in many images; a failing image yields an error record.
 
         Parameters
         ----------
         inputs : iterable of images
-            Arrays, paths, bytes or file objects, as `recognize` takes them. An iterator, such as
-            the frames of a video, is read in small batches.
+            Arrays, paths, bytes or file objects, as in `recognize`. An iterator, such as the
+            frames of a video, is read in small batches.
         n_jobs : int or None, default=None
-            Number of parallel jobs over images: threads, or what `joblib.parallel_config` selects.
+            Number of parallel jobs over images: threads, or the backend that
+            `joblib.parallel_config` selects.
         progress : bool, default=False
-            Show a progress bar on standard error.
+            Whether to show a progress bar on standard error.
 
         Returns
         -------
         iterator of RecognitionResult
-            One per input, in order. Images are processed while the iterator is read, and those
-            that are not read are not processed; ``list(...)`` keeps the results.
+            One result per input, in order. Images are processed lazily, while the results are
+            read; ``list(...)`` processes all of them.
 
         Raises
         ------
@@ -251,27 +257,28 @@ class ExpressionRecognizer:
         ok 1
         missing 0
         """
-        return each_image(
+        return map_images(
             self.recognize, inputs, RecognitionResult, n_jobs=n_jobs, progress=progress
         )
 
-    def to_frame(self, results):
+    def to_frame(self, results: Iterable[RecognitionResult]) -> pd.DataFrame:
         """Return the results of `recognize_many` as a table.
 
         Parameters
         ----------
         results : iterable of RecognitionResult
+            Results of `recognize_many`.
 
         Returns
         -------
         pandas.DataFrame
-            One row per face, plus one per input without a face: `source`, `status` (of the face,
-            if there is one), `reason`, `face` (0 is the largest), `x`, `y`, `width`, `height`,
-            `score`, `expression`, `probability`, and the probability of each class in a column
-            named after the class. The name of a class that is also the name of another column gets
-            the prefix ``probability_``: "probability_score" for a class "score". If the pipeline
-            predicts sets, `set` follows `probability`: the classes of the set separated by "|", as
-            `Series.str.get_dummies` takes them.
+            One row per face, plus one per input without a face. Columns: `source`, `status` (of the
+            face, if there is one), `reason`, `face` (0 is the largest), `x`, `y`, `width`,
+            `height`, `score`, `expression`, `probability`, and the probability of each class in a
+            column named after the class. Class names that are also names of other columns get the
+            prefix ``probability_``, such as "probability_score". If the pipeline predicts sets,
+            `set` follows `probability`: the classes of the set separated by "|", for
+            `Series.str.get_dummies`.
         """
         classes = [str(name) for name in self.classes_]
         return results_frame(results, classes, with_sets=self._predicts_sets)

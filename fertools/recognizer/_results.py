@@ -1,4 +1,4 @@
-"""The results of the recognizer, and their table."""
+"""Results of the recognizer, and their conversion to a table."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ import pandas as pd
 from .._utils.text import encodable, encodable_names
 from ..detection import DetectionResult
 
-# The columns of `to_frame`, except the probability of each class.
+# Columns of `to_frame`, except the probabilities of the classes.
 _ABOUT = ["source", "status", "reason"]
 _FACE = ["face", "x", "y", "width", "height"]
 _ANSWER = ["score", "expression", "probability"]
@@ -16,35 +16,36 @@ _COLUMNS = {*_ABOUT, *_FACE, *_ANSWER, "set"}
 
 @dataclass(frozen=True, repr=False)
 class RecognizedFace:
-    """A face and its expression.
+    """Face in an image and its expression.
 
     Attributes
     ----------
     box : tuple of (x, y, width, height)
-        In pixels of the image.
+        Box in pixels of the image.
     score : float or None
-        Score of the detector; None if there is none, as without a detector.
+        Score of the detector; None if it has no scores or there is no detector.
     expression : str or None
-        The most probable class; None if `status` is "uncertain".
+        Most probable class; None if `status` is "uncertain".
     probabilities : dict of str to float
         Probability of each class; they sum to 1.
     status : {"ok", "uncertain"}
-        "uncertain" if the most probable class is below the recognizer's `min_probability`.
+        "uncertain" if the probability of the most probable class is below the recognizer's
+        `min_probability`.
     expressions : tuple of str or None
-        The set of classes predicted by a conformal pipeline, which may be empty; None for other
+        Set of classes predicted by a conformal pipeline, which may be empty; None for other
         pipelines.
     """
 
-    box: tuple
+    box: tuple[int, int, int, int]
     score: float | None
     expression: str | None
-    probabilities: dict
+    probabilities: dict[str, float]
     status: str = "ok"
-    expressions: tuple | None = None
+    expressions: tuple[str, ...] | None = None
 
     @property
-    def probability(self):
-        """The probability of the most probable class."""
+    def probability(self) -> float:
+        """Probability of the most probable class."""
         return max(self.probabilities.values())
 
     def __repr__(self):
@@ -59,19 +60,20 @@ class RecognitionResult(DetectionResult):
     Attributes
     ----------
     source : str
-        The path; the name of a file object; or the kind and the position of any other input, such
-        as "array 3" for the fourth.
+        Path, name of the open file, or kind and position of other inputs, such as "array 3" for
+        the fourth.
     status : {"ok", "no_face", "missing", "unreadable", "too_large", "invalid"}
         Outcome; "invalid" means that the input is not an image.
     reason : str
-        Why there is no face; empty if `status` is "ok".
+        Why there is no face, and how the pixels were scaled if the white level of the file was
+        guessed (see `ImageRescaledWarning`); empty otherwise.
     faces : list of RecognizedFace
-        Largest first.
+        Faces, largest first.
     """
 
 
 def probability_columns(classes):
-    """Map each class to the name of its column in `to_frame`."""
+    """Map each class to the name of its probability column."""
     taken, columns = _COLUMNS.union(classes), {}
     for name in classes:
         column = name
@@ -89,7 +91,9 @@ def results_frame(results, classes, *, with_sets):
     Parameters
     ----------
     results : iterable of RecognitionResult
+        Results of `recognize_many`.
     classes : list of str
+        Class names.
     with_sets : bool
         Whether the faces have prediction sets.
 
@@ -97,17 +101,17 @@ def results_frame(results, classes, *, with_sets):
     -------
     pandas.DataFrame
     """
-    # pandas cannot hold file and class names that are not UTF-8.
+    # pandas does not support strings that cannot be encoded as UTF-8.
     columns = probability_columns([encodable(name) for name in classes])
     rows = []
     for result in map(encodable_names, results):
         about = {name: getattr(result, name) for name in _ABOUT}
         for number, face in enumerate(result.faces):
-            place = zip(_FACE, (number, *face.box), strict=True)
+            position = dict(zip(_FACE, (number, *face.box), strict=True))
             answer = {name: getattr(face, name) for name in _ANSWER}
-            more = {"status": face.status, "set": "|".join(face.expressions or ())}
+            answer |= {"status": face.status, "set": "|".join(face.expressions or ())}
             each = {columns[name]: value for name, value in face.probabilities.items()}
-            rows.append(about | dict(place) | answer | more | each)
+            rows.append(about | position | answer | each)
         if not result.faces:
             rows.append(about)
     sets = ["set"] if with_sets else []

@@ -57,7 +57,7 @@ def test_default_protocol(keys, protocol):
 def test_report_and_table(faces, tmp_path, run_benchmark):
     options = [faces, "--methods", "majority,chance", "--out", tmp_path / "out"]
     code, out, err = run_benchmark(*options)
-    assert code == 0 and "Protocol image_folder: the splits that" in err
+    assert code == 0 and "Protocol image_folder: splits given by" in err
     for words in ("majority", "chance", "14.29%", "macro-F1"):
         assert words in out
     for name in ("index.html", "comparison.md", "scores.json"):
@@ -100,7 +100,7 @@ def test_network_on_published_splits(drawn_fer2013, no_page, tmp_path, run_bench
     path.write_text("ann: {features: dct, n_features: 40}\n")
     code, _, err = run_benchmark(drawn_fer2013, "--methods", path, "--epochs", 2, "--out", folder)
     assert code == 0 and "Protocol fer2013_published: " in err
-    [case] = Comparison.load(folder / "cases").cases.values()
+    [case] = Comparison.load(folder / "cases").results.values()
     assert len(case.history["val_accuracy"]) == 2 and len(case.row) == 35
 
 
@@ -194,7 +194,7 @@ def test_interrupted_run_keeps_finished_methods(stop, faces, no_page, tmp_path, 
     code, out, err = run_benchmark(*options)
     assert code == 0 and "Finished before: majority, quick." in err
     assert done.items() <= times(folder).items() and len(times(folder)) == 4
-    assert list(Comparison.load(folder / "cases").cases) == [
+    assert list(Comparison.load(folder / "cases").results) == [
         "majority",
         "quick",
         "endless",

@@ -31,15 +31,15 @@ from fertools.persistence._model_file import pretrained_path
 
 
 @pytest.fixture
-def rows():
+def data():
     rng = np.random.default_rng(0)
     return rng.normal(size=(30, 4)), np.arange(30) % 3
 
 
 @pytest.fixture
-def model_file(rows, tmp_path):
+def model_file(data, tmp_path):
     path = tmp_path / "model.fer"
-    save(GaussianNB().fit(*rows), path)
+    save(GaussianNB().fit(*data), path)
     return path
 
 
@@ -49,7 +49,7 @@ def members_of(path):
 
 
 def write(path, members, compression=ZIP_DEFLATED):
-    """Write a model file with a manifest that fits the members."""
+    """Write a model file with a valid manifest."""
     digests = {
         name: hashlib.sha256(members[name]).hexdigest()
         for name in ("estimator.skops", "metadata.json")
@@ -60,7 +60,7 @@ def write(path, members, compression=ZIP_DEFLATED):
 
 
 def forge(path, compression=ZIP_DEFLATED, **changes):
-    """Replace members of a model file, named by the first part of their names."""
+    """Replace members of a model file, given by their names without suffix."""
     members = members_of(path)
     members.pop("manifest.json")
     for name in members:
@@ -69,7 +69,7 @@ def forge(path, compression=ZIP_DEFLATED, **changes):
 
 
 def refused(path, *, metadata_too=True):
-    """Return the message of the ModelFileError that load raises, as others that read files do."""
+    """Return the message of the ModelFileError that `load` and other readers raise."""
     with pytest.raises(ModelFileError) as caught:
         load(path)
     if metadata_too:
@@ -177,7 +177,6 @@ def test_members_that_expand_too_far_are_refused(member, compression, model_file
 
 
 def test_members_larger_than_announced_are_refused(model_file):
-    """A forged size does not let a member expand beyond it."""
     forge(model_file, ZIP_LZMA, estimator=bytes(2**25))
     data = bytearray(model_file.read_bytes())
     size = struct.pack("<I", 2**25)
@@ -194,18 +193,18 @@ def test_zeros_may_compress_well(tmp_path):
     assert load(tmp_path / "zeros.fer").n_samples_fit_ == 50_000
 
 
-def test_surplus_and_repeated_members_are_refused(model_file):
+def test_extra_and_duplicate_members_are_refused(model_file):
     members = members_of(model_file)
     for surplus in ("notes.txt", "../evil", "metadata.json"):
         with ZipFile(model_file, "w") as archive, warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about a repeated name
+            warnings.simplefilter("ignore")  # duplicate name
             for name, data in [*members.items(), (surplus, b"")]:
                 archive.writestr(name, data)
         assert f"only, each once; got 1 more, such as '{surplus}'" in refused(model_file)
 
 
 def rebuild(content, edit=None, compression=ZIP_STORED, **files):
-    """Return skops' archive again, with an edited schema and further files."""
+    """Rebuild the archive of skops with an edited schema and additional files."""
     with ZipFile(io.BytesIO(content)) as archive:
         members = {name: archive.read(name) for name in archive.namelist()}
     schema = json.loads(members["schema.json"])
@@ -233,13 +232,15 @@ def test_compressed_arrays_in_the_estimator_are_refused(model_file):
     assert "must not be compressed" in refused(model_file, metadata_too=False)
 
 
-def test_an_array_repeated_beyond_the_file_is_refused(model_file):
+def test_arrays_repeated_beyond_the_file_size_are_refused(model_file):
     def repeat(schema):
         node = next(node for node in nodes(schema) if "file" in node)
         first = dict(node, file="large.npy")
-        copies = [dict(first, __id__=10**6 + k) for k in range(50)]
+        repeated = [dict(first, __id__=10**6 + k) for k in range(50)]
         node.clear()
-        node.update(__class__="list", __module__="builtins", __loader__="ListNode", content=copies)
+        node.update(
+            __class__="list", __module__="builtins", __loader__="ListNode", content=repeated
+        )
 
     np.save(buffer := io.BytesIO(), np.zeros(10**5))
     content = members_of(model_file)["estimator.skops"]
@@ -248,8 +249,8 @@ def test_an_array_repeated_beyond_the_file_is_refused(model_file):
     assert "repeats arrays" in refused(model_file, metadata_too=False)
 
 
-def test_sparse_matrices_under_the_name_of_a_trusted_type_are_refused(rows, model_file):
-    model = LogisticRegression().fit(*rows)
+def test_sparse_matrices_under_the_name_of_a_trusted_type_are_refused(data, model_file):
+    model = LogisticRegression().fit(*data)
     model.coef_ = sparse.csr_matrix(model.coef_)
     content = skops.io.dumps(model)
 
@@ -282,7 +283,7 @@ def test_forged_schemas_are_refused(edit, model_file):
     refused(model_file, metadata_too=False)
 
 
-def test_an_array_of_a_forged_size_is_refused(model_file):
+def test_array_of_forged_size_is_refused(model_file):
     content = members_of(model_file)["estimator.skops"]
     with ZipFile(io.BytesIO(content)) as archive:
         name = next(name for name in archive.namelist() if name.endswith(".npy"))
@@ -309,9 +310,9 @@ def test_only_regular_files_are_read(model_file, tmp_path):
             load(path)
 
 
-def test_threads_may_save_to_one_path(rows, tmp_path):
+def test_threads_can_save_to_one_path(data, tmp_path):
     path = tmp_path / "model.fer"
-    models = [GaussianNB(var_smoothing=10.0**-k).fit(*rows) for k in range(4)]
+    models = [GaussianNB(var_smoothing=10.0**-k).fit(*data) for k in range(4)]
     save(models[0], path)
     failures = []
 
@@ -342,7 +343,7 @@ def test_shipped_models_do_not_warn_about_versions(other_version):
     assert model.predict_proba(_shipped.sample_images()).shape == (3, 7)
 
 
-def test_a_shipped_model_with_other_predictions_warns(other_version, monkeypatch, tmp_path):
+def test_shipped_model_with_other_predictions_warns(other_version, monkeypatch, tmp_path):
     path = pretrained_path("fast")
     (tmp_path / "fast.fer").symlink_to(path)
     expected = json.loads((path.parent / _shipped.FILE).read_text())
@@ -353,7 +354,7 @@ def test_a_shipped_model_with_other_predictions_warns(other_version, monkeypatch
         load_pretrained("fast")
 
 
-def test_stored_predictions_are_those_of_the_shipped_models():
+def test_shipped_models_reproduce_stored_predictions():
     for name in json.loads((pretrained_path().parent / _shipped.FILE).read_text()):
         model = load_pretrained(name)
         assert _shipped.predicts_as_expected(model, pretrained_path(name))
@@ -361,7 +362,7 @@ def test_stored_predictions_are_those_of_the_shipped_models():
     assert names == set(json.loads((pretrained_path().parent / _shipped.FILE).read_text()))
 
 
-def test_predictions_are_stored_beside_a_model(tmp_path):
+def test_predictions_are_stored_next_to_the_model(tmp_path):
     model = load_pretrained("fast")
     for name in ("b", "a"):
         _shipped.store_prediction(model, tmp_path / f"{name}.fer")
@@ -371,6 +372,6 @@ def test_predictions_are_stored_beside_a_model(tmp_path):
     assert not _shipped.predicts_as_expected(model, tmp_path / "c.fer")
 
 
-def test_the_prediction_is_checked_only_under_another_version(monkeypatch):
+def test_stored_prediction_is_checked_for_other_versions_only(monkeypatch):
     monkeypatch.setattr(_shipped, "predicts_as_expected", None)
     load_pretrained("fast")

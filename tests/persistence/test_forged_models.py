@@ -1,4 +1,4 @@
-"""Forged model files: each loads and predicts as before, or is refused; none crashes."""
+"""Forged model files are refused or predict as before; none crashes the process."""
 
 import importlib
 import pkgutil
@@ -46,7 +46,7 @@ from fertools.persistence._checks import parts
 from fertools.preprocessing import CLAHE, ImageResizer
 from fertools.selection import FeatureSubsetSelector
 
-# Loads and uses each file of a folder; prints what became of it.
+# Load each file of a folder, predict with the model, and print the outcome.
 USE = """
 import sys, warnings
 from pathlib import Path
@@ -70,7 +70,7 @@ for path in sorted(folder.glob("*.fer"), key=lambda path: path.stem):
 
 
 def use(folder, X):
-    """Return what became of each file of a folder, by the name of the file."""
+    """Return the outcome of loading and predicting for each file of a folder."""
     np.save(folder / "X.npy", X)
     done = subprocess.run(
         [sys.executable, "-c", USE, folder], capture_output=True, text=True, check=False
@@ -81,7 +81,7 @@ def use(folder, X):
 
 
 @pytest.fixture(scope="module")
-def rows():
+def data():
     rng = np.random.default_rng(0)
     y = np.arange(60) % 3
     return (rng.normal(size=(3, 8))[y] + rng.normal(size=(60, 8))).astype(np.float32), y
@@ -124,7 +124,7 @@ def replaced(owner, name, value):
 
 
 def forge_arrays(model, folder, kind):
-    """Save a model once for each way to forge one of its arrays."""
+    """Save a model with each of its arrays forged in each way."""
     owners = [part for part in parts(model) if hasattr(part, "get_params")]
     for number, owner in enumerate(owners):
         for name, value in list(vars(owner).items()):
@@ -135,8 +135,8 @@ def forge_arrays(model, folder, kind):
                     save(model, folder / f"{kind}-{number}-{name}-{change.__name__}.fer")
 
 
-def test_forged_arrays_are_refused_or_change_nothing(rows, tmp_path):
-    X, y = rows
+def test_forged_arrays_are_refused_or_change_nothing(data, tmp_path):
+    X, y = data
     expected = {}
     for kind, model in MODELS.items():
         model.fit(X, y)
@@ -147,23 +147,23 @@ def test_forged_arrays_are_refused_or_change_nothing(rows, tmp_path):
     for kind in MODELS:
         assert results[f"{kind}-intact"] == [expected[kind]]
     other = {
-        name: told
-        for name, told in results.items()
-        if told[0] != "refused" and told != [expected[name.split("-")[0]]]
+        name: outcome
+        for name, outcome in results.items()
+        if outcome[0] != "refused" and outcome != [expected[name.split("-")[0]]]
     }
-    # Three clusters without the third are a model of two clusters.
+    # Without its third cluster, the model is a valid model of two clusters.
     other.pop("kmeans-0-cluster_centers_-shortened")
     assert len(results) > 190
     assert not other
 
 
 def test_checked_classes_exist():
-    """A check that is found by the name of a class must not miss it after a rename."""
+    """Checks are found by class name, which must not be out of date."""
     names = {"Tree", "RandomState", "Generator"}
     estimators = [estimator for _, estimator in all_estimators()]
     for info in pkgutil.walk_packages(fertools.__path__, "fertools."):
         if info.name.startswith(
-            ("fertools.features", "fertools.kernels", "fertools.preprocessing")
+            ("fertools.features", "fertools.kernels", "fertools.pipeline", "fertools.preprocessing")
         ):
             estimators += vars(importlib.import_module(info.name)).values()
     estimators += [ConformalClassifier, FeatureSubsetSelector, KerasClassifier]
@@ -173,7 +173,7 @@ def test_checked_classes_exist():
 
 
 def set_nodes(tree, **columns):
-    """Return a copy of a tree with other values in columns of its nodes: name=(node, value)."""
+    """Return a tree with changed columns of its nodes, given as name=(node, value)."""
     state = tree.__getstate__()
     state["max_depth"] = columns.pop("max_depth", state["max_depth"])
     for name, (node, value) in columns.items():
@@ -255,7 +255,7 @@ def forge_others(folder, X, y):
 
 
 def forge_images(folder, images):
-    """Save fitted transformers of images with parameters that fit would refuse."""
+    """Save fitted image transformers with parameters that fit would refuse."""
     forged = [
         (LocalBinaryPatterns(), {"radii": (-5,)}),
         (LocalBinaryPatterns(), {"radii": (1e9,)}),
@@ -295,18 +295,18 @@ def forge_images(folder, images):
             save(model, folder / f"{how}-{number:02}.fer")
 
 
-def test_forged_attributes_are_refused(rows, tmp_path):
-    X, y = rows
+def test_forged_attributes_are_refused(data, tmp_path):
+    X, y = data
     forge_trees(tmp_path, X, y)
     forge_others(tmp_path, X, y)
     results = use(tmp_path, X)
     assert len(results) > 65
-    assert {name: told for name, told in results.items() if told[0] != "refused"} == {}
+    assert {name: outcome for name, outcome in results.items() if outcome[0] != "refused"} == {}
 
 
-def test_forged_transformers_of_images_are_refused(tmp_path):
+def test_forged_image_transformers_are_refused(tmp_path):
     images = make_faces(2, random_state=0).images
     forge_images(tmp_path, images)
     results = use(tmp_path, images)
     assert len(results) > 50
-    assert {name: told for name, told in results.items() if told[0] != "refused"} == {}
+    assert {name: outcome for name, outcome in results.items() if outcome[0] != "refused"} == {}

@@ -3,7 +3,6 @@ import importlib
 import inspect
 import io
 import json
-import pkgutil
 import sys
 import warnings
 from zipfile import ZIP_DEFLATED, ZipFile
@@ -11,8 +10,8 @@ from zipfile import ZIP_DEFLATED, ZipFile
 import numpy as np
 import pytest
 import skops.io
+from discovery import public_estimators
 from numpy.testing import assert_array_equal
-from sklearn.base import BaseEstimator
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.cluster import Birch
 from sklearn.decomposition import PCA
@@ -30,7 +29,7 @@ import fertools
 from fertools.datasets import make_faces
 from fertools.exceptions import ModelFileError
 from fertools.features import DiscreteCosine, FeatureFusion, LocalBinaryPatterns, ZernikeMoments
-from fertools.kernels import CentroidNystroem, GramSVC
+from fertools.kernels import GramSVC, KernelRidgeClassifierCV, ReducedSetClassifier
 from fertools.persistence import _archive, _model_file, load, load_pretrained, read_metadata, save
 from fertools.persistence._trusted_types import TRUSTED_TYPES
 
@@ -44,13 +43,13 @@ MODELS = {
     "isotonic": CalibratedClassifierCV(GramSVC(), method="isotonic", ensemble=False, cv=2),
     "temperature": CalibratedClassifierCV(LinearSVC(), method="temperature", cv=2),
     "nystroem": make_pipeline(Nystroem(n_components=9, random_state=0), LogisticRegression()),
-    "centroids": make_pipeline(CentroidNystroem(9, random_state=0), LogisticRegression()),
+    "reduced set": ReducedSetClassifier(KernelRidgeClassifierCV(), n_components=9, random_state=0),
     "vote": VotingClassifier([("a", LogisticRegression()), ("b", GramSVC())]),
 }
 
 
 @pytest.fixture(scope="module")
-def rows():
+def data():
     rng = np.random.default_rng(0)
     y = rng.integers(0, 3, 90)
     X = rng.normal(size=(3, 20))[y] + rng.normal(size=(90, 20))
@@ -58,14 +57,14 @@ def rows():
 
 
 @pytest.fixture
-def model_file(rows, tmp_path):
+def model_file(data, tmp_path):
     path = tmp_path / "model.fer"
-    save(LogisticRegression().fit(*rows), path)
+    save(LogisticRegression().fit(*data), path)
     return path
 
 
 def rewrite(path, **changes):
-    """Write a model file anew, with changed members and a manifest that goes with them."""
+    """Rewrite a model file with changed members and a valid manifest."""
     with ZipFile(path) as archive:
         members = {name: archive.read(name) for name in archive.namelist()}
     for member, change in changes.items():
@@ -80,7 +79,7 @@ def rewrite(path, **changes):
 
 
 def edit_json(**changes):
-    """Return a change for `rewrite` that updates a JSON member, versions within its dict."""
+    """Return a change for `rewrite` that updates the entries of a JSON member."""
 
     def change(data):
         content = json.loads(data)
@@ -91,7 +90,7 @@ def edit_json(**changes):
 
 
 def edit_schema(edit):
-    """Return a change for `rewrite` that edits the state in a skops file."""
+    """Return a change for `rewrite` that edits the schema of the skops file."""
 
     def change(data):
         with ZipFile(io.BytesIO(data)) as archive:
@@ -113,8 +112,8 @@ def outputs(model, X):
 
 
 @pytest.mark.parametrize("model", MODELS.values(), ids=MODELS.keys())
-def test_a_loaded_model_predicts_the_same_bytes(model, rows, tmp_path):
-    X, y = rows
+def test_loaded_model_predicts_identically(model, data, tmp_path):
+    X, y = data
     model.fit(X, y)
     save(model, tmp_path / "model.fer")
     loaded = load(tmp_path / "model.fer")
@@ -123,7 +122,7 @@ def test_a_loaded_model_predicts_the_same_bytes(model, rows, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["model.fer"]
 
 
-def test_descriptors_of_images(tmp_path):
+def test_image_descriptors_are_saved_and_loaded(tmp_path):
     faces = make_faces(30, random_state=0)
     descriptors = FeatureFusion(
         [
@@ -142,14 +141,8 @@ def test_descriptors_of_images(tmp_path):
 
 
 def test_every_estimator_of_fertools_is_trusted():
-    for info in pkgutil.walk_packages(fertools.__path__, "fertools."):
-        if any(part.startswith("_") for part in info.name.split(".")[1:]):
-            continue
-        module = importlib.import_module(info.name)
-        for name in getattr(module, "__all__", ()):
-            item = getattr(module, name)
-            if inspect.isclass(item) and issubclass(item, BaseEstimator):
-                assert f"{item.__module__}.{item.__name__}" in TRUSTED_TYPES
+    names = {f"{item.__module__}.{item.__name__}" for item in public_estimators()}
+    assert names - set(TRUSTED_TYPES) == set()
 
 
 @pytest.mark.parametrize("path", TRUSTED_TYPES)
@@ -158,10 +151,10 @@ def test_every_trusted_type_exists(path):
     assert inspect.isclass(getattr(importlib.import_module(module), name))
 
 
-def test_metadata(rows, tmp_path):
+def test_metadata_round_trip(data, tmp_path):
     path = tmp_path / "model.fer"
-    told = {"scores": {"published": np.float64(0.5), "recall": np.array([0.25, 1])}, "data": "é"}
-    save(GramSVC().fit(*rows), str(path), told)
+    entries = {"scores": {"published": np.float64(0.5), "recall": np.array([0.25, 1])}, "data": "é"}
+    save(GramSVC().fit(*data), str(path), entries)
     about = read_metadata(path)
     assert about["scores"] == {"published": 0.5, "recall": [0.25, 1.0]}
     assert about["data"] == "é"
@@ -175,27 +168,27 @@ def test_metadata(rows, tmp_path):
     }  # fmt: skip
 
 
-def test_metadata_may_not_say_what_fertools_says(rows, tmp_path):
-    with pytest.raises(ValueError, match=r"must not hold \['classes', 'format_version'\]"):
-        save(GramSVC().fit(*rows), tmp_path / "m.fer", {"format_version": 9, "classes": []})
+def test_reserved_metadata_entries_are_refused(data, tmp_path):
+    with pytest.raises(ValueError, match=r"must not contain \['classes', 'format_version'\]"):
+        save(GramSVC().fit(*data), tmp_path / "m.fer", {"format_version": 9, "classes": []})
     assert not any(tmp_path.iterdir())
 
 
-def test_members_are_compressed(rows, tmp_path):
+def test_members_are_compressed(data, tmp_path):
     path = tmp_path / "model.fer"
     save(KNeighborsClassifier(algorithm="brute").fit(np.zeros((2000, 50)), [0, 1] * 1000), path)
     assert path.stat().st_size < 2000 * 50
 
 
-def test_a_failed_save_leaves_the_old_file(model_file, rows):
+def test_failed_save_keeps_the_old_file(model_file, data):
     before = model_file.read_bytes()
     with pytest.raises(TypeError, match="metadata must contain JSON types only; got a set"):
-        save(GramSVC().fit(*rows), model_file, {"scores": {1, 2}})
+        save(GramSVC().fit(*data), model_file, {"scores": {1, 2}})
     assert model_file.read_bytes() == before
     assert [path.name for path in model_file.parent.iterdir()] == ["model.fer"]
 
 
-def test_a_save_interrupted_while_writing_leaves_the_old_file(model_file, rows, monkeypatch):
+def test_save_interrupted_while_writing_keeps_the_old_file(model_file, data, monkeypatch):
     before = model_file.read_bytes()
 
     def interrupted(*args):
@@ -203,45 +196,46 @@ def test_a_save_interrupted_while_writing_leaves_the_old_file(model_file, rows, 
 
     monkeypatch.setattr(_archive.ZipFile, "writestr", interrupted)
     with pytest.raises(OSError, match="no space left"):
-        save(GramSVC().fit(*rows), model_file)
+        save(GramSVC().fit(*data), model_file)
     assert model_file.read_bytes() == before
     assert [path.name for path in model_file.parent.iterdir()] == ["model.fer"]
 
 
-def test_missing_paths(rows, tmp_path):
+def test_missing_paths_are_reported(data, tmp_path):
     for read in (load, read_metadata):
         with pytest.raises(FileNotFoundError, match=r"none\.fer: no such file"):
             read(tmp_path / "none.fer")
     with pytest.raises(FileNotFoundError, match="away: there is no such folder"):
-        save(GramSVC().fit(*rows), tmp_path / "away" / "model.fer")
+        save(GramSVC().fit(*data), tmp_path / "away" / "model.fer")
 
 
 @pytest.mark.parametrize("left", [0.0, 0.1, 0.5, 0.9, 0.999])
-def test_a_cut_file(model_file, left):
+def test_truncated_file_is_refused(model_file, left):
     data = model_file.read_bytes()
     model_file.write_bytes(data[: int(left * len(data))])
     with pytest.raises(ModelFileError, match="damaged, cut short or not a model file"):
         load(model_file)
 
 
-def test_a_changed_byte(model_file, rows):
-    data = model_file.read_bytes()
-    expected = outputs(load(model_file), rows[0])
+def test_changed_byte_is_refused_or_harmless(model_file, data):
+    X, _ = data
+    content = model_file.read_bytes()
+    expected = outputs(load(model_file), X)
     refused = 0
-    for position in range(0, len(data), 7):
-        changed = bytearray(data)
+    for position in range(0, len(content), 7):
+        changed = bytearray(content)
         changed[position] ^= 0x55
         model_file.write_bytes(changed)
         try:
-            # What is left are bytes of the archive that bear no content, such as dates.
-            assert outputs(load(model_file), rows[0]) == expected
+            # Some bytes of the archive have no effect, such as dates.
+            assert outputs(load(model_file), X) == expected
         except ModelFileError as error:
             refused += 1
             assert "model.fer" in str(error)
-    assert refused > 0.9 * len(range(0, len(data), 7))
+    assert refused > 0.9 * len(range(0, len(content), 7))
 
 
-def test_changed_content_under_a_valid_checksum_of_the_archive(model_file):
+def test_changed_content_with_valid_zip_checksum_is_refused(model_file):
     with ZipFile(model_file) as archive:
         members = {name: archive.read(name) for name in archive.namelist()}
     members["metadata.json"] = members["metadata.json"].replace(b"angry", b"happy")
@@ -252,7 +246,7 @@ def test_changed_content_under_a_valid_checksum_of_the_archive(model_file):
         load(model_file)
 
 
-def test_a_foreign_file(tmp_path):
+def test_other_file_types_are_refused(tmp_path):
     path = tmp_path / "model.fer"
     path.write_text("accuracy 0.6")
     with pytest.raises(ModelFileError, match="not a model file"):
@@ -263,14 +257,14 @@ def test_a_foreign_file(tmp_path):
         load(path)
 
 
-def test_a_newer_format(model_file):
+def test_newer_format_is_refused(model_file):
     rewrite(model_file, metadata=edit_json(format_version=2, versions={"fertools": "3.4.5"}))
     for read in (load, read_metadata):
         with pytest.raises(ModelFileError, match=r"by fertools 3\.4\.5 in format 2; .* up to"):
             read(model_file)
 
 
-def test_another_version_of_scikit_learn_is_told_once(model_file, rows):
+def test_other_minor_version_of_scikit_learn_warns_once(model_file, data):
     written = edit_json(versions={"scikit-learn": "1.0.2"})
 
     def mark(schema):
@@ -285,14 +279,14 @@ def test_another_version_of_scikit_learn_is_told_once(model_file, rows):
     assert caught[0].filename == __file__
 
 
-def test_a_patch_release_of_scikit_learn_is_no_news(model_file):
+def test_other_patch_release_of_scikit_learn_does_not_warn(model_file):
     current = read_metadata(model_file)["versions"]["scikit-learn"].split(".")
     patched = ".".join([*current[:2], "999"])
     rewrite(model_file, metadata=edit_json(versions={"scikit-learn": patched}))
     load(model_file)
 
 
-def test_what_cannot_be_rebuilt_tells_the_versions(model_file):
+def test_error_of_rebuilding_names_the_versions(model_file):
     newer = edit_schema(lambda schema: schema.update(protocol=99))
     rewrite(model_file, estimator=newer, metadata=edit_json(versions={"skops": "9.9"}))
     with pytest.raises(ModelFileError, match=r"written with .*skops 9\.9; it cannot be rebuilt"):
@@ -306,9 +300,9 @@ def test_what_cannot_be_rebuilt_tells_the_versions(model_file):
         (make_pipeline(FunctionTransformer(json.dumps, validate=False)), "json.dumps"),
     ],
 )
-def test_other_types_are_neither_written_nor_loaded(estimator, name, rows, model_file):
+def test_untrusted_types_are_neither_saved_nor_loaded(estimator, name, data, model_file):
     if isinstance(estimator, GaussianProcessClassifier):
-        estimator.fit(*rows)
+        estimator.fit(*data)
     before = model_file.read_bytes()
     with pytest.raises(ModelFileError, match=f"not written; .*trusted types only; got .*{name}"):
         save(estimator, model_file)
@@ -319,14 +313,16 @@ def test_other_types_are_neither_written_nor_loaded(estimator, name, rows, model
 
 
 @pytest.mark.parametrize("estimator", [Birch(), FunctionTransformer(iter("abc"))])
-def test_what_skops_does_not_take_is_not_written(estimator, tmp_path):
+def test_objects_that_skops_cannot_write_are_refused(estimator, tmp_path):
     with pytest.raises(ModelFileError, match=r"model\.fer: not written"):
         save(estimator, tmp_path / "model.fer")
     assert not any(tmp_path.iterdir())
 
 
-def test_pretrained_models_are_named(monkeypatch, tmp_path, model_file, rows):
-    with pytest.raises(ValueError, match=r"name must be one of \[.*, the models.* got 'none'"):
+def test_pretrained_models_are_found_by_name(monkeypatch, tmp_path, model_file, data):
+    with pytest.raises(
+        ValueError, match=r"name must be one of \[.*, the shipped models; got 'none'"
+    ):
         load_pretrained("none")
     with pytest.raises(ValueError, match=r"got '\.\./fast'"):
         load_pretrained("../fast")
@@ -334,5 +330,5 @@ def test_pretrained_models_are_named(monkeypatch, tmp_path, model_file, rows):
     model_file.rename(tmp_path / "models" / "tiny.fer")
     monkeypatch.setattr(_model_file, "_MODELS", tmp_path / "models")
     assert load_pretrained("tiny").classes_.tolist() == ["angry", "happy", "sad"]
-    with pytest.raises(ValueError, match=r"one of \['tiny'\], the models shipped; got 'fast'"):
+    with pytest.raises(ValueError, match=r"one of \['tiny'\], the shipped models; got 'fast'"):
         load_pretrained()

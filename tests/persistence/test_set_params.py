@@ -1,6 +1,6 @@
 """Parameters that `set_params` changes after fit are validated before any computation."""
 
-import timeit
+import cProfile
 
 import numpy as np
 import pytest
@@ -31,8 +31,8 @@ from fertools.preprocessing import (
 )
 
 WRONG = [
-    (LocalBinaryPatterns(), {"radii": (-5,)}, "radii must hold numbers above 0"),
-    (LocalBinaryPatterns(), {"radii": (np.nan,)}, "radii must hold numbers above 0"),
+    (LocalBinaryPatterns(), {"radii": (-5,)}, "radii must contain numbers above 0"),
+    (LocalBinaryPatterns(), {"radii": (np.nan,)}, "radii must contain numbers above 0"),
     (LocalBinaryPatterns(), {"radii": (1e6,)}, "radii must be at most 48 pixels"),
     (LocalBinaryPatterns(), {"points": 64}, "'points' parameter"),
     (LocalBinaryPatterns(), {"grid": (0, 6)}, "grid must be two integers of at least 1"),
@@ -47,7 +47,7 @@ WRONG = [
     (LocalZernikeMoments(), {"orders": ((10**6, 2),)}, "n <= 40"),
     (LocalZernikeMoments(), {"n_bins": 10**6}, "'n_bins' parameter"),
     (ZernikeMoments(), {"degree": 10**6}, "'degree' parameter"),
-    (GaborEnergy(), {"wavelengths": (1e12,)}, "wavelengths must hold numbers from 2 to 1000"),
+    (GaborEnergy(), {"wavelengths": (1e12,)}, "wavelengths must contain numbers from 2 to 1000"),
     (GaborEnergy(), {"orientations": 10**9}, "'orientations' parameter"),
     (DiscreteCosine(block=8, grid=(4, 4)), {"block": 10**5}, "block must be at most 64"),
     (DiscreteCosine(), {"n_coefficients": 0}, "'n_coefficients' parameter"),
@@ -98,7 +98,7 @@ def test_parameters_of_nested_descriptors_are_validated(make, images):
             part.set_params(radii=(-5,))
         pending += [inner for _, inner in getattr(part, "descriptors_", [])]
         pending += [part.transformer_] if hasattr(part, "transformer_") else []
-    with pytest.raises(ValueError, match="radii must hold numbers above 0"):
+    with pytest.raises(ValueError, match="radii must contain numbers above 0"):
         fitted.transform(images)
 
 
@@ -111,7 +111,7 @@ def test_parameters_of_nested_descriptors_are_validated(make, images):
         (DiscreteCosine(8), {"n_coefficients": 1}),
     ],
 )
-def test_another_number_of_features_is_refused(fitted, parameters, images):
+def test_changed_number_of_features_is_refused(fitted, parameters, images):
     fitted = clone(fitted).fit(images)
     fitted.set_params(**parameters)
     with pytest.raises(ValueError, match=r"must not change the number of features after fit; got"):
@@ -119,13 +119,15 @@ def test_another_number_of_features_is_refused(fitted, parameters, images):
     assert fitted.fit(images).transform(images).shape[1] == len(fitted.get_feature_names_out())
 
 
-def test_parameters_that_keep_the_features_may_change(images):
+def test_parameters_that_keep_the_features_can_change(images):
     fitted = CLAHE().fit(images).set_params(clip_limit=4.0)
     np.testing.assert_array_equal(fitted.transform(images), CLAHE(4.0).fit_transform(images))
 
 
-def test_the_validation_takes_a_fraction_of_a_millisecond(images):
+def test_parameter_validation_is_cheap(images):
+    """The number of calls is bounded; a clock would fail on a busy computer."""
     for estimator in (LocalBinaryPatterns(), OrientedGradients(), CLAHE()):
         fitted = estimator.fit(images)
-        seconds = min(timeit.repeat(fitted._check_parameters, number=20, repeat=10)) / 20
-        assert seconds < 5e-4
+        with cProfile.Profile() as profile:
+            fitted._check_parameters()
+        assert sum(entry.callcount for entry in profile.getstats()) < 2000

@@ -17,7 +17,7 @@ from fertools.calibration import TemperatureScalingCV
 from fertools.datasets import load_image_folder, make_faces
 from fertools.detection import FaceLocalizer, ViolaJonesDetector
 from fertools.features import FeatureFusion, ZernikeMoments
-from fertools.kernels import GramSVC, LocalSVC
+from fertools.kernels import GramSVC
 from fertools.persistence import load, save
 from fertools.pipeline import (
     make_features,
@@ -116,7 +116,7 @@ def test_calibration_does_not_change_the_given_classifier():
     assert isinstance(forest, TemperatureScalingCV)
 
 
-@pytest.mark.parametrize("classifier", [SVC(), NuSVC(), LocalSVC()])
+@pytest.mark.parametrize("classifier", [SVC(), NuSVC()])
 def test_calibration_of_votes_warns(classifier):
     with pytest.warns(UserWarning, match="votes of pairs of classes.*Use GramSVC instead"):
         make_fer_pipeline(classifier=classifier, calibrated=True)
@@ -311,9 +311,9 @@ def test_unknown_names_are_refused(parameters, message):
 
 # Few words and components, learned from few windows, for speed.
 SMALL = {
-    "classify__features__n_components": 40,
-    "classify__features__transformer__n_words": 80,
-    "classify__features__transformer__n_samples": 5000,
+    "classify__transformer__n_components": 40,
+    "classify__transformer__transformer__n_words": 80,
+    "classify__transformer__transformer__n_samples": 5000,
 }
 
 
@@ -357,7 +357,7 @@ def test_pretrained_pipeline_sets_n_jobs_and_random_state(faces, test_faces, tmp
 
 def test_pretrained_pipelines_are_independent():
     first, second = make_pretrained_pipeline("accurate"), make_pretrained_pipeline("accurate")
-    first.set_params(classify__features__n_components=3)
-    assert second["classify"].features.n_components > 3
+    first.set_params(classify__transformer__n_components=3)
+    assert second["classify"].transformer.n_components > 3
     with pytest.raises(ValueError, match=r"name must be one of \['fast', 'accurate'\]; got 'slow'"):
         make_pretrained_pipeline("slow")

@@ -1,8 +1,10 @@
-"""Batches of images: lazy results, every kind of input, every backend of joblib."""
+"""Batches of images: lazy results, all kinds of inputs, all backends of joblib."""
 
 import gc
 import io
+import os
 import threading
+import warnings
 
 import joblib
 import numpy as np
@@ -42,7 +44,7 @@ def batch(request, recognizer):
         (io.BytesIO(b"\x89PNG"), "BytesIO object at .* alone"),
     ],
 )
-def test_a_single_image_is_refused(batch, single, words):
+def test_single_image_is_refused(batch, single, words):
     with pytest.raises(ValueError, match=rf"inputs must be a list .*{words}"):
         batch(single)
 
@@ -53,18 +55,18 @@ def test_inputs_must_be_iterable(batch, inputs):
         batch(inputs)
 
 
-def test_n_jobs_of_another_type_is_refused(batch):
+def test_n_jobs_of_wrong_type_is_refused(batch):
     with pytest.raises(ValueError, match=r"n_jobs must be an int or None; got 2\.5\."):
         batch([], n_jobs=2.5)
 
 
 @pytest.mark.parametrize("shape", [(3, 48, 48), (3, 48, 48, 3)])
-def test_an_array_of_images_is_a_batch(recognizer, shape):
+def test_array_of_images_is_a_batch(recognizer, shape):
     assert len(list(recognizer.recognize_many(np.zeros(shape, np.uint8)))) == 3
 
 
 @pytest.mark.parametrize(("n_jobs", "in_flight"), [(None, 1), (1, 1), (2, 8), (np.int64(2), 8)])
-def test_a_generator_is_read_lazily(batch, n_jobs, in_flight):
+def test_generator_is_read_lazily(batch, n_jobs, in_flight):
     read = []
 
     def frames():
@@ -80,7 +82,7 @@ def test_a_generator_is_read_lazily(batch, n_jobs, in_flight):
 
 
 @pytest.mark.parametrize("n_jobs", [1, 2])
-def test_a_dropped_batch_leaves_nothing_running(batch, n_jobs):
+def test_dropped_batch_leaves_no_threads(batch, n_jobs):
     closed = []
 
     def frames():
@@ -122,7 +124,7 @@ def test_every_backend_gives_the_same_results(recognizer, backend):
     expected = list(recognizer.recognize_many(images))
     with joblib.parallel_config(backend, n_jobs=2):
         results = recognizer.recognize_many(images)
-    # Reading outside of the context keeps its backend.
+    # The backend is kept when the results are read outside of the context.
     assert list(results) == expected
     assert expected[-1].status == "invalid"
 
@@ -136,7 +138,7 @@ def test_localizer_runs_on_every_backend(backend):
     np.testing.assert_array_equal(crops, expected)
 
 
-def test_bytes_and_file_objects_are_images(recognizer, tmp_path):
+def test_bytes_and_file_objects_are_read(recognizer, tmp_path):
     pixels = make_faces(1, random_state=1).images[0]
     path = tmp_path / "face.png"
     Image.fromarray(pixels).save(path)
@@ -152,7 +154,35 @@ def test_bytes_and_file_objects_are_images(recognizer, tmp_path):
     assert len(DETECTOR.detect(content)) == 0
 
 
-def test_a_shipped_model_is_loaded_by_name():
+def test_open_files_are_named_by_path_or_position(recognizer, tmp_path):
+    path = tmp_path / "face.png"
+    Image.fromarray(np.zeros((48, 48), np.uint8)).save(path)
+    with (
+        open(os.fsencode(path), "rb") as by_bytes,
+        open(os.open(path, os.O_RDONLY), "rb") as by_descriptor,
+        Image.open(path) as image,
+    ):
+        inputs = [by_bytes, by_descriptor, image, memoryview(path.read_bytes())]
+        results = list(recognizer.recognize_many(inputs))
+    assert [result.source for result in results] == [str(path), "file 1", "image 2", "bytes 3"]
+    assert {result.status for result in results} == {"ok"}
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_guessed_white_level_is_a_note_in_the_record(batch, n_jobs, tmp_path):
+    path = tmp_path / "dark.tif"
+    Image.fromarray(make_faces(1, random_state=0).images[0].astype(np.uint16)).save(path)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        results = list(batch([path, path.read_bytes()], n_jobs=n_jobs))
+    for result, source in zip(results, [str(path), "bytes 1"], strict=True):
+        assert result.status == ("ok" if result.faces else "no_face")
+        assert f"{source}: values from" in result.reason
+        assert "with 255 as white." in result.reason
+        assert ("no face" in result.reason) == (result.status == "no_face")
+
+
+def test_shipped_model_is_loaded_by_name():
     photo = astronaut()
     [fast], [default] = (ExpressionRecognizer(*a).recognize(photo) for a in (("fast",), ()))
     [accurate] = ExpressionRecognizer("accurate").recognize(photo)
@@ -174,7 +204,7 @@ def test_reprs_are_short(recognizer):
 
 
 class Answers(BaseEstimator):
-    """A fitted classifier with given classes."""
+    """Fitted classifier with given classes and constant probabilities."""
 
     def __init__(self, classes):
         self.classes = classes
@@ -194,7 +224,7 @@ class Answers(BaseEstimator):
 
 
 @pytest.mark.parametrize("taken", ["x", "score", "source", "status", "set", "face", "probability"])
-def test_a_class_does_not_overwrite_another_column(taken):
+def test_class_named_like_a_column_gets_a_prefix(taken):
     recognizer = ExpressionRecognizer(Answers([taken, "sad"]), detector=None)
     frame = recognizer.to_frame(recognizer.recognize_many(np.zeros((2, 48, 48), np.uint8)))
     assert frame.columns.is_unique
@@ -205,7 +235,7 @@ def test_a_class_does_not_overwrite_another_column(taken):
     assert frame["sad"].tolist() == [0.2, 0.2]
 
 
-def test_a_prefixed_column_does_not_overwrite_another_class():
+def test_prefixed_column_does_not_overwrite_another_class():
     recognizer = ExpressionRecognizer(Answers(["x", "probability_x"]), detector=None)
     frame = recognizer.to_frame(recognizer.recognize_many(np.zeros((1, 48, 48), np.uint8)))
     assert frame.columns.is_unique

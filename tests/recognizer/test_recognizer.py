@@ -35,7 +35,7 @@ def recognizer(pipeline):
     return ExpressionRecognizer(pipeline)
 
 
-def test_a_photo(recognizer, pipeline):
+def test_recognizes_the_face_in_a_photo(recognizer, pipeline):
     [face] = recognizer.recognize(astronaut())
     assert face.status == "ok" and face.score > 0
     assert list(face.probabilities) == list(pipeline.classes_)
@@ -44,7 +44,7 @@ def test_a_photo(recognizer, pipeline):
     assert face.expression == max(face.probabilities, key=face.probabilities.get)
 
 
-def test_two_faces_go_through_the_pipeline_together(pipeline, monkeypatch):
+def test_faces_of_an_image_are_predicted_in_one_batch(pipeline, monkeypatch):
     recognizer = ExpressionRecognizer(pipeline, detector=ViolaJonesDetector())
     calls = []
     predict_proba = pipeline.predict_proba
@@ -59,11 +59,11 @@ def test_two_faces_go_through_the_pipeline_together(pipeline, monkeypatch):
     assert faces[0].expression == faces[1].expression
 
 
-def test_blas_has_one_thread_beside_the_search(pipeline, monkeypatch):
+def test_blas_uses_one_thread_during_prediction(pipeline, monkeypatch):
     blas = ThreadpoolController().select(user_api="blas")
 
     def threads():
-        # OpenCV 4.10 brings a library that was built for one thread.
+        # OpenCV 4.10 includes a BLAS library that was built for one thread.
         libraries = [one for one in blas.info() if one.get("threading_layer") != "disabled"]
         return {library["num_threads"] for library in libraries}
 
@@ -76,12 +76,12 @@ def test_blas_has_one_thread_beside_the_search(pipeline, monkeypatch):
     monkeypatch.setattr(pipeline, "predict_proba", look, raising=False)
     with blas.limit(limits=2):
         ExpressionRecognizer(pipeline).recognize(astronaut())
-        assert threads() == {2}, "as before, afterwards"
+        assert threads() == {2}, "the number of threads is restored"
     assert seen == {1}
 
 
-def test_the_default_search_is_coarse_to_fine(pipeline):
-    """Faces below the side of a crop are left out; a plain detector finds them."""
+def test_default_detection_is_coarse_to_fine(pipeline):
+    """Faces smaller than a crop are missed; a plain detector finds them."""
     small = cv2.resize(astronaut(), (140, 140), interpolation=cv2.INTER_AREA)
     plain = ExpressionRecognizer(pipeline, detector=ViolaJonesDetector())
     default = ExpressionRecognizer(pipeline)
@@ -91,7 +91,7 @@ def test_the_default_search_is_coarse_to_fine(pipeline):
     assert not ExpressionRecognizer(localized).detector.coarse_to_fine
 
 
-def test_a_crop_is_taken_as_it_is_without_a_detector(pipeline):
+def test_image_is_the_crop_without_a_detector(pipeline):
     crops = make_faces(5, random_state=3).images
     recognizer = ExpressionRecognizer(pipeline, detector=None)
     found = [recognizer.recognize(crop)[0] for crop in crops]
@@ -101,7 +101,7 @@ def test_a_crop_is_taken_as_it_is_without_a_detector(pipeline):
 
 @pytest.fixture
 def inputs(tmp_path, monkeypatch):
-    """Every kind of bad input between two good ones: [(input, status, words of the reason)]."""
+    """Return invalid inputs between two valid ones, as (input, status, words of the reason)."""
     monkeypatch.setattr(image_files.read_image, "__kwdefaults__", {
         **image_files.read_image.__kwdefaults__, "max_pixels": 512 * 512,
     })  # fmt: skip
@@ -136,7 +136,7 @@ def inputs(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("n_jobs", [None, 2])
-def test_n_in_n_out(recognizer, inputs, n_jobs):
+def test_one_record_per_input(recognizer, inputs, n_jobs):
     results = list(recognizer.recognize_many([item for item, _, _ in inputs], n_jobs=n_jobs))
     assert [result.status for result in results] == [status for _, status, _ in inputs]
     for result, (_, status, words) in zip(results, inputs, strict=True):
@@ -145,7 +145,7 @@ def test_n_in_n_out(recognizer, inputs, n_jobs):
     assert results[-1].source == f"array {len(inputs) - 1}"
 
 
-def test_frame_has_a_row_for_every_face_and_every_failure(recognizer, inputs, pipeline):
+def test_frame_has_a_row_per_face_and_per_failure(recognizer, inputs, pipeline):
     two = np.hstack([astronaut(), astronaut()])
     results = list(recognizer.recognize_many([two, *[item for item, _, _ in inputs]]))
     frame = recognizer.to_frame(results)
@@ -159,19 +159,19 @@ def test_frame_has_a_row_for_every_face_and_every_failure(recognizer, inputs, pi
     assert "x" in recognizer.to_frame([RecognitionResult("a", "no_face")]).columns
 
 
-def test_faces_are_cut_as_in_training(pipeline, recognizer):
+def test_faces_are_cropped_as_in_training(pipeline, recognizer):
     detector = ViolaJonesDetector("haarcascade_frontalface_alt2.xml")
     localizer = FaceLocalizer(detector, margin=0.2)
     faces = make_faces(70, random_state=0)
     whole = make_pipeline(localizer, *clone(pipeline)).fit(faces.images, faces.labels)
     adopted = ExpressionRecognizer(whole)
     assert adopted.detector is detector and adopted.margin == 0.2
-    told = ExpressionRecognizer(whole[1:], detector=detector, margin=0.2)
-    assert adopted.recognize(astronaut()) == told.recognize(astronaut())
+    explicit = ExpressionRecognizer(whole[1:], detector=detector, margin=0.2)
+    assert adopted.recognize(astronaut()) == explicit.recognize(astronaut())
     assert adopted.recognize(astronaut()) != recognizer.recognize(astronaut())
 
 
-def test_takes_a_search_over_pipelines():
+def test_search_over_pipelines_is_accepted():
     faces = make_faces(42, random_state=0)
     whole = make_pipeline(FaceLocalizer(margin=0.1), DiscreteCosine(20), GaussianNB())
     grid = {"gaussiannb__var_smoothing": [1e-9, 1e-3]}
@@ -179,7 +179,7 @@ def test_takes_a_search_over_pipelines():
     assert ExpressionRecognizer(search).margin == 0.1
 
 
-def test_a_wrong_detector_is_told_at_once(pipeline):
+def test_invalid_detector_is_refused_at_construction(pipeline):
     with pytest.raises(ValueError, match="'scale_factor' parameter"):
         ExpressionRecognizer(pipeline, detector=ViolaJonesDetector(scale_factor=1))
     with pytest.raises(ValueError, match="cascade must be"):
@@ -187,21 +187,21 @@ def test_a_wrong_detector_is_told_at_once(pipeline):
 
 
 def test_crops_must_be_square():
-    rows = make_faces(70, random_state=0)
+    faces = make_faces(70, random_state=0)
     model = make_pipeline(DiscreteCosine(20), GaussianNB())
-    model.fit(rows.images[:, :40], rows.labels)
-    with pytest.raises(ValueError, match="square crops; it takes 40x48"):
+    model.fit(faces.images[:, :40], faces.labels)
+    with pytest.raises(ValueError, match="square crops; got 40x48 pixels"):
         ExpressionRecognizer(model)
 
 
-def test_needs_probabilities(pipeline):
+def test_pipeline_without_probabilities_is_refused(pipeline):
     faces = make_faces(70, random_state=0)
-    machine = make_pipeline(LocalBinaryPatterns(radii=(1,)), LinearSVC())
+    model = make_pipeline(LocalBinaryPatterns(radii=(1,)), LinearSVC())
     with pytest.raises(ValueError, match="calibrated=True"):
-        ExpressionRecognizer(machine.fit(faces.images, faces.labels))
+        ExpressionRecognizer(model.fit(faces.images, faces.labels))
 
 
-def test_eyes_are_leveled_as_in_training(pipeline):
+def test_eyes_are_aligned_as_in_training(pipeline):
     turn = cv2.getRotationMatrix2D((226, 115), 12, 1)
     photo = cv2.warpAffine(astronaut(), turn, (512, 512), borderMode=cv2.BORDER_REPLICATE)
     localizer = FaceLocalizer(ViolaJonesDetector(min_size=80), margin=0.1, align=True)
@@ -216,9 +216,9 @@ def test_eyes_are_leveled_as_in_training(pipeline):
     assert plain.box == face.box and plain.probabilities != face.probabilities
 
 
-def test_a_photo_of_a_turned_camera_is_recognized_upright(recognizer, tmp_path):
+def test_exif_orientation_is_applied(recognizer, tmp_path):
     exif = Image.Exif()
-    exif[0x0112] = 6  # to be turned clockwise
+    exif[0x0112] = 6  # rotated clockwise for display
     paths = [tmp_path / "turned.jpg", tmp_path / "upright.jpg"]
     turned = Image.fromarray(np.ascontiguousarray(np.rot90(astronaut())))
     turned.save(paths[0], quality=97, subsampling=0, exif=exif)
@@ -230,7 +230,7 @@ def test_a_photo_of_a_turned_camera_is_recognized_upright(recognizer, tmp_path):
     assert recognizer.recognize(np.rot90(astronaut())) == []
 
 
-def test_crops_have_the_size_that_the_first_step_with_one_takes():
+def test_crop_size_is_that_of_the_first_step_with_image_shape():
     faces = make_faces(42, size=32, random_state=0)
     model = Pipeline(
         [
@@ -242,14 +242,14 @@ def test_crops_have_the_size_that_the_first_step_with_one_takes():
     assert ExpressionRecognizer(model.fit(faces.images, faces.labels)).size_ == 32
 
 
-def test_a_face_at_the_border_is_cut_from_repeated_pixels(pipeline):
+def test_face_at_the_border_is_padded_with_edge_pixels(pipeline):
     part = astronaut()[86:200, 100:400]
     recognizer = ExpressionRecognizer(pipeline, detector=ViolaJonesDetector(border=0.2))
     [face] = recognizer.recognize(part)
     assert face.box[1] < 0 and face.status == "ok"
 
 
-def test_views_of_all_faces_go_through_the_pipeline_together(pipeline, monkeypatch):
+def test_views_of_all_faces_are_predicted_in_one_batch(pipeline, monkeypatch):
     averaging = ViewAveraging(FrozenEstimator(pipeline), shifts=1).fit(np.zeros((1, 48, 48)))
     photo = np.hstack([astronaut(), astronaut()])
     expected = ExpressionRecognizer(averaging).recognize(photo)
@@ -267,7 +267,7 @@ def test_views_of_all_faces_go_through_the_pipeline_together(pipeline, monkeypat
         assert face.probabilities == pytest.approx(other.probabilities)
 
 
-def test_a_mirrored_photo_gets_the_same_answer(pipeline):
+def test_mirror_image_gets_the_same_probabilities(pipeline):
     crop = make_faces(1, random_state=3).images[0]
     crop[:, :24] //= 2
     plain = ExpressionRecognizer(pipeline, detector=None)
@@ -280,7 +280,7 @@ def test_a_mirrored_photo_gets_the_same_answer(pipeline):
     assert both == pytest.approx({name: (left[name] + right[name]) / 2 for name in left})
 
 
-def test_a_face_below_min_probability_is_uncertain(pipeline):
+def test_face_below_min_probability_is_uncertain(pipeline):
     crops = list(make_faces(20, random_state=3).images)
     plain = ExpressionRecognizer(pipeline, detector=None)
     certain = [result.faces[0] for result in plain.recognize_many(crops)]
@@ -300,23 +300,23 @@ def test_a_face_below_min_probability_is_uncertain(pipeline):
     assert frame["probability"].notna().all()
 
 
-def test_a_probability_equal_to_the_least_is_enough(pipeline):
+def test_probability_equal_to_min_probability_is_sufficient(pipeline):
     crop = make_faces(1, random_state=3).images[0]
     [face] = ExpressionRecognizer(pipeline, detector=None).recognize(crop)
-    for least, status in [(face.probability, "ok"), (face.probability + 1e-9, "uncertain")]:
-        recognizer = ExpressionRecognizer(pipeline, detector=None, min_probability=least)
+    for threshold, status in [(face.probability, "ok"), (face.probability + 1e-9, "uncertain")]:
+        recognizer = ExpressionRecognizer(pipeline, detector=None, min_probability=threshold)
         assert recognizer.recognize(crop)[0].status == status
 
 
-def test_sets_of_a_conformal_pipeline(pipeline):
+def test_prediction_sets_of_a_conformal_pipeline(pipeline):
     faces = make_faces(140, random_state=4)
     conformal = ConformalClassifier(pipeline, coverage=0.8).fit(faces.images, faces.labels)
     recognizer = ExpressionRecognizer(conformal, detector=None)
     crops = make_faces(20, random_state=3).images
     results = list(recognizer.recognize_many([*crops, "none.jpg"]))
     in_set = conformal.predict_set(crops)
-    for result, row in zip(results, in_set, strict=False):
-        assert result.faces[0].expressions == tuple(conformal.classes_[row])
+    for result, mask in zip(results, in_set, strict=False):
+        assert result.faces[0].expressions == tuple(conformal.classes_[mask])
     frame = recognizer.to_frame(results)
     table = frame["set"][:20].str.get_dummies().reindex(columns=conformal.classes_, fill_value=0)
     np.testing.assert_array_equal(table, in_set)
@@ -326,7 +326,7 @@ def test_sets_of_a_conformal_pipeline(pipeline):
     assert "set" not in ExpressionRecognizer(pipeline).to_frame(results).columns
 
 
-def test_what_wraps_a_pipeline_gets_crops_of_its_size():
+def test_crop_size_of_a_wrapped_pipeline():
     faces = make_faces(42, size=32, random_state=0)
     model = make_pipeline(DiscreteCosine(20), GaussianNB()).fit(faces.images, faces.labels)
     conformal = ConformalClassifier(model).fit(faces.images, faces.labels)
@@ -341,15 +341,15 @@ def test_what_wraps_a_pipeline_gets_crops_of_its_size():
         ({"mirror": "yes"}, "'mirror' parameter .* Got 'yes'"),
     ],
 )
-def test_options_are_checked(pipeline, options, words):
+def test_invalid_options_are_refused(pipeline, options, words):
     with pytest.raises(ValueError, match=words):
         ExpressionRecognizer(pipeline, **options)
 
 
-def test_sets_and_views_exclude_each_other(pipeline):
+def test_prediction_sets_exclude_averaging_over_views(pipeline):
     faces = make_faces(70, random_state=4)
     conformal = ConformalClassifier(pipeline).fit(faces.images, faces.labels)
-    with pytest.raises(ValueError, match="ViewAveraging; got mirror=True, shifts=0"):
+    with pytest.raises(ValueError, match=r"got mirror=True, shifts=0\..* on a ViewAveraging"):
         ExpressionRecognizer(conformal, mirror=True)
     averaging = ViewAveraging(FrozenEstimator(pipeline)).fit(faces.images)
     conformal = ConformalClassifier(averaging).fit(faces.images, faces.labels)

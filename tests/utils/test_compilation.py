@@ -1,12 +1,16 @@
 """Kernels without a usable cache: damaged files, a full disk, a read-only folder."""
 
 import os
+import re
+import runpy
 import shutil
 import subprocess
 import sys
 
 import numpy as np
 import pytest
+
+from fertools._utils.compilation import compiled
 
 SCRIPT = """
 import logging, sys
@@ -31,7 +35,7 @@ EXPECTED = ["[0.0, 0.0]", "[1.0, 1.0]"]
 
 
 def run(folder, *arguments):
-    """Return the standard error of a process that runs a kernel for two types of images."""
+    """Return the standard error of a process that runs a kernel on two dtypes."""
     done = subprocess.run(
         [sys.executable, "-W", "always", "-c", SCRIPT, *arguments],
         capture_output=True,
@@ -53,7 +57,7 @@ def pristine(tmp_path_factory):
     folder = tmp_path_factory.mktemp("cache")
     stderr = run(folder)
     assert "Warning" not in stderr
-    # Logged once, though two types of images are compiled for.
+    # Logged once, although the kernel is compiled for two dtypes.
     assert stderr.count("INFO fertools: Compiling kernels") == 1
     assert len(cached(folder, ".nbc")) == 2
     return folder
@@ -72,7 +76,7 @@ def test_damaged_cache_files_are_replaced(pristine, tmp_path, suffix, damage):
     shutil.copytree(pristine, folder)
     for path in cached(folder, suffix):
         content = path.read_bytes()
-        # Numba alone would load and execute the changed byte of machine code.
+        # Numba itself would load and execute the changed code.
         changed = content[:2653] + bytes([content[2653] ^ 0xFF]) + content[2654:]
         damaged = {
             "empty": b"",
@@ -84,7 +88,7 @@ def test_damaged_cache_files_are_replaced(pristine, tmp_path, suffix, damage):
     stderr = run(folder)
     assert stderr.count("RuntimeWarning: The compiled kernels in") == 1
     assert str(folder) in stderr and "NUMBA_CACHE_DIR" in stderr
-    assert run(folder) == "", "the files were replaced"
+    assert run(folder) == "", "damaged files are replaced"
 
 
 def test_full_disk_only_warns(tmp_path):
@@ -98,3 +102,19 @@ def test_read_only_folder_only_warns(tmp_path):
     stderr = run(tmp_path, "read-only")
     assert stderr.count("RuntimeWarning: The compiled kernels in") == 1
     assert f"in {tmp_path} cannot be" in stderr
+
+
+def test_warning_names_the_folder_beside_the_kernel(tmp_path, monkeypatch):
+    caching = pytest.importorskip("numba.core.caching")
+    monkeypatch.setattr(caching._CacheLocator, "ensure_cache_path", refuse_folder)
+    monkeypatch.setattr("numba.config.CACHE_DIR", "")
+    source = tmp_path / "kernels_of_a_test.py"
+    source.write_text("def double(x):\n    return 2 * x\n")
+    namespace = runpy.run_path(source)
+    folder = re.escape(str(tmp_path / "__pycache__"))
+    with pytest.warns(RuntimeWarning, match=f"kernels in {folder} cannot be"):
+        assert compiled(namespace["double"])(2) == 4
+
+
+def refuse_folder(self):
+    raise OSError(30, "Read-only file system")

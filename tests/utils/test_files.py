@@ -1,4 +1,4 @@
-"""Output files appear complete or not at all."""
+"""Output files are written atomically."""
 
 import errno
 import os
@@ -21,7 +21,7 @@ except ImportError:  # Windows
 
 @pytest.fixture
 def full_disk(monkeypatch):
-    """Make every write of bytes fail as on a full disk, after half of them."""
+    """Make writing fail after half of the bytes, as on a full disk."""
 
     def write_bytes(path, content):
         with open(path, "wb") as file:
@@ -31,7 +31,7 @@ def full_disk(monkeypatch):
     monkeypatch.setattr("pathlib.Path.write_bytes", write_bytes)
 
 
-def test_threads_that_write_one_file_do_not_disturb_each_other(tmp_path):
+def test_threads_can_write_one_file(tmp_path):
     path = tmp_path / "model.fer"
     contents = [bytes([65 + i]) * 20_000 for i in range(4)]
     write_file(path, contents[0])
@@ -63,7 +63,7 @@ def test_models_saved_by_threads_are_complete(tmp_path):
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_full_disk_keeps_the_old_file_and_names_it(full_disk, tmp_path):
+def test_full_disk_keeps_the_old_file_and_is_reported(full_disk, tmp_path):
     path = tmp_path / "page.html"
     path.write_text("old")
     with pytest.raises(OSError, match="page") as caught:
@@ -84,7 +84,7 @@ def test_late_write_error_keeps_the_old_file(monkeypatch, tmp_path):
     assert path.read_text() == "old" and list(tmp_path.iterdir()) == [path]
 
 
-@pytest.mark.skipif(resource is None, reason="needs limits of POSIX")
+@pytest.mark.skipif(resource is None, reason="needs POSIX resource limits")
 def test_file_size_limit_keeps_the_old_file(tmp_path):
     path = tmp_path / "page.html"
     path.write_text("old")
@@ -102,7 +102,7 @@ def test_file_size_limit_keeps_the_old_file(tmp_path):
 
 
 @pytest.mark.parametrize("failure", [ValueError, KeyboardInterrupt])
-def test_interrupted_writer_leaves_nothing_behind(failure, tmp_path):
+def test_interrupted_write_leaves_no_temporary_file(failure, tmp_path):
     with pytest.raises(failure), replacing(tmp_path / "a.npz") as beside:
         assert beside.parent == tmp_path and beside.suffix == ".npz" and beside.name[0] == "."
         beside.write_text("half")
@@ -129,7 +129,7 @@ def test_longest_file_name_can_be_written(suffix, tmp_path):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="POSIX permissions")
-def test_permissions_are_those_of_a_new_or_of_the_replaced_file(tmp_path):
+def test_new_files_follow_umask_and_replaced_files_keep_permissions(tmp_path):
     umask = os.umask(0o027)
     try:
         write_file(tmp_path / "a", "new")
@@ -151,7 +151,7 @@ def test_protected_files_are_not_replaced(monkeypatch, tmp_path):
     assert (tmp_path / "a").read_text() == "old"
 
 
-@pytest.mark.skipif(os.name == "nt", reason="symbolic links need a privilege")
+@pytest.mark.skipif(os.name == "nt", reason="symbolic links need a privilege on Windows")
 def test_links_keep_pointing_to_the_replaced_file(tmp_path):
     (tmp_path / "folder").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "folder" / "file")
@@ -204,6 +204,6 @@ def test_check_folder_creates_nothing(monkeypatch, tmp_path):
     assert caught.value.filename == str(tmp_path / "a" / "b")
 
 
-def test_names_that_are_not_unicode_are_escaped_in_text(tmp_path):
+def test_lone_surrogates_are_escaped(tmp_path):
     write_file(tmp_path / "page.html", "caf\udce9 é")
     assert (tmp_path / "page.html").read_text(encoding="utf-8") == "caf\\udce9 é"

@@ -1,4 +1,4 @@
-"""Image files of every depth, and files that must not be opened."""
+"""Image files of all depths, and files that must not be opened."""
 
 import io
 import os
@@ -34,7 +34,7 @@ def opencv_file(values, kind):
 
 
 def tiff_file(data, shape, tags):
-    """Return an uncompressed TIFF of one strip with any tags, as shorts, longs or floats."""
+    """Return an uncompressed TIFF file with one strip and the given tags."""
     tags = {256: shape[1], 257: shape[0], 259: 1, 262: 1, 277: 1, 278: shape[0], **tags}
     tags |= {273: 8, 279: len(data)}
     directory = 8 + len(data)
@@ -138,14 +138,14 @@ def test_unsigned_32_bit_tiff():
     np.testing.assert_array_equal(pixels, GRAY)
 
 
-def test_white_may_be_zero_in_a_tiff():
+def test_tiff_with_white_as_zero():
     values = 65535 - GRAY.astype("<u2") * 257
     pixels, _ = read(tiff_file(values.tobytes(), GRAY.shape, {258: 16, 262: 0}))
     np.testing.assert_array_equal(pixels, GRAY)
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])
-def test_float_file_without_finite_pixels_is_refused(value):
+def test_float_file_with_infinite_pixels_is_refused(value):
     with pytest.raises(ImageReadError, match="finite"):
         read(pillow_file(np.full((4, 4), value, np.float32), "TIFF"))
 
@@ -166,7 +166,7 @@ DARK = GRAY // 4  # without white, only the declared depth tells the scale
     ],
     ids=["PGM", "plain PGM", "PNG sBIT", "TIFF MaxSampleValue", "TIFF SMaxSampleValue"],
 )
-def test_declared_depth_decides(content):
+def test_declared_depth_takes_precedence(content):
     pixels, notes = read(content)
     np.testing.assert_allclose(pixels, DARK, atol=1)
     assert notes == []
@@ -201,7 +201,7 @@ def test_jpeg2000_declares_its_depth(shift):
 @pytest.mark.parametrize("depth", [np.uint8, np.uint16])
 @pytest.mark.parametrize("kind", ["PNG", "TIFF"])
 def test_every_orientation_at_every_depth(kind, depth, orientation, tmp_path):
-    # Pillow turns the 8-bit image.
+    # The reference is Pillow on the 8-bit image.
     exif = Image.Exif()
     exif[0x0112] = orientation
     eight = pillow_file(COLORS, kind, exif=exif)
@@ -222,18 +222,18 @@ def test_every_orientation_at_every_depth(kind, depth, orientation, tmp_path):
 # --- Sources
 
 
-def test_bytes_and_file_objects_are_images(tmp_path):
+def test_bytes_and_file_objects_are_read(tmp_path):
     path = tmp_path / "face.png"
     path.write_bytes(pillow_file(COLORS, "PNG"))
     with path.open("rb") as file:
-        file.read()  # the position does not matter
+        file.read()  # the position has no effect
         np.testing.assert_array_equal(read_image(file), COLORS)
         np.testing.assert_array_equal(read_image(file), COLORS)
     for source in (path.read_bytes(), bytearray(path.read_bytes()), io.BytesIO(path.read_bytes())):
         np.testing.assert_array_equal(read_image(source), COLORS)
 
 
-def test_stream_that_cannot_seek():
+def test_stream_without_seek_is_read():
     reader, writer = os.pipe()
     with os.fdopen(writer, "wb") as file:
         file.write(pillow_file(GRAY, "PNG"))
@@ -283,7 +283,7 @@ def test_paths_that_lead_to_no_image(path, message, status, tmp_path, monkeypatc
     assert len(str(caught.value)) < 500
 
 
-def test_name_that_is_not_utf8(tmp_path):
+def test_file_name_that_is_not_utf8(tmp_path):
     path = os.fsdecode(os.fsencode(tmp_path) + b"/\xff.png")
     with open(path, "wb") as file:
         file.write(pillow_file(GRAY, "PNG"))
@@ -317,18 +317,18 @@ def test_postscript_does_not_start_ghostscript(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF", "BMP", "GIF", "WEBP", "PPM", "JPEG2000"])
-def test_promised_formats_are_opened(kind):
+def test_supported_formats_are_read(kind):
     assert read_image(pillow_file(COLORS, kind)).shape == COLORS.shape
 
 
-def test_several_pictures_of_a_camera():
+def test_first_image_of_a_multi_picture_file_is_read():
     buffer = io.BytesIO()
     first, second = Image.fromarray(COLORS), Image.fromarray(255 - COLORS)
     first.save(buffer, "MPO", save_all=True, append_images=[second])
     np.testing.assert_allclose(read_image(buffer.getvalue(), gray=True)[4], 127, atol=60)
 
 
-def test_links_lead_to_regular_files_only(tmp_path):
+def test_links_to_regular_files_are_followed(tmp_path):
     (tmp_path / "face.png").write_bytes(pillow_file(GRAY, "PNG"))
     (tmp_path / "link.png").symlink_to("face.png")
     np.testing.assert_array_equal(read_image(tmp_path / "link.png", gray=True), GRAY)
@@ -342,7 +342,7 @@ def test_links_lead_to_regular_files_only(tmp_path):
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes")
 @pytest.mark.parametrize("seen", [True, False], ids=["pipe", "pipe that replaces a file"])
-def test_a_pipe_does_not_block(seen, tmp_path, monkeypatch):
+def test_pipe_does_not_block(seen, tmp_path, monkeypatch):
     os.mkfifo(tmp_path / "pipe.png")
     if not seen:
         (tmp_path / "face.png").write_bytes(pillow_file(GRAY, "PNG"))
@@ -398,7 +398,7 @@ def test_bytes_are_limited(tmp_path, monkeypatch):
 
 
 def damaged(kind, seed, **options):
-    """Return a file with some bytes changed."""
+    """Return a file with some bytes changed, in part truncated."""
     rng = np.random.default_rng(seed)
     content = bytearray(pillow_file(np.tile(COLORS, (4, 1, 1)), kind, **options))
     for place in rng.integers(8, len(content), 5):
@@ -422,7 +422,7 @@ def damaged(kind, seed, **options):
     ],
     ids=str,
 )
-def test_damaged_files_are_read_in_silence(kind, options, capfd):
+def test_damaged_files_print_nothing(kind, options, capfd):
     for seed in range(30):
         try:
             read_image(damaged(kind, seed, **options))
@@ -433,7 +433,7 @@ def test_damaged_files_are_read_in_silence(kind, options, capfd):
         assert captured == ""
 
 
-def test_filters_of_warnings_are_restored():
+def test_warning_filters_are_restored():
     before = list(warnings.filters)
     content = pillow_file(GRAY, "PNG")
     threads = [

@@ -42,12 +42,12 @@ def test_uint8_from_every_scale(color):
         (np.array([["a"]]), "must hold numbers"),
     ],
 )
-def test_refuses_what_is_no_image(image, message):
+def test_invalid_images_are_refused(image, message):
     with pytest.raises(ValueError, match=message):
         to_uint8(image)
 
 
-def test_reads_what_was_written(color, tmp_path):
+def test_written_image_is_read_back(color, tmp_path):
     path = tmp_path / "face.png"
     Image.fromarray(color).save(path)
     np.testing.assert_array_equal(read_image(path), color)
@@ -55,16 +55,16 @@ def test_reads_what_was_written(color, tmp_path):
     np.testing.assert_array_equal(read_image(io.BytesIO(path.read_bytes())), color)
 
 
-def test_turns_a_photo_upright(color, tmp_path):
+def test_exif_orientation_is_applied(color, tmp_path):
     path = tmp_path / "turned.png"
     exif = Image.Exif()
-    exif[0x0112] = 6  # shown a quarter turn clockwise
+    exif[0x0112] = 6  # rotated clockwise for display
     Image.fromarray(color).save(path, exif=exif)
     np.testing.assert_array_equal(read_image(path), np.rot90(color, -1))
 
 
 def broken_files(folder, color):
-    """Write one file of each kind that cannot be read; return {path: status}."""
+    """Write unreadable files of several kinds; return {path: status}."""
     buffer = io.BytesIO()
     Image.fromarray(np.kron(color, np.ones((8, 8, 1), np.uint8))).save(buffer, "JPEG")
     jpeg = buffer.getvalue()
@@ -79,18 +79,18 @@ def broken_files(folder, color):
     return {folder / name: "unreadable" for name in contents} | {folder / "no.jpg": "missing"}
 
 
-def test_broken_files_say_what_they_are(color, tmp_path):
+def test_status_of_broken_files(color, tmp_path):
     for path, status in broken_files(tmp_path, color).items():
         with pytest.raises(ImageReadError, match=path.name) as caught:
             read_image(path)
         assert caught.value.status == status
 
 
-# Below half the pixels Pillow raises an error; otherwise it only warns.
+# Pillow raises an error for more than twice its limit; below, it only warns.
 @pytest.mark.parametrize(
     ("limit", "message"), [(50, "exceeds limit"), (150, "at most 150 pixels .* got 16 x 12")]
 )
-def test_a_decompression_bomb_is_too_large(color, tmp_path, monkeypatch, limit, message):
+def test_decompression_bomb_is_too_large(color, tmp_path, monkeypatch, limit, message):
     path = tmp_path / "bomb.png"
     Image.fromarray(color).save(path)
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", limit)
@@ -99,7 +99,7 @@ def test_a_decompression_bomb_is_too_large(color, tmp_path, monkeypatch, limit, 
     assert caught.value.status == "too_large"
 
 
-def test_a_huge_image_is_not_decoded(color, tmp_path):
+def test_huge_image_is_not_decoded(color, tmp_path):
     path = tmp_path / "huge.png"
     Image.fromarray(color).save(path)
     with pytest.raises(
@@ -109,7 +109,7 @@ def test_a_huge_image_is_not_decoded(color, tmp_path):
     assert caught.value.status == "too_large"
 
 
-def test_a_palette_with_transparency(color, tmp_path):
+def test_palette_with_transparency(color, tmp_path):
     palette = Image.fromarray(color).quantize(64)
     palette.save(tmp_path / "palette.png", transparency=bytes(range(64)))
     expected = np.array(palette.convert("RGB"))
@@ -117,7 +117,7 @@ def test_a_palette_with_transparency(color, tmp_path):
 
 
 @pytest.mark.parametrize(("dtype", "factor"), [(np.uint16, 256), (np.int32, 256), (np.int32, 1)])
-def test_wide_grays(dtype, factor, tmp_path):
+def test_gray_images_of_more_than_8_bits(dtype, factor, tmp_path):
     gray = np.arange(192, dtype=np.uint8).reshape(12, 16)
     Image.fromarray(gray.astype(dtype) * factor).save(tmp_path / "wide.tif")
     notes = []
@@ -126,7 +126,7 @@ def test_wide_grays(dtype, factor, tmp_path):
     assert len(notes) == (factor == 1)
 
 
-def test_formats_can_be_narrowed(color, tmp_path):
+def test_formats_can_be_restricted(color, tmp_path):
     Image.fromarray(color).save(tmp_path / "photo.gif")
     assert read_image(tmp_path / "photo.gif").shape == color.shape
     with pytest.raises(ImageReadError, match="not an image that can be decoded"):

@@ -8,24 +8,25 @@ import tracemalloc
 import joblib
 import numpy as np
 import pytest
+from discovery import public_estimators
 from sklearn import config_context
 from sklearn.base import clone
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 from threadpoolctl import ThreadpoolController
 
-from fertools import calibration, detection, features, kernels, pipeline, preprocessing, selection
+from fertools import kernels, pipeline, preprocessing
 from fertools._utils.parallel import map_chunks, one_blas_thread, parallel_map, rows_in_memory
 from fertools.features import FeatureFusion, LocalBinaryPatterns, ZernikeMoments
 
-ROWS = np.arange(300)
+SAMPLES = np.arange(300)
 
 
 def blas_threads():
     return {
         library.num_threads
         for library in ThreadpoolController().select(user_api="blas").lib_controllers
-        # OpenCV 4.10 brings a library that was built for one thread.
+        # OpenCV 4.10 includes a BLAS library that was built for one thread.
         if getattr(library, "threading_layer", None) != "disabled"
     }
 
@@ -38,7 +39,7 @@ def blas_threads():
         (2**20, 2, 64, 5),
         (3 * 2**20, 1, 64, 3),
         (2**20, 1, 4, 4),
-        (2**30, 8, 64, 1),  # an image is not cut
+        (2**30, 8, 64, 1),  # an image is not split
     ],
 )
 def test_rows_in_memory(row_bytes, n_workers, at_most, expected):
@@ -46,9 +47,9 @@ def test_rows_in_memory(row_bytes, n_workers, at_most, expected):
         assert rows_in_memory(row_bytes, n_workers, at_most) == expected
 
 
-def test_faces_of_fer2013_come_in_chunks_of_64(monkeypatch):
+def test_small_images_are_processed_in_chunks_of_64(monkeypatch):
     images = np.random.default_rng(0).integers(0, 256, (130, 48, 48), dtype=np.uint8)
-    # The widest descriptor of the pipelines, 6,372 features.
+    # The descriptor of the pipelines with most features, 6,372.
     lbp = LocalBinaryPatterns().fit(images)
     sizes, describe = [], lbp._describe
     monkeypatch.setattr(lbp, "_describe", lambda chunk: sizes.append(len(chunk)) or describe(chunk))
@@ -60,56 +61,56 @@ def test_faces_of_fer2013_come_in_chunks_of_64(monkeypatch):
 def test_working_memory_bounds_the_chunks(n_jobs):
     sizes = []
 
-    def double(rows):
-        sizes.append(len(rows))
-        return 2.0 * rows[:, None]
+    def double(chunk):
+        sizes.append(len(chunk))
+        return 2.0 * chunk[:, None]
 
     with config_context(working_memory=1):
-        out = map_chunks(double, ROWS, 1, n_jobs=n_jobs, row_bytes=2**15)
-    assert max(sizes) == 32 // n_jobs and sum(sizes) == len(ROWS)
-    np.testing.assert_array_equal(out[:, 0], 2 * ROWS)
+        out = map_chunks(double, SAMPLES, 1, n_jobs=n_jobs, row_bytes=2**15)
+    assert max(sizes) == 32 // n_jobs and sum(sizes) == len(SAMPLES)
+    np.testing.assert_array_equal(out[:, 0], 2 * SAMPLES)
 
 
-def test_results_come_in_the_order_of_the_rows():
-    def slow_at_first(rows):
-        time.sleep(0.05 if rows[0] == 0 else 0)
-        return rows[:, None]
+def test_results_are_in_the_order_of_the_samples():
+    def slow_at_first(chunk):
+        time.sleep(0.05 if chunk[0] == 0 else 0)
+        return chunk[:, None]
 
-    out = map_chunks(slow_at_first, ROWS, 1, n_jobs=3, dtype=int, chunk_size=20)
-    np.testing.assert_array_equal(out[:, 0], ROWS)
+    out = map_chunks(slow_at_first, SAMPLES, 1, n_jobs=3, dtype=int, chunk_size=20)
+    np.testing.assert_array_equal(out[:, 0], SAMPLES)
 
 
 @pytest.mark.parametrize("n_jobs", [1, 2])
-def test_an_error_in_a_worker_reaches_the_caller(n_jobs):
-    def fail(rows):
-        if rows[0] == 128:
-            raise ZeroDivisionError("row 128")
-        return rows[:, None]
+def test_worker_error_reaches_the_caller(n_jobs):
+    def fail(chunk):
+        if chunk[0] == 128:
+            raise ZeroDivisionError("sample 128")
+        return chunk[:, None]
 
     before = blas_threads()
-    with pytest.raises(ZeroDivisionError, match="row 128"):
-        map_chunks(fail, ROWS, 1, n_jobs=n_jobs)
+    with pytest.raises(ZeroDivisionError, match="sample 128"):
+        map_chunks(fail, SAMPLES, 1, n_jobs=n_jobs)
     assert blas_threads() == before
 
 
-def test_workers_have_one_thread_of_blas_each():
+def test_parallel_workers_use_one_blas_thread_each():
     seen = set()
 
-    def look(rows):
+    def look(chunk):
         seen.update((threading.current_thread().name, n) for n in blas_threads())
-        return rows[:, None]
+        return chunk[:, None]
 
     with ThreadpoolController().limit(limits=2, user_api="blas"):
-        map_chunks(look, ROWS, 1, n_jobs=2)
+        map_chunks(look, SAMPLES, 1, n_jobs=2)
         assert {n for _, n in seen} == {1}
         assert all(name != threading.main_thread().name for name, _ in seen)
-        assert blas_threads() == {2}, "as before, afterwards"
+        assert blas_threads() == {2}, "the number of threads is restored"
         seen.clear()
-        map_chunks(look, ROWS, 1)
-        assert {n for _, n in seen} == {2}, "one worker has them all"
+        map_chunks(look, SAMPLES, 1)
+        assert {n for _, n in seen} == {2}, "a single worker uses all threads"
 
 
-def test_descriptors_have_one_thread_of_blas():
+def test_descriptors_use_one_blas_thread():
     class Looks(LocalBinaryPatterns):
         def _describe(self, images):
             seen.update(blas_threads())
@@ -137,7 +138,7 @@ def test_only_the_main_thread_limits_blas():
 
 
 @pytest.mark.parametrize("n_jobs", [1, 2])
-def test_large_images_stay_in_the_working_memory(n_jobs):
+def test_large_images_respect_the_working_memory(n_jobs):
     images = np.random.default_rng(0).integers(0, 256, (16, 1000, 1000), dtype=np.uint8)
     fusion = FeatureFusion(
         [("lbp", LocalBinaryPatterns((1,))), ("zernike", ZernikeMoments(4, standardize=True))],
@@ -153,7 +154,7 @@ def test_large_images_stay_in_the_working_memory(n_jobs):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
-def test_buffers_of_opencv_and_numba_stay_in_it_too():
+def test_buffers_of_opencv_and_numba_respect_the_working_memory():
     script = r"""
 import re
 from pathlib import Path
@@ -169,9 +170,9 @@ fusion = FeatureFusion([
     ("zernike", LocalZernikeMoments(((1, 1),), window=11)),
     ("dct", DiscreteCosine(3, block=8, grid=(6, 6))),
 ])
-fusion.fit_transform(images[:, :48, :48])  # compiles
+fusion.fit_transform(images[:, :48, :48])  # compile the kernels
 fusion.fit(images)
-Path("/proc/self/clear_refs").write_text("5")  # forgets the peak so far
+Path("/proc/self/clear_refs").write_text("5")  # reset the peak
 before = resident("VmRSS")
 with config_context(working_memory=128):
     out = fusion.transform(images)
@@ -183,7 +184,7 @@ print(resident("VmHWM") - before - out.nbytes / 2**20)
 
 
 def build(cls):
-    """Return an estimator with the arguments that it cannot do without."""
+    """Return an estimator with its required arguments."""
     step = LocalBinaryPatterns(radii=(1,))
     arguments = {
         "descriptors": [("lbp", step)],
@@ -198,16 +199,11 @@ def build(cls):
     return cls(**required)
 
 
-PARALLEL = [
-    getattr(module, name)
-    for module in (calibration, detection, features, kernels, pipeline, preprocessing, selection)
-    for name in module.__all__
-    if "n_jobs" in inspect.signature(getattr(module, name)).parameters
-]
+PARALLEL = [cls for cls in public_estimators() if "n_jobs" in inspect.signature(cls).parameters]
 
 
 @pytest.mark.parametrize("cls", PARALLEL)
-def test_n_jobs_may_be_a_numpy_integer(cls):
+def test_n_jobs_can_be_a_numpy_integer(cls):
     build(cls).set_params(n_jobs=np.int64(2))._validate_params()
     with pytest.raises(ValueError, match="'n_jobs' parameter"):
         build(cls).set_params(n_jobs=2.5)._validate_params()
@@ -226,7 +222,10 @@ LABELS = np.arange(140) % 3
         pipeline.ViewAveraging(make_pipeline(LocalBinaryPatterns(radii=(1,)), GaussianNB())),
         make_pipeline(LocalBinaryPatterns(radii=(1,)), kernels.GramSVC()),
         make_pipeline(LocalBinaryPatterns(radii=(1,)), kernels.KernelRidgeClassifier()),
-        make_pipeline(LocalBinaryPatterns(radii=(1,)), kernels.CentroidNystroem(random_state=0)),
+        make_pipeline(
+            LocalBinaryPatterns(radii=(1,)),
+            kernels.ReducedSetClassifier(kernels.KernelRidgeClassifier()),
+        ),
     ],
     ids=lambda estimator: str(estimator)[:60],
 )
@@ -236,7 +235,7 @@ def test_every_backend_gives_the_same_results(estimator, backend):
         return (fitted.transform if hasattr(fitted, "transform") else fitted.predict)(IMAGES)
 
     expected = run()
-    # A working memory of 40 bytes cuts the samples of the kernel methods into chunks too.
+    # A working memory of 40 bytes splits the samples of the kernel methods into chunks too.
     with config_context(working_memory=4e-5), joblib.parallel_config(backend, n_jobs=2):
         np.testing.assert_allclose(run(), expected, rtol=1e-5, atol=1e-6)
 

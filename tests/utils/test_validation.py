@@ -1,4 +1,4 @@
-"""What every transformer accepts besides arrays of images, and what it refuses."""
+"""Inputs of image transformers: flattened samples, files, intensities and sizes."""
 
 import warnings
 from pathlib import Path
@@ -26,7 +26,7 @@ def faces():
 
 @pytest.fixture
 def paths(faces, tmp_path):
-    """Write the first four faces; return their paths."""
+    """Return the paths of the first four faces, written as PNG files."""
     names = [tmp_path / f"{number}.png" for number in range(4)]
     for image, path in zip(faces, names, strict=False):
         Image.fromarray(image).save(path)
@@ -75,21 +75,21 @@ def test_declared_shape_needs_no_warning(faces):
 
 
 @pytest.mark.parametrize("shape", [(48, 48), (60, 40), (480, 640)])
-def test_a_single_image_in_fit_is_a_warning(shape):
+def test_single_image_in_fit_warns(shape):
     with pytest.warns(UserWarning, match=r"X\[np.newaxis\]"):
         DiscreteCosine(4).fit(np.zeros(shape, np.uint8))
 
 
 @pytest.mark.parametrize("channels", [(), (1,), (3,), (4,)])
 @pytest.mark.parametrize("estimator", [DiscreteCosine(4), CLAHE(), ImageResizer(24)], ids=repr)
-def test_a_single_image_in_transform_is_an_error(estimator, channels, faces):
+def test_single_image_in_transform_is_refused(estimator, channels, faces):
     estimator.fit(faces)
     image = np.zeros((48, 48, *channels), np.uint8)
     with pytest.raises(ValueError, match=r"one image of shape \(48, 48.*Pass X\[np.newaxis\]"):
         estimator.transform(image)
 
 
-def test_a_single_photo_in_fit_is_an_error():
+def test_single_color_image_in_fit_is_refused():
     with pytest.raises(ValueError, match=r"one RGB image. Pass X\[np.newaxis\]"):
         DiscreteCosine(4).fit(astronaut())
 
@@ -148,25 +148,25 @@ def test_resizer_takes_arrays_of_different_sizes(faces):
         ImageResizer().fit([image * 1.0 for image in images])
 
 
-def test_descriptors_name_what_makes_files_equal(faces, tmp_path):
+def test_error_for_images_of_different_sizes_names_the_resizer(faces, tmp_path):
     for number in range(2):
         Image.fromarray(faces[0][number:]).save(tmp_path / f"{number}.png")
     with pytest.raises(ValueError, match=r"images of one shape.* ImageResizer"):
         DiscreteCosine(4).fit([tmp_path / "0.png", tmp_path / "1.png"])
 
 
-def test_a_missing_file_is_named(paths):
+def test_missing_file_is_named(paths):
     with pytest.raises(ImageReadError, match=r"none.png: there is no such file"):
         DiscreteCosine(4).fit([paths[0], paths[0].with_name("none.png")])
 
 
 @pytest.mark.parametrize("X", ["face.png", Path("face.png"), b"content"])
-def test_a_single_path_is_no_batch(X, faces):
+def test_single_path_is_refused(X, faces):
     with pytest.raises(ValueError, match="list of images or paths; got"):
         DiscreteCosine(4).fit(faces).transform(X)
 
 
-def test_none_is_named_as_what_opencv_returns(faces):
+def test_error_for_none_mentions_cv2_imread(faces):
     for read in (to_gray, to_uint8):
         with pytest.raises(ValueError, match=r"got None. cv2.imread returns None"):
             read(None)
@@ -209,7 +209,7 @@ def test_float_colors_are_those_of_uint8(dtype):
     np.testing.assert_allclose(to_gray(floats), to_gray(colors) / 255, atol=1e-7)
 
 
-def test_rounding_beyond_the_range_is_accepted(faces):
+def test_rounding_errors_beyond_the_range_are_accepted(faces):
     floats = np.array([[1 + 1e-6, -1e-6]])
     np.testing.assert_array_equal(to_uint8(floats), [[255, 0]])
     black_and_white = np.where(faces[:3] > 99, 1 + 1e-5, -1e-5)
@@ -243,7 +243,7 @@ def test_mixed_resizing_averages_before_it_interpolates(shape):
     np.testing.assert_allclose(resize(image, (48, 48)), expected, atol=1.25)
 
 
-def test_every_caller_resizes_alike():
+def test_resizer_and_localizer_resize_alike():
     image = np.random.default_rng(0).integers(0, 256, (96, 40), dtype=np.uint8)
     expected = resize(image, (48, 48))
     whole = FaceLocalizer(on_missing="whole").fit_transform([image])
@@ -252,7 +252,7 @@ def test_every_caller_resizes_alike():
 
 
 @pytest.mark.parametrize("shape", [(24, 24), (48, 48), (96, 100), (24, 48), (48, 100)])
-def test_pure_resizing_is_that_of_opencv(shape, faces):
+def test_shrinking_or_growing_both_sides_matches_opencv(shape, faces):
     shrinks = shape[0] < 48 or shape[1] < 48
     method = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
     expected = cv2.resize(faces[0], shape[::-1], interpolation=method)
