@@ -8,8 +8,8 @@ from _common import drawing
 from _markdown import table
 
 from fertools.evaluation import Comparison
-from fertools.evaluation._comparison_result import SUMMARY
-from fertools.evaluation._disagreement import finished
+from fertools.evaluation._comparison_result import finished
+from fertools.evaluation._result_files import SUMMARY
 from fertools.plotting import AccuracyCostDisplay
 
 NAME = "comparison"
@@ -32,7 +32,7 @@ def best_first(folder):
     comparison = Comparison.load(Path(folder, NAME))
     cases = finished(comparison).items()
     order = sorted(cases, key=lambda one: -one[1].scores["published"]["accuracy"])
-    return replace(comparison, cases=dict(order))
+    return replace(comparison, results=dict(order))
 
 
 def _cell(value, form, factor=1):
@@ -52,7 +52,7 @@ def _chance(p):
 
 def _cells(found):
     """Return the cells of each method, by their column."""
-    rows, [best, *others] = found.table(), found.cases
+    rows, [best, *others] = found.table(), found.results
     pairs = found.pairs()
     to_best = pairs[pairs["first"] == best].set_index("second")["p_holm"]
     return [
@@ -80,7 +80,7 @@ def comparison(folder):
     found = best_first(folder)
     if found is None:
         return ""
-    cells, best, n_cases = _cells(found), next(iter(found.cases)), len(found.cases)
+    cells, best, n_cases = _cells(found), next(iter(found.results)), len(found.results)
     n_pairs = n_cases * (n_cases - 1) // 2
     about = found.about
     versions = about["versions"]

@@ -22,7 +22,6 @@ from _common import read_result
 from fer2013_handcrafted import METHODS, SEED, make_tail, prepare
 from peers import FOLDER, Side
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.dummy import DummyClassifier
 from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline
 
@@ -30,9 +29,11 @@ import fertools
 from fertools.neural._checkpoint import Checkpoint
 from fertools.persistence import load, save
 from fertools.pipeline import make_fer_pipeline
+from fertools.pipeline._methods import METHODS as REGISTERED
+from fertools.pipeline._methods import make_method
+from fertools.pipeline._registry import CLASSIFIER_TITLES as CLASSICAL
 
-CLASSICAL = {"svm": "SVM (RBF)", "rf": "random forest", "knn": "k nearest neighbors"}
-SHIPPED = ("fast", "accurate")
+SHIPPED = tuple(name for name, kind in REGISTERED.items() if kind == "recipe")
 NETWORKS = (
     "ann",
     "conv1d",
@@ -47,8 +48,8 @@ NETWORKS = (
 )
 PEER = "fer"
 BASELINES = {
-    "majority": DummyClassifier(strategy="prior"),
-    "chance": DummyClassifier(strategy="uniform", random_state=SEED),
+    "majority": make_method("majority"),
+    "chance": make_method("chance", random_state=SEED),
 }
 NAMES = (*CLASSICAL, *SHIPPED, *NETWORKS, PEER, *BASELINES)
 _MODELS = Path(fertools.__file__).parent / "models"

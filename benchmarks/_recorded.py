@@ -10,9 +10,10 @@ import numpy as np
 from _common import read_result
 from fer2013_handcrafted import SEED
 
-from fertools.evaluation import Case
-from fertools.evaluation._compare import rows_to_test
-from fertools.evaluation._method_measurement import measure_model, score_rows
+from fertools.evaluation import MethodResult
+from fertools.evaluation._compare import tested_samples
+from fertools.evaluation._costs import measure_costs
+from fertools.evaluation._method_scores import score_method
 from fertools.evaluation._protocols import make_folds
 
 PROTOCOL = "fer2013_published"
@@ -49,7 +50,7 @@ def recorded_case(name, data, folder, *, timed=True):
 
     Returns
     -------
-    Case
+    MethodResult
 
     Raises
     ------
@@ -66,16 +67,16 @@ def recorded_case(name, data, folder, *, timed=True):
         probabilities = arrays["PrivateTest"][:, order]
     environment = result["environment"]
     parameters = f"{name}, trained at {environment['commit']} on {result['accelerator']}"
-    case = Case(name, "ok", "", parameters, classes, **rows_to_test(folds))
+    case = MethodResult(name, "ok", "", parameters, classes, **tested_samples(folds))
     case.probabilities = probabilities
     case.predicted = np.array(classes)[probabilities.argmax(axis=1)]
     case.found = np.ones(len(probabilities), bool)
     case.costs = {"fit_seconds": None, "peak_memory_mib": None}
-    case.costs |= measure_model(untrained(name, data.images), folds.test.images[folds.rows[0][1]])
+    case.costs |= measure_costs(untrained(name, data.images), folds.test.images[folds.rows[0][1]])
     if not timed:
         case.costs |= {"ms_one": None, "ms_batch": None}
     case.history = result["history"]
-    case.scores = {"published": score_rows(case, slice(None), SEED)}
+    case.scores = {"published": score_method(case, slice(None), SEED)}
     unseen = ~case.seen
-    case.scores["deduplicated"] = score_rows(case, unseen, SEED) if unseen.any() else None
+    case.scores["deduplicated"] = score_method(case, unseen, SEED) if unseen.any() else None
     return case

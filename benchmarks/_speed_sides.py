@@ -19,7 +19,7 @@ from fertools.features._dct import zigzag
 from fertools.features._gabor import gabor_sigma
 from fertools.persistence import load_pretrained
 from fertools.selection import FeatureSubsetSelector
-from fertools.selection._information import Histograms, quantile_codes
+from fertools.selection._mutual_information import Histograms, quantile_codes
 
 N_BINS = 4
 

@@ -22,7 +22,7 @@ from fer2013_handcrafted import SEED, limited
 
 from fertools.datasets import load_fer2013
 from fertools.evaluation import Comparison, compare
-from fertools.evaluation._comparison_result import write_case, write_summary
+from fertools.evaluation._result_files import write_result, write_summary
 from fertools.reports import write_comparison_report
 
 
@@ -50,7 +50,7 @@ def measured_elsewhere(name, estimator, folder):
     Returns
     -------
     dict
-        As `Case.costs`; None where no result tells.
+        As `MethodResult.costs`; None where no result tells.
     """
     costs = {"fit_seconds": fit_seconds(name, folder), "peak_memory_mib": None}
     peers = read_result("peers", folder)
@@ -66,7 +66,7 @@ def run(name, estimator, data, folder):
 
     Returns
     -------
-    Case
+    MethodResult
     """
     comparison = compare(
         {name: estimator},
@@ -76,14 +76,14 @@ def run(name, estimator, data, folder):
         random_state=SEED,
         progress=lambda done, n, name, stage: print(f"{name}: {stage}", flush=True),
     )
-    case = comparison.cases[name]
+    case = comparison.results[name]
     if case.status == "ok" and name not in BASELINES:
         case.costs |= measured_elsewhere(name, estimator, folder)
         if name in NETWORKS:
             # That of a network behind other steps is out of reach of `compare`.
             network = read_result(f"neural_{name}", folder)
             case.history = network["history"] if network else case.history
-        write_case(folder / NAME, case)
+        write_result(folder / NAME, case)
     return case
 
 
@@ -104,8 +104,8 @@ def run_recorded(name, data, arguments):
     folder = arguments.out / NAME
     comparison = Comparison.load(folder)
     case = recorded_case(name, data, arguments.out, timed=not arguments.untimed)
-    comparison.cases[name] = case
-    write_case(folder, case)
+    comparison.results[name] = case
+    write_result(folder, case)
     write_summary(folder, comparison)
     print(f"{name}: recorded", flush=True)
 

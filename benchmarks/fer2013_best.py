@@ -27,6 +27,7 @@ from _best_features import (
     slug,
 )
 from _common import RESULTS, peak_memory_gib, read_result, write_result
+from _local_svc import LocalSVC
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax, softmax
 from sklearn.base import clone
@@ -34,7 +35,7 @@ from sklearn.base import clone
 import fertools
 from fertools.datasets import load_fer2013
 from fertools.evaluation import score_published
-from fertools.kernels import GramSVC, KernelRidgeClassifier, LocalSVC, MultiKernel
+from fertools.kernels import GramSVC, KernelRidgeClassifierCV, MultiKernel
 
 NAME = "fer2013_best"
 KEPT = Path(__file__).parent / "checkpoints" / "best"
@@ -48,7 +49,7 @@ WEIGHTS = {
 }
 MACHINES = {
     "support vectors": GramSVC(C=10.0),
-    "kernel ridge": KernelRidgeClassifier((0.1, 0.3)),
+    "kernel ridge": KernelRidgeClassifierCV((0.1, 0.3)),
     "local support vectors": LocalSVC(1000, C=10.0),
 }
 BEST = {"weights": WEIGHTS, "mirrored": True, "machine": "kernel ridge", "shifts": 1}
@@ -123,7 +124,7 @@ def make_machine(described, weights, mirrored, machine):
         gamma=GAMMA,
         weights={name: weight / sum(weights.values()) for name, weight in weights.items()},
         combine="product",
-        mirrored=np.concatenate(list(odds.values())) if mirrored else False,
+        symmetry=np.concatenate(list(odds.values())) if mirrored else None,
     )
     return clone(MACHINES[machine]).set_params(kernel=kernel, n_jobs=described.n_jobs)
 

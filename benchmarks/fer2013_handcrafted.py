@@ -21,6 +21,7 @@ import fertools
 from fertools.datasets import load_fer2013, take_rows
 from fertools.evaluation import published_split, score_published
 from fertools.pipeline import make_fer_pipeline
+from fertools.pipeline._registry import CLASSIFIER_TITLES
 
 NAME = "fer2013_handcrafted"
 SEED = 0
@@ -28,9 +29,9 @@ TESTS = ("PublicTest", "PrivateTest")
 # What make_fer_pipeline is asked for. Trees and neighbors work on principal components, trees on
 # discriminant axes too; which, was chosen on PublicTest.
 METHODS = {
-    "SVM (RBF)": {"classifier": "svm"},
-    "random forest": {"classifier": "rf", "principal": 100, "discriminants_of": 600},
-    "k nearest neighbors": {"classifier": "knn", "principal": 300},
+    CLASSIFIER_TITLES["svm"]: {"classifier": "svm"},
+    CLASSIFIER_TITLES["rf"]: {"classifier": "rf", "principal": 100, "discriminants_of": 600},
+    CLASSIFIER_TITLES["knn"]: {"classifier": "knn", "principal": 300},
 }
 
 

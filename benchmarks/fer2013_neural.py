@@ -33,11 +33,11 @@ import fertools
 from fertools.datasets import load_fer2013
 from fertools.evaluation import (
     DuplicateAwareHoldout,
-    five_class_split,
     published_split,
     score_classification,
     score_published,
 )
+from fertools.evaluation._protocols import five_class_split
 from fertools.neural import KerasFeatureClassifier, KerasImageClassifier
 from fertools.neural.networks import NETWORKS, recipe_of
 from fertools.pipeline import make_fer_pipeline

@@ -22,9 +22,9 @@ import fertools
 from fertools.datasets import load_fer2013
 from fertools.datasets._audit_tables import DETECTOR, count_faces
 from fertools.detection import ViolaJonesDetector
-from fertools.evaluation._compare import one_line
+from fertools.evaluation._compare import describe_estimator
 from fertools.preprocessing._augmenter import cover
-from fertools.preprocessing._gamma import correct_gamma
+from fertools.preprocessing._gamma_correction import correct_gamma
 
 NAME = "robustness"
 SEARCH = "detector"
@@ -146,7 +146,7 @@ def main(argv=None):
     same = all(previous.get(key) == value for key, value in about.items())
     methods = previous["methods"] if same else {}
     for name, estimator, share in each_share(data, truth, arguments):
-        made_by = {"parameters": one_line(estimator), "images": len(images)}
+        made_by = {"parameters": describe_estimator(estimator), "images": len(images)}
         if not made_by.items() <= methods.get(name, {}).items():
             methods[name] = made_by
         for distortion in measure(share, images, methods[name]):

@@ -30,7 +30,7 @@ PAGES = (
     ROOT / "docs" / "guide" / "neural.md",
     ROOT / "docs" / "guide" / "persistence.md",
     ROOT / "docs" / "guide" / "preprocessing.md",
-    ROOT / "docs" / "guide" / "svm.md",
+    ROOT / "docs" / "guide" / "kernels.md",
 )
 _MARK = re.compile(r"(<!-- table:(\w+) -->\n).*?(<!-- /table -->)", re.DOTALL)
 

@@ -2,7 +2,7 @@
 
 Each is `fertools.pipeline.make_pretrained_pipeline`, fitted on all Training images of FER-2013; its
 temperature and the threshold of its sets of labels are fitted on PublicTest. No array of a model is
-a row that comes from one training image: `ReducedSetRidgeClassifier` keeps blends of two. Writes
+a row that comes from one training image: `ReducedSetClassifier` keeps means of two. Writes
 fertools/models/NAME.fer, its card NAME.md, its prediction of drawn images in expected.json, and
 results/pretrained.json.
 
@@ -74,15 +74,15 @@ def train(name, images, labels, n_jobs):
     public = images["PublicTest"], labels["PublicTest"]
     calibrated = CalibratedClassifierCV(FrozenEstimator(pipeline), method="temperature")
     [fitted] = calibrated.fit(*public).calibrated_classifiers_
-    machine = pipeline["classify"].machine_
-    machine.coef_ = machine.coef_.astype(np.float16).astype(np.float32)
+    reduced = pipeline["classify"].estimator_
+    reduced.dual_coef_ = reduced.dual_coef_.astype(np.float16).astype(np.float32)
     # The temperature costs nothing there.
-    machine.logit_scale_ *= fitted.calibrators[0].beta_
+    reduced.logit_scale_ *= fitted.calibrators[0].beta_
     model = ConformalClassifier(pipeline, coverage=COVERAGE).fit(*public)
     about = {
         "fit_seconds": round(time.perf_counter() - start, 1),
-        "centers": len(machine.components_),
-        "share_of_one_image": machine.share,
+        "centers": len(reduced.components_),
+        "share_of_one_image": reduced.share,
     }
     set_threads(pipeline, None)
     return model, about | times(model, public[0])
@@ -99,7 +99,12 @@ def times(model, faces):
 def set_threads(pipeline, n_jobs):
     """Set the threads of all parts of a fitted pipeline."""
     fitted = pipeline["classify"]
-    for part in (pipeline, fitted.features_, fitted.features_.transformer_, fitted.machine_):
+    for part in (
+        pipeline,
+        fitted.transformer_,
+        fitted.transformer_.transformer_,
+        fitted.estimator_,
+    ):
         names = [name for name in part.get_params() if name.split("__")[-1] == "n_jobs"]
         part.set_params(**dict.fromkeys(names, n_jobs))
 

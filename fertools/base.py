@@ -2,16 +2,15 @@
 
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from ._utils.parallel import N_JOBS, map_chunks, one_blas_thread
+from ._utils.pixel_columns import PixelColumns
 from ._utils.validation import holds_images, validate_images
 
 __all__ = ["GROUP_DTYPE", "ImageTransformer", "cell_box"]
 
-# One row a feature: the descriptor it belongs to and the part of the face it looks at, as a box
-# in fractions of the height and the width.
+# Name of the descriptor and bounding box of a feature, in fractions of the image height and width.
 GROUP_DTYPE = np.dtype(
     [("descriptor", "U32"), ("y0", "f4"), ("x0", "f4"), ("y1", "f4"), ("x1", "f4")]
 )
@@ -19,62 +18,117 @@ WHOLE = (0.0, 0.0, 1.0, 1.0)
 
 
 def name_groups(blocks):
-    """Turn `(descriptor, box, names)` blocks into feature names and a `GROUP_DTYPE` array."""
+    """Convert blocks `(descriptor, box, names)` to feature names and a `GROUP_DTYPE` array."""
     names = np.array([name for _, _, block in blocks for name in block], dtype=object)
     rows = [(descriptor, *box) for descriptor, box, block in blocks for _ in block]
     return names, np.array(rows, dtype=GROUP_DTYPE)
 
 
 def cell_box(y, x, grid):
-    """Return the box of a cell of a grid.
+    """Return the bounding box of a cell of a grid.
 
     Parameters
     ----------
     y, x : int
         Row and column of the cell.
     grid : tuple of two int
-        Number of rows and columns.
+        Number of rows and columns of the grid.
 
     Returns
     -------
     tuple of four float
-        y0, x0, y1 and x1, in fractions of the height and width of the image.
+        Bounding box (y0, x0, y1, x1) in fractions of the height and width of the image.
+
+    Examples
+    --------
+    >>> from fertools.base import cell_box
+    >>> cell_box(1, 0, (2, 4))
+    (0.5, 0.0, 1.0, 0.25)
     """
     return (y / grid[0], x / grid[1], (y + 1) / grid[0], (x + 1) / grid[1])
 
 
 class ImageTransformer(TransformerMixin, BaseEstimator):
-    """Base class of the descriptors: gray images in, float32 rows out.
+    """Base class of image descriptors, transformers from images to features.
 
-    A descriptor is stateless but for the size of its images. A subclass writes two methods:
+    The base class validates images, converts them to gray, distributes chunks of them over
+    threads, and provides feature names. A subclass implements two methods:
 
     `_describe(images)`
-        A pure function of a chunk of images `(n, h, w)`: the rows `(n, n_features)`.
+        Return the features, an array of shape (n, n_features), of a chunk of gray images of shape
+        (n, height, width). The features of an image must not depend on the other images.
     `_blocks()`
-        A list of `(descriptor, box, names)`, in the order of the columns.
+        Return a list of tuples (descriptor, box, names), one per block of consecutive features:
+        the name of the descriptor, the bounding box of the block in fractions of the image (see
+        :func:`cell_box`) and the names of its features. Only called on fitted descriptors.
+
+    A subclass may extend `_parameter_constraints` and implement `_check_geometry`, which raises
+    ValueError if the parameters are not valid for images of shape `image_shape_`.
 
     Parameters
     ----------
     image_shape : tuple of two int or None, default=None
-        How flattened rows unfold; None means one line of pixels.
+        Height and width of flattened samples; None treats a sample as one row of pixels.
     n_jobs : int or None, default=None
-        Threads over chunks of images.
+        Number of threads.
 
     Attributes
     ----------
     image_shape_ : tuple of two int
         Height and width of the images seen in fit.
     n_features_in_ : int
-        Height times width.
+        Number of pixels per image, height times width.
     feature_names_in_ : ndarray of str
-        Only where X was a DataFrame.
+        Names of the features seen in fit; only available if X is a DataFrame.
+    groups_ : ndarray of shape (n_features,)
+        Name of the descriptor and bounding box of each feature.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fertools.base import ImageTransformer
+    >>> class MeanGrayLevel(ImageTransformer):
+    ...     def __init__(self, *, image_shape=None, n_jobs=None):
+    ...         self.image_shape = image_shape
+    ...         self.n_jobs = n_jobs
+    ...
+    ...     def _describe(self, images):
+    ...         return images.mean(axis=(1, 2), dtype=np.float32)[:, None]
+    ...
+    ...     def _blocks(self):
+    ...         return [("mean", (0, 0, 1, 1), ["mean"])]
+    >>> MeanGrayLevel().fit_transform(np.ones((2, 48, 48))).shape
+    (2, 1)
     """
 
     _parameter_constraints = {"image_shape": ["array-like", None], "n_jobs": N_JOBS}
-    # At most what `_describe` holds for an image; chunks are cut so that they fit in the working
-    # memory. A descriptor that keeps many maps of an image says more.
+    # Upper bounds of the memory that `_describe` needs per image. Chunks are sized to fit into
+    # scikit-learn's working memory.
     _bytes_per_pixel = 1024
     _bytes_per_feature = 64
+
+    def _describe(self, images):
+        """Return the features of a chunk of images.
+
+        Parameters
+        ----------
+        images : ndarray of shape (n, height, width), uint8 or floating
+            Gray images; floating values are on the scale 0..1.
+
+        Returns
+        -------
+        ndarray of shape (n, n_features)
+        """
+        raise NotImplementedError(f"{type(self).__name__} must implement _describe.")
+
+    def _blocks(self):
+        """Return name of the descriptor, box and feature names of each block of features.
+
+        Returns
+        -------
+        list of (str, tuple of four float, list of str)
+        """
+        raise NotImplementedError(f"{type(self).__name__} must implement _blocks.")
 
     def fit(self, X, y=None):
         """Learn the size of the images.
@@ -89,6 +143,7 @@ class ImageTransformer(TransformerMixin, BaseEstimator):
         Returns
         -------
         self : object
+            Fitted descriptor.
         """
         self._validate_params()
         validate_images(self, X, reset=True)
@@ -97,7 +152,7 @@ class ImageTransformer(TransformerMixin, BaseEstimator):
         return self
 
     def transform(self, X):
-        """Describe the images.
+        """Compute the features of images.
 
         Parameters
         ----------
@@ -107,6 +162,7 @@ class ImageTransformer(TransformerMixin, BaseEstimator):
         Returns
         -------
         ndarray of shape (n_samples, n_features), float32, C-contiguous
+            Features.
         """
         check_is_fitted(self)
         self._check_parameters()
@@ -115,7 +171,7 @@ class ImageTransformer(TransformerMixin, BaseEstimator):
             self._bytes_per_pixel * self.n_features_in_
             + self._bytes_per_feature * self._n_features_out
         )
-        # The products of a chunk are too small to be shared among threads.
+        # Matrix products of a chunk are too small to benefit from threads.
         with one_blas_thread():
             return map_chunks(
                 self._describe_contiguous,
@@ -126,7 +182,7 @@ class ImageTransformer(TransformerMixin, BaseEstimator):
             )
 
     def _describe_contiguous(self, images):
-        # Kernels are compiled for each layout that they meet: let them meet one.
+        # A single memory layout avoids compiling functions more than once.
         values = self._describe(np.require(images, requirements=("C", "W")))
         if values.shape != (len(images), self._n_features_out):
             raise ValueError(
@@ -137,7 +193,7 @@ class ImageTransformer(TransformerMixin, BaseEstimator):
         return values
 
     def get_feature_names_out(self, input_features=None):
-        """Name the columns of the output.
+        """Return the names of the features.
 
         Parameters
         ----------
@@ -147,23 +203,24 @@ class ImageTransformer(TransformerMixin, BaseEstimator):
         Returns
         -------
         ndarray of str
+            Names of the features.
         """
         check_is_fitted(self)
         return name_groups(self._blocks())[0]
 
     @property
     def groups_(self):
-        """Structured array: for each feature its `descriptor` and box `y0, x0, y1, x1`."""
+        """Structured array with the `descriptor` and the box `y0, x0, y1, x1` of each feature."""
         check_is_fitted(self)
         return name_groups(self._blocks())[1]
 
     def _check_parameters(self):
-        """Validate the parameters of a fitted descriptor, which `set_params` may have changed."""
+        """Validate the parameters again, as `set_params` may have changed them after fit."""
         self._validate_params()
         self._check_geometry()
 
     def _check_geometry(self):
-        """Raise ValueError where the parameters do not go with `image_shape_`."""
+        """Raise ValueError if the parameters are not valid for images of `image_shape_`."""
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -172,73 +229,31 @@ class ImageTransformer(TransformerMixin, BaseEstimator):
         return tags
 
 
-def _has_columns(estimator):
-    return getattr(estimator, "_are_rows", True)
-
-
-class PixelColumns:
-    """Mixin of what puts out images: their pixels are columns only where they are flattened rows.
-
-    The estimator sets `_are_rows` in fit, and has `output_shape_`, height and width of its images.
-    """
-
-    def set_output(self, *, transform=None):
-        """Set the container of flattened rows; images stay an array.
-
-        Parameters
-        ----------
-        transform : {"default", "pandas", "polars"} or None, default=None
-
-        Returns
-        -------
-        self : object
-        """
-        if _has_columns(self):
-            super().set_output(transform=transform)
-        return self
-
-    @available_if(_has_columns)
-    def get_feature_names_out(self, input_features=None):
-        """Name the pixels, row by row; only where images are flattened rows.
-
-        Parameters
-        ----------
-        input_features : None
-            Ignored.
-
-        Returns
-        -------
-        ndarray of str
-        """
-        check_is_fitted(self)
-        height, width = self.output_shape_
-        names = [f"pixel_{y}_{x}" for y in range(height) for x in range(width)]
-        return np.array(names, dtype=object)
-
-
 class ImageFilter(PixelColumns, TransformerMixin, BaseEstimator):
-    """Base class of what turns each image into another: images in, images out.
+    """Base class of transformers from images to images.
 
-    Flattened rows come out as flattened rows. A subclass writes `_filter(images)`, a pure function
-    of a chunk of images `(n, h, w)` that returns one `(n, *output_shape_)`, and says its dtype.
+    The output is flattened if the input is. A subclass implements one method, `_filter(images)`,
+    which returns an array of shape (n, *output_shape_) for a chunk of gray images of shape
+    (n, height, width). It sets `_dtype` if the output dtype is fixed, and implements
+    `_output_shape` if the output shape differs from the input shape. For use within fertools.
 
     Parameters
     ----------
     image_shape : tuple of two int or None, default=None
-        How flattened rows unfold; None means one line of pixels.
+        Height and width of flattened samples; None treats a sample as one row of pixels.
     n_jobs : int or None, default=None
-        Threads over chunks of images.
+        Number of threads.
 
     Attributes
     ----------
     image_shape_ : tuple of two int
         Height and width of the images seen in fit.
     output_shape_ : tuple of two int
-        Height and width of the images put out.
+        Height and width of the returned images.
     n_features_in_ : int
-        Height times width of the images seen in fit.
+        Number of pixels per image, height times width.
     feature_names_in_ : ndarray of str
-        Only where X was a DataFrame.
+        Names of the features seen in fit; only available if X is a DataFrame.
     """
 
     _parameter_constraints = {"image_shape": ["array-like", None], "n_jobs": N_JOBS}
@@ -276,7 +291,7 @@ class ImageFilter(PixelColumns, TransformerMixin, BaseEstimator):
         Returns
         -------
         ndarray of shape (n_samples, height, width) or (n_samples, height * width)
-            As many dimensions as `X` has.
+            Filtered images, with as many dimensions as `X`.
         """
         check_is_fitted(self)
         self._check_parameters()
@@ -293,7 +308,7 @@ class ImageFilter(PixelColumns, TransformerMixin, BaseEstimator):
         return rows.reshape(-1, height, width) if holds_images(X) else rows
 
     def _check_parameters(self):
-        """Validate the parameters of a fitted filter, which `set_params` may have changed."""
+        """Validate the parameters again, as `set_params` may have changed them after fit."""
         self._validate_params()
         if tuple(self._output_shape()) != tuple(self.output_shape_):
             raise ValueError(

@@ -16,7 +16,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from fertools.calibration import ConformalClassifier
 from fertools.features import DiscreteCosine, LocalBinaryPatterns, PrincipalFeatures
-from fertools.kernels import GramSVC
+from fertools.kernels import GramSVC, KernelRidgeClassifier
 from fertools.neural import KerasFeatureClassifier, KerasImageClassifier
 
 # The checks use few samples, too few for a validation set or a batch of the default size.
@@ -68,11 +68,12 @@ ARGUMENTS = {
         "descriptors": [("lbp", LocalBinaryPatterns(radii=(1,))), ("dct", DiscreteCosine(20))]
     },
     "KernelImageClassifier": {
-        "features": PrincipalFeatures(DiscreteCosine(20, standardize=False), random_state=0),
-        "machine": GramSVC(),
-        "mirrored": False,  # the columns of the checks are features and not pixels
+        "transformer": PrincipalFeatures(DiscreteCosine(20, standardize=False), random_state=0),
+        "estimator": GramSVC(),
+        "mirror_invariant": False,  # the columns of the checks are features and not pixels
     },
     "PrincipalFeatures": {"transformer": DiscreteCosine(20), "random_state": 0},
+    "ReducedSetClassifier": {"estimator": KernelRidgeClassifier(0.1)},
     "ViewAveraging": {
         "estimator": make_pipeline(DiscreteCosine(20, standardize=False), LogisticRegression()),
         "mirror": False,  # as above

@@ -15,7 +15,7 @@ from sklearn.pipeline import make_pipeline
 
 from fertools.datasets import make_faces
 from fertools.features import DiscreteCosine, LocalBinaryPatterns, PrincipalFeatures
-from fertools.kernels import GramSVC
+from fertools.kernels import GramSVC, KernelRidgeClassifier
 from fertools.neural import KerasImageClassifier
 
 FACES = make_faces(35, size=16, random_state=0)
@@ -36,12 +36,13 @@ ARGUMENTS = {
         ]
     },
     "KernelImageClassifier": {
-        "features": PrincipalFeatures(DiscreteCosine(20), 9, image_shape=(16, 16)),
-        "machine": GramSVC(),
+        "transformer": PrincipalFeatures(DiscreteCosine(20), 9, image_shape=(16, 16)),
+        "estimator": GramSVC(),
     },
     "LocalBinaryPatterns": {"grid": (4, 4)},
-    "OrientedGradients": {"mirrored": True, "grids": ((4, 4),)},
+    "OrientedGradients": {"symmetric": True, "grids": ((4, 4),)},
     "PrincipalFeatures": {"transformer": DiscreteCosine(20)},
+    "ReducedSetClassifier": {"estimator": KernelRidgeClassifier(0.1)},
     "TemperatureScalingCV": {"estimator": GaussianNB()},
     "ViewAveraging": {"estimator": make_pipeline(DiscreteCosine(20), GaussianNB())},
     "WithMirror": {"transformer": DiscreteCosine(20)},

@@ -25,7 +25,7 @@ from sklearn.utils import get_tags
 from fertools import neural
 from fertools.datasets import make_faces
 from fertools.features import DiscreteCosine, LocalBinaryPatterns, PrincipalFeatures
-from fertools.kernels import GramSVC
+from fertools.kernels import GramSVC, KernelRidgeClassifier
 
 # Processor time, so that the test does not fail on a busy computer.
 SECONDS_PER_CALL = 5
@@ -41,9 +41,9 @@ ARGUMENTS = {
     "FeatureFusion": {
         "descriptors": [("lbp", LocalBinaryPatterns(radii=(1,))), ("dct", DiscreteCosine(20))]
     },
-    "KernelImageClassifier": {"features": PrincipalFeatures(DCT, 9), "machine": GramSVC()},
-    "LocalSVC": {"n_neighbors": 5},
+    "KernelImageClassifier": {"transformer": PrincipalFeatures(DCT, 9), "estimator": GramSVC()},
     "PrincipalFeatures": {"transformer": DCT},
+    "ReducedSetClassifier": {"estimator": KernelRidgeClassifier(0.1)},
     # The default, LinearSVC, does not return for huge features.
     "TemperatureScalingCV": {"estimator": GaussianNB()},
     "ViewAveraging": {"estimator": make_pipeline(DCT, GaussianNB())},

@@ -1,9 +1,9 @@
 """
-SVM, forest and nearest neighbors
-==================================
+Comparison of SVM, random forest and nearest neighbors
+======================================================
 
-The three classifiers on the same descriptors of the same drawn faces. Drawn faces show how the
-parts work together; which classifier is best on photos is a question for the benchmarks.
+This example trains three classifiers on the same descriptors of drawn faces. See the benchmarks for
+their accuracy on photos.
 """
 
 import matplotlib.pyplot as plt
@@ -14,7 +14,7 @@ from fertools.evaluation import score_classification
 from fertools.pipeline import make_fer_pipeline
 
 # %%
-# Seven expressions, drawn with different persons, poses and light:
+# The data are seven expressions, drawn with different persons, poses and illumination.
 
 train, test = make_faces(420, random_state=0), make_faces(210, random_state=1)
 fig, axes = plt.subplots(2, 7, figsize=(9, 3))
@@ -24,8 +24,8 @@ for index, ax in enumerate(axes.flat):
     ax.axis("off")
 
 # %%
-# One pipeline for each classifier: descriptors, the 500 features that mRMR chooses, z-scores,
-# classifier. The scores are plain dicts.
+# Each pipeline consists of descriptors, the selection of 500 features by mRMR, standardization, and
+# the classifier.
 
 names = {"svm": "support vector machine", "rf": "random forest", "knn": "nearest neighbors"}
 predicted = {}
@@ -39,11 +39,11 @@ for classifier, name in names.items():
     print(f"{name:22}  accuracy {scores['accuracy']:.2f}  macro-F1 {scores['macro_f1']:.2f}")
 
 # %%
-# What each of them takes for what:
+# The confusion matrices show which expressions are mistaken for each other.
 
 fig, axes = plt.subplots(1, 3, figsize=(11, 4), sharey=True, layout="constrained")
 for ax, (name, labels) in zip(axes, predicted.items(), strict=True):
     ConfusionMatrixDisplay.from_predictions(
         test.labels, labels, ax=ax, colorbar=False, cmap="Blues", xticks_rotation="vertical"
     )
-    ax.set(title=name, ylabel="shown" if ax is axes[0] else "", xlabel="predicted")
+    ax.set(title=name, ylabel="true" if ax is axes[0] else "", xlabel="predicted")

@@ -1,8 +1,8 @@
 """
-Data, training and results as figures
-=====================================
+Displays of data, training and results
+======================================
 
-The Display classes of ``fertools.plotting``, each on drawn faces.
+This example shows the Display classes of ``fertools.plotting`` on drawn faces.
 """
 
 import numpy as np
@@ -23,24 +23,24 @@ from fertools.preprocessing import Augmenter
 train, test = make_faces(420, random_state=0), make_faces(280, random_state=1)
 
 # %%
-# A data set
-# ----------
+# Data
+# ----
 #
-# Three images of each class, chosen at random.
+# Three random images of each class.
 
 SampleGridDisplay.from_bunch(train, n=3, random_state=0)
 
 # %%
-# Each image beside copies of it.
+# Original and augmented images.
 
 AugmentedSamplesDisplay.from_estimator(Augmenter(random_state=0), train.images[:3])
 
 # %%
-# A training
-# ----------
+# Training
+# --------
 #
-# Networks record their losses in ``history_``. Any record with the same keys can be drawn, here
-# that of a linear model on pixels.
+# Networks store their learning curves in ``history_``. Any dict with the same keys can be drawn,
+# such as the history of a linear model on pixels.
 
 model = SGDClassifier(loss="log_loss", alpha=0.1, random_state=0)
 parts = {"": train, "val_": test}
@@ -58,18 +58,18 @@ LearningCurvesDisplay.from_history(history)
 # Results
 # -------
 #
-# In each cell the share of the true class, and the number of faces.
+# The cells of the confusion matrix show the share of the true class and the number of faces.
 
 pipeline = make_fer_pipeline("lbp", n_features=100, classifier="knn")
 pipeline.fit(train.images, train.labels)
 ConfusionMatrixDisplay.from_estimator(pipeline, test.images, test.labels)
 
 # %%
-# The first faces with what they were taken for.
+# The first faces with their labels and wrong predictions.
 
 SampleGridDisplay.from_estimator(pipeline, test.images[:21], test.labels[:21])
 
 # %%
-# How far the probabilities can be trusted.
+# The reliability diagram compares the predicted probabilities with the accuracy.
 
 ReliabilityDisplay.from_estimator(pipeline, test.images, test.labels, n_bins=10)

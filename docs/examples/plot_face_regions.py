@@ -1,8 +1,8 @@
 """
-Where the chosen features look
-==============================
+Face regions of selected features
+=================================
 
-Every feature knows its box on the face, so a selection can be drawn as a map.
+Each feature is computed in a box of the face, so that selected features can be drawn as a map.
 """
 
 from fertools.datasets import make_faces
@@ -16,6 +16,6 @@ pipeline.fit(faces.images, faces.labels)
 FaceRegionsDisplay.from_estimator(pipeline, face=mean_face)
 
 # %%
-# All its features in one map.
+# A single map of all descriptors:
 
 FaceRegionsDisplay.from_estimator(pipeline, face=mean_face, per_descriptor=False)

@@ -1,8 +1,9 @@
 """
-What a network has learned
-=========================
+Inspection of a network
+=======================
 
-A small network on drawn faces: how its training went, what it mistakes, and what it looks at.
+This example trains a small network on drawn faces, and shows its learning curves, errors, kernels,
+feature maps and Grad-CAM heat maps.
 """
 
 from keras import Input, Sequential, layers
@@ -18,8 +19,8 @@ from fertools.plotting import (
 )
 
 
-def network_of_my_own(input_shape, n_classes):
-    """Three convolutions; instead of its name a classifier takes a network as a function."""
+def small_network(input_shape, n_classes):
+    """Return a network of three convolutions; classifiers accept a function or a name."""
     return Sequential(
         [
             Input(input_shape),
@@ -38,44 +39,44 @@ def network_of_my_own(input_shape, n_classes):
 
 
 train, test = make_faces(420, random_state=0), make_faces(280, random_state=1)
-network = KerasImageClassifier(network_of_my_own, epochs=10, batch_size=16, random_state=0)
+network = KerasImageClassifier(small_network, epochs=10, batch_size=16, random_state=0)
 network.fit(train.images, train.labels)
 LearningCurvesDisplay.from_estimator(network)
 
 # %%
-# On faces that it has not seen:
+# The confusion matrix of test faces:
 
 ConfusionMatrixDisplay.from_estimator(network, test.images, test.labels)
 
 # %%
-# The kernels
-# -----------
+# Kernels
+# -------
 #
-# The first convolution weighs 5 x 5 pixels: red adds, blue subtracts.
+# The first convolution has kernels of 5 x 5 pixels, with positive weights in red and negative ones
+# in blue.
 
 KernelsDisplay.from_estimator(network)
 
 # %%
-# A face, filtered by each of them, in the same order.
+# Convolutions of a face with these kernels, in the same order:
 
 FeatureMapsDisplay.from_estimator(network, test.images[3])
 
 # %%
-# The maps of any other layer, by its name or index.
+# Feature maps of another layer, selected by name or index:
 
 FeatureMapsDisplay.from_estimator(network, test.images[3], layer="second")
 
 # %%
-# Where it looks
-# --------------
+# Grad-CAM
+# --------
 #
-# Grad-CAM: the warmer a place, the more it speaks for the class that the network predicts. Wrong
-# predictions have a frame.
+# Warm regions contribute to the score of the predicted class. Wrong predictions have a frame.
 
 GradCAMDisplay.from_estimator(network, test.images[:21], test.labels[:21])
 
 # %%
-# The same faces, and what in each of them speaks for surprise: much in those that show it, and
-# little or nothing in the others. The heat of each face goes up to 1, however little it is.
+# Heat maps of the class surprise for the same faces. Each heat map is scaled to a maximum of 1,
+# also for faces of other classes.
 
 GradCAMDisplay.from_estimator(network, test.images[:21], target="surprise")

@@ -1,9 +1,9 @@
 """
-Light and copies
-================
+Illumination normalization and augmentation
+===========================================
 
-What the light filters leave of a face, what the augmenter makes of it, and a search that decides
-between them by name.
+This example shows the illumination filters and the augmenter on a face, and a grid search over
+preprocessing steps.
 """
 
 import matplotlib.pyplot as plt
@@ -17,10 +17,10 @@ from fertools.preprocessing import Augmenter
 faces = make_faces(7, size=96, noise=2, random_state=3).images
 
 # %%
-# Light
-# -----
+# Illumination
+# ------------
 #
-# The second row is the same face under a light from the right.
+# The second row is the same face, illuminated from the right.
 
 names = ["equalize", "clahe", "gamma", "tan_triggs", "dog", "mask"]
 filters = dict(zip(names, make_grid(illumination=names)["illumination"], strict=True))
@@ -32,35 +32,35 @@ for row, images in zip(axes, (faces[3:4], shaded[3:4]), strict=True):
         picture = filter.fit_transform(images)[0]
         dark, white = (0, 255) if picture.dtype == np.uint8 else (None, None)
         ax.imshow(picture, cmap="gray", vmin=dark, vmax=white)
-for ax, name in zip(axes[0], ["as it is", *names], strict=True):
+for ax, name in zip(axes[0], ["original", *names], strict=True):
     ax.set_title(name, fontsize=9)
 for ax in axes.flat:
     ax.axis("off")
 
 # %%
-# Copies
-# ------
+# Augmentation
+# ------------
 #
-# What the published systems do; the same, gently; and with light, noise and occlusion.
+# The default augmentation, a weaker one, and one with brightness, noise and occlusion:
 
 rows = {
-    "published": Augmenter(random_state=0),
-    "gentle": Augmenter(rotation=10, shift=0.05, shear=0.05, zoom=0.1, random_state=0),
-    "everything": Augmenter(brightness=0.4, noise=0.04, occlusion=0.4, random_state=0),
+    "default": Augmenter(random_state=0),
+    "weak": Augmenter(rotation=10, shift=0.05, shear=0.05, zoom=0.1, random_state=0),
+    "strong": Augmenter(brightness=0.4, noise=0.04, occlusion=0.4, random_state=0),
 }
 _, axes = plt.subplots(3, 8, figsize=(10, 4), layout="constrained")
 for row, (name, augmenter) in zip(axes, rows.items(), strict=True):
-    for ax, copy in zip(row, augmenter.augment(np.repeat(faces[3:4], 8, axis=0)), strict=True):
-        ax.imshow(copy, cmap="gray", vmin=0, vmax=255)
+    for ax, image in zip(row, augmenter.augment(np.repeat(faces[3:4], 8, axis=0)), strict=True):
+        ax.imshow(image, cmap="gray", vmin=0, vmax=255)
         ax.set(xticks=[], yticks=[])
     row[0].set_ylabel(name, fontsize=9)
 
 # %%
-# A search over names
-# -------------------
+# Grid search
+# -----------
 #
-# ``make_grid`` translates the names of ``make_fer_pipeline`` into steps, so that a search can
-# choose light, scaling, projection and classifier together.
+# ``make_grid`` maps the string options of ``make_fer_pipeline`` to pipeline steps, so that a grid
+# search can select illumination filter, scaling, projection and classifier together.
 
 drawn = make_faces(140, random_state=0)
 search = GridSearchCV(

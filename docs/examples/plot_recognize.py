@@ -1,11 +1,12 @@
 """
-From a photo to an expression
-=============================
+Recognition of the expression in a photo
+========================================
 
-Train a small pipeline on drawn faces, find the face in a photo, and draw the answer.
+This example trains a small pipeline on drawn faces, detects the face in a photo, and draws the
+recognized expression.
 
-The pipeline has never seen a photo, so its answer is for show; a model that ships with fertools
-(:func:`~fertools.persistence.load_pretrained`) takes its place in earnest.
+The pipeline is trained on drawings only, so its prediction is not reliable. For photos, load a
+pretrained model with :func:`~fertools.persistence.load_pretrained`.
 """
 
 import matplotlib.pyplot as plt
@@ -17,7 +18,7 @@ from fertools.pipeline import make_fer_pipeline
 from fertools.recognizer import ExpressionRecognizer
 
 # %%
-# Drawn faces, labeled with the names of their expressions.
+# The training data are drawn faces with their expressions as labels.
 
 faces = make_faces(280, random_state=0)
 figure, axes = plt.subplots(1, 7, figsize=(10, 2))
@@ -26,7 +27,7 @@ for axis, image, label in zip(axes, faces.images, faces.labels, strict=False):
     axis.set(title=label, xticks=[], yticks=[])
 
 # %%
-# A pipeline with probabilities, and a recognizer around it.
+# The recognizer combines a face detector and a pipeline with calibrated probabilities.
 
 pipeline = make_fer_pipeline(
     ("lbp", "dct"), n_features=300, classifier="svm", calibrated=True, random_state=0
@@ -35,7 +36,7 @@ recognizer = ExpressionRecognizer(pipeline.fit(faces.images, faces.labels))
 found = recognizer.recognize(astronaut())
 
 # %%
-# Its answer.
+# The recognized expression is drawn into the photo.
 
 figure, axis = plt.subplots(figsize=(9, 6))
 axis.imshow(annotate(astronaut(), found))

@@ -1,9 +1,9 @@
 """
-What each descriptor sees
-=========================
+Visualization of descriptors
+============================
 
-Pictures of what is left of a face in local binary patterns, in the discrete cosine transform and
-in Zernike moments.
+This example visualizes local binary patterns, the discrete cosine transform and Zernike moments
+of a face.
 """
 
 import matplotlib.pyplot as plt
@@ -35,13 +35,13 @@ face = faces.images[5]
 # Local binary patterns
 # ---------------------
 #
-# A cell as large as a pixel makes the label of every pixel visible. At radius 1 the labels follow
-# fine edges (and noise), at larger radii coarser ones. They do not change when the light does: the
-# last panel is of a darker image with less contrast.
+# Cells of one pixel make the label of every pixel visible. At radius 1 the labels follow fine edges
+# and noise, at larger radii coarser edges. They are invariant to illumination: the last panel shows
+# a darker image with less contrast.
 
 
 def labels(image, radius):
-    """Return the label of every pixel, read off histograms of one pixel each."""
+    """Return the label of every pixel from histograms of single pixels."""
     lbp = LocalBinaryPatterns(radii=(radius,), grid=image.shape, norm="l1")
     return lbp.fit_transform(image[None]).reshape(*image.shape, -1).argmax(axis=2)
 
@@ -55,10 +55,10 @@ show(
         "darker, radius 3": labels(darker, 3),
     }
 )
-print(f"labels that stay: {(labels(face, 3) == labels(darker, 3)).mean():.0%}")
+print(f"unchanged labels: {(labels(face, 3) == labels(darker, 3)).mean():.0%}")
 
 # %%
-# As a feature, the labels are counted in cells. Neighboring cells see different parts of the face:
+# The features are histograms of the labels in cells. Each cell covers another part of the face:
 
 lbp = LocalBinaryPatterns(radii=(3,), grid=(6, 6), norm="l1").fit(faces.images)
 histograms = lbp.transform(face[None])[0].reshape(6, 6, -1)
@@ -71,12 +71,12 @@ for ax, (place, (y, x)) in zip(axes, {"forehead": (1, 2), "mouth": (4, 3)}.items
 # Discrete cosine transform
 # -------------------------
 #
-# The basis is orthonormal, so the inverse transform of the first coefficients is the best picture
-# of the face that they can give. 200 of 9,216 hold the expression.
+# The basis is orthonormal, so the inverse transform of the first coefficients is their best
+# approximation of the face. 200 of 9,216 coefficients preserve the expression.
 
 
 def reconstruct(image, n_coefficients):
-    """Return the image that the first zigzag coefficients describe."""
+    """Reconstruct an image from its first coefficients in zigzag order."""
     dct = DiscreteCosine(n_coefficients).fit(image[None])
     coefficients = np.zeros(image.shape)
     for name, value in zip(dct.get_feature_names_out(), dct.transform(image[None])[0], strict=True):
@@ -96,8 +96,8 @@ show(
 # Zernike moments
 # ---------------
 #
-# The moments are integrals of the face times polynomials on a disc. Their modulus does not change
-# when the face turns:
+# Zernike moments are integrals of the face multiplied by polynomials on a disk. Their modulus is
+# invariant to rotation:
 
 zernike = ZernikeMoments(degree=12).fit(faces.images)
 turned = np.rot90(face)
@@ -105,7 +105,7 @@ difference = np.abs(zernike.transform(face[None]) - zernike.transform(turned[Non
 print(f"largest difference of a modulus after a quarter turn: {difference:.1e}")
 
 # %%
-# What a moment gives for an image of one white pixel is its polynomial there. Real parts:
+# The moments of images with a single white pixel are the values of the polynomials. Real parts:
 
 pixels = np.eye(48 * 48, dtype=np.float32).reshape(-1, 48, 48)
 moments = ZernikeMoments(degree=4, part="complex").fit(pixels)
@@ -118,9 +118,8 @@ show({f"n={n[1]}, m={n[4]}": polynomials[f"zernike_{n}_re"] for n in shown}, cma
 # Local Zernike moments
 # ---------------------
 #
-# The moment (1, 1) of a small disc around every pixel is a smoothed gradient. Pooled over cells by
-# its direction it gives a histogram for each cell, drawn here as lines across the gradient, along
-# the edges:
+# The moment (1, 1) of a small disk around each pixel is a smoothed gradient. Its direction is
+# pooled into one histogram per cell, drawn as lines along the edges:
 
 n_cells, n_bins = 12, 8
 local = LocalZernikeMoments(orders=((1, 1),), window=5, n_bins=n_bins, grid=(n_cells, n_cells))

@@ -1,8 +1,8 @@
-"""Calibration: temperature scaling, and prediction sets with a guaranteed coverage."""
+"""Calibrated probabilities and conformal prediction sets."""
 
 from .._utils.public_modules import set_public_module
-from ._conformal import ConformalClassifier
-from ._temperature import TemperatureScalingCV
+from ._conformal_classifier import ConformalClassifier
+from ._temperature_scaling import TemperatureScalingCV
 
 __all__ = ["ConformalClassifier", "TemperatureScalingCV"]
 

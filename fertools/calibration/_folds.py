@@ -1,4 +1,4 @@
-"""Cross-validation folds for calibration in which every class can be learned."""
+"""Cross-validation folds for calibration, with every class in each training set."""
 
 import warnings
 
@@ -10,19 +10,20 @@ _N_FOLDS = 5
 def class_folds(labels, n_folds=_N_FOLDS):
     """Assign the samples of each class to folds, in contiguous blocks and without shuffling.
 
-    Consecutive samples, such as augmented copies of one image, mostly share a fold.
+    Consecutive samples, such as augmented images of one source, mostly share a fold.
 
     Parameters
     ----------
     labels : ndarray of shape (n_samples,)
+        Class labels.
     n_folds : int, default=5
-        A class with fewer samples is spread over as many folds as it has samples.
+        Number of folds; a class with fewer samples is spread over as many folds as it has samples.
 
     Returns
     -------
     ndarray of shape (n_samples,), int
-        The fold in which each sample is held out, or -1 for the only sample of a class, which is
-        never held out: every training fold then contains every class.
+        Fold in which each sample is held out, or -1 for the only sample of a class, which is never
+        held out, so that every training set contains every class.
     """
     folds = np.empty(len(labels), dtype=np.intp)
     for label in np.unique(labels):
@@ -38,7 +39,7 @@ def warn_about_single_samples(classes, counts):
     Parameters
     ----------
     classes : ndarray of shape (n_classes,)
-        The labels.
+        Class labels.
     counts : ndarray of shape (n_classes,), int
         Number of samples of each class.
     """

@@ -1,4 +1,4 @@
-"""The command `fertools`: parses arguments, calls the library, prints results.
+"""Command line of fertools.
 
 Results go to standard output, progress and errors to standard error. Exit codes: 0, success; 1, an
 input could not be used, no face was found in it, or a method failed; 2, an option, the data or the
@@ -19,14 +19,14 @@ from ._demo import demo
 from ._evaluate import evaluate
 from ._info import info
 from ._predict import predict
-from ._terminal import show_warning, tell, write
+from ._terminal import log_messages, show_warning, tell, write
 from ._train import train
 
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    help="Facial expression recognition: hand-crafted descriptors, and networks beside them.",
+    help="Recognize facial expressions with hand-crafted descriptors or neural networks.",
 )
 for command in (demo, predict, train, evaluate, benchmark, audit, info):
     app.command()(command)
@@ -41,7 +41,10 @@ def _show_version(value):
 @app.callback()
 def _options(
     version: Annotated[
-        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show it.")
+        bool,
+        typer.Option(
+            "--version", callback=_show_version, is_eager=True, help="Show the version and exit."
+        ),
     ] = False,
 ):
     pass
@@ -53,15 +56,15 @@ def main(args=None):
     Parameters
     ----------
     args : list of str or None, default=None
-        Arguments of the command; None for those of the process.
+        Command line arguments; None means those of the process.
     """
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), log_messages():
         warnings.showwarning = show_warning
         sys.exit(_run(sys.argv[1:] if args is None else args))
 
 
 def _run(args):
-    """Run the command and return its exit code; errors that are not expected are raised."""
+    """Run the command and return its exit code; unexpected errors are raised."""
     try:
         if any("\0" in arg for arg in args):
             raise ValueError("Arguments must not contain null characters.")
@@ -73,7 +76,7 @@ def _run(args):
     except (ImportError, OSError, ValueError) as error:
         tell(f"fertools: {error}")
     except Exception as error:
-        # Wrong usage. Typer has Click inside or beside it, depending on its version.
+        # A usage error. Depending on its version, Typer imports Click or contains a copy of it.
         if not hasattr(error, "format_message"):
             raise
         _explain_usage(error)
@@ -81,7 +84,7 @@ def _run(args):
 
 
 def _explain_usage(error):
-    """Print how the command is used and what is wrong with its arguments."""
+    """Print the usage of the command and the error in its arguments."""
     context, message = getattr(error, "ctx", None), error.format_message()
     if type(error).__name__ == "NoArgsIsHelpError":
         return

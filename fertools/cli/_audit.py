@@ -12,19 +12,26 @@ from ._terminal import Data, Jobs, Quiet, Report, cell, print_json, print_table,
 
 def audit(
     data: Data,
-    html: Annotated[Path | None, typer.Option(help="Write a page with pictures there.")] = None,
+    html: Annotated[
+        Path | None, typer.Option(help="HTML report with pictures of each finding.")
+    ] = None,
     format: Annotated[Report, typer.Option(help="Output format.")] = Report.table,
-    detect: Annotated[bool, typer.Option("--detect/--no-detect", help="Look for faces.")] = True,
+    detect: Annotated[
+        bool, typer.Option("--detect/--no-detect", help="Detect the face in each image.")
+    ] = True,
     jobs: Jobs = 2,
     quiet: Quiet = False,
 ):
-    """Look for copies, conflicting labels, odd light and missing faces in a data set."""
+    """Check a data set for duplicates, label conflicts and other problems.
+
+    Findings are not errors: the exit code is 0.
+    """
     from .. import datasets
     from ..reports import write_audit_report
 
     if html is not None:
         html = output_file("--html", html)
-    bunch = read_data(data, quiet, tell_lost=False)
+    bunch = read_data(data, quiet, report_skipped=False)
     with status(f"Auditing {len(bunch.images):,} images ...", quiet):
         found = datasets.audit(bunch, detect=detect, n_jobs=jobs)
     if html is not None:
@@ -34,10 +41,10 @@ def audit(
         return
     _print_frame(found.counts, "Images per class and split")
     _print_frame(found.findings, "Findings")
-    _print_frame(found.exact_across, "Images with an exact copy in")
-    _print_frame(found.near_across, "Images with an exact or near copy in")
+    _print_frame(found.exact_across, "Images with an exact duplicate in")
+    _print_frame(found.near_across, "Images with an exact or near duplicate in")
     if found.coverage is not None:
-        _print_frame(found.coverage, "Share of images with a face found", "{:.1%}")
+        _print_frame(found.coverage, "Share of images with a detected face", "{:.1%}")
     if html is not None:
         say(f"Wrote {html}")
 

@@ -1,7 +1,6 @@
 """``fertools benchmark``."""
 
 import json
-import logging
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -11,9 +10,9 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from .._utils.files import check_folder
-from ._inputs import read_data
+from ._inputs import read_data, square_images
 from ._keras import start_keras
-from ._methods import make_method, read_methods, square
+from ._method_files import make_methods, read_methods
 from ._terminal import (
     Data,
     Jobs,
@@ -31,7 +30,7 @@ from ._terminal import (
     user_path,
 )
 
-_N_PERSONS = 10  # at least, for as many folds
+_N_PERSONS = 10  # smallest number of persons for person-independent folds
 
 
 def benchmark(
@@ -39,34 +38,34 @@ def benchmark(
     methods: Annotated[
         str,
         typer.Option(
-            help="Names separated by commas: svm, rf, knn, fast, accurate, networks, majority, "
-            "chance; or a YAML file."
+            help="Methods separated by commas: svm, rf, knn, fast, accurate, majority, chance or "
+            "names of networks; or a YAML file."
         ),
     ],
     folder: Annotated[
         Path, typer.Option("--out", help="Output folder; finished results in it are reused.")
     ],
     protocol: Annotated[
-        str | None, typer.Option(help="Evaluation protocol; default: chosen by the data.")
+        str | None,
+        typer.Option(help="Evaluation protocol; by default chosen by the data."),
     ] = None,
     size: Size = None,
     epochs: Annotated[
-        int | None, typer.Option(min=1, help="Epochs of networks; default: the recipe's.")
+        int | None,
+        typer.Option(min=1, help="Maximum number of epochs of networks; by default as published."),
     ] = None,
     seed: Seed = 0,
     jobs: Jobs = 2,
     format: Annotated[Report, typer.Option(help="Output format.")] = Report.table,
     quiet: Quiet = False,
 ):
-    """Compare the scores and costs of methods on the same images.
+    """Compare accuracy and cost of methods on the same images.
 
-    The same command, run again, fits only what is not finished. Other methods, run on the same
-    folder, are added to its comparison.
+    Run again, the command fits only unfinished methods; other methods are added to the comparison.
     """
     from .._utils.optional import import_optional
-    from ..evaluation import PROTOCOLS, Comparison, compare
-    from ..evaluation._compare import named
-    from ..neural.networks import NETWORKS
+    from ..evaluation import Comparison, compare
+    from ..evaluation._protocols import PROTOCOLS
     from ..reports import write_comparison_report
 
     protocols = [name for name in PROTOCOLS if name != "cross_dataset"]
@@ -74,31 +73,17 @@ def benchmark(
         raise ValueError(f"--protocol must be one of {', '.join(protocols)}; got {protocol!r}.")
     folder = user_path(folder)
     cases = folder / "cases"
-    # Before the first method takes its hours.
     check_folder(cases)
-    asked = read_methods(methods)
-    estimators = {}
-    for name, (method, parameters) in asked.items():
-        try:
-            estimators[name] = make_method(method, parameters, epochs=epochs, jobs=jobs, seed=seed)
-        except (TypeError, ValueError) as error:
-            raise ValueError(f"{name}: {error}") from error
-    named(estimators)
-    if any(method in NETWORKS for method, _ in asked.values()):
-        start_keras(quiet)
-        # TensorFlow warns where one process builds many networks, as folds do.
-        logging.getLogger("tensorflow").setLevel(logging.ERROR)
-    elif epochs is not None:
-        raise ValueError(f"--epochs is for networks; --methods {methods} has none.")
-    import_optional("matplotlib", "plot")  # For the page.
+    estimators = _make_estimators(methods, epochs, jobs, seed, quiet)
+    import_optional("matplotlib", "plot")  # for the charts of the report
     bunch = read_data(data, quiet)
-    bunch.images = square(bunch.images, size)
+    bunch.images = square_images(bunch.images, size)
     protocol = protocol or _protocol_of(bunch)
     if not quiet:
         tell(f"Protocol {protocol}: {PROTOCOLS[protocol].description}.")
-    finished = {}
+    outcomes = {}
     try:
-        with _bars(estimators, finished, quiet) as progress:
+        with _bars(estimators, outcomes, quiet) as progress:
             compare(
                 estimators,
                 bunch,
@@ -108,32 +93,56 @@ def benchmark(
                 progress=progress,
             )
     except KeyboardInterrupt:
-        _stop(finished, len(estimators), cases, folder, bunch)
+        _stop(outcomes, len(estimators), cases, folder, bunch)
         raise typer.Exit(130) from None
-    # With the methods that earlier runs finished.
-    comparison = Comparison.load(cases)
-    with status("Writing the page ...", quiet):
+    comparison = Comparison.load(cases)  # with the methods of earlier runs
+    with status("Writing the report ...", quiet):
         page = write_comparison_report(comparison, folder, bunch)
     if format is Report.json:
         print_json(_as_json(comparison))
     else:
         _print_table(comparison)
-        say(f"The page: {page}")
-    kept = [name for name, stage in finished.items() if stage == "kept"]
+        say(f"Report: {page}")
+    _tell_outcome(comparison, estimators, outcomes, quiet)
+
+
+def _make_estimators(methods, epochs, jobs, seed, quiet):
+    """Return the estimators of ``--methods`` by name; start Keras if one of them is a network."""
+    from ..evaluation._compare import check_estimators
+    from ..neural.networks import NETWORKS
+
+    methods_by_name = read_methods(methods)
+    estimators = make_methods(
+        methods_by_name,
+        n_jobs=jobs,
+        random_state=seed,
+        **({} if epochs is None else {"epochs": epochs}),
+    )
+    check_estimators(estimators)
+    if any(method in NETWORKS for method, _ in methods_by_name.values()):
+        start_keras(quiet)
+    elif epochs is not None:
+        raise ValueError(f"--epochs requires a network; --methods {methods} has none.")
+    return estimators
+
+
+def _tell_outcome(comparison, estimators, outcomes, quiet):
+    """Report methods of earlier runs and failed methods; the exit code is 1 if one failed."""
+    kept = [name for name, status in outcomes.items() if status == "reused"]
     if kept and not quiet:
         tell(f"Finished before: {', '.join(kept)}.")
-    others = [name for name in comparison.cases if name not in estimators]
+    others = [name for name in comparison.results if name not in estimators]
     if others and not quiet:
         tell(f"From earlier runs: {', '.join(others)}.")
-    failed = [name for name, stage in finished.items() if stage == "failed"]
+    failed = [name for name, status in outcomes.items() if status == "failed"]
     for name in failed:
-        tell(f"{name} failed: {comparison.cases[name].reason}")
+        tell(f"{name} failed: {comparison.results[name].reason}")
     if failed:
         raise typer.Exit(1)
 
 
 def _protocol_of(bunch):
-    """Return the name of the protocol that fits the splits and persons of a data set."""
+    """Return the evaluation protocol for the splits and persons of a data set."""
     if {"Training", "PrivateTest"} <= set(bunch.get("usage", ())):
         return "fer2013_published"
     if len(set(bunch.get("groups", ()))) >= _N_PERSONS:
@@ -142,66 +151,69 @@ def _protocol_of(bunch):
 
 
 @contextmanager
-def _bars(names, finished, quiet):
-    """Show a bar for the whole and one for each method.
+def _bars(names, outcomes, quiet):
+    """Show a progress bar of all methods and one per method.
 
     Parameters
     ----------
-    names : iterable of str
-    finished : dict
-        Takes the last stage of each method that is finished.
+    names : collection of str
+        Names of the methods.
+    outcomes : dict
+        Receives the final status of each finished method.
     quiet : bool
+        Hide the bars.
 
     Yields
     ------
     callable
-        For the parameter `progress` of compare.
+        Callback for the parameter `progress` of `fertools.evaluation.compare`.
     """
     columns = (
         TextColumn("{task.description}", markup=False),
         BarColumn(),
         TimeElapsedColumn(),
-        TextColumn("{task.fields[stage]}"),
+        TextColumn("{task.fields[status]}"),
     )
-    with Progress(*columns, console=err, disable=quiet) as progress:
-        whole, bars = progress.add_task("all methods", total=len(names), stage=""), {}
+    with Progress(*columns, console=err, disable=quiet) as bars:
+        whole, tasks = bars.add_task("all methods", total=len(names), status=""), {}
 
-        def told(n_done, n_methods, name, stage):
-            progress.update(whole, completed=n_done)
-            if name not in bars:
-                bars[name] = progress.add_task(name, stage="")
-            if n_done > len(finished):
-                finished[name] = stage
-                progress.update(bars[name], total=1, completed=stage != "failed", stage=stage)
-                progress.stop_task(bars[name])
-            elif stage.startswith("fold "):
-                _, fold, _, n_folds = stage.split()
-                # Behind the folds come costs and scores.
-                n_stages = int(n_folds) + 2
-                progress.update(bars[name], total=n_stages, completed=int(fold) - 1, stage=stage)
-            else:
-                progress.update(bars[name], advance=1, stage=stage)
+        def update(progress):
+            name, status = progress.method, progress.status
+            bars.update(whole, completed=progress.done)
+            if name not in tasks:
+                tasks[name] = bars.add_task(name, status="")
+            if progress.finished:
+                outcomes[name] = status
+                bars.update(tasks[name], total=1, completed=status != "failed", status=status)
+                bars.stop_task(tasks[name])
+                return
+            if status == "fitting":
+                status = f"fold {progress.fold + 1} of {progress.n_folds}"
+            # Costs and scores follow the folds.
+            completed = progress.fold + (progress.status == "scoring")
+            total = progress.n_folds + 2
+            bars.update(tasks[name], total=total, completed=completed, status=status)
 
-        yield told
+        yield update
 
 
-def _stop(finished, n_methods, cases, folder, bunch):
-    """Say what is done, and write the page of it."""
+def _stop(outcomes, n_methods, cases, folder, bunch):
+    """Report the finished methods of an interrupted run."""
     from dataclasses import replace
 
     from ..evaluation import Comparison
     from ..reports import write_comparison_report
 
-    n_done = len(finished)
-    tell(f"Stopped. {n_done} of {n_methods} methods are done; run the same command to continue.")
-    if finished:
+    n_done = len(outcomes)
+    tell(f"Stopped: {n_done} of {n_methods} methods finished. Run the same command to continue.")
+    if outcomes:
         stored = Comparison.load(cases)
-        done = replace(stored, cases={name: stored.cases[name] for name in finished})
-        tell(f"The page of what is done: {write_comparison_report(done, folder, bunch)}")
+        done = replace(stored, results={name: stored.results[name] for name in outcomes})
+        tell(f"Report: {write_comparison_report(done, folder, bunch)}")
 
 
 def _as_json(comparison):
-    """Return the figures of the methods and of their pairs for JSON, with None instead of NaN."""
+    """Return the results of the methods and of their pairs for JSON, with None instead of NaN."""
     table, pairs = (
         json.loads(frame.to_json(orient=orient, double_precision=15))
         for frame, orient in ((comparison.table(), "index"), (comparison.pairs(), "records"))
@@ -210,7 +222,7 @@ def _as_json(comparison):
 
 
 def _print_table(comparison):
-    """Print a row for each method; a failed one has its status in place of the accuracy."""
+    """Print one row per method; a failed method has its status in the column accuracy."""
     table = Table("method", title=cell(comparison.protocol))
     for column in ("accuracy", "95 %", "macro-F1", "log loss", "ms/face", "fit s"):
         table.add_column(column, justify="right", no_wrap=True)

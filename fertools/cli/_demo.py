@@ -11,29 +11,28 @@ from ._terminal import Quiet, print_table, say, status, user_path, write
 
 
 def demo(
-    folder: Annotated[Path, typer.Option("--out", help="Folder for the picture.")] = Path(
-        "fertools_demo"
-    ),
+    folder: Annotated[
+        Path, typer.Option("--out", help="Output folder for the annotated picture.")
+    ] = Path("fertools_demo"),
     quiet: Quiet = False,
 ):
-    """Recognize a face in a photo, and train three classifiers on drawn faces."""
-    from ._demo_run import recognize_astronaut, score_drawn_faces
+    """Recognize a face in a sample photo, and train classifiers on drawn faces."""
+    from ..pipeline._registry import CLASSIFIER_TITLES
 
     folder = user_path(folder)
     check_folder(folder)
     with status("Looking for a face in a photo ...", quiet):
-        faces, path = recognize_astronaut(folder)
+        faces, path = _recognize_astronaut(folder)
     for face in faces:
         x, y, width, height = face.box
         say(
-            f"A face of {width} x {height} pixels at ({x}, {y}): {face.expression}, "
-            f"{face.probability:.0%}. The picture: {path}"
+            f"Face of {width} x {height} pixels at ({x}, {y}): {face.expression}, "
+            f"{face.probability:.0%}. Picture: {path}"
         )
-    table = Table("classifier", "accuracy", title="420 drawn faces to train, 210 to test")
-    names = {"svm": "support vector machine", "rf": "random forest", "knn": "nearest neighbors"}
-    for classifier, name in names.items():
-        with status(f"Training: {name} ...", quiet):
-            table.add_row(name, f"{score_drawn_faces(classifier):.1%}")
+    table = Table("classifier", "accuracy", title="Trained on 420 drawn faces, tested on 210")
+    for classifier, title in CLASSIFIER_TITLES.items():
+        with status(f"Training: {title} ...", quiet):
+            table.add_row(title, f"{_score_drawn_faces(classifier):.1%}")
     print_table(table)
     write(
         "Next:\n"
@@ -41,3 +40,34 @@ def demo(
         "  fertools train fer2013.zip --classifier svm --out model.fer\n"
         "  fertools evaluate fer2013.zip --model model.fer\n"
     )
+
+
+def _recognize_astronaut(folder):
+    """Recognize the expression in scikit-image's photo of Eileen Collins.
+
+    Returns
+    -------
+    faces : list of RecognizedFace
+    path : Path
+        The annotated picture, ``folder/astronaut.png``.
+    """
+    from skimage.data import astronaut
+
+    from ..annotation import annotate, save_image
+    from ..recognizer import ExpressionRecognizer
+
+    photo = astronaut()
+    faces = ExpressionRecognizer().recognize(photo)
+    return faces, save_image(annotate(photo, faces), folder / "astronaut.png")
+
+
+def _score_drawn_faces(classifier):
+    """Train a small pipeline on 420 drawn faces and return its accuracy on 210 others."""
+    from ..datasets import make_faces
+    from ..pipeline import make_fer_pipeline
+
+    train, test = make_faces(420, random_state=0), make_faces(210, random_state=1)
+    pipeline = make_fer_pipeline(
+        ("lbp", "dct"), n_features=500, classifier=classifier, random_state=0
+    )
+    return pipeline.fit(train.images, train.labels).score(test.images, test.labels)

@@ -12,10 +12,13 @@ from ._terminal import print_json
 
 def info(
     model: Annotated[
-        Path | None, typer.Argument(help="Model file, or a shipped model: fast, accurate.")
+        Path | None,
+        typer.Argument(
+            help="Model file, or a shipped model: fast (default) or accurate.",
+        ),
     ] = None,
 ):
-    """Print versions and the metadata of a model file as JSON."""
+    """Print the version of fertools and the metadata of a model as JSON."""
     from ..persistence import read_metadata
 
     print_json({"fertools": __version__, "model": read_metadata(model_file(model))})

@@ -1,4 +1,4 @@
-"""Models, images and files that the commands read or write."""
+"""Read the models, data sets and photos of the command line, and check its output files."""
 
 import os
 import warnings
@@ -7,29 +7,29 @@ from .._utils.files import check_output
 from ._keras import start_keras
 from ._terminal import status, tell, user_path
 
-_TOLD = 5  # files left out that are named
+_MAX_LISTED = 5  # skipped files that are listed by name
 
 
 def find_photos(paths):
-    """Replace folders by the images in them.
+    """List photos, with those in folders and their subfolders.
 
     Parameters
     ----------
     paths : list of Path
-        Files stay in the list, whether they exist or not. Folders are searched with their
-        subfolders for files with the suffixes of images; hidden files are left out.
+        Files, which are returned whether they exist or not, and folders, which are searched for
+        files with the suffix of an image format. Hidden files are skipped.
 
     Returns
     -------
     photos : list of str
     problems : list of str
-        Folders without images and folders that cannot be read.
+        Messages about folders without images and folders that cannot be read.
     """
     from ..datasets._sources import is_image_name
 
     photos, problems = [], []
 
-    def add(error):
+    def report(error):
         problems.append(f"{error.filename}: the folder cannot be read ({error.strerror}).")
 
     for path in map(user_path, paths):
@@ -37,7 +37,7 @@ def find_photos(paths):
             photos.append(str(path))
             continue
         n_problems, found = len(problems), []
-        for folder, subfolders, names in os.walk(path, onerror=add):
+        for folder, subfolders, names in os.walk(path, onerror=report):
             subfolders[:] = sorted(name for name in subfolders if is_image_name(f"{name}/x.png"))
             found += [os.path.join(folder, name) for name in sorted(names) if is_image_name(name)]
         if not found and len(problems) == n_problems:
@@ -47,7 +47,7 @@ def find_photos(paths):
 
 
 def model_file(model):
-    """Return the model file of an option: a path or the name of a shipped model; None is fast."""
+    """Return the path of a model file or shipped model; None means the shipped model fast."""
     from ..persistence._model_file import pretrained_path
 
     if model is None:
@@ -56,17 +56,17 @@ def model_file(model):
     if os.path.exists(path):
         return path
     if path.suffix:
-        raise FileNotFoundError(f"{model}: there is no such file.")
+        raise FileNotFoundError(f"{model}: no such file.")
     try:
         return pretrained_path(str(model))
     except ValueError:
         raise FileNotFoundError(
-            f"{model}: there is no such file, and no model of this name is shipped with fertools."
+            f"{model}: no such file, and fertools ships no model of this name."
         ) from None
 
 
 def load_model(model, quiet):
-    """Load the model of an option; see `model_file`.
+    """Load a model file or shipped model; see `model_file`.
 
     Returns
     -------
@@ -83,61 +83,64 @@ def load_model(model, quiet):
     return read_model(model_file(model), prepare)
 
 
-def read_data(path, quiet, *, tell_lost=True):
-    """Load a data set; images that were left out are reported in lines, not in a warning."""
+def read_data(path, quiet, *, report_skipped=True):
+    """Load a data set; skipped images are reported in one line each, not in a warning."""
     from ..datasets import load_dataset
 
     path = user_path(path)
     if not os.path.exists(path):
-        raise FileNotFoundError(f"{path}: there is no such file or folder.")
+        raise FileNotFoundError(f"{path}: no such file or folder.")
     with status("Reading the images ...", quiet), warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
-        # An absolute path cannot be taken for that of a user's home directory.
+        # The loaders expand a leading ~; the path of a file that starts with ~ is made absolute.
         bunch = load_dataset(path.absolute() if str(path).startswith("~") else path)
-    if tell_lost:
-        lost = bunch.report[bunch.report["status"] != "foreign"]
-        for file, _, reason in lost.head(_TOLD).itertuples(index=False):
-            tell(f"Left out {file}: {reason}")
-        if len(lost) > _TOLD:
-            tell(f"Left out {len(lost) - _TOLD:,} more; see: fertools audit {path}")
+    if report_skipped:
+        skipped = bunch.report[bunch.report["status"] != "foreign"]
+        for file, _, reason in skipped.head(_MAX_LISTED).itertuples(index=False):
+            tell(f"Skipped {file}: {reason}")
+        if len(skipped) > _MAX_LISTED:
+            tell(f"Skipped {len(skipped) - _MAX_LISTED:,} more files; see: fertools audit {path}")
     return bunch
 
 
-def has_splits(bunch):
-    """Return whether a data set has images in other splits than Training."""
-    return not set(bunch.get("usage", ())) <= {"Training"}
-
-
-def bring_to(images, shape):
-    """Resize images, where they have another shape or many.
+def square_images(images, size, *, enlarges=False):
+    """Resize images to squares of one size.
 
     Parameters
     ----------
     images : ndarray of shape (n, h, w), uint8, or (n,), object
-    shape : tuple of two int
-        Height and width.
+    size : int or None
+        Side in pixels; None leaves square images of one size as they are.
+    enlarges : bool, default=False
+        Leave square images of one size as they are, because the method enlarges them itself.
 
     Returns
     -------
-    ndarray of shape (n, *shape), uint8
+    ndarray of shape (n, side, side), uint8
+
+    Raises
+    ------
+    ValueError
+        If `size` is None and the images are not square or differ in size.
     """
-    import numpy as np
+    from ..datasets._resizing import resize_images
 
-    from .._utils.images import resize
-
-    if images.shape[1:] == shape:
+    shape = images.shape[1:]
+    is_square = len(set(shape)) == 1
+    if size is None and not is_square:
+        got = f"{shape[0]}x{shape[1]} pixels" if shape else "several sizes"
+        raise ValueError(
+            f"--size is required for images that are not square or differ in size; got {got}."
+        )
+    if size is None or (is_square and enlarges):
         return images
-    # At once, so that sizes for which the memory is too small are refused at once.
-    resized = np.empty((len(images), *shape), dtype=np.uint8)
-    for row, image in enumerate(images):
-        resized[row] = resize(image, shape)
-    return resized
+    return resize_images(images, (size, size))
 
 
 def output_file(option, path):
-    """Return the file that an option asks for, after checking that it can be written."""
+    """Return the path of an output file, after checking that it can be written."""
     path = user_path(path)
     if not path.parent.is_dir():
-        raise FileNotFoundError(f"{option}: there is no folder {path.parent}.")
+        raise FileNotFoundError(f"{option}: no such folder: {path.parent}.")
     check_output(path)
     return path

@@ -1,5 +1,6 @@
-"""Keras, started where a network is asked for."""
+"""Start Keras with settings for a terminal."""
 
+import logging
 import os
 from contextlib import contextmanager
 
@@ -12,7 +13,7 @@ _ENVIRONMENT = {"TF_ENABLE_ONEDNN_OPTS": "1", "TF_CPP_MIN_LOG_LEVEL": "3"}
 
 @contextmanager
 def _no_stderr():
-    """Send what is written to standard error, from C++ too, nowhere."""
+    """Discard standard error, including that of C++ libraries."""
     kept = os.dup(2)
     try:
         with open(os.devnull, "wb") as nowhere:
@@ -24,15 +25,17 @@ def _no_stderr():
 
 
 def start_keras(quiet):
-    """Import Keras with settings for a terminal; those of the environment go first.
+    """Import Keras; environment variables that are already set stay.
 
     Raises
     ------
     ImportError
-        Where Keras or its backend is not installed; the message says what to install.
+        If Keras or its backend is not installed; the message names the extra to install.
     """
     for name, value in _ENVIRONMENT.items():
         os.environ.setdefault(name, value)
-    # TensorFlow writes some lines while it is loaded, before it reads its log level.
+    # TensorFlow writes some lines while it is imported, before it reads its log level.
     with status("Starting Keras ...", quiet), _no_stderr():
         import_optional("keras", "neural")
+    # TensorFlow warns if one process builds many networks, as folds do.
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)

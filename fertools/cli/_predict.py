@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from .._utils.files import check_folder, make_folder, write_file
+from .._utils.files import check_folder, make_folder
 from ._inputs import find_photos, load_model
 from ._terminal import (
     Format,
@@ -23,28 +23,32 @@ from ._terminal import (
     user_path,
 )
 
-_MAX_NAME = 255  # Bytes of a file name on common file systems.
+_MAX_NAME = 255  # bytes of a file name on common file systems
 
 
 def predict(
     photos: Annotated[
-        list[Path], typer.Argument(help="Image files, and folders that are searched for them.")
+        list[Path], typer.Argument(help="Image files, and folders to search for images.")
     ],
     model: Model = None,
     format: Annotated[Format, typer.Option(help="Output format.")] = Format.table,
     annotate: Annotated[
-        Path | None, typer.Option(help="Folder for pictures with boxes and bars.")
+        Path | None, typer.Option(help="Output folder for pictures with boxes and probabilities.")
     ] = None,
     whole: Annotated[
-        bool, typer.Option("--whole", help="Each image is a cropped face: do not detect.")
+        bool, typer.Option("--whole", help="Treat each image as one cropped face.")
     ] = False,
     min_probability: Annotated[
-        float, typer.Option(min=0, max=1, help="Less than this is uncertain: no expression.")
+        float,
+        typer.Option(min=0, max=1, help="Less probable predictions are reported as uncertain."),
     ] = 0.0,
     jobs: Jobs = 1,
     quiet: Quiet = False,
 ):
-    """Name the expressions in photos. Exit code 1 if a photo gave no face."""
+    """Recognize facial expressions in photos.
+
+    The exit code is 1 if a photo cannot be used or shows no face.
+    """
     from ..recognizer import ExpressionRecognizer
 
     if annotate is not None:
@@ -74,7 +78,7 @@ def predict(
 
 
 def _print_results(results):
-    """Print a table with a row for each face, and for each photo without one."""
+    """Print a table with one row per face, and one per photo without a face."""
     table = Table("photo", "status", "expression", "probability", "box (x y w h)")
     for result in results:
         source = cell(result.source)
@@ -87,36 +91,29 @@ def _print_results(results):
 
 
 def _write_annotated(results, folder):
-    """Write the photos with their faces marked; return what could not be written, and why."""
+    """Write photos with annotated faces; return messages about pictures that cannot be written."""
+    from .._utils.image_files import read_image
+    from ..annotation import annotate, save_image
+
     problems = []
     make_folder(folder)
     for number, result in enumerate(results):
-        if result.status == "ok":
-            try:
-                write_file(folder / _picture_name(number, result.source), _annotated(result))
-            except (OSError, ValueError) as error:
-                problems.append(f"{result.source}: the annotated picture is missing. {error}")
+        if result.status != "ok":
+            continue
+        try:
+            picture = annotate(read_image(result.source), result.faces)
+            save_image(picture, folder / _picture_name(number, result.source))
+        except (OSError, ValueError) as error:
+            problems.append(f"{result.source}: the annotated picture is missing. {error}")
     return problems
 
 
 def _picture_name(number, source):
     """Return the file name of an annotated picture, shortened to what file systems allow.
 
-    The number keeps photos of the same name in different folders apart.
+    The number distinguishes photos of the same name in different folders.
     """
     prefix, stem, suffix = f"{number:03d}_", Path(source).stem, ".png"
     while len(os.fsencode(prefix + stem + suffix)) > _MAX_NAME:
         stem = stem[:-1]
     return prefix + stem + suffix
-
-
-def _annotated(result):
-    """Return the photo of a result with its faces marked, as a PNG file in bytes."""
-    import cv2
-
-    from .._utils.image_files import read_image
-    from ..annotation import annotate
-
-    # cv2.imwrite crashes on file names that are not UTF-8.
-    picture = annotate(read_image(result.source), result.faces)
-    return cv2.imencode(".png", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))[1].tobytes()

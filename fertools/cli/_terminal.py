@@ -1,10 +1,11 @@
 """Options and output functions shared by the commands."""
 
 import json
+import logging
 import os
 import sys
 import warnings
-from contextlib import nullcontext, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -17,11 +18,12 @@ from rich.text import Text
 from .._utils.text import one_line, printable, shortened
 
 out, err = Console(), Console(stderr=True)
+_LOGGER = logging.getLogger("fertools")
 
-# More threads than this exceed the limits of most systems before they gain anything.
+# Most systems refuse more threads than this.
 _MAX_JOBS = 256
 _MAX_SEED = 2**32 - 1
-# First characters of a cell that spreadsheets take for a formula, in both widths.
+# Spreadsheets compute cells that start with these characters, which exist in two widths.
 _FORMULA = tuple("=+-@\uff1d\uff0b\uff0d\uff20")
 
 
@@ -40,14 +42,16 @@ class Report(StrEnum):
     json = "json"
 
 
-def _ignore_warnings(quiet):
-    """Ignore warnings if --quiet is given; `fertools.cli.main` restores the filters."""
+def _silence(quiet):
+    """Hide warnings and log messages if --quiet is given; `fertools.cli.main` restores them."""
     if quiet:
         warnings.simplefilter("ignore")
+        _LOGGER.setLevel(logging.ERROR)
     return quiet
 
 
 def check_jobs(jobs):
+    """Return a number of threads, or raise a usage error if it is out of range."""
     if jobs != -1 and not 1 <= jobs <= _MAX_JOBS:
         raise typer.BadParameter(f"must be in 1..{_MAX_JOBS}, or -1 for all processors; got {jobs}")
     return jobs
@@ -58,28 +62,31 @@ Quiet = Annotated[
     typer.Option(
         "--quiet",
         "-q",
-        callback=_ignore_warnings,
-        help="No progress and no warnings on standard error.",
+        callback=_silence,
+        help="Hide progress and warnings.",
     ),
 ]
 Model = Annotated[
-    Path | None, typer.Option(help="Model file, or a shipped model: fast (default), accurate.")
+    Path | None,
+    typer.Option(
+        help="Model file, or a shipped model: fast (default) or accurate.",
+    ),
 ]
 Jobs = Annotated[
-    int, typer.Option(callback=check_jobs, help="Number of threads; -1 for all processors.")
+    int, typer.Option(callback=check_jobs, help="Number of threads; -1 means all processors.")
 ]
 Seed = Annotated[int, typer.Option(min=0, max=_MAX_SEED, help="Random seed.")]
-# The upper limit keeps typing errors from filling the memory.
+# Larger images would fill the memory.
 Size = Annotated[
-    int | None, typer.Option(min=1, max=1024, help="Resize images to this side, in pixels.")
+    int | None, typer.Option(min=1, max=1024, help="Side in pixels to which images are resized.")
 ]
 Data = Annotated[
-    Path, typer.Argument(help="FER-2013, CK+, JAFFE, a folder for each class, or a table.")
+    Path, typer.Argument(help="Data set: FER-2013, CK+, JAFFE, one folder per class, or a table.")
 ]
 
 
 def user_path(path):
-    """Expand a leading ~ for the home directory, which shells leave alone in --option=~/file."""
+    """Expand a leading ~, which shells do not expand in --option=~/file."""
     return Path(os.path.expanduser(path))
 
 
@@ -98,13 +105,32 @@ def show_warning(message, category, filename, lineno, file=None, line=None):
     tell(f"Warning: {message}")
 
 
+class _LogHandler(logging.Handler):
+    def emit(self, record):
+        """Print a log message as one line on standard error."""
+        tell(record.getMessage())
+
+
+@contextmanager
+def log_messages():
+    """Show messages of the logger "fertools" on standard error, from level INFO."""
+    handler, level = _LogHandler(), _LOGGER.level
+    _LOGGER.addHandler(handler)
+    _LOGGER.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        _LOGGER.removeHandler(handler)
+        _LOGGER.setLevel(level)
+
+
 def say(message):
     """Print a message as one line on standard output."""
     write(f"{one_line(message)}\n")
 
 
 def print_json(content):
-    """Print JSON on standard output, in ASCII, which keeps every text exactly."""
+    """Print JSON on standard output, in ASCII, so that any text survives any encoding."""
     write(f"{json.dumps(content, indent=2)}\n")
 
 
@@ -126,14 +152,14 @@ def print_table(table):
 
 
 def cell(value):
-    """Return text from outside as a cell of a table: printable, and not taken for markup."""
+    """Return text of unknown origin as a table cell: printable, and without markup."""
     return Text(printable(shortened(str(value))))
 
 
 def print_csv(frame):
     """Print a table as CSV on standard output.
 
-    Text is made printable, and cells that a spreadsheet would run as a formula are escaped.
+    Text is made printable, and cells that a spreadsheet would compute as a formula are escaped.
     """
     frame = frame.rename(columns=csv_cell)
     for name in frame.columns:
@@ -159,14 +185,14 @@ def _is_number(text):
 
 
 def write(text):
-    """Write to standard output at once.
+    """Write text to standard output and flush it.
 
     Characters that its encoding lacks become backslash escapes.
 
     Raises
     ------
     OSError
-        If it cannot be written; `filename` is "standard output".
+        If writing fails; `filename` is "standard output".
     """
     stream = sys.stdout
     encoding = getattr(stream, "encoding", None) or "utf-8"

@@ -50,7 +50,7 @@ class Audit:
         The groups of `exact` with more than one label.
     flat : DataFrame
         Images whose gray levels span less than 4, with their `span`.
-    light : DataFrame
+    illumination : DataFrame
         Outliers in brightness or contrast, most extreme first: mean and standard deviation of the
         gray levels (`brightness`, `contrast`), their distances from the median in robust standard
         deviations (`brightness_z`, `contrast_z`), and `finding`: "dark", "bright", "low contrast"
@@ -78,7 +78,7 @@ class Audit:
     near_across: pd.DataFrame
     conflicts: pd.DataFrame
     flat: pd.DataFrame
-    light: pd.DataFrame
+    illumination: pd.DataFrame
     faces: pd.DataFrame | None
     coverage: pd.DataFrame | None
     persons: pd.DataFrame | None
@@ -89,7 +89,7 @@ class Audit:
     @property
     def findings(self):
         """DataFrame: for each finding the `images` it concerns and the `groups` they form."""
-        kinds = self.light["finding"].value_counts()
+        kinds = self.illumination["finding"].value_counts()
         rows = {
             "exact copies": (len(self.exact), _n_groups(self.exact)),
             "copies of an earlier image": (len(self.exact) - _n_groups(self.exact), None),

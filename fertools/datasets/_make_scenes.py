@@ -11,7 +11,7 @@ from sklearn.utils._param_validation import Interval, validate_params
 
 from .._utils.images import to_gray
 from ..detection._boxes import overlaps
-from ..detection._crops import crop_square
+from ..detection._crop_square import crop_square
 from ._bunch import EXPRESSIONS
 from ._face_drawing import OVERSAMPLING, Canvas, draw_actions, draw_face, draw_person
 

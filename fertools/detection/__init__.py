@@ -1,10 +1,10 @@
-"""Finding faces in photos and cutting them out."""
+"""Face detection and localization."""
 
 from .._utils.public_modules import set_public_module
-from ._batch import DetectionResult
-from ._cascades import Detection
-from ._localizer import FaceLocalizer
-from ._viola_jones import ViolaJonesDetector
+from ._detection import Detection
+from ._detection_result import DetectionResult
+from ._face_localizer import FaceLocalizer
+from ._viola_jones_detector import ViolaJonesDetector
 
 __all__ = ["Detection", "DetectionResult", "FaceLocalizer", "ViolaJonesDetector"]
 

@@ -1,4 +1,4 @@
-"""Boxes in images, as (x, y, width, height) in pixels."""
+"""Overlap of boxes (x, y, width, height) and non-maximum suppression."""
 
 import numpy as np
 
@@ -9,35 +9,37 @@ def overlaps(box, boxes):
     Parameters
     ----------
     box : array-like of shape (4,)
-        x, y, width and height.
+        Box as (x, y, width, height).
     boxes : array-like of shape (n, 4)
+        Boxes to compare it with.
 
     Returns
     -------
     ndarray of shape (n,), float64
-        Shared area over joint area: 1 for equal boxes, 0 for boxes apart.
+        Area of the intersection divided by that of the union: 1 for equal boxes, 0 for disjoint
+        ones.
     """
     start, side = np.split(np.asarray(box, dtype=float), 2)
     starts, sides = np.split(np.reshape(boxes, (-1, 4)).astype(float), 2, axis=1)
-    shared = np.minimum(start + side, starts + sides) - np.maximum(start, starts)
-    shared = shared.clip(0).prod(axis=1)
-    return shared / (side.prod() + sides.prod(axis=1) - shared)
+    intersection = np.minimum(start + side, starts + sides) - np.maximum(start, starts)
+    intersection = intersection.clip(0).prod(axis=1)
+    return intersection / (side.prod() + sides.prod(axis=1) - intersection)
 
 
 def suppress(boxes, threshold):
-    """Drop boxes that overlap a better one: greedy non-maximum suppression.
+    """Apply greedy non-maximum suppression.
 
     Parameters
     ----------
     boxes : list of tuples (x, y, width, height, ...)
-        Best first.
+        Boxes, best first.
     threshold : float
-        The largest intersection over union of two boxes that both stay.
+        Largest intersection over union of two boxes that are both kept.
 
     Returns
     -------
     list
-        Those of `boxes` that stay, in their order.
+        Boxes that are kept, in their original order.
     """
     kept = []
     for box in boxes:

@@ -1,57 +1,28 @@
-"""OpenCV's cascades of Haar features, loaded once per thread and run over one image."""
+"""Detection with OpenCV's cascades of Haar features, which are loaded once per thread."""
 
 import os
 import threading
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
 
 import cv2
 import numpy as np
 
+from .._utils.images import resize
 from .._utils.optional import REPAIR_OPENCV
 from ._boxes import suppress
-from ._crops import resized
+from ._detection import Detection
 
-# A cascade keeps state while it detects: one a thread, and none on an estimator.
+# Cascades are not thread-safe and cannot be pickled: they are cached per thread.
 _LOADED = threading.local()
 _PROFILE = "haarcascade_profileface.xml"
-# The fine search around a coarse hit: how far beyond its box on each side, as a share of it, and by
-# what factor its sizes lie below and above. Narrower ranges lose faces.
+# Range of the fine search around a coarse hit: the margin on each side, as a fraction of the box,
+# and the factor between the size of the hit and the smallest and largest size. Narrower ranges miss
+# faces.
 _AROUND, _SIZES = 0.5, 1.5
-# Two boxes that share more of their joint area are one face; boxes of two searches, and of a
-# frontal and a profile cascade, sit differently on it.
+# Boxes with a larger intersection over union are the same face. The threshold is low, as the boxes
+# of two searches, or of the frontal and the profile cascade, differ.
 ONE_FACE = 0.3
-
-
-class Detection(NamedTuple):
-    """A face in an image: its box in pixels, and how sure the cascade is of it.
-
-    Attributes
-    ----------
-    x, y : int
-        Left and top of the box.
-    width, height : int
-        Its sides.
-    score : float or None
-        Confidence of the detector, or None if a custom detector returns none. For cascades, the
-        sum of the weak classifiers of the last stage: larger is surer, without a unit, and
-        comparable among faces of one view only.
-    view : {"frontal", "profile"}
-        Which cascade found it.
-    """
-
-    x: int
-    y: int
-    width: int
-    height: int
-    score: float | None
-    view: str = "frontal"
-
-    @property
-    def box(self):
-        """The box as (x, y, width, height)."""
-        return self[:4]
 
 
 def load_cascade(name):
@@ -60,8 +31,8 @@ def load_cascade(name):
     Parameters
     ----------
     name : str or path-like
-        Path of a cascade file; or the name of one of OpenCV's cascades, which is looked up in the
-        folder that the environment variable FERTOOLS_CASCADES names, and then in OpenCV's folder.
+        Path of a cascade file, or the name of one of OpenCV's cascades, which is looked up in the
+        folder given by the environment variable FERTOOLS_CASCADES, and then in OpenCV's folder.
 
     Returns
     -------
@@ -80,16 +51,16 @@ def load_cascade(name):
             f"CascadeClassifier. Repair it with: {REPAIR_OPENCV}"
         )
     cascades = _LOADED.__dict__.setdefault("cascades", {})
-    own = os.environ.get("FERTOOLS_CASCADES")
-    key = (str(name), own)
+    folder = os.environ.get("FERTOOLS_CASCADES")
+    key = (str(name), folder)
     if key not in cascades:
-        cascades[key] = _read_cascade(_find_cascade(name, own))
+        cascades[key] = _read_cascade(_find_cascade(name, folder))
     return cascades[key]
 
 
-def _find_cascade(name, own):
+def _find_cascade(name, user_folder):
     shipped = getattr(getattr(cv2, "data", None), "haarcascades", None)
-    folders = [folder for folder in (own, shipped) if folder]
+    folders = [folder for folder in (user_folder, shipped) if folder]
     candidates = [Path(name), *(Path(folder) / name for folder in folders)]
     for path in candidates:
         if path.is_file():
@@ -100,8 +71,8 @@ def _find_cascade(name, own):
         hint = (
             f" OpenCV {getattr(cv2, '__version__', '')} was installed without cascade files: pass "
             "the path of a cascade file, set the environment variable FERTOOLS_CASCADES to a "
-            "folder that holds OpenCV's haarcascade_*.xml files (they are in the folder "
-            f"data/haarcascades of its source code), or install OpenCV 4 with: {REPAIR_OPENCV}"
+            "folder with OpenCV's haarcascade_*.xml files (from the folder data/haarcascades of "
+            f"its source code), or install OpenCV 4 with: {REPAIR_OPENCV}"
         )
     raise ValueError(
         f"cascade must be the path of a file or the name of one of OpenCV's cascades; got "
@@ -115,7 +86,7 @@ def _read_cascade(path):
         if str(path).isascii():
             cascade = cv2.CascadeClassifier(str(path))
         else:
-            # OpenCV crashes on names that are not UTF-8, and on Windows fails on most others.
+            # OpenCV crashes on names that are not UTF-8, and on Windows fails for most that are.
             with TemporaryDirectory() as folder:
                 copy = Path(folder) / "cascade.xml"
                 copy.write_bytes(path.read_bytes())
@@ -129,45 +100,47 @@ def _read_cascade(path):
 
 
 def find_faces(cascade, gray, *, tighten=False, coarse_to_fine=False, **settings):
-    """Run one cascade over one image.
+    """Run a cascade on an image.
 
     Parameters
     ----------
     cascade : str or path-like
-        As `load_cascade` takes it.
+        Cascade, as accepted by `load_cascade`.
     gray : ndarray of shape (h, w), uint8
+        Image.
     tighten : bool, default=False
-        Take the largest face inside each box in its place, where there is one.
+        Whether to replace each face by the largest face detected inside its box, if there is one.
     coarse_to_fine : bool, default=False
-        Search around what a search of the reduced image finds.
+        Whether to search the reduced image first, and then the neighborhood of its hits.
     **settings
-        As OpenCV's `detectMultiScale3` takes them.
+        Parameters of OpenCV's `detectMultiScale3`.
 
     Returns
     -------
     list of Detection
-        Largest first.
+        Faces, largest first.
     """
-    search = _around_coarse_hits if coarse_to_fine else _search
+    search = _search_coarse_to_fine if coarse_to_fine else _search
     faces = search(cascade, gray, settings)
     if not tighten:
         return faces
-    return [_tightest(cascade, gray, face, settings) for face in faces]
+    return [_tighten(cascade, gray, face, settings) for face in faces]
 
 
 def find_profiles(gray, **settings):
-    """Run the cascade of faces in profile over an image and its mirror image.
+    """Run the profile cascade on an image and its mirror image.
 
     Parameters
     ----------
     gray : ndarray of shape (h, w), uint8
+        Image.
     **settings
-        As `find_faces` takes them.
+        Parameters of `find_faces`.
 
     Returns
     -------
     list of Detection
-        A face may be found in both images.
+        Faces; a face may be detected in both images.
     """
     mirrored = find_faces(_PROFILE, gray[:, ::-1], **settings)
     faces = [face._replace(x=gray.shape[1] - face.x - face.width) for face in mirrored]
@@ -176,12 +149,12 @@ def find_profiles(gray, **settings):
 
 
 def largest_first(faces):
-    """Sort faces: largest first, then the surer, then the upper left."""
+    """Sort faces by decreasing size, then by decreasing score, then by position."""
     return sorted(faces, key=lambda f: (-f.width * f.height, -f.score, f.y, f.x))
 
 
-def surest_first(faces):
-    """Sort faces: frontal ones first, each view by its score, then the upper left."""
+def best_first(faces):
+    """Sort faces by view, frontal first, then by decreasing score, then by position."""
     return sorted(faces, key=lambda f: (f.view, -f.score, f.y, f.x))
 
 
@@ -193,11 +166,12 @@ def _search(cascade, gray, settings):
     return largest_first([Detection(*map(int, box), float(weight)) for box, weight in found])
 
 
-def _around_coarse_hits(cascade, gray, settings):
-    """Search at full size around every hit in an image reduced until `minSize` is the window.
+def _search_coarse_to_fine(cascade, gray, settings):
+    """Search the reduced image, and then the neighborhood of each hit at full size.
 
-    OpenCV moves windows below twice the cascade's by two pixels, larger ones by one: in the image
-    at half the size, faces of two to four windows are searched in a quarter of the places.
+    The image is reduced until `minSize` is the window of the cascade. OpenCV moves windows smaller
+    than twice that of the cascade by two pixels, and larger ones by one: at half the size, faces of
+    two to four windows are searched at a quarter of the positions.
     """
     window = np.array(load_cascade(cascade).getOriginalWindowSize())
     smallest = np.array(settings.get("minSize", window))
@@ -209,19 +183,19 @@ def _around_coarse_hits(cascade, gray, settings):
         for name in ("minSize", "maxSize")
         if name in settings
     }
-    reduced = resized(gray, *(max(1, round(side * scale)) for side in gray.shape))
+    reduced = resize(gray, tuple(max(1, round(side * scale)) for side in gray.shape))
     coarse = settings | limits | {"minNeighbors": 0}
     hits = load_cascade(cascade).detectMultiScale(reduced, **coarse)
-    # Each hit is there twice, as groups of one are dropped.
-    places, _ = cv2.groupRectangles([tuple(hit) for hit in hits] * 2, 1, 0.2)
+    # Hits are repeated, as groups with a single hit are dropped.
+    boxes, _ = cv2.groupRectangles([tuple(hit) for hit in hits] * 2, 1, 0.2)
     faces = []
-    for place in np.reshape(places, (-1, 4)) / scale:
-        faces += _near(cascade, gray, place, settings)
-    return largest_first(suppress(surest_first(faces), ONE_FACE))
+    for box in np.reshape(boxes, (-1, 4)) / scale:
+        faces += _search_near(cascade, gray, box, settings)
+    return largest_first(suppress(best_first(faces), ONE_FACE))
 
 
-def _near(cascade, gray, place, settings):
-    corner, sides = place[:2], place[2:]
+def _search_near(cascade, gray, box, settings):
+    corner, sides = box[:2], box[2:]
     left, top = np.maximum(corner - _AROUND * sides, 0).astype(int).tolist()
     right, bottom = np.ceil(corner + (1 + _AROUND) * sides).astype(int).tolist()
     limits = {
@@ -232,7 +206,7 @@ def _near(cascade, gray, place, settings):
     return [face._replace(x=left + face.x, y=top + face.y) for face in found]
 
 
-def _tightest(cascade, gray, face, settings):
+def _tighten(cascade, gray, face, settings):
     x, y, width, height = face.box
     inside = find_faces(cascade, gray[y : y + height, x : x + width], **settings)
     return inside[0]._replace(x=x + inside[0].x, y=y + inside[0].y) if inside else face

@@ -1,35 +1,27 @@
-"""Protocols and scores: what is trained on, what is tested on, and how well it went."""
+"""Cross-validation splitters, scores, statistical tests and comparisons of methods."""
 
 from .._utils.public_modules import set_public_module
 from ._calibration_error import expected_calibration_error, risk_coverage_curve
 from ._compare import compare
-from ._comparison_result import Case, Comparison
-from ._leakage import deduplicate, leakage
-from ._protocols import PROTOCOLS
+from ._comparison_result import Comparison, MethodResult
+from ._leakage import leakage
+from ._progress import ComparisonProgress
 from ._published import evaluate_published, published_split, score_published
 from ._scores import score_classification
-from ._splitters import (
-    DuplicateAwareHoldout,
-    DuplicateAwareKFold,
-    LeaveOnePersonOut,
-    five_class_split,
-)
-from ._statistics import bootstrap_interval, holm, mcnemar
+from ._splitters import DuplicateAwareHoldout, DuplicateAwareKFold, LeaveOnePersonOut
+from ._statistics import bootstrap_interval, mcnemar
 
 __all__ = [
-    "PROTOCOLS",
-    "Case",
     "Comparison",
+    "ComparisonProgress",
     "DuplicateAwareHoldout",
     "DuplicateAwareKFold",
     "LeaveOnePersonOut",
+    "MethodResult",
     "bootstrap_interval",
     "compare",
-    "deduplicate",
     "evaluate_published",
     "expected_calibration_error",
-    "five_class_split",
-    "holm",
     "leakage",
     "mcnemar",
     "published_split",

@@ -1,11 +1,12 @@
-"""How far the confidence of a classifier can be trusted, and what rejecting by it gains."""
+"""Expected calibration error and risk-coverage curve."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.utils import check_consistent_length
 
 
 def top_labels(y_true, probabilities, classes):
-    """Return the probability of each predicted label, and whether the label is right.
+    """Return the probability of each predicted label, and whether the label is correct.
 
     Parameters
     ----------
@@ -16,7 +17,7 @@ def top_labels(y_true, probabilities, classes):
     Returns
     -------
     confidence : ndarray of shape (n_samples,), float64
-    right : ndarray of shape (n_samples,), bool
+    correct : ndarray of shape (n_samples,), bool
     """
     probabilities = np.asarray(probabilities, dtype=np.float64)
     check_consistent_length(y_true, probabilities)
@@ -24,72 +25,74 @@ def top_labels(y_true, probabilities, classes):
     return probabilities.max(axis=1), predicted == np.asarray(y_true)
 
 
-def bin_confidence(confidence, right, n_bins):
-    """Return the mean confidence, the accuracy and the samples of bins of equal width.
+def bin_confidence(confidence, correct, n_bins):
+    """Return mean confidence, accuracy and number of samples in bins of equal width.
 
-    Bin b holds confidences from b / n_bins up to below (b + 1) / n_bins; the last one holds 1 too.
+    Bin b holds confidences in [b / n_bins, (b + 1) / n_bins); the last bin includes 1.
 
     Parameters
     ----------
     confidence : ndarray of shape (n_samples,), float64
-    right : ndarray of shape (n_samples,), bool
+    correct : ndarray of shape (n_samples,), bool
     n_bins : int
 
     Returns
     -------
     confidence, accuracy : ndarray of shape (n_bins,), float64
-        NaN where a bin is empty.
+        NaN for empty bins.
     counts : ndarray of shape (n_bins,), int
     """
     bins = np.minimum((confidence * n_bins).astype(int), n_bins - 1)
     counts = np.bincount(bins, minlength=n_bins)
-    # An empty bin has no mean.
     size = np.where(counts > 0, counts, np.nan)
-    means = [np.bincount(bins, values, n_bins) / size for values in (confidence, right)]
+    means = [np.bincount(bins, values, n_bins) / size for values in (confidence, correct)]
     return *means, counts
 
 
 def mean_gap(confidence, accuracy, counts):
-    """Return the gap of confidence and accuracy, averaged over the samples of all bins."""
+    """Return the gap between confidence and accuracy, weighted by the samples per bin."""
     filled = counts > 0
     return float(np.average(np.abs(accuracy - confidence)[filled], weights=counts[filled]))
 
 
-def expected_calibration_error(y_true, probabilities, classes, *, n_bins=15):
-    r"""Compute the mean gap of confidence and accuracy over bins of confidence.
+def expected_calibration_error(
+    y_true: ArrayLike, probabilities: ArrayLike, classes: ArrayLike, *, n_bins: int = 15
+) -> float:
+    r"""Compute the mean gap between confidence and accuracy over bins of confidence.
 
-    The confidence is the probability of the label that is predicted [1]_ [2]_:
+    The confidence is the probability of the predicted label [1]_ [2]_. The error is
 
     .. math:: ECE = \sum_b \frac{n_b}{n} |acc_b - conf_b|
 
-    where n is the number of samples, and :math:`n_b`, :math:`acc_b` and :math:`conf_b` number,
-    accuracy and mean confidence of those in bin b. It is above 0 by chance even for a perfectly
-    calibrated classifier, the more so the fewer the samples of a bin.
+    where :math:`n` is the number of samples, and :math:`n_b`, :math:`acc_b` and :math:`conf_b`
+    are the number, the accuracy and the mean confidence of the samples in bin :math:`b`. Even for
+    a perfectly calibrated classifier the estimate is positive, in particular with few samples per
+    bin.
 
     Parameters
     ----------
     y_true : array-like of shape (n_samples,)
         True labels.
     probabilities : array-like of shape (n_samples, n_classes)
-        Rows that sum to 1.
+        Predicted probabilities, which sum to 1 per sample.
     classes : array-like of shape (n_classes,)
-        What the columns stand for, as in `classes_` of a classifier.
+        Classes of the columns, as in `classes_` of a classifier.
     n_bins : int, default=15
-        Bins of confidence, of equal width.
+        Number of bins of equal width.
 
     Returns
     -------
     float
-        In 0..1.
+        Error in 0..1.
 
     Raises
     ------
     ValueError
-        Where `y_true` and `probabilities` differ in their number of samples.
+        If `y_true` and `probabilities` differ in length.
 
     See Also
     --------
-    fertools.plotting.ReliabilityDisplay : The bins as a diagram.
+    fertools.plotting.ReliabilityDisplay : Reliability diagram.
 
     References
     ----------
@@ -106,42 +109,44 @@ def expected_calibration_error(y_true, probabilities, classes, *, n_bins=15):
     >>> round(expected_calibration_error(y_true, probabilities, ["happy", "sad"]), 2)
     0.15
     """
-    confidence, right = top_labels(y_true, probabilities, classes)
-    return mean_gap(*bin_confidence(confidence, right, n_bins))
+    confidence, correct = top_labels(y_true, probabilities, classes)
+    return mean_gap(*bin_confidence(confidence, correct, n_bins))
 
 
-def risk_coverage_curve(y_true, probabilities, classes):
-    """Compute the share of errors among the samples that are kept, for each threshold.
+def risk_coverage_curve(
+    y_true: ArrayLike, probabilities: ArrayLike, classes: ArrayLike
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Compute the error rate among accepted samples for each confidence threshold.
 
-    A sample is kept where its confidence, the probability of the label that is predicted, is at
-    least the threshold, and rejected otherwise [1]_ [2]_.
+    A sample is accepted if its confidence, the probability of the predicted label, reaches the
+    threshold, and rejected otherwise [1]_ [2]_.
 
     Parameters
     ----------
     y_true : array-like of shape (n_samples,)
         True labels.
     probabilities : array-like of shape (n_samples, n_classes)
-        Rows that sum to 1.
+        Predicted probabilities, which sum to 1 per sample.
     classes : array-like of shape (n_classes,)
-        What the columns stand for, as in `classes_` of a classifier.
+        Classes of the columns, as in `classes_` of a classifier.
 
     Returns
     -------
     coverage : ndarray of shape (n_thresholds,), float64
-        Share of samples kept, rising to 1.
+        Share of accepted samples, increasing to 1.
     risk : ndarray of shape (n_thresholds,), float64
-        Share of errors among those kept; their accuracy is 1 minus it.
+        Error rate among the accepted samples.
     thresholds : ndarray of shape (n_thresholds,), float64
-        The confidences that occur, falling.
+        Distinct confidences, decreasing.
 
     Raises
     ------
     ValueError
-        Where `y_true` and `probabilities` differ in their number of samples.
+        If `y_true` and `probabilities` differ in length.
 
     See Also
     --------
-    fertools.plotting.RiskCoverageDisplay : The curve as a figure.
+    fertools.plotting.RiskCoverageDisplay : Plot of the curve.
 
     References
     ----------
@@ -159,7 +164,7 @@ def risk_coverage_curve(y_true, probabilities, classes):
     >>> thresholds.tolist(), coverage.tolist(), risk.tolist()
     ([0.9, 0.8, 0.7, 0.6], [0.25, 0.5, 0.75, 1.0], [0.0, 0.0, 0.0, 0.25])
     """
-    confidence, right = top_labels(y_true, probabilities, classes)
-    thresholds, at = np.unique(-confidence, return_inverse=True)
-    kept = np.bincount(at).cumsum()
-    return kept / len(right), np.bincount(at, ~right).cumsum() / kept, -thresholds
+    confidence, correct = top_labels(y_true, probabilities, classes)
+    thresholds, codes = np.unique(-confidence, return_inverse=True)
+    accepted = np.bincount(codes).cumsum()
+    return accepted / len(correct), np.bincount(codes, ~correct).cumsum() / accepted, -thresholds

@@ -1,10 +1,10 @@
-"""Several methods, fitted and tested on exactly the same rows."""
+"""Compare methods that are fitted and tested on the same samples."""
 
 import os
 import platform
 import re
+from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from numbers import Integral
 from pathlib import Path
 
@@ -20,15 +20,18 @@ from .._utils.files import check_folder
 from .._utils.parallel import generator_or_list
 from ..datasets import duplicate_groups
 from ..datasets._bunch import fingerprint
-from ._comparison_result import Case, Comparison
-from ._leakage import seen
-from ._method_measurement import history_of, measure_model, run_fold, score_rows
+from ._comparison_result import Comparison, MethodResult
+from ._costs import measure_costs
+from ._fold_fit import fit_fold, training_history
+from ._leakage import in_training
+from ._method_scores import score_method
+from ._progress import ProgressReporter
 from ._protocols import PROTOCOLS, make_folds
-from ._result_files import SUMMARY, check_names, run_of, write_case, write_summary
+from ._result_files import SUMMARY, check_names, run_id, write_result, write_summary
 
 
-def named(estimators):
-    """Return a dict of estimators, or raise a ValueError if a name or an estimator is wrong."""
+def check_estimators(estimators):
+    """Return estimators as a dict; raise a ValueError if a name or an estimator is invalid."""
     methods = dict(estimators)
     check_names(methods)
     for name, estimator in methods.items():
@@ -39,25 +42,25 @@ def named(estimators):
             )
     if not methods or len(methods) < len(estimators):
         raise ValueError(
-            "estimators must hold at least one estimator, each with a name of its own; got "
+            "estimators must hold at least one estimator, each with a unique name; got "
             f"{len(estimators)} with {len(methods)} names."
         )
     return methods
 
 
-def one_line(estimator):
-    """Return the whole repr of an estimator in a line that is the same in every process."""
+def describe_estimator(estimator):
+    """Return the complete repr of an estimator on one line, without memory addresses."""
     text = " ".join(estimator.__repr__(N_CHAR_MAX=np.inf).split())
     return re.sub(r" at 0x[0-9a-f]+", "", text)
 
 
-def name_of(data):
-    """Return what the description of a data set begins with, such as "FER-2013"."""
+def dataset_name(data):
+    """Return the start of the description of a data set, such as "FER-2013"."""
     return re.split(r"[,:;\n]", data.get("DESCR", "unnamed"))[0].rstrip(".")
 
 
-def describe(protocol, data, random_state):
-    """Return what `Comparison.about` says; equal rows in equal order have an equal sha256."""
+def describe_run(protocol, data, random_state):
+    """Return `Comparison.about`; the sha256 depends on the samples and their order."""
     parts = [data] if isinstance(data, Bunch) else data
     hashes = []
     for part in parts:
@@ -68,7 +71,7 @@ def describe(protocol, data, random_state):
     return {
         "description": PROTOCOLS[protocol].description,
         "data": {
-            "name": " -> ".join(name_of(part) for part in parts),
+            "name": " -> ".join(dataset_name(part) for part in parts),
             "sha256": " ".join(hashes),
             "n_images": len(test.images),
             "counts": {name: int((test.labels == name).sum()) for name in test.target_names},
@@ -84,22 +87,22 @@ def describe(protocol, data, random_state):
     }
 
 
-def continued(comparison, methods, folder):
-    """Return the comparison in a results folder if it can be continued, else `comparison`.
+def resume_comparison(comparison, methods, folder):
+    """Return the comparison stored in a folder if it is of the same run, else `comparison`.
 
     Parameters
     ----------
     comparison : Comparison
-        Without cases.
+        Comparison without results.
     methods : iterable of str
-        Names of the methods that will be run.
+        Names of the methods to run.
     folder : str, path-like or None
 
     Raises
     ------
     ValueError
-        If the folder holds finished methods of another protocol, data set, random state or version
-        of fertools that are not among `methods`, so that its summary would lose them.
+        If the folder holds finished results of another protocol, data set, random state or version
+        of fertools for methods that are not among `methods` and would be lost.
     """
     if folder is None:
         return comparison
@@ -107,62 +110,78 @@ def continued(comparison, methods, folder):
     if not Path(folder, SUMMARY).exists():
         return comparison
     stored = Comparison.load(folder)
-    if run_of(stored) == run_of(comparison):
-        check_names([*stored.cases, *methods])
+    if run_id(stored) == run_id(comparison):
+        check_names([*stored.results, *methods])
         return stored
-    lost = [name for name, case in stored.cases.items() if case.status == "ok"]
+    lost = [name for name, result in stored.results.items() if result.status == "ok"]
     lost = sorted(set(lost) - set(methods))
     if lost:
         raise ValueError(
             "results_dir must be a new folder, or hold results of the same protocol, data, random "
-            f"state and version of fertools; {folder} holds others, and would lose those of "
-            f"{', '.join(lost)}."
+            f"state and version of fertools; {folder} holds other results, and would lose those "
+            f"of {', '.join(lost)}."
         )
     return comparison
 
 
-def rows_to_test(folds):
-    """Return what a `Case` says of its rows before any method has seen them."""
+def tested_samples(folds):
+    """Return the fields of a `MethodResult` that describe the tested samples."""
     train, test, rows = folds
     images = train.images if train is test else [*train.images, *test.images]
-    number, first = duplicate_groups(images, max_distance=None), len(images) - len(test.images)
-    every = np.concatenate([tested for _, tested in rows])
+    group, first = duplicate_groups(images, max_distance=None), len(images) - len(test.images)
+    tested = np.concatenate([test_rows for _, test_rows in rows])
+    seen = [in_training(group, train_rows, first + test_rows) for train_rows, test_rows in rows]
     return {
-        "row": test.row[every],
-        "fold": np.repeat(np.arange(len(rows)), [len(tested) for _, tested in rows]),
-        "truth": test.labels[every].astype(str),
-        "group": test.groups[every].astype(str) if "groups" in test else None,
-        "seen": np.concatenate([seen(number, fit, first + tested) for fit, tested in rows]),
+        "row": test.row[tested],
+        "fold": np.repeat(np.arange(len(rows)), [len(test_rows) for _, test_rows in rows]),
+        "truth": test.labels[tested].astype(str),
+        "group": test.groups[tested].astype(str) if "groups" in test else None,
+        "seen": np.concatenate(seen),
     }
 
 
-def run_case(case, estimator, folds, *, n_jobs, random_state, tell):
-    """Fit and test a method on all folds, and fill its case in; `tell` takes the stage."""
+def evaluate_method(result, estimator, folds, *, n_jobs, random_state, report):
+    """Fit and test a method on all folds, and fill in its result.
+
+    Parameters
+    ----------
+    result : MethodResult
+        Result with the fields of `tested_samples`.
+    estimator : estimator
+    folds : Folds
+    n_jobs, random_state : int or None, int
+    report : callable
+        `ProgressReporter.report`.
+    """
     train, test, rows = folds
-    n_folds, done = len(rows), []
-    tell(f"fold 1 of {n_folds}")
-    for result in Parallel(n_jobs=n_jobs, return_as=generator_or_list())(
-        delayed(run_fold)(estimator, train, test, fold, case.classes, keep=fold is rows[0])
+    done = []
+    report("fitting", 0)
+    for fitted in Parallel(n_jobs=n_jobs, return_as=generator_or_list())(
+        delayed(fit_fold)(
+            estimator, train, test, fold, result.classes, return_estimator=fold is rows[0]
+        )
         for fold in rows
     ):
-        done.append(result)
-        tell(f"fold {len(done) + 1} of {n_folds}" if len(done) < n_folds else "costs")
-    models, answers, costs = zip(*done, strict=True)
-    predicted, probabilities, found = zip(*answers, strict=True)
-    case.predicted, case.found = np.concatenate(predicted), np.concatenate(found)
+        done.append(fitted)
+        report("fitting" if len(done) < len(rows) else "measuring", len(done))
+    models, predictions, costs = zip(*done, strict=True)
+    predicted, probabilities, found = zip(*predictions, strict=True)
+    result.predicted, result.found = np.concatenate(predicted), np.concatenate(found)
     if probabilities[0] is not None:
-        case.probabilities = np.concatenate(probabilities)
+        result.probabilities = np.concatenate(probabilities)
     peaks = [cost["peak_memory_mib"] for cost in costs]
-    case.costs = {
+    result.costs = {
         "fit_seconds": float(np.mean([cost["fit_seconds"] for cost in costs])),
         "peak_memory_mib": None if None in peaks else max(peaks),
-        **measure_model(models[0], test.images[rows[0][1]]),
+        **measure_costs(models[0], test.images[rows[0][1]]),
     }
-    case.history = history_of(models[0])
-    tell("scores")
-    case.scores = {"published": score_rows(case, slice(None), random_state)}
-    unseen = ~case.seen
-    case.scores["deduplicated"] = score_rows(case, unseen, random_state) if unseen.any() else None
+    result.history = training_history(models[0])
+    report("scoring")
+    unseen = ~result.seen
+    result.scores = {
+        "published": score_method(result, slice(None), random_state),
+        "deduplicated": score_method(result, unseen, random_state) if unseen.any() else None,
+    }
 
 
 @validate_params(
@@ -178,45 +197,45 @@ def run_case(case, estimator, folds, *, n_jobs, random_state, tell):
     prefer_skip_nested_validation=True,
 )
 def compare(
-    estimators,
-    data,
-    protocol="image_folder",
+    estimators: dict | list | tuple,
+    data: Bunch | tuple[Bunch, Bunch],
+    protocol: str = "image_folder",
     *,
-    n_jobs=None,
-    results_dir=None,
-    random_state=0,
-    progress=None,
-):
-    """Fit several methods on exactly the same rows, and measure how good each is and what it costs.
+    n_jobs: int | None = None,
+    results_dir: str | os.PathLike | None = None,
+    random_state: int = 0,
+    progress: Callable | None = None,
+) -> Comparison:
+    """Fit several methods on the same samples, and compare their scores and costs.
 
-    A method that fails is a case with a reason, and the others go on. With `results_dir` each case
-    is written when it is finished, and a later call does not run it again unless its estimator,
-    the data, the protocol, the random state or the version of fertools changed; failed cases are
-    tried again. So a run that is interrupted loses the case that was running, at most.
+    If a method raises an exception, its result holds the error message, and the other methods
+    still run. With `results_dir`, each result is written as soon as it is finished, and a later
+    call reuses it unless the estimator, the data, the protocol, the random state or the version
+    of fertools has changed; failed methods are run again. An interruption therefore loses at most
+    the result of the running method.
 
     Parameters
     ----------
     estimators : dict of str to estimator, or list of (str, estimator)
-        Methods by name: unfitted scikit-learn estimators, images in, labels out. Each fold fits a
-        clone; a `sklearn.frozen.FrozenEstimator` stays as it is fitted.
+        Unfitted classifiers of images, by name. Each fold fits a clone; use
+        `sklearn.frozen.FrozenEstimator` for a classifier that is already fitted.
     data : Bunch, or tuple of two Bunch
-        As the loaders of `fertools.datasets` return it; two, to train and to test on, for the
-        protocol "cross_dataset".
+        Data set as returned by the loaders of `fertools.datasets`; for the protocol
+        "cross_dataset", a training set and a test set.
     protocol : str, default="image_folder"
-        A name in `fertools.evaluation.PROTOCOLS`.
+        Name of an evaluation protocol, as listed in the user guide.
     n_jobs : int or None, default=None
-        Folds that are fitted at a time, as joblib counts; times of fitting suffer from it.
+        Number of folds fitted in parallel, as in joblib; increases the measured fit times.
     results_dir : path-like or None, default=None
-        Folder of the results, as `Comparison.save` writes them. Finished cases of other methods
-        stay in its summary, and two processes may add methods to one folder at the same time.
-        With another protocol, data set, random state or version of fertools, cases are replaced;
-        if a case of another method would be lost, a ValueError is raised instead.
+        Folder for the results, in the format of `Comparison.save`. Finished results of other
+        methods are kept, and two processes may write to the same folder at the same time. Results
+        of another protocol, data set, random state or version of fertools are replaced; if the
+        result of a method that is not in `estimators` would be lost, a ValueError is raised.
     random_state : int, default=0
-        Decides what is random about the folds and the intervals; not about the estimators.
+        Random seed of folds and bootstrap intervals; estimators have their own.
     progress : callable or None, default=None
-        Called as ``progress(done_cases, n_cases, name, stage)`` before each fold ("fold 1 of 10"),
-        before the timing ("costs") and the scoring ("scores"), and after a case, counted as done:
-        "ok", "failed", or "kept" where it was finished before.
+        Function called with a `ComparisonProgress` before each fold, before costs are measured
+        and scores are computed, and when a method is finished.
 
     Returns
     -------
@@ -225,17 +244,17 @@ def compare(
     Raises
     ------
     ValueError
-        If names are not unique or cannot be file names, the protocol is unknown, the data do not
-        fit it, or `results_dir` holds other results that would be lost.
+        If names are not unique or cannot be file names, if the protocol is unknown or does not fit
+        the data, or if `results_dir` holds other results that would be lost.
     OSError
-        If `results_dir` cannot be written to; nothing is fitted then.
+        If `results_dir` is not writable; raised before any method is fitted.
 
     Notes
     -----
-    Times a face are taken on one thread, after fitting, with the model of the first fold: BLAS,
-    OpenMP, OpenCV and every `n_jobs` of the estimator are held to 1; the backend of a network is
-    not. Memory is what the process took from Linux while it fitted and predicted a fold. What is
-    compiled or imported on first use counts for the method that first needs it.
+    The time per face is measured on one thread with the model of the first fold: BLAS, OpenMP,
+    OpenCV and every `n_jobs` of the estimator are limited to 1, but not the backend of a network.
+    The memory is the increase of the process memory (Linux only) while a fold is fitted and
+    predicted. Compilation and imports at first use count for the first method that needs them.
 
     Examples
     --------
@@ -255,27 +274,36 @@ def compare(
     >>> comparison.pairs()[["only_first", "only_second"]].values.tolist()
     [[16, 33]]
     """
-    methods, progress = named(estimators), progress or (lambda *told: None)
+    methods = check_estimators(estimators)
     folds = make_folds(protocol, data, random_state)
-    about = describe(protocol, data, random_state)
+    about = describe_run(protocol, data, random_state)
     target_names = list(folds.test.target_names)
-    stored = continued(Comparison(protocol, about, {}, target_names), methods, results_dir)
-    tested = rows_to_test(folds)
-    for n_done, (name, estimator) in enumerate(methods.items()):
-        kept, parameters = stored.cases.get(name), one_line(estimator)
+    new = Comparison(protocol, about, {}, target_names)
+    stored = resume_comparison(new, methods, results_dir)
+    samples = tested_samples(folds)
+    reporter = ProgressReporter(progress, len(methods), len(folds.rows))
+    for name, estimator in methods.items():
+        reporter.start(name)
+        kept, parameters = stored.results.get(name), describe_estimator(estimator)
         if kept is not None and (kept.status, kept.parameters) == ("ok", parameters):
-            progress(n_done + 1, len(methods), name, "kept")
+            reporter.report("reused", len(folds.rows))
             continue
-        case = Case(name, "ok", "", parameters, target_names, **tested)
-        tell = partial(progress, n_done, len(methods), name)
+        result = MethodResult(name, "ok", "", parameters, target_names, **samples)
         try:
-            run_case(case, estimator, folds, n_jobs=n_jobs, random_state=random_state, tell=tell)
+            evaluate_method(
+                result,
+                estimator,
+                folds,
+                n_jobs=n_jobs,
+                random_state=random_state,
+                report=reporter.report,
+            )
         except Exception as error:
             reason = " ".join(f"{type(error).__name__}: {error}".split())
-            case = Case(name, "failed", reason, parameters, target_names)
-        stored.cases[name] = case
+            result = MethodResult(name, "failed", reason, parameters, target_names)
+        stored.results[name] = result
         if results_dir is not None:
-            write_case(results_dir, case, run_of(stored))
+            write_result(results_dir, result, run_id(stored))
             write_summary(results_dir, stored)
-        progress(n_done + 1, len(methods), name, case.status)
-    return replace(stored, cases={name: stored.cases[name] for name in methods})
+        reporter.report(result.status)
+    return replace(stored, results={name: stored.results[name] for name in methods})

@@ -1,5 +1,6 @@
-"""What a comparison of methods found, in memory and on disk."""
+"""Results of a comparison of methods."""
 
+import os
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import combinations
@@ -7,11 +8,9 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from ._disagreement import finished
-from ._result_files import SUMMARY, read_cases, read_summary, run_of, write_case, write_summary
+from .._utils.text import printable
+from ._result_files import read_results, read_summary, run_id, write_result, write_summary
 from ._statistics import holm, mcnemar
-
-__all__ = ["SUMMARY", "Case", "Comparison", "write_case", "write_summary"]
 
 _SCORES = (
     "accuracy",
@@ -27,53 +26,54 @@ _COSTS = ("fit_seconds", "ms_one", "ms_batch", "peak_memory_mib", "model_bytes")
 
 
 @dataclass
-class Case:
-    """One method under one protocol: what it answered to each test row, how well, at what cost.
+class MethodResult:
+    """Predictions, scores and costs of one method under one protocol.
 
-    Of a case that failed, the arrays have no rows, and the dicts are empty.
+    The arrays and dicts of a failed method are empty.
 
     Attributes
     ----------
     name : str
-        Of the method.
+        Name of the method.
     status : {"ok", "failed"}
-        Whether it was fitted and tested on all folds.
+        Whether the method was fitted and tested on all folds.
     reason : str
-        Why it failed; empty where it did not.
+        Error message of a failed method, else empty.
     parameters : str
-        The estimator in one line.
+        Representation of the estimator.
     classes : list of str
-        What the columns of `probabilities` stand for.
-    row : ndarray of shape (n,), int
-        Which row of the data set was tested; of that to test on, where there are two.
-    fold : ndarray of shape (n,), int
-        In which fold.
-    truth : ndarray of shape (n,), str
-        Its label.
-    predicted : ndarray of shape (n,), str
-        The answer; "no_face" where the estimator gave none.
-    probabilities : ndarray of shape (n, n_classes), float32, or None
-        None where the estimator gives none.
-    group : ndarray of shape (n,), str, or None
-        The person; None where the data set names none.
-    seen : ndarray of shape (n,), bool
-        An exact copy of the image stands in the training rows of the fold.
-    found : ndarray of shape (n,), bool
-        False where the detector of the method found no face.
+        Classes of the columns of `probabilities`.
+    row : ndarray of shape (n_tested,), int
+        Index of each tested sample in the (test) data set.
+    fold : ndarray of shape (n_tested,), int
+        Fold of each tested sample.
+    truth : ndarray of shape (n_tested,), str
+        True labels.
+    predicted : ndarray of shape (n_tested,), str
+        Predicted labels; "no_face" where the estimator returned none.
+    probabilities : ndarray of shape (n_tested, n_classes), float32, or None
+        Predicted probabilities; None if the estimator has none.
+    group : ndarray of shape (n_tested,), str, or None
+        Person in each tested sample; None if the persons are unknown.
+    seen : ndarray of shape (n_tested,), bool
+        Whether the training samples of the fold contain an exact duplicate.
+    found : ndarray of shape (n_tested,), bool
+        Whether the detector of the method found a face.
     scores : dict
-        "published" for all rows and "deduplicated" for those not seen, which is None where no row
-        is left. Each is as `fertools.evaluation.score_classification` returns it, with macro_f1
-        over the `classes`, and has besides: log_loss, brier, ece and auc (each None without
-        probabilities), coverage, the share of rows where a face was found, and intervals, a dict
-        from accuracy, balanced_accuracy, macro_f1, log_loss and brier to the limits of 95 %.
+        "published" for all tested samples, and "deduplicated" for those without an exact duplicate
+        in training, or None if there are none. Each is a dict as returned by
+        `fertools.evaluation.score_classification`, with macro_f1 over `classes`, and with
+        log_loss, brier, ece and auc (None without probabilities); coverage, the share of samples
+        with a detected face; and intervals, a dict from accuracy, balanced_accuracy, macro_f1,
+        log_loss and brier to the limits of the 95 % confidence interval.
     costs : dict
-        fit_seconds (mean of the folds); ms_one and ms_batch, milliseconds a face, alone and among
-        others; peak_memory_mib, the most memory that fitting and predicting took, None where the
-        system does not tell; model_bytes, the size of the model file, None where the estimator
-        cannot be saved; threads, of the timing of faces.
+        fit_seconds, mean of the folds; ms_one and ms_batch, milliseconds per face, alone and in a
+        batch; threads, number of threads of this timing; peak_memory_mib, peak of the memory of
+        fitting and predicting, None on systems other than Linux; model_bytes, size of the saved
+        model, None if it cannot be saved.
     history : dict of str to list of float, or None
-        `history_` of a network in its first fold: loss, accuracy, val_loss, val_accuracy, ... a
-        value an epoch.
+        `history_` of a network in the first fold: loss, accuracy, val_loss, val_accuracy, ..., one
+        value per epoch.
     """
 
     name: str
@@ -96,24 +96,24 @@ class Case:
 
 @dataclass
 class Comparison:
-    """What `compare` found: several methods on the same rows.
+    """Results of several methods on the same test samples, as returned by `compare`.
 
     Attributes
     ----------
     protocol : str
-        A name in `fertools.evaluation.PROTOCOLS`.
+        Name of the evaluation protocol.
     about : dict
-        - description : what the protocol is
-        - data : dict of name, sha256 (of pixels, labels, splits and persons, in their order),
-          n_images and counts, a dict from each class to its images; of the test data, but sha256
-          covers training data of its own too
+        - description : description of the protocol
+        - data : dict of name, sha256 (hash of pixels, labels, splits and persons, in order),
+          n_images and counts, a dict from each class to its number of images; all of the test
+          data, except that sha256 also covers separate training data
         - random_state : int
-        - versions : dict of fertools, python, numpy and sklearn
-        - machine : str
-    cases : dict of str to Case
-        By the name of the method.
+        - versions : dict of the versions of fertools, python, numpy and sklearn
+        - machine : str, operating system and processors
+    results : dict of str to MethodResult
+        Results by method name.
     target_names : list of str
-        The classes, in the order of the data set.
+        Classes in the order of the data set.
 
     Examples
     --------
@@ -125,63 +125,67 @@ class Comparison:
     >>> with TemporaryDirectory() as folder:
     ...     _ = compare(methods, make_faces(70, random_state=0), results_dir=folder)
     ...     comparison = Comparison.load(folder)
-    >>> comparison.about["data"]["n_images"], len(comparison.cases["chance"].row)
+    >>> comparison.about["data"]["n_images"], len(comparison.results["chance"].row)
     (70, 70)
     """
 
     protocol: str
     about: dict
-    cases: dict
+    results: dict
     target_names: list
 
-    def table(self):
-        """Return the figures.
+    def table(self) -> pd.DataFrame:
+        """Return the scores and costs of all methods.
 
         Returns
         -------
         DataFrame
-            Indexed by the name of the method, with the columns status; accuracy, accuracy_low and
-            accuracy_high (the limits of 95 %), balanced_accuracy, macro_f1, log_loss, brier, ece,
-            auc and coverage, of all test rows; deduplicated, the accuracy of those that are no
-            copy of a training row; the costs; and reason. NaN where there is no figure.
+            One row per method, indexed by name, with the columns status; accuracy, accuracy_low
+            and accuracy_high (95 % confidence interval), balanced_accuracy, macro_f1, log_loss,
+            brier, ece, auc and coverage of all test samples; deduplicated, the accuracy of the
+            test samples without an exact duplicate in training; the costs; and reason. Missing
+            values are NaN.
         """
         rows = {}
-        for name, case in self.cases.items():
-            published = case.scores.get("published", {})
-            unseen = case.scores.get("deduplicated") or {}
+        for name, result in self.results.items():
+            published = result.scores.get("published", {})
+            unseen = result.scores.get("deduplicated") or {}
             low, high = published.get("intervals", {}).get("accuracy", (None, None))
             figures = {score: published.get(score) for score in _SCORES}
             figures |= {"accuracy_low": low, "accuracy_high": high}
             figures |= {"deduplicated": unseen.get("accuracy")}
-            figures |= {cost: case.costs.get(cost) for cost in _COSTS}
+            figures |= {cost: result.costs.get(cost) for cost in _COSTS}
             rows[name] = figures
         columns = [_SCORES[0], "accuracy_low", "accuracy_high", "deduplicated", *_SCORES[1:]]
         table = pd.DataFrame.from_dict(rows, "index", dtype=float, columns=[*columns, *_COSTS])
-        table.insert(0, "status", [case.status for case in self.cases.values()])
-        return table.assign(reason=[case.reason for case in self.cases.values()])
+        table.insert(0, "status", [result.status for result in self.results.values()])
+        return table.assign(reason=[result.reason for result in self.results.values()])
 
-    def pairs(self):
-        """Test every two methods that did not fail against each other.
+    def pairs(self) -> pd.DataFrame:
+        """Compare each pair of finished methods with McNemar's test.
 
         Returns
         -------
         DataFrame
-            A row a pair: first and second, their names; only_first and only_second, the rows that
-            one of them alone has right; statistic and p of `fertools.evaluation.mcnemar`, and
-            p_holm, p with Holm's correction for the number of pairs.
+            One row per pair: first and second, the method names; only_first and only_second, the
+            numbers of samples that only one of the methods classifies correctly; statistic and p
+            of `fertools.evaluation.mcnemar`; and p_holm, p with Holm's correction for the number
+            of pairs.
         """
-        right = {name: case.predicted == case.truth for name, case in finished(self).items()}
+        correct = {
+            name: result.predicted == result.truth for name, result in finished(self).items()
+        }
         rows = []
-        for first, second in combinations(right, 2):
-            only_first = int((right[first] & ~right[second]).sum())
-            only_second = int((right[second] & ~right[first]).sum())
+        for first, second in combinations(correct, 2):
+            only_first = int((correct[first] & ~correct[second]).sum())
+            only_second = int((correct[second] & ~correct[first]).sum())
             rows.append((first, second, only_first, only_second, *mcnemar(only_first, only_second)))
         columns = ["first", "second", "only_first", "only_second", "statistic", "p"]
         pairs = pd.DataFrame(rows, columns=columns)
         return pairs.assign(p_holm=holm(pairs["p"]))
 
-    def save(self, folder):
-        """Write comparison.json, and a JSON file and a NumPy archive per case.
+    def save(self, folder: str | os.PathLike) -> None:
+        """Write comparison.json, and a JSON file and a NumPy archive per method.
 
         Parameters
         ----------
@@ -191,27 +195,27 @@ class Comparison:
         Raises
         ------
         ValueError
-            If a case has a name that cannot be a file name.
+            If the name of a method cannot be a file name.
         """
-        for case in self.cases.values():
-            write_case(folder, case, run_of(self))
+        for result in self.results.values():
+            write_result(folder, result, run_id(self))
         write_summary(folder, self)
 
     @classmethod
-    def load(cls, folder):
-        """Read a comparison that `save`, or `compare` with `results_dir`, wrote.
+    def load(cls, folder: str | os.PathLike) -> "Comparison":
+        """Load a comparison written by `save`, or by `compare` with `results_dir`.
 
         Parameters
         ----------
         folder : str or path-like
-            Folder with comparison.json and the files of the cases.
+            Folder with comparison.json and the files of the methods.
 
         Returns
         -------
         Comparison
-            With the finished cases of the protocol, data, random state and version of fertools
-            that comparison.json names. These include the cases that another process wrote to the
-            same folder at the same time.
+            Results of the protocol, data, random state and version of fertools given in
+            comparison.json, including results that another process wrote to the same folder at
+            the same time.
 
         Raises
         ------
@@ -223,10 +227,25 @@ class Comparison:
         Warns
         -----
         UserWarning
-            If the files of a case are damaged or missing; the case is left out.
+            If the files of a method are damaged or missing; the method is left out.
         """
         summary = read_summary(folder)
         names = summary.pop("cases")
-        comparison = cls(cases={}, **summary)
-        comparison.cases = read_cases(folder, names, run_of(comparison), Case)
+        comparison = cls(results={}, **summary)
+        comparison.results = read_results(folder, names, run_id(comparison), MethodResult)
         return comparison
+
+
+def finished(comparison):
+    """Return the results of the methods that did not fail, by method name."""
+    return {name: result for name, result in comparison.results.items() if result.status == "ok"}
+
+
+def accuracy_per_group(comparison):
+    """Return the accuracy of each finished method (column) in each group (row)."""
+    table = {}
+    for name, result in finished(comparison).items():
+        groups, codes = np.unique(result.group, return_inverse=True)
+        accuracy = pd.Series(result.predicted == result.truth).groupby(codes).mean()
+        table[name] = accuracy.set_axis([printable(group) for group in groups.tolist()])
+    return pd.DataFrame(table)

@@ -1,73 +1,70 @@
-"""Which images most methods fail on, and which ones they disagree on."""
+"""Test images that most methods misclassify, and images on which methods disagree."""
 
 import numpy as np
 import pandas as pd
 from scipy.stats import entropy
 
-
-def finished(comparison):
-    """Return the cases that did not fail, by the names of their methods."""
-    return {name: case for name, case in comparison.cases.items() if case.status == "ok"}
+from .._utils.text import encodable
+from ._comparison_result import finished
 
 
-def all_votes(comparison):
-    """Return what each method predicted for each tested image: shape (n, n_methods), str."""
-    return np.column_stack([case.predicted for case in finished(comparison).values()])
+def predictions_per_method(comparison):
+    """Return the predicted labels of all finished methods: shape (n_tested, n_methods), str."""
+    return np.column_stack([result.predicted for result in finished(comparison).values()])
 
 
 def disagreement(comparison):
-    """Return how the methods judged each tested image.
+    """Return the agreement of the finished methods on each tested sample.
 
     Parameters
     ----------
     comparison : Comparison
-        As `fertools.evaluation.compare` returns it.
 
     Returns
     -------
     DataFrame
-        A row for each test, in the order of the cases:
+        One row per tested sample, in the order of the results:
 
-        - row : of the test data
-        - truth : the label
-        - right : share of the methods that are right
-        - probability : what they give to the label on average; NaN where none has probabilities
-        - bits : entropy of what the methods predicted; 0 where they agree
+        - row : index of the sample in the test data
+        - truth : true label
+        - right : share of the methods with a correct prediction
+        - probability : mean predicted probability of the true label; NaN if no method has
+          probabilities
+        - bits : entropy of the predicted labels over the methods; 0 if they all agree
     """
-    cases, votes = list(finished(comparison).values()), all_votes(comparison)
-    truth = cases[0].truth
+    results, votes = list(finished(comparison).values()), predictions_per_method(comparison)
+    truth = results[0].truth
     counts = np.stack([(votes == name).sum(axis=1) for name in np.unique(votes)])
-    given = [_given_to_truth(case) for case in cases if case.probabilities is not None]
+    probabilities = [_true_probability(r) for r in results if r.probabilities is not None]
     return pd.DataFrame(
         {
-            "row": cases[0].row,
-            "truth": truth,
+            "row": results[0].row,
+            "truth": [encodable(label) for label in truth.tolist()],
             "right": (votes == truth[:, None]).mean(axis=1),
-            "probability": np.mean(given, axis=0) if given else np.nan,
+            "probability": np.mean(probabilities, axis=0) if probabilities else np.nan,
             "bits": entropy(counts, base=2),
         }
     )
 
 
-def _given_to_truth(case):
-    """Return the probability that a case gives to the label of each image."""
-    return np.where(np.array(case.classes) == case.truth[:, None], case.probabilities, 0).sum(
-        axis=1
-    )
+def _true_probability(result):
+    """Return the predicted probability of the true label of each sample."""
+    is_true = np.array(result.classes) == result.truth[:, None]
+    return np.where(is_true, result.probabilities, 0).sum(axis=1)
 
 
 def hardest(judged):
-    """Sort what `disagreement` returned: first what the fewest methods are right on."""
-    return _first_of_each_row(judged.sort_values(["right", "probability"], kind="stable"))
+    """Sort a table of `disagreement` by the share of correct methods, the smallest first."""
+    return _first_test_per_sample(judged.sort_values(["right", "probability"], kind="stable"))
 
 
 def most_disputed(judged):
-    """Sort what `disagreement` returned: first what the methods disagree on the most."""
-    return _first_of_each_row(
+    """Sort a table of `disagreement` by the entropy of the predictions, the largest first."""
+    return _first_test_per_sample(
         judged.sort_values(["bits", "probability"], ascending=[False, True], kind="stable")
     )
 
 
-def _first_of_each_row(judged):
-    # Repeated folds test an image more than once.
+def _first_test_per_sample(judged):
+    # Repeated folds test a sample more than once.
     return judged.drop_duplicates("row")

@@ -1,71 +1,75 @@
-"""What a split leaks: test rows whose person or picture stands in training."""
+"""Leakage of a split: test samples whose person or image also occurs in training."""
 
 import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.utils import Bunch
 
 from ..datasets import duplicate_groups
 from ..datasets._duplicates import NEAR
 
 
-def seen(number, train, test):
-    """Say of each test row whether its number stands in training; an array of bool."""
-    return np.isin(number[test], number[train])
+def in_training(groups, train, test):
+    """Return a mask of the test samples whose group also occurs in training."""
+    return np.isin(groups[test], groups[train])
 
 
 def deduplicate(bunch, train, test, *, max_distance=None):
-    """Return the test rows of which no copy stands in training.
+    """Return the test samples without a duplicate in training.
 
     Parameters
     ----------
     bunch : Bunch
-        With `images`, an ndarray of shape (n, h, w), or of images of many sizes.
+        Data set with `images`, an ndarray of shape (n, h, w) or images of several sizes.
     train, test : array-like of int or bool
-        Indices or masks of the rows of both sides.
+        Indices or masks of the training and test samples.
     max_distance : int or None, default=None
-        None leaves out exact copies only, rows whose pixels are equal. A number leaves out near
-        copies too: rows that hang together, through any rows of `bunch`, by hashes that differ in
-        so few of 64 bits, see `fertools.datasets.duplicate_groups`; the splitters take 6.
+        Largest Hamming distance between the 64-bit perceptual hashes of near duplicates; chains of
+        near duplicates, through any samples of `bunch`, count as well. None removes exact
+        duplicates only. See `fertools.datasets.duplicate_groups`.
 
     Returns
     -------
     ndarray of int
-        The indices of the rows of `test`, in its order, that are no copy of any row of `train`,
-        whatever the labels are. Copies within `test` stay.
+        Indices of the test samples without a duplicate in training, whatever their labels, in the
+        order of `test`. Duplicates within `test` are kept.
 
     Examples
     --------
     >>> from fertools.datasets import make_faces
-    >>> from fertools.evaluation import deduplicate
+    >>> from fertools.evaluation._leakage import deduplicate
     >>> faces = make_faces(5, random_state=0)
     >>> faces.images[2] = faces.images[0]
-    >>> faces.images[3] = faces.images[1] // 2 + 50  # one photo in another light
+    >>> faces.images[3] = faces.images[1] // 2 + 50  # the same photo with lower contrast
     >>> deduplicate(faces, [0, 1], [2, 3, 4])
     array([3, 4])
     >>> deduplicate(faces, [0, 1], [2, 3, 4], max_distance=6)
     array([4])
     """
-    number = duplicate_groups(bunch.images, max_distance=max_distance)
-    return np.arange(len(number))[test][~seen(number, train, test)]
+    groups = duplicate_groups(bunch.images, max_distance=max_distance)
+    return np.arange(len(groups))[test][~in_training(groups, train, test)]
 
 
-def leakage(bunch, train, test, *, max_distance=NEAR):
-    """Count the test rows that training gives away; to be told with every score.
+def leakage(
+    bunch: Bunch, train: ArrayLike, test: ArrayLike, *, max_distance: int = NEAR
+) -> dict[str, int | None]:
+    """Count the test samples whose person or image also occurs in training.
 
     Parameters
     ----------
     bunch : Bunch
-        With `images`, and `groups` where the data set names persons.
+        Data set with `images`, and `groups` if the persons are known.
     train, test : array-like of int or bool
-        Indices or masks of the rows of both sides.
+        Indices or masks of the training and test samples.
     max_distance : int, default=6
-        Bits of 64 in which the perceptual hashes of near copies differ at the most.
+        Largest Hamming distance between the 64-bit perceptual hashes of near duplicates.
 
     Returns
     -------
     dict of str to int
-        - n : rows of `test`
-        - person : of these, rows whose person stands in training; None without `groups`
-        - exact_copy : rows with an exact copy in training
-        - near_copy : rows with an exact or near copy in training
+        - n : number of test samples
+        - person : number of test samples whose person occurs in training; None without `groups`
+        - exact_duplicate : number of test samples with an exact duplicate in training
+        - near_duplicate : number of test samples with an exact or near duplicate in training
 
     Examples
     --------
@@ -75,15 +79,15 @@ def leakage(bunch, train, test, *, max_distance=NEAR):
     >>> faces.images[2] = faces.images[0]
     >>> faces.images[3] = faces.images[1] // 2 + 50
     >>> leakage(faces, [0, 1], [2, 3, 4])
-    {'n': 3, 'person': None, 'exact_copy': 1, 'near_copy': 2}
+    {'n': 3, 'person': None, 'exact_duplicate': 1, 'near_duplicate': 2}
     """
-    numbers = {
+    groups = {
         "person": np.asarray(bunch.groups) if "groups" in bunch else None,
-        "exact_copy": duplicate_groups(bunch.images, max_distance=None),
-        "near_copy": duplicate_groups(bunch.images, max_distance=max_distance),
+        "exact_duplicate": duplicate_groups(bunch.images, max_distance=None),
+        "near_duplicate": duplicate_groups(bunch.images, max_distance=max_distance),
     }
     counts = {
-        name: None if number is None else int(seen(number, train, test).sum())
-        for name, number in numbers.items()
+        name: None if of is None else int(in_training(of, train, test).sum())
+        for name, of in groups.items()
     }
     return {"n": len(np.arange(len(bunch.images))[test])} | counts

@@ -1,4 +1,4 @@
-"""Protocols by name: the rows that every method trains on, and those it is tested on."""
+"""Evaluation protocols: training and test samples of each fold."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -8,25 +8,27 @@ from sklearn.model_selection import StratifiedKFold
 from sklearn.utils import Bunch
 
 from ..datasets import LABEL_SETS, map_labels
+from ..datasets._duplicates import NEAR
 from ..datasets._labels import expression_of
 from ._leakage import deduplicate
 from ._published import published_split
-from ._splitters import DuplicateAwareKFold, LeaveOnePersonOut, five_class_split
+from ._splitters import DuplicateAwareHoldout, DuplicateAwareKFold, LeaveOnePersonOut
 
 _N_FOLDS = 10
-# The test part of a data set with splits is the first of these that it has.
-_TESTS = ("PrivateTest", "Test", "PublicTest", "Validation")
+# Names of test splits; the first one in a data set is used.
+_TEST_SPLITS = ("PrivateTest", "Test", "PublicTest", "Validation")
 
 
 class Folds(NamedTuple):
-    """What is trained on and what is tested on.
+    """Training and test samples of all folds.
 
     Attributes
     ----------
     train, test : Bunch
-        One data set, or two. Both have `row`, the row of each image in the data set as it came.
+        Data sets of the training and test samples, which may be the same. Their `row` is the index
+        of each image in the original data set.
     rows : list of (ndarray, ndarray)
-        For each fold its rows of `train` and its rows of `test`.
+        Indices into `train` and into `test`, for each fold.
     """
 
     train: Bunch
@@ -35,21 +37,55 @@ class Folds(NamedTuple):
 
 
 class Protocol(NamedTuple):
-    """A protocol.
+    """An evaluation protocol.
 
     Attributes
     ----------
     description : str
-        One line.
+        Description on one line.
     needs : str or None
-        A key that the data set must have.
-    folds : callable
-        Takes the data set, or the two, and the random state; returns Folds.
+        Key required in the data set.
+    make_folds : callable
+        Function of the data set (or two) and the random state that returns `Folds`.
     """
 
     description: str
     needs: str | None
-    folds: Callable
+    make_folds: Callable
+
+
+def five_class_split(bunch, *, test_size=0.3, max_distance=NEAR, random_state=0):
+    """Split a data set 70:30 on five classes, without leakage.
+
+    Parameters
+    ----------
+    bunch : Bunch
+        Data set as returned by the loaders; its `groups`, if any, are persons.
+    test_size : float, default=0.3
+        Share of test samples.
+    max_distance : int or None, default=6
+        Parameter of `DuplicateAwareHoldout`.
+    random_state : int, RandomState or None, default=0
+        Random seed.
+
+    Returns
+    -------
+    Bunch
+        `data`, the data set with its labels mapped to angry, happy, sad, surprise and neutral by
+        `fertools.datasets.map_labels`; `train` and `test`, ndarrays of indices into `data`.
+
+    Examples
+    --------
+    >>> from fertools.datasets import make_faces
+    >>> from fertools.evaluation._protocols import five_class_split
+    >>> five = five_class_split(make_faces(140, random_state=0))
+    >>> five.data.target_names, len(five.train), len(five.test)
+    (['angry', 'happy', 'sad', 'surprise', 'neutral'], 70, 30)
+    """
+    data = map_labels(bunch, "five")
+    holdout = DuplicateAwareHoldout(test_size, max_distance=max_distance, random_state=random_state)
+    train, test = next(holdout.split(data.images, data.labels, data.get("groups")))
+    return Bunch(data=data, train=train, test=test)
 
 
 def _fer2013_published(data, random_state):
@@ -70,8 +106,8 @@ def _fer2013_5class_70_30(data, random_state):
 def _ckplus_person_independent(data, random_state):
     n_persons = len(np.unique(data.groups))
     if n_persons < _N_FOLDS:
-        raise ValueError(f"data must show at least {_N_FOLDS} persons; got {n_persons}.")
-    # Near copies would tie together persons whose pictures were taken alike.
+        raise ValueError(f"data must hold at least {_N_FOLDS} persons; got {n_persons}.")
+    # Near duplicates would join persons photographed under the same conditions.
     cv = DuplicateAwareKFold(_N_FOLDS, max_distance=None, shuffle=True, random_state=random_state)
     return Folds(data, data, list(cv.split(data.images, data.labels, data.groups)))
 
@@ -87,14 +123,14 @@ def _ckplus_random(data, random_state):
 
 
 def _cross_dataset(train, test, random_state):
-    train, test = of_common_classes(train, test)
+    train, test = map_to_common_classes(train, test)
     every = np.arange(len(train.images)), np.arange(len(test.images))
     return Folds(train, test, [every])
 
 
 def _image_folder(data, random_state):
     usage = data.get("usage", np.full(len(data.images), ""))
-    tests = [split for split in _TESTS if split in usage]
+    tests = [split for split in _TEST_SPLITS if split in usage]
     if "Training" in usage and tests:
         rows = [(np.flatnonzero(usage == "Training"), np.flatnonzero(usage == tests[0]))]
     else:
@@ -105,47 +141,51 @@ def _image_folder(data, random_state):
 
 PROTOCOLS = {
     "fer2013_published": Protocol(
-        "train on Training, test on PrivateTest; PublicTest stays out, for choices",
+        "train on Training, test on PrivateTest; PublicTest is left for model selection",
         "usage",
         _fer2013_published,
     ),
     "fer2013_deduplicated": Protocol(
-        "as fer2013_published, without the test images that have an exact copy in Training",
+        "as fer2013_published, without test images that have an exact duplicate in Training",
         "usage",
         _fer2013_deduplicated,
     ),
     "fer2013_5class_70_30": Protocol(
-        "angry, happy, sad, surprise and neutral of all splits, 70:30; no copy crosses",
+        "angry, happy, sad, surprise and neutral of all splits, 70:30, without duplicates across",
         None,
         _fer2013_5class_70_30,
     ),
     "ckplus_person_independent": Protocol(
-        "10 folds; no person and no exact copy crosses", "groups", _ckplus_person_independent
+        "10 folds without persons or exact duplicates across folds",
+        "groups",
+        _ckplus_person_independent,
     ),
     "ckplus_leave_one_subject_out": Protocol(
-        "a fold for each person; no exact copy crosses", "groups", _ckplus_leave_one_subject_out
+        "one fold per person, without exact duplicates across folds",
+        "groups",
+        _ckplus_leave_one_subject_out,
     ),
     "ckplus_random": Protocol(
-        "10 random folds; leaks: the same person on both sides", "groups", _ckplus_random
+        "10 random folds; leaks: training and test share persons", "groups", _ckplus_random
     ),
     "cross_dataset": Protocol(
-        "train on one data set, test on another, on the classes that both have",
+        "train on one data set, test on another, on their common classes",
         None,
         _cross_dataset,
     ),
     "image_folder": Protocol(
-        "the splits that the folders name, or else 5 folds that no copy and no person crosses",
+        "splits given by folders, else 5 folds without persons or duplicates across folds",
         None,
         _image_folder,
     ),
 }
 
 
-def of_common_classes(train, test):
-    """Bring two data sets to the classes that both have rows of.
+def map_to_common_classes(train, test):
+    """Map the labels of two data sets to the same classes.
 
-    Classes of equal names stay as they are. Otherwise both are mapped to the largest set of
-    `fertools.datasets.LABEL_SETS` that both have all classes of.
+    Equal classes are kept. Otherwise the labels are mapped to the largest set in
+    `fertools.datasets.LABEL_SETS` whose classes all occur in both data sets.
 
     Parameters
     ----------
@@ -158,7 +198,7 @@ def of_common_classes(train, test):
     Raises
     ------
     ValueError
-        Where there is no such set.
+        If there is no such set.
     """
     held = [set(data.labels.tolist()) for data in (train, test)]
     if held[0] == held[1]:
@@ -175,17 +215,17 @@ def of_common_classes(train, test):
 
 
 def make_folds(protocol, data, random_state):
-    """Return the rows that a protocol trains and tests on.
+    """Return the training and test samples of a protocol.
 
     Parameters
     ----------
     protocol : str
-        A name in `PROTOCOLS`.
+        Key of `PROTOCOLS`.
     data : Bunch, or tuple of two Bunch
-        As the loaders of `fertools.datasets` return it; two, to train and to test on, for
-        "cross_dataset".
+        Data set as returned by the loaders of `fertools.datasets`; a training set and a test set
+        for "cross_dataset".
     random_state : int
-        Decides what is random about the folds.
+        Random seed of the folds.
 
     Returns
     -------
@@ -194,7 +234,7 @@ def make_folds(protocol, data, random_state):
     Raises
     ------
     ValueError
-        Where there is no protocol of that name, or the data do not fit it.
+        If the protocol is unknown or does not fit the data.
     """
     if protocol not in PROTOCOLS:
         raise ValueError(f"protocol must be one of {list(PROTOCOLS)}; got {protocol!r}.")
@@ -202,16 +242,16 @@ def make_folds(protocol, data, random_state):
     parts = [data] if isinstance(data, Bunch) else data
     if len(parts) != n_data:
         raise ValueError(f"data must be {n_data} Bunch for {protocol}; got {len(parts)}.")
-    _, needs, folds_of = PROTOCOLS[protocol]
+    _, needs, fold_maker = PROTOCOLS[protocol]
     if needs is not None and needs not in parts[0]:
         raise ValueError(f"data must have {needs!r} for {protocol}; got {sorted(parts[0])}.")
-    # The numbers stay with the rows, whichever of them a protocol leaves out.
+    # Keeps the original index of samples when a protocol drops others.
     parts = [Bunch(**{**part, "row": np.arange(len(part.images))}) for part in parts]
-    folds = folds_of(*parts, random_state)
+    folds = fold_maker(*parts, random_state)
     for number, (train, test) in enumerate(folds.rows):
         if len(train) == 0 or len(test) == 0:
             raise ValueError(
-                f"data must have rows to train and to test on in every fold of {protocol}; fold "
+                f"data must have training and test samples in every fold of {protocol}; fold "
                 f"{number} of {len(folds.rows)} has {len(train)} and {len(test)}."
             )
     return folds

@@ -1,27 +1,29 @@
-"""The published protocol of FER-2013, and what is left of it without the copies."""
+"""Published split of FER-2013, with and without duplicates across the splits."""
+
+from collections.abc import Sequence
 
 import numpy as np
 from sklearn.utils import Bunch
 
 from ..datasets import USAGES, duplicate_groups
 from ..datasets._duplicates import NEAR
-from ._leakage import seen
+from ._leakage import in_training
 from ._scores import score_classification
 
 
-def published_split(bunch):
-    """Return where the rows of the three published splits stand.
+def published_split(bunch: Bunch) -> Bunch:
+    """Return the indices of the three published splits of FER-2013.
 
     Parameters
     ----------
     bunch : Bunch
-        As `fertools.datasets.load_fer2013` returns it.
+        Data set as returned by `fertools.datasets.load_fer2013`.
 
     Returns
     -------
     Bunch
-        With `train`, `public` and `private`, each an ndarray of int: the indices of the rows of
-        Training, PublicTest and PrivateTest, in order.
+        `train`, `public` and `private`, ndarrays of the sorted indices of the samples in Training,
+        PublicTest and PrivateTest.
 
     Examples
     --------
@@ -40,45 +42,46 @@ def published_split(bunch):
     )
 
 
-def _rows_of(bunch, usages):
-    """Return the rows of each usage, or raise a ValueError where one has none."""
+def _split_indices(bunch, usages):
+    """Return the indices of the samples of each split; raise a ValueError if it has none."""
     rows = {usage: np.flatnonzero(bunch.usage == usage) for usage in usages}
     for usage, found in rows.items():
         if not len(found):
             raise ValueError(
-                f"bunch must hold rows of {list(rows)}; got none of {usage!r} in its usage, "
+                f"bunch must hold samples of {list(rows)}; got none of {usage!r} in its usage, "
                 f"{np.unique(bunch.usage).tolist()}."
             )
     return rows
 
 
-def score_published(bunch, predictions, *, near=False):
-    """Score predictions on published splits, with and without the copies.
+def score_published(bunch: Bunch, predictions: dict, *, near: bool = False) -> dict:
+    """Score predictions of published splits, with and without duplicates.
 
     Parameters
     ----------
     bunch : Bunch
-        As `fertools.datasets.load_fer2013` returns it, with Training, as the copies are found
-        there, and the splits predicted.
+        Data set as returned by `fertools.datasets.load_fer2013`; must contain Training, in which
+        duplicates are searched, and the predicted splits.
     predictions : dict of str to array-like
-        For each split the names predicted for its rows, in their order.
+        Predicted labels of all samples of a split, in order, by the name of the split.
     near : bool, default=False
-        As `evaluate_published` takes it.
+        Score a third time without near duplicates.
 
     Returns
     -------
     dict
-        As `evaluate_published` returns it.
+        Scores in the format of `evaluate_published`.
 
     Raises
     ------
     ValueError
-        When `bunch` has no row of Training or of one of the splits.
+        If `bunch` has no samples of Training or of one of the splits.
     """
-    rows = _rows_of(bunch, ("Training", *predictions))
-    limits = {"deduplicated": None} | ({"near_deduplicated": NEAR} if near else {})
-    numbers = {
-        key: duplicate_groups(bunch.images, max_distance=bits) for key, bits in limits.items()
+    rows = _split_indices(bunch, ("Training", *predictions))
+    max_distances = {"deduplicated": None} | ({"near_deduplicated": NEAR} if near else {})
+    groups = {
+        key: duplicate_groups(bunch.images, max_distance=max_distance)
+        for key, max_distance in max_distances.items()
     }
     result = {}
     for usage, predicted in predictions.items():
@@ -86,45 +89,51 @@ def score_published(bunch, predictions, *, near=False):
         labels = [*bunch.target_names, *sorted(set(predicted.tolist()) - set(bunch.target_names))]
         truth = bunch.labels[test]
         result[usage] = {"published": score_classification(truth, predicted, labels)}
-        for key, number in numbers.items():
-            kept = ~seen(number, rows["Training"], test)
+        for key, group in groups.items():
+            kept = ~in_training(group, rows["Training"], test)
             result[usage][key] = (
                 score_classification(truth[kept], predicted[kept], labels) if kept.any() else None
             )
     return result
 
 
-def evaluate_published(estimator, bunch, splits=("PublicTest", "PrivateTest"), *, near=False):
-    """Score a fitted classifier on published splits, with and without the copies.
+def evaluate_published(
+    estimator: object,
+    bunch: Bunch,
+    splits: Sequence[str] = ("PublicTest", "PrivateTest"),
+    *,
+    near: bool = False,
+) -> dict:
+    """Score a fitted classifier on published splits, with and without duplicates.
 
-    Some test images of FER-2013 stand in Training too, so a published score profits from memory.
-    All scores come from one prediction of each image.
+    Some test images of FER-2013 also occur in Training, which makes scores on the published split
+    optimistic. Each image is predicted once.
 
     Parameters
     ----------
     estimator : object
-        With `predict(images)`; fitted on the names of the classes (`labels`) of Training.
+        Classifier with `predict(images)`, fitted on the class names (`labels`) of Training.
     bunch : Bunch
-        As `fertools.datasets.load_fer2013` returns it, with Training, as the copies are found
-        there, and the `splits`.
+        Data set as returned by `fertools.datasets.load_fer2013`; must contain Training, in which
+        duplicates are searched, and the `splits`.
     splits : sequence of str, default=("PublicTest", "PrivateTest")
         Splits to score.
     near : bool, default=False
-        Score a third time, without near copies; on FER-2013 they take about 10 s to find.
+        Score a third time without near duplicates; finding them in FER-2013 takes about 10 s.
 
     Returns
     -------
     dict
-        For each split a dict with "published" (all rows), "deduplicated" (those without an exact
-        copy in Training) and, with `near`, "near_deduplicated" (those without an exact or near
-        copy there). Each is as `score_classification` returns it (its `n` counts the rows), the
-        labels in the order of `bunch.target_names`, then any other that was predicted, or None
-        where no row is left.
+        For each split a dict with the scores of all samples ("published"), of those without an
+        exact duplicate in Training ("deduplicated") and, if `near`, of those without an exact or
+        near duplicate in Training ("near_deduplicated"). Each value is a dict as returned by
+        `score_classification`, with labels in the order of `bunch.target_names` followed by other
+        predicted labels, or None if there are no such samples.
 
     Raises
     ------
     ValueError
-        When `bunch` has no row of Training or of one of the splits.
+        If `bunch` has no samples of Training or of one of the splits.
 
     Examples
     --------
@@ -143,7 +152,7 @@ def evaluate_published(estimator, bunch, splits=("PublicTest", "PrivateTest"), *
     >>> round(scores["published"]["accuracy"], 3), scores["deduplicated"]["accuracy"]
     (0.143, 0.0)
     """
-    rows = _rows_of(bunch, ("Training", *splits))
+    rows = _split_indices(bunch, ("Training", *splits))
     return score_published(
         bunch,
         {usage: estimator.predict(bunch.images[rows[usage]]) for usage in splits},

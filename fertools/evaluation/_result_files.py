@@ -1,4 +1,4 @@
-"""Files of a comparison in a folder: comparison.json, and NAME.json and NAME.npz per case."""
+"""Files of a comparison: comparison.json, and NAME.json and NAME.npz per method."""
 
 import hashlib
 import json
@@ -19,14 +19,14 @@ from .._utils.files import make_folder, write_file
 
 SUMMARY = "comparison.json"
 ARRAYS = ("row", "fold", "truth", "predicted", "probabilities", "group", "seen", "found")
-# A name is the stem of a file on every operating system: it has no path, is no device of Windows,
-# does not end in a blank or a dot, and fits into a file name with its suffix.
+# Names of methods must be valid file names on every operating system: no path separators, no device
+# names of Windows, no blank or dot at the end, and not too long with the suffix.
 _NAME = re.compile(r"\w(?:[\w .,+=()-]*[\w,+=()-])?")
 _DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
 _MAX_BYTES = 250
-# Files of the summary, and of the report that may be in the same folder.
+# Stems of the summary and of report files in the same folder.
 _TAKEN = ("comparison", "scores")
-# Errors of json, zipfile and NumPy on damaged files.
+# Exceptions raised by json, zipfile and NumPy for damaged files.
 _DAMAGE = (
     OSError,
     ValueError,
@@ -41,7 +41,7 @@ _DAMAGE = (
 
 
 def check_names(names, what="estimators"):
-    """Check names of methods, which are names of files too.
+    """Check that method names are valid and distinct file names.
 
     Parameters
     ----------
@@ -84,11 +84,8 @@ def _folded(name):
     return unicodedata.normalize("NFC", name).casefold()
 
 
-def run_of(comparison):
-    """Return an identifier of what all cases of a comparison have in common.
-
-    It is the same if protocol, data, random state and version of fertools are the same.
-    """
+def run_id(comparison):
+    """Return a hash of the protocol, data, random state and version of fertools."""
     about = comparison.about
     identity = [
         comparison.protocol,
@@ -100,25 +97,26 @@ def run_of(comparison):
 
 
 def write_summary(folder, comparison):
-    """Write everything in a comparison except its cases, and their names."""
+    """Write the fields of a comparison, with method names in place of the results."""
     content = {f.name: getattr(comparison, f.name) for f in fields(comparison)}
-    content["cases"] = list(comparison.cases)
+    del content["results"]
+    content["cases"] = list(comparison.results)
     write_file(make_folder(folder) / SUMMARY, json.dumps(content, indent=1))
 
 
-def write_case(folder, case, run=None):
-    """Write the arrays of a case as NAME.npz, then the rest as NAME.json.
+def write_result(folder, result, run=None):
+    """Write the arrays of a method result as NAME.npz, then its other fields as NAME.json.
 
     Parameters
     ----------
     folder : str or path-like
         Output folder; created if it is missing.
-    case : Case
+    result : MethodResult
     run : str or None, default=None
-        Identifier of the comparison, as `run_of` returns it.
+        Hash returned by `run_id`.
     """
-    check_names([case.name], "cases")
-    rest, archive = asdict(case), BytesIO()
+    check_names([result.name], "results")
+    rest, archive = asdict(result), BytesIO()
     arrays = {key: rest.pop(key) for key in ARRAYS}
     np.savez_compressed(
         archive, **{key: array for key, array in arrays.items() if array is not None}
@@ -126,8 +124,8 @@ def write_case(folder, case, run=None):
     content = archive.getvalue()
     rest |= {"run": run, "arrays_sha256": hashlib.sha256(content).hexdigest()}
     folder = make_folder(folder)
-    write_file(folder / f"{case.name}.npz", content)
-    write_file(folder / f"{case.name}.json", json.dumps(rest, indent=1))
+    write_file(folder / f"{result.name}.npz", content)
+    write_file(folder / f"{result.name}.json", json.dumps(rest, indent=1))
 
 
 def read_summary(folder):
@@ -136,14 +134,14 @@ def read_summary(folder):
     Returns
     -------
     dict
-        Fields of a Comparison; `cases` is a list of names.
+        Fields of a Comparison; `cases` is the list of method names.
 
     Raises
     ------
     FileNotFoundError
-        If there is no such file.
+        If the file does not exist.
     ValueError
-        If it was not written by fertools, or names a case whose files would be outside `folder`.
+        If the file is damaged, or contains a method name that leads out of `folder`.
     """
     path = Path(folder, SUMMARY)
     text = path.read_bytes()
@@ -156,53 +154,54 @@ def read_summary(folder):
             if not isinstance(summary[key], kind):
                 raise ValueError(f"{key} must be a {kind.__name__}")
         check_names(summary["cases"], "cases")
-        run_of(SimpleNamespace(**summary))
+        run_id(SimpleNamespace(**summary))
     except (ValueError, AttributeError, RecursionError) as error:
         raise ValueError(f"{path}: the file is damaged. {error}") from error
     return summary
 
 
-def read_cases(folder, names, run, make):
-    """Read the cases of a comparison.
+def read_results(folder, names, run, result_type):
+    """Read the results of a comparison.
 
     Parameters
     ----------
     folder : str or path-like
     names : list of str
-        Cases that comparison.json lists. Cases of the same run that it does not list, as another
-        process wrote them at the same time, are found in the folder.
+        Methods listed in comparison.json. Other results of the same run, written by another
+        process at the same time, are added.
     run : str
-        Identifier of the comparison, as `run_of` returns it.
-    make : callable
-        Class of the cases.
+        Hash returned by `run_id`.
+    result_type : type
+        `MethodResult`.
 
     Returns
     -------
-    dict of str to case
+    dict of str to MethodResult
 
     Warns
     -----
     UserWarning
-        If the files of a case are damaged or missing; the case is left out.
+        If the files of a method are damaged or missing; the method is left out.
     """
-    cases = {}
+    results = {}
     for name in dict.fromkeys([*names, *_unlisted(folder, names)]):
         try:
-            case, of_run = _read_case(folder, name, make)
+            result, result_run = _read_result(folder, name, result_type)
         except _DAMAGE as error:
             if name in names:
                 warnings.warn(
-                    f"{Path(folder, name)}.json: the case is left out, as its files are damaged or "
-                    f"missing ({error}).",
+                    f"{Path(folder, name)}.json: the method is left out, as its files are damaged "
+                    f"or missing ({error}).",
                     stacklevel=3,
                 )
             continue
-        if of_run == run or (of_run is None and name in names):
-            cases[name] = case
-    return cases
+        if result_run == run or (result_run is None and name in names):
+            results[name] = result
+    return results
 
 
 def _unlisted(folder, names):
+    """Yield the names of further JSON files that may hold a result."""
     for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
         stem, suffix = os.path.splitext(entry.name)
         if suffix == ".json" and stem not in names and entry.is_file():
@@ -213,14 +212,14 @@ def _unlisted(folder, names):
             yield stem
 
 
-def _read_case(folder, name, make):
-    """Return a case and the identifier of its run."""
+def _read_result(folder, name, result_type):
+    """Return a result and the hash of its run."""
     rest = json.loads(Path(folder, f"{name}.json").read_bytes())
     run, digest = rest.pop("run", None), rest.pop("arrays_sha256", None)
     if rest.get("name") != name or rest.get("status") not in ("ok", "failed"):
-        raise ValueError("it is not a case of this name")
+        raise ValueError("it is not the result of this method")
     content = Path(folder, f"{name}.npz").read_bytes()
     if digest not in (None, hashlib.sha256(content).hexdigest()):
         raise ValueError(f"{name}.npz is of another run")
     with np.load(BytesIO(content), allow_pickle=False) as arrays:
-        return make(**rest, **arrays), run
+        return result_type(**rest, **arrays), run

@@ -1,56 +1,83 @@
-"""Scores of a classification as plain Python, ready for JSON."""
+"""Scores of a classification as plain Python objects, ready for JSON."""
 
 import warnings
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.stats import binomtest
-from sklearn.metrics import accuracy_score, f1_score, precision_recall_fscore_support
+from sklearn.metrics import precision_recall_fscore_support
 from sklearn.utils.multiclass import unique_labels
 
-# So many samples of one class are hardly chance.
-_ONE_CLASS = 20
+# Smallest number of samples of a single class that raises a warning.
+_MIN_SUSPICIOUS = 20
 
 
-def score_classification(y_true, y_pred, labels=None):
+def summarize_confusion(confusion):
+    """Return accuracy, balanced accuracy and macro-F1 of a confusion matrix.
+
+    Parameters
+    ----------
+    confusion : ndarray of shape (n_classes, n_predicted), int
+        Counts by true class (row) and predicted label (column). The first n_classes columns are
+        the classes in the same order; further columns are labels outside the classes.
+
+    Returns
+    -------
+    ndarray of shape (3,), float64
+        Recall is averaged over the classes with samples, F1 over the classes that occur among the
+        true or the predicted labels.
+    """
+    correct, support = np.diagonal(confusion), confusion.sum(axis=1)
+    predicted = confusion.sum(axis=0)[: len(confusion)]
+    has_samples, occurs = support > 0, support + predicted > 0
+    recall = (correct[has_samples] / support[has_samples]).mean()
+    f1 = (2 * correct[occurs] / (support + predicted)[occurs]).mean()
+    return np.array([correct.sum() / confusion.sum(), recall, f1])
+
+
+def score_classification(
+    y_true: ArrayLike, y_pred: ArrayLike, labels: ArrayLike | None = None
+) -> dict:
     """Score predicted labels.
 
     Parameters
     ----------
     y_true : array-like of shape (n_samples,)
-        The right labels: names or integers.
+        True labels: names or integers.
     y_pred : array-like of shape (n_samples,)
-        The predicted labels, of the same kind.
-    labels : list or None, default=None
-        The order of the classes in the result, with all labels of `y_true` and `y_pred` among
-        them; None means those that occur, sorted.
+        Predicted labels, of the same type.
+    labels : array-like of shape (n_labels,) or None, default=None
+        Order of the classes in the result; must contain all labels of `y_true` and `y_pred`. None
+        means these labels, sorted.
 
     Returns
     -------
     dict
-        Of int, float, str, list and dict only:
+        Values of type int, float, str, list and dict:
 
         - n : number of samples
         - accuracy
-        - accuracy_interval : list of two, Wilson's interval of 95 % for the accuracy on other
-          samples of the same kind
+        - accuracy_interval : list of two floats, Wilson's 95 % confidence interval of the accuracy
         - balanced_accuracy : mean recall of the classes that occur in `y_true`
         - macro_f1 : mean F1 of the classes that occur in `y_true` or `y_pred`
-        - labels : list, the classes in order
-        - per_class : dict from each label, as a str, to its dict of precision, recall, f1 and
-          support; a ratio with nothing below the line is 0
-        - confusion_matrix : nested list, entry [i][j] counts samples of labels[i] called labels[j]
+        - labels : list of the classes
+        - per_class : dict from each label, as a str, to a dict of precision, recall, f1 and
+          support; a ratio with denominator 0 is 0
+        - confusion_matrix : nested list; entry [i][j] is the number of samples of labels[i]
+          predicted as labels[j]
 
     Raises
     ------
     ValueError
-        When the lengths differ, when there is no sample, or when a label is not in `labels`.
+        If `y_true` and `y_pred` differ in length or are empty, or if a label is missing from
+        `labels`.
 
     Warns
     -----
     UserWarning
-        If 20 samples or more are all of one class, although there are others: balanced accuracy
-        and macro F1 then say nothing about those. The images of FER-2013 are sorted by class, so
-        a slice of them is such a test set.
+        If 20 samples or more all belong to one of several classes, so that balanced accuracy and
+        macro-F1 ignore the other classes. The images of FER-2013 are sorted by class, so a slice
+        of them is such a test set.
 
     Examples
     --------
@@ -76,7 +103,7 @@ def score_classification(y_true, y_pred, labels=None):
         raise ValueError(
             f"labels must hold all labels of y_true and y_pred, {present}; got {labels}."
         )
-    if len(y_true) >= _ONE_CLASS and len(labels) > 1 and (y_true == y_true[0]).all():
+    if len(y_true) >= _MIN_SUSPICIOUS and len(labels) > 1 and (y_true == y_true[0]).all():
         warnings.warn(
             f"y_true should hold samples of several of the {len(labels)} classes; all "
             f"{len(y_true):,} are {y_true[0].item()!r}. Data sets may be sorted by class: shuffle "
@@ -84,7 +111,7 @@ def score_classification(y_true, y_pred, labels=None):
             UserWarning,
             stacklevel=2,
         )
-    # Counted here, as scikit-learn's matrix warns where a single class occurs.
+    # The function of scikit-learn warns if only one class occurs.
     position = {label: index for index, label in enumerate(labels)}
     confusion = np.zeros((len(labels), len(labels)), dtype=int)
     for true, predicted in zip(y_true.tolist(), y_pred.tolist(), strict=True):
@@ -94,16 +121,15 @@ def score_classification(y_true, y_pred, labels=None):
         str(label): {"precision": p, "recall": r, "f1": f, "support": n}
         for label, p, r, f, n in zip(labels, *(c.tolist() for c in columns), strict=True)
     }
-    right = binomtest(int(np.trace(confusion)), len(y_true))
-    interval = right.proportion_ci(confidence_level=0.95, method="wilson")
+    accuracy, balanced_accuracy, macro_f1 = summarize_confusion(confusion).tolist()
+    correct = binomtest(int(np.trace(confusion)), len(y_true))
+    interval = correct.proportion_ci(confidence_level=0.95, method="wilson")
     return {
         "n": len(y_true),
-        "accuracy": float(accuracy_score(y_true, y_pred)),
+        "accuracy": accuracy,
         "accuracy_interval": [float(limit) for limit in interval],
-        "balanced_accuracy": float(
-            np.mean([row["recall"] for row in per_class.values() if row["support"]])
-        ),
-        "macro_f1": float(f1_score(y_true, y_pred, average="macro", zero_division=0)),
+        "balanced_accuracy": balanced_accuracy,
+        "macro_f1": macro_f1,
         "labels": labels,
         "per_class": per_class,
         "confusion_matrix": confusion.tolist(),

@@ -1,26 +1,30 @@
-"""Splits of a data set that no copy of an image and no person crosses."""
+"""Cross-validation splitters that keep duplicate images, and images of a person, together."""
+
+from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.model_selection import GroupShuffleSplit, LeaveOneGroupOut, StratifiedGroupKFold
-from sklearn.utils import Bunch, check_array, check_random_state, column_or_1d, indexable
+from sklearn.utils import check_array, check_random_state, column_or_1d, indexable
 from sklearn.utils.multiclass import check_classification_targets
 
 from .._utils.validation import holds_images
-from ..datasets import duplicate_groups, map_labels
+from ..datasets import duplicate_groups
 from ..datasets._duplicates import NEAR
 
 
-def inseparable(X, groups=None, max_distance=NEAR):
-    """Give each row a number, the same to rows that must stay on one side of a split.
+def joint_groups(X, groups=None, max_distance=NEAR):
+    """Return group labels of samples that must be on the same side of a split.
 
     Parameters
     ----------
     X : array-like
-        Images, of one size or of many; or rows of numbers, of which only exact copies are found.
+        Images of one or several sizes; or feature vectors, for which only exact duplicates are
+        found.
     groups : array-like of shape (n,) or None, default=None
-        The person in each row.
+        Person in each sample.
     max_distance : int or None, default=6
-        As `fertools.datasets.duplicate_groups` takes it.
+        Parameter of `fertools.datasets.duplicate_groups`.
 
     Returns
     -------
@@ -33,11 +37,11 @@ def inseparable(X, groups=None, max_distance=NEAR):
 
 
 def choose_groups(y, groups, share, rng):
-    """Choose whole groups so that they hold the same share of each class.
+    """Choose whole groups that contain the same share of each class.
 
-    The rule of scikit-learn's StratifiedGroupKFold, for two sides of unequal size: the groups are
-    taken one by one, those with the largest shares of a class first and otherwise at random, and
-    each goes where the sides differ least, class by class, in how full they are.
+    Like scikit-learn's StratifiedGroupKFold, for two sides of unequal size: the groups are
+    assigned one by one, those with the largest shares of a class first and ties in random order,
+    each to the side that minimizes the difference of the class shares.
 
     Parameters
     ----------
@@ -48,60 +52,62 @@ def choose_groups(y, groups, share, rng):
     Returns
     -------
     ndarray of shape (n,), bool
-        True for the rows that are chosen.
+        Mask of the chosen samples.
     """
     y, groups = (np.unique(values, return_inverse=True)[1] for values in (y, groups))
-    # Of each group (row) the share of all members of each class (column).
-    held = np.zeros((groups.max() + 1, y.max() + 1))
-    np.add.at(held, (groups, y), 1 / np.bincount(y)[y])
-    order = rng.permutation(len(held))
-    order = order[np.argsort(-np.square(held[order]).sum(axis=1), kind="stable")]
-    chosen = np.zeros(len(held), dtype=bool)
-    # How much fuller the chosen side is than the other, by class.
-    lead = np.zeros(held.shape[1])
+    # Share of each class (column) in each group (row).
+    group_share = np.zeros((groups.max() + 1, y.max() + 1))
+    np.add.at(group_share, (groups, y), 1 / np.bincount(y)[y])
+    order = rng.permutation(len(group_share))
+    order = order[np.argsort(-np.square(group_share[order]).sum(axis=1), kind="stable")]
+    chosen = np.zeros(len(group_share), dtype=bool)
+    # Difference of the filled shares of both sides, by class.
+    lead = np.zeros(group_share.shape[1])
     for group in order:
-        if_chosen, if_not = lead + held[group] / share, lead - held[group] / (1 - share)
+        if_chosen, if_not = (
+            lead + group_share[group] / share,
+            lead - group_share[group] / (1 - share),
+        )
         chosen[group] = if_chosen @ if_chosen < if_not @ if_not
         lead = if_chosen if chosen[group] else if_not
     return chosen[groups]
 
 
 class DuplicateAwareKFold(StratifiedGroupKFold):
-    """Stratified k-fold that keeps copies of an image, and images of a person, in one fold.
+    """Stratified k-fold that keeps duplicate images, and images of a person, in one fold.
 
-    `StratifiedGroupKFold` on the groups of `fertools.datasets.duplicate_groups`: every row is
-    tested once, the folds hold the classes in the same shares as far as whole groups allow, and no
-    person and no exact or near copy stands on both sides.
+    `StratifiedGroupKFold` on the groups of `fertools.datasets.duplicate_groups`: every sample is
+    tested once, class shares are preserved as far as whole groups allow, and training and test
+    samples share no person and no exact or near duplicate.
 
     Parameters
     ----------
     n_splits : int, default=5
         Number of folds, at least 2.
     max_distance : int or None, default=6
-        Bits of 64 in which the perceptual hashes of near copies differ at the most; None counts
-        exact copies only.
+        Largest Hamming distance between the 64-bit perceptual hashes of near duplicates; None
+        considers exact duplicates only.
     shuffle : bool, default=False
-        Draw lots for what goes where.
+        Assign groups in random order.
     random_state : int, RandomState or None, default=None
-        Decides the lots; only with `shuffle`.
+        Random seed; used if `shuffle` is True.
 
     See Also
     --------
-    DuplicateAwareHoldout : one split instead of k.
-    LeaveOnePersonOut : a fold for each person.
+    DuplicateAwareHoldout : A single split instead of k.
+    LeaveOnePersonOut : One fold per person.
 
     Notes
     -----
-    Near copies are found in images only. Where `X` is a matrix of features or flattened rows, rows
-    that are equal are kept together, and nothing else is known of them; give
-    `duplicate_groups(images)` as `groups` then.
+    Near duplicates are found in images only. If `X` is a matrix of features or flattened images,
+    only equal samples are kept together; pass `duplicate_groups(images)` as `groups` in that case.
 
     Examples
     --------
     >>> from fertools.datasets import make_faces
     >>> from fertools.evaluation import DuplicateAwareKFold
     >>> faces = make_faces(14, random_state=0)
-    >>> faces.images[7] = faces.images[0] // 2 + 50  # one photo in two lights
+    >>> faces.images[7] = faces.images[0] // 2 + 50  # the same photo with lower contrast
     >>> for train, test in DuplicateAwareKFold(2).split(faces.images, faces.labels):
     ...     print({0, 7} <= set(train.tolist()), {0, 7} <= set(test.tolist()))
     False True
@@ -112,52 +118,54 @@ class DuplicateAwareKFold(StratifiedGroupKFold):
         super().__init__(n_splits, shuffle=shuffle, random_state=random_state)
         self.max_distance = max_distance
 
-    def split(self, X, y, groups=None):
-        """Yield the rows of training and test of each fold.
+    def split(
+        self, X: ArrayLike, y: ArrayLike, groups: ArrayLike | None = None
+    ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Yield the training and test indices of each fold.
 
         Parameters
         ----------
         X : array-like of shape (n, h, w), (n, h, w, 3) or (n, n_features)
-            Images, of one size or of many, or rows of numbers.
+            Images of one or several sizes, or feature vectors.
         y : array-like of shape (n,)
             Labels.
         groups : array-like of shape (n,) or None, default=None
-            The person in each image.
+            Person in each image.
 
         Yields
         ------
         train, test : ndarray of int
         """
-        together = inseparable(X, groups, self.max_distance)
-        # Older versions of scikit-learn return empty folds instead.
-        n_groups = len(np.unique(together))
+        joint = joint_groups(X, groups, self.max_distance)
+        # Older versions of scikit-learn return empty folds.
+        n_groups = len(np.unique(joint))
         if self.n_splits > n_groups:
             raise ValueError(
                 f"Cannot have number of splits n_splits={self.n_splits} greater than the number "
                 f"of groups: {n_groups}."
             )
-        yield from super().split(X, y, together)
+        yield from super().split(X, y, joint)
 
 
 class DuplicateAwareHoldout(GroupShuffleSplit):
-    """One stratified split that keeps copies of an image, and images of a person, on one side.
+    """Single stratified split that keeps duplicate images, and images of a person, on one side.
 
-    The test rows hold the same share of each class, to half a row where no rows hang together and
-    otherwise as far as whole groups allow.
+    The number of test samples of each class is rounded to the nearest integer if no samples are
+    grouped, and otherwise as close as whole groups allow.
 
     Parameters
     ----------
     test_size : float, default=0.3
-        Share of the rows to test, between 0 and 1.
+        Share of test samples, between 0 and 1.
     max_distance : int or None, default=6
-        Bits of 64 in which the perceptual hashes of near copies differ at the most; None counts
-        exact copies only.
+        Largest Hamming distance between the 64-bit perceptual hashes of near duplicates; None
+        considers exact duplicates only.
     random_state : int, RandomState or None, default=None
-        Decides which rows are tested; with an int, always the same.
+        Random seed; an int makes the split reproducible.
 
     See Also
     --------
-    DuplicateAwareKFold : every row is tested once; its notes on matrices of features hold here too.
+    DuplicateAwareKFold : Every sample is tested once; see its notes on matrices of features.
 
     Examples
     --------
@@ -174,17 +182,19 @@ class DuplicateAwareHoldout(GroupShuffleSplit):
         super().__init__(1, test_size=test_size, random_state=random_state)
         self.max_distance = max_distance
 
-    def split(self, X, y, groups=None):
-        """Yield the rows of training and test, once.
+    def split(
+        self, X: ArrayLike, y: ArrayLike, groups: ArrayLike | None = None
+    ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Yield the training and test indices of the split.
 
         Parameters
         ----------
         X : array-like of shape (n, h, w), (n, h, w, 3) or (n, n_features)
-            Images, of one size or of many, or rows of numbers.
+            Images of one or several sizes, or feature vectors.
         y : array-like of shape (n,)
             Labels.
         groups : array-like of shape (n,) or None, default=None
-            The person in each image.
+            Person in each image.
 
         Yields
         ------
@@ -193,39 +203,38 @@ class DuplicateAwareHoldout(GroupShuffleSplit):
         Raises
         ------
         ValueError
-            When `test_size` is not between 0 and 1, or leaves one of the sides empty.
+            If `test_size` is not between 0 and 1, or one side would be empty.
         """
         if not 0 < self.test_size < 1:
             raise ValueError(f"test_size must be between 0 and 1; got {self.test_size!r}.")
         X, y, groups = indexable(X, y, groups)
         check_classification_targets(y)
-        together = inseparable(X, groups, self.max_distance)
+        joint = joint_groups(X, groups, self.max_distance)
         rng = check_random_state(self.random_state)
-        is_test = choose_groups(column_or_1d(y), together, self.test_size, rng)
+        is_test = choose_groups(column_or_1d(y), joint, self.test_size, rng)
         if is_test.all() or not is_test.any():
             raise ValueError(
-                f"test_size must leave rows on both sides; got {self.test_size!r} for "
-                f"{len(is_test)} rows in {together.max() + 1} groups of copies and persons."
+                f"test_size must leave samples on both sides; got {self.test_size!r} for "
+                f"{len(is_test)} samples in {joint.max() + 1} groups of duplicates and persons."
             )
         yield np.flatnonzero(~is_test), np.flatnonzero(is_test)
 
 
 class LeaveOnePersonOut(LeaveOneGroupOut):
-    """A fold for each person, who is tested by a model that was fitted on the others.
+    """Leave-one-person-out cross-validation without duplicates across training and test.
 
-    As `LeaveOneGroupOut`, but rows of others that are copies of a test row are left out of training
-    in that fold. So every fold tests one person, whole, whatever copies there are.
+    Like `LeaveOneGroupOut`, but training samples that are duplicates of a test sample are removed
+    from the fold, so that each fold tests all images of one person.
 
     Parameters
     ----------
     max_distance : int or None, default=6
-        Bits of 64 in which the perceptual hashes of near copies differ at the most; None counts
-        exact copies only.
+        Largest Hamming distance between the 64-bit perceptual hashes of near duplicates; None
+        considers exact duplicates only.
 
     See Also
     --------
-    DuplicateAwareKFold : fewer folds, of several persons; its notes on matrices of features
-        hold here too.
+    DuplicateAwareKFold : Fewer folds of several persons; see its notes on matrices of features.
 
     Examples
     --------
@@ -243,56 +252,24 @@ class LeaveOnePersonOut(LeaveOneGroupOut):
     def __init__(self, *, max_distance=NEAR):
         self.max_distance = max_distance
 
-    def split(self, X, y=None, groups=None):
-        """Yield the rows of training and test of each person, in the order of their names.
+    def split(
+        self, X: ArrayLike, y: ArrayLike | None = None, groups: ArrayLike | None = None
+    ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Yield the training and test indices of each fold, with persons in sorted order.
 
         Parameters
         ----------
         X : array-like of shape (n, h, w), (n, h, w, 3) or (n, n_features)
-            Images, of one size or of many, or rows of numbers.
+            Images of one or several sizes, or feature vectors.
         y : array-like of shape (n,) or None, default=None
             Ignored.
         groups : array-like of shape (n,)
-            The person in each image.
+            Person in each image.
 
         Yields
         ------
         train, test : ndarray of int
         """
-        copies = inseparable(X, max_distance=self.max_distance)
+        duplicates = joint_groups(X, max_distance=self.max_distance)
         for train, test in super().split(X, y, groups):
-            yield train[~np.isin(copies[train], copies[test])], test
-
-
-def five_class_split(bunch, *, test_size=0.3, max_distance=NEAR, random_state=0):
-    """Split a data set 70:30 as published for five classes, and without leaks.
-
-    Parameters
-    ----------
-    bunch : Bunch
-        As the loaders return it; `groups`, where it has them, are persons.
-    test_size : float, default=0.3
-        Share of the rows to test.
-    max_distance : int or None, default=6
-        As `DuplicateAwareHoldout` takes it.
-    random_state : int, RandomState or None, default=0
-        Decides which rows are tested.
-
-    Returns
-    -------
-    Bunch
-        With `data`, the data set brought to angry, happy, sad, surprise and neutral by
-        `fertools.datasets.map_labels`, and `train` and `test`, ndarrays of int: rows of `data`.
-
-    Examples
-    --------
-    >>> from fertools.datasets import make_faces
-    >>> from fertools.evaluation import five_class_split
-    >>> five = five_class_split(make_faces(140, random_state=0))
-    >>> five.data.target_names, len(five.train), len(five.test)
-    (['angry', 'happy', 'sad', 'surprise', 'neutral'], 70, 30)
-    """
-    data = map_labels(bunch, "five")
-    holdout = DuplicateAwareHoldout(test_size, max_distance=max_distance, random_state=random_state)
-    train, test = next(holdout.split(data.images, data.labels, data.get("groups")))
-    return Bunch(data=data, train=train, test=test)
+            yield train[~np.isin(duplicates[train], duplicates[test])], test

@@ -1,14 +1,16 @@
-"""Whether a difference between classifiers is more than chance."""
+"""Confidence intervals and significance tests for classifiers."""
 
+from collections.abc import Callable
 from numbers import Integral, Real
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.stats import binomtest, chi2
 from sklearn.utils import check_consistent_length, check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions, validate_params
 
-# Below so many rows that tell two classifiers apart, chi-square is a rough approximation.
-_FEW = 25
+# Below this number of discordant samples, the chi-square approximation is rough.
+_MIN_CHI2 = 25
 
 
 @validate_params(
@@ -23,41 +25,44 @@ _FEW = 25
     prefer_skip_nested_validation=True,
 )
 def bootstrap_interval(
-    statistic, *samples, groups=None, n_resamples=2000, confidence=0.95, random_state=0
-):
+    statistic: Callable,
+    *samples: ArrayLike,
+    groups: ArrayLike | None = None,
+    n_resamples: int = 2000,
+    confidence: float = 0.95,
+    random_state: int | np.random.RandomState | None = 0,
+) -> np.ndarray:
     """Compute the percentile bootstrap interval of one or several statistics.
 
-    Rows are drawn with replacement, as many as there are, and the statistic of what was drawn is
-    computed, `n_resamples` times; the interval leaves out equal shares of the smallest and the
-    largest values [1]_. With `groups`, whole groups are drawn, so that the interval is one for
-    other persons, not for other images of the same persons [2]_.
+    The samples are resampled with replacement `n_resamples` times; the limits of the interval are
+    quantiles of the statistic of the resamples [1]_. With `groups`, whole groups are resampled,
+    so that the interval describes the variation over persons instead of images [2]_.
 
     Parameters
     ----------
     statistic : callable
-        Takes the drawn rows of each of `samples` and returns a float, or an ndarray of floats of
-        shape (n_statistics,).
-    *samples : array-like of shape (n, ...)
-        One or several, with the same rows.
-    groups : array-like of shape (n,) or None, default=None
-        Such as the person in each image; None draws rows.
+        Function of the resampled arrays that returns a float, or an ndarray of floats of shape
+        (n_statistics,).
+    *samples : array-like of shape (n_samples, ...)
+        Arrays of equal length.
+    groups : array-like of shape (n_samples,) or None, default=None
+        Group of each sample, such as the person in an image; None resamples single samples.
     n_resamples : int, default=2000
-        How often rows are drawn.
+        Number of resamples.
     confidence : float, default=0.95
-        Between 0 and 1.
+        Confidence level between 0 and 1.
     random_state : int, RandomState instance or None, default=0
-        Decides what is drawn.
+        Random seed.
 
     Returns
     -------
     ndarray of shape (2,) or (2, n_statistics), float64
-        Lower and upper limit.
+        Lower and upper limits.
 
     Raises
     ------
     ValueError
-        Where a parameter is out of its range, where there are no samples or no rows, or where
-        their numbers of rows differ.
+        If a parameter is out of range, or if `samples` are missing, empty or of unequal length.
 
     References
     ----------
@@ -70,27 +75,27 @@ def bootstrap_interval(
     --------
     >>> import numpy as np
     >>> from fertools.evaluation import bootstrap_interval
-    >>> right = np.repeat([True, False], [60, 40])
-    >>> bootstrap_interval(np.mean, right).round(1)
+    >>> correct = np.repeat([True, False], [60, 40])
+    >>> bootstrap_interval(np.mean, correct).round(1)
     array([0.5, 0.7])
-    >>> persons = np.arange(100) // 20  # 3 persons are always right, 2 never
-    >>> bootstrap_interval(np.mean, right, groups=persons).round(1)
+    >>> persons = np.arange(100) // 20  # correct for 3 of 5 persons
+    >>> bootstrap_interval(np.mean, correct, groups=persons).round(1)
     array([0.2, 1. ])
     """
     samples = [np.asarray(sample) for sample in samples]
     check_consistent_length(*samples, groups)
     if not samples or len(samples[0]) == 0:
-        raise ValueError("samples must hold at least one row; got none.")
+        raise ValueError("samples must hold at least one sample; got none.")
     rng = check_random_state(random_state)
-    number = np.arange(len(samples[0]))
+    codes = np.arange(len(samples[0]))
     if groups is not None:
-        number = np.unique(np.asarray(groups), return_inverse=True)[1]
-    members = np.split(np.argsort(number, kind="stable"), np.cumsum(np.bincount(number))[:-1])
+        codes = np.unique(np.asarray(groups), return_inverse=True)[1]
+    members = np.split(np.argsort(codes, kind="stable"), np.cumsum(np.bincount(codes))[:-1])
     values = []
     for _ in range(n_resamples):
         drawn = rng.randint(len(members), size=len(members))
-        rows = drawn if groups is None else np.concatenate([members[unit] for unit in drawn])
-        values.append(statistic(*(sample[rows] for sample in samples)))
+        index = drawn if groups is None else np.concatenate([members[group] for group in drawn])
+        values.append(statistic(*(sample[index] for sample in samples)))
     tail = (1 - confidence) / 2
     return np.quantile(values, [tail, 1 - tail], axis=0)
 
@@ -103,37 +108,39 @@ def bootstrap_interval(
     },
     prefer_skip_nested_validation=True,
 )
-def mcnemar(only_first, only_second, *, method="auto"):
-    r"""Test whether two classifiers that saw the same rows are right equally often.
+def mcnemar(only_first: int, only_second: int, *, method: str = "auto") -> tuple[float, float]:
+    r"""Test whether two classifiers have the same accuracy on the same samples.
 
-    Only the rows that one of them has right and the other wrong tell [1]_. With b and c of these,
+    McNemar's test [1]_ uses the samples that exactly one of the classifiers predicts correctly.
+    Let b be the number of samples that only the first, and c the number that only the second
+    predicts correctly. If the accuracies are equal,
 
     .. math:: \chi^2 = \frac{(\max(|b - c|, 1) - 1)^2}{b + c}
 
-    has about a chi-square distribution of one degree of freedom where both are equally good (with
-    the correction for continuity [2]_); exactly, b is binomial with b + c trials of probability
-    1/2. Rows count as independent, which several images of one person are not.
+    (with continuity correction [2]_) approximately follows a chi-square distribution with one
+    degree of freedom. In the exact test, b follows a binomial distribution with b + c trials of
+    probability 1/2. Both assume independent samples; several images of one person are not.
 
     Parameters
     ----------
     only_first : int
-        b, the rows that the first alone has right.
+        Number b of samples that only the first classifier predicts correctly.
     only_second : int
-        c, the rows that the second alone has right.
+        Number c of samples that only the second classifier predicts correctly.
     method : {"auto", "exact", "chi2"}, default="auto"
-        The binomial or the chi-square distribution; "auto" takes the first below 25 such rows.
+        Exact binomial test or chi-square approximation; "auto" is exact if b + c < 25.
 
     Returns
     -------
     statistic : float
-        The smaller of b and c where the test is exact, else chi-square.
+        Smaller one of b and c for the exact test, else chi-square.
     p : float
-        Two-sided.
+        Two-sided p-value.
 
     Raises
     ------
     ValueError
-        Where a count is negative or the method unknown.
+        If a count is negative or the method is unknown.
 
     References
     ----------
@@ -156,33 +163,33 @@ def mcnemar(only_first, only_second, *, method="auto"):
     n = only_first + only_second
     if n == 0:
         return 0.0, 1.0
-    if method == "exact" or (method == "auto" and n < _FEW):
+    if method == "exact" or (method == "auto" and n < _MIN_CHI2):
         return float(min(only_first, only_second)), float(binomtest(only_first, n).pvalue)
     statistic = (max(abs(only_first - only_second), 1) - 1) ** 2 / n
     return float(statistic), float(chi2.sf(statistic, 1))
 
 
 def holm(p_values):
-    """Correct p-values for their number, by Holm's step-down method.
+    """Correct p-values for multiple testing with Holm's step-down method.
 
-    The smallest of m is multiplied by m, the next by m - 1, and so on; none falls below one before
-    it, nor rises above 1. To reject where a corrected value is below a level keeps the chance of
-    any false rejection below that level, however the tests depend on one another [1]_.
+    The smallest of m p-values is multiplied by m, the next one by m - 1, and so on; the corrected
+    values are made monotonic and clipped to 1. Rejecting corrected values below a level controls
+    the family-wise error rate at that level, for any dependence between the tests [1]_.
 
     Parameters
     ----------
     p_values : array-like of shape (n_tests,)
-        In 0..1.
+        P-values in 0..1.
 
     Returns
     -------
     ndarray of shape (n_tests,), float64
-        In the order of `p_values`.
+        Corrected p-values in the order of `p_values`.
 
     Raises
     ------
     ValueError
-        Where a value is outside 0..1.
+        If a value is outside 0..1.
 
     References
     ----------
@@ -191,7 +198,7 @@ def holm(p_values):
 
     Examples
     --------
-    >>> from fertools.evaluation import holm
+    >>> from fertools.evaluation._statistics import holm
     >>> holm([0.01, 0.04, 0.03]).round(2)
     array([0.03, 0.06, 0.06])
     """

@@ -1,17 +1,17 @@
-"""Descriptors: from a batch of face crops to rows of features, each with a name and a place."""
+"""Image descriptors: transformers from face images to named, localized features."""
 
 from .._utils.public_modules import set_public_module
 from ._dct import DiscreteCosine
-from ._fusion import FeatureFusion
+from ._feature_fusion import FeatureFusion
 from ._gabor import GaborEnergy
 from ._haralick import HaralickTextures
 from ._hog import OrientedGradients
 from ._lbp import LocalBinaryPatterns
-from ._mirror import WithMirror
-from ._principal import PrincipalFeatures
-from ._words import VisualWords
+from ._local_zernike import LocalZernikeMoments
+from ._principal_features import PrincipalFeatures
+from ._visual_words import VisualWords
+from ._with_mirror import WithMirror
 from ._zernike import ZernikeMoments
-from ._zernike_local import LocalZernikeMoments
 
 __all__ = [
     "DiscreteCosine",

@@ -1,4 +1,4 @@
-"""The discrete cosine transform of the whole face, of blocks, and as a bank of pooled filters."""
+"""Discrete cosine transform of images and of blocks, and pooled energies of its coefficients."""
 
 from functools import lru_cache
 from numbers import Integral
@@ -9,20 +9,20 @@ from sklearn.utils._param_validation import Interval
 from .._utils.compilation import compiled
 from .._utils.pixels import standardized, unit_scale
 from ..base import WHOLE, ImageTransformer, cell_box
-from ._cells import check_grid
-from ._filters import filter_bank, filter_taps
-from ._image_folding import folded, half_weights
-from ._pooling import pooled_shares
+from ._cell_grids import check_grid
+from ._filter_banks import filter_bank, filter_taps
+from ._image_quadrants import folded, half_weights
+from ._response_pooling import pooled_shares
 
 
 @lru_cache(maxsize=64)
 def zigzag(height, width, n_coefficients):
-    """Return the first (row, column) frequencies in JPEG's zigzag order.
+    """Return the first frequencies in the zigzag order of JPEG.
 
     Returns
     -------
     ndarray of shape (n_coefficients, 2), intp
-        (0, 0), (0, 1), (1, 0), (2, 0), (1, 1), (0, 2), ...
+        Frequencies along y and x: (0, 0), (0, 1), (1, 0), (2, 0), (1, 1), (0, 2), ...
     """
     u, v = np.indices((height, width)).reshape(2, -1)
     diagonal = u + v
@@ -38,7 +38,7 @@ def cosine_basis(size):
     Returns
     -------
     ndarray of shape (size, size), float64
-        Row u is the u-th cosine.
+        Row u is the cosine of frequency u.
     """
     u, y = np.indices((size, size))
     basis = np.cos(np.pi * (2 * y + 1) * u / (2 * size)) * np.sqrt(2 / size)
@@ -48,12 +48,13 @@ def cosine_basis(size):
 
 @lru_cache(maxsize=64)
 def half_cosines(size, n_frequencies):
-    """Return the even and the odd cosines over half a side, as `folded` images need them.
+    """Return the even and the odd cosines over half an axis, for use with `folded` images.
 
     Returns
     -------
     ndarray of shape (2, ceil(n_frequencies / 2), ceil(size / 2)), float32
-        ``[p, k]`` is frequency 2 k + p, or zeros where there is none.
+        ``[p, k]`` is the cosine of frequency 2 k + p, or zeros if that is not below
+        `n_frequencies`.
     """
     basis = cosine_basis(size)[:n_frequencies, : (size + 1) // 2] * half_weights(size)
     halves = np.zeros((2, (n_frequencies + 1) // 2, basis.shape[1]), dtype=np.float32)
@@ -64,14 +65,14 @@ def half_cosines(size, n_frequencies):
 
 @lru_cache(maxsize=64)
 def dct_plan(height, width, n_coefficients):
-    """Return what the first zigzag coefficients need.
+    """Return the cosines and the indices that compute the first zigzag coefficients.
 
     Returns
     -------
     down, across : ndarray
-        Only the rows and columns of `half_cosines` that some coefficient needs.
+        `half_cosines` along y and along x, up to the largest frequency.
     places : ndarray of shape (4, n_coefficients), intp
-        Of each coefficient: its parities and its places among the rows and columns.
+        Parity along y and x, and index of the cosine along y and x, of each coefficient.
     """
     u, v = zigzag(height, width, n_coefficients).T
     down, across = half_cosines(height, u.max() + 1), half_cosines(width, v.max() + 1)
@@ -94,20 +95,23 @@ def _pick(values, places, scale, out):
 
 
 def dct_zigzag(images, n_coefficients):
-    r"""Compute the first zigzag coefficients of the two-dimensional DCT-II of each image.
+    r"""Compute the two-dimensional DCT-II of each image, in zigzag order.
 
     .. math:: F_{uv} = \sum_{y,x} C_{uy} C_{vx} f(y, x)
+
+    where C is the orthonormal DCT-II matrix.
 
     Parameters
     ----------
     images : ndarray of shape (n, h, w)
-        uint8 v means v / 255.
+        Images; uint8 values are divided by 255.
     n_coefficients : int
-        At most h * w.
+        Number of coefficients, at most h * w.
 
     Returns
     -------
     ndarray of shape (n, n_coefficients), float32
+        First coefficients in zigzag order.
 
     References
     ----------
@@ -127,25 +131,26 @@ def dct_zigzag(images, n_coefficients):
 
 
 def block_starts(side, block, step):
-    """Return where blocks begin along a side: every `step` pixels, as long as they fit."""
+    """Return the first pixel of each block along an axis; blocks must fit into the image."""
     return np.arange(0, side - block + 1, step)
 
 
 def dct_blocks(images, block, step, n_coefficients):
-    """Compute the first zigzag coefficients of square blocks.
+    """Compute the DCT of square blocks of each image.
 
     Parameters
     ----------
     images : ndarray of shape (n, h, w)
-        uint8 v means v / 255.
+        Images; uint8 values are divided by 255.
     block, step : int
         Side of a block and distance between blocks, in pixels.
     n_coefficients : int
-        Coefficients a block.
+        Number of coefficients per block.
 
     Returns
     -------
     ndarray of shape (n, rows, columns, n_coefficients), float32
+        First coefficients of each block, in zigzag order.
     """
     windows = np.lib.stride_tricks.sliding_window_view(images, (block, block), axis=(1, 2))
     windows = windows[:, ::step, ::step]
@@ -155,7 +160,10 @@ def dct_blocks(images, block, step, n_coefficients):
 
 @lru_cache(maxsize=32)
 def cosine_taps(block, n_coefficients):
-    """Return the block DCT as filters, in zigzag order; an even block lies left of its center."""
+    """Return the basis images of the block DCT as filters, in zigzag order.
+
+    The anchor of a block with an even side is its first pixel after the center.
+    """
     basis = cosine_basis(block)
     u, v = zigzag(block, block, n_coefficients).T
     kernels = basis[u][:, :, None] * basis[v][:, None, :]
@@ -164,25 +172,26 @@ def cosine_taps(block, n_coefficients):
 
 
 def dct_energies(images, block, n_coefficients, grid):
-    """Pool the positive and the negative coefficients of the blocks around every pixel.
+    """Pool the coefficients of the block around every pixel over a grid of cells.
 
-    Each coefficient of the block DCT is a filter. Its response at every pixel (outside an image
-    its nearest pixel counts) is split into a positive and a negative part, and each part is
-    pooled over the cells of the grid.
+    The response of each basis image of the block DCT at every pixel (images are padded with their
+    edge pixels) is split into its positive and negative parts, which are pooled separately.
 
     Parameters
     ----------
     images : ndarray of shape (n, h, w), float32
+        Images.
     block : int
         Side of a block in pixels.
     n_coefficients : int
-        Filters, in zigzag order.
+        Number of coefficients per block, in zigzag order.
     grid : tuple of two int
+        Number of rows and columns of cells.
 
     Returns
     -------
     ndarray of shape (n, rows, columns, 2 * n_coefficients), float32
-        Positive and negative part of each coefficient in turn, at least 0.
+        Positive and negative part of each coefficient in turn, nonnegative.
     """
     responses = filter_bank(images, cosine_taps(block, n_coefficients), by_row=True)
     signs, nothing = np.float32([1, -1]), np.zeros(2, dtype=np.float32)
@@ -191,45 +200,48 @@ def dct_energies(images, block, n_coefficients, grid):
 
 
 class DiscreteCosine(ImageTransformer):
-    """Coefficients of the discrete cosine transform, in zigzag order.
+    """Coefficients of the discrete cosine transform (DCT), in zigzag order.
 
-    Three forms. Without `block`, of the whole face: its coarse layout of light and dark. With
-    `block`, of square blocks every `step` pixels. With `block` and `grid`, the blocks around
-    every pixel, their positive and negative coefficients pooled over cells: what moves a little
-    changes little. The last gives square roots of shares that sum to 1 over the face.
+    - By default, the DCT of the whole image; low frequencies encode the coarse layout of bright
+      and dark regions.
+    - With `block`, the DCT of square blocks, one every `step` pixels.
+    - With `block` and `grid`, the DCT of the block around every pixel. Positive and negative parts
+      of the coefficients are pooled over the cells of a grid, which makes the features robust to
+      small shifts; the features are square roots of the pooled values divided by their sum.
 
     Parameters
     ----------
     n_coefficients : int, default=200
-        Coefficients, counted from the mean (0, 0): of the face, or of each block.
+        Number of coefficients of the image or of each block, starting with the mean (0, 0).
     block : int or None, default=None
-        Side of the blocks in pixels.
+        Side of the blocks in pixels; None transforms the whole image.
     step : int or None, default=None
-        Distance between blocks; None is `block` (they do not overlap). Not with `grid`.
+        Distance between blocks in pixels; None uses `block`, so that blocks do not overlap. Must
+        be None if `grid` is given.
     grid : tuple of two int or None, default=None
-        Rows and columns of the cells to pool over.
+        Number of rows and columns of the cells for pooling; None does not pool.
     standardize : bool, default=True
-        Bring each image to mean 0 and standard deviation 1 first, so that gain and offset of the
-        light do not matter.
+        Standardize each image to mean 0 and standard deviation 1, which makes the features
+        invariant to gain and offset of the illumination.
     image_shape : tuple of two int or None, default=None
-        How flattened rows unfold.
+        Height and width of flattened samples.
     n_jobs : int or None, default=None
-        Threads over chunks of images.
+        Number of threads.
 
     Attributes
     ----------
     image_shape_ : tuple of two int
         Height and width of the images seen in fit.
     n_features_in_ : int
-        Height times width.
+        Number of pixels per image, height times width.
     feature_names_in_ : ndarray of str
-        Only where X was a DataFrame.
+        Names of the features seen in fit; only available if X is a DataFrame.
     groups_ : ndarray of shape (n_features,)
-        Descriptor and box of each feature.
+        Name of the descriptor and bounding box of each feature.
 
     Notes
     -----
-    An image with fewer pixels than `n_coefficients` gives as many coefficients as it has pixels.
+    The number of coefficients is limited to the number of pixels of the image or the block.
 
     References
     ----------
@@ -280,16 +292,16 @@ class DiscreteCosine(ImageTransformer):
         if self.block is None:
             if self.step is not None or self.grid is not None:
                 raise ValueError(
-                    "step and grid go with block; got block=None, "
+                    "step and grid must be None if block is None; got block=None, "
                     f"step={self.step!r}, grid={self.grid!r}."
                 )
             return
         if self.grid is not None:
             check_grid(self.grid)
             if self.block > 64:
-                raise ValueError(f"block must be at most 64 with grid; got {self.block}.")
+                raise ValueError(f"block must be at most 64 if grid is given; got {self.block}.")
             if self.step is not None:
-                raise ValueError(f"step does not go with grid; got step={self.step!r}.")
+                raise ValueError(f"step must be None if grid is given; got step={self.step!r}.")
         elif self.block > min(self.image_shape_):
             raise ValueError(
                 f"block must be at most {min(self.image_shape_)}, the shorter side of the images; "
@@ -297,7 +309,7 @@ class DiscreteCosine(ImageTransformer):
             )
 
     def _size(self):
-        """Return height and width of what is transformed, and how many coefficients it gives."""
+        """Return height, width and number of coefficients of one transform."""
         h, w = self.image_shape_ if self.block is None else (self.block, self.block)
         return h, w, min(self.n_coefficients, h * w)
 

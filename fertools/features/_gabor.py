@@ -1,4 +1,4 @@
-"""Energies of Gabor filters, by separable matrix products."""
+"""Energies of Gabor filters, computed by separable matrix products."""
 
 from functools import lru_cache
 from numbers import Integral, Real
@@ -9,38 +9,41 @@ from sklearn.utils._param_validation import Interval
 from .._utils.compilation import compiled
 from .._utils.pixels import standardized, unit_scale
 from ..base import ImageTransformer, cell_box
-from ._cells import check_grid, tent_weights
+from ._cell_grids import check_grid, tent_weights
 
-# What is left of an envelope beyond three deviations is 1 % of its height.
+# Half width of the filters in standard deviations; the envelope is 1 % of its maximum there.
 _REACH = 3
 
 
 def gabor_sigma(wavelength, bandwidth):
-    r"""Return the deviation, in pixels, of the envelope that has a bandwidth in octaves.
+    r"""Return the standard deviation of the Gaussian envelope in pixels.
 
     .. math:: \sigma = \frac{\lambda}{\pi} \sqrt{\frac{\ln 2}{2}} \; \frac{2^b + 1}{2^b - 1}
+
+    for the wavelength :math:`\lambda` in pixels and the bandwidth b in octaves.
     """
     return wavelength / np.pi * np.sqrt(np.log(2) / 2) * (2**bandwidth + 1) / (2**bandwidth - 1)
 
 
 def wave_orientations(orientations):
-    """Return the orientations 0, 1, ... whose waves the others mirror, in radians."""
+    """Return the orientations from 0 to 90 degrees, in radians; the others mirror these."""
     return np.pi / orientations * np.arange(orientations // 2 + 1)
 
 
 def filter_matrix(taps, side):
-    """Return the matrix that correlates a line of pixels with centered taps.
+    """Return the matrix of the correlation with a one-dimensional filter.
 
     Parameters
     ----------
     taps : ndarray of shape (2 * reach + 1,)
+        Filter, centered.
     side : int
-        Pixels of the line; beyond its ends the nearest pixel counts.
+        Length of the signal, which is padded with its end values.
 
     Returns
     -------
     ndarray of shape (side, side), float64
-        One row for each pixel of the result.
+        Matrix with one row per output pixel.
     """
     reach = len(taps) // 2
     pixels = np.arange(side)[:, None]
@@ -52,27 +55,33 @@ def filter_matrix(taps, side):
 
 @lru_cache(maxsize=16)
 def gabor_matrices(height, width, wavelengths, orientations, bandwidth):
-    """Return the matrices that filter rows and columns of an image.
+    """Return the matrices that filter the rows and the columns of an image.
 
-    A Gabor filter is a product of a complex filter along x and one along y. The orientations k
-    and K - k share both, up to a sign, so only those of `wave_orientations`, n_waves, are here.
+    A Gabor filter is the product of a complex filter along x and one along y. Orientations k and
+    K - k use the same filters up to a sign, so that only the n_waves orientations of
+    `wave_orientations` are needed.
 
     Parameters
     ----------
     height, width : int
+        Size of the images in pixels.
     wavelengths : tuple of float
+        Wavelengths in pixels.
     orientations : int
+        Number K of orientations over 180 degrees.
     bandwidth : float
+        Bandwidth in octaves.
 
     Returns
     -------
     across : ndarray of shape (width, n_wavelengths * (1 + 2 * n_waves) * width), float32
-        For each wavelength the envelope, then real and imaginary part of each wave.
+        For each wavelength the envelope, then real and imaginary part of each wave along x.
     down : ndarray of shape (n_wavelengths, n_waves, 2 * height, height), float32
-        Real part of each wave, then its imaginary part.
+        Real part of each wave along y, then its imaginary part.
     envelopes : ndarray of shape (n_wavelengths, height, height), float32
+        Envelopes along y.
     means : ndarray of shape (n_wavelengths, n_waves), float32
-        The response of each wave to pixels of value 1.
+        Response of each wave to an image of ones.
     """
     angles = wave_orientations(orientations)
     across, down, envelopes, means = [], [], [], []
@@ -141,34 +150,35 @@ def _mean_weights(side, n_cells):
 
 
 def gabor_energies(images, wavelengths=(4.0, 6.0, 8.5), orientations=8, bandwidth=1.0, grid=(6, 6)):
-    r"""Average the energies of a bank of Gabor filters over each cell.
+    r"""Compute the mean energy of each filter of a Gabor bank in each cell.
 
     .. math::
         \psi(x, y) = 2\, g(x)\, g(y) \left(e^{2\pi i (x\cos\theta + y\sin\theta)/\lambda} - c\right)
         , \quad g(t) \propto e^{-t^2 / 2\sigma^2}
 
-    where g has the sum 1 and reaches to :math:`3\sigma` and c makes the sum of :math:`\psi` 0, so
-    that a flat image has no energy. The energy at a pixel is the modulus :math:`|\psi * f|`; the
-    factor 2 makes it the amplitude of a wave that the filter fits. :math:`\theta_k = k\pi/K` is
-    the direction across the crests, from x (0, vertical bars) towards y, which goes down.
+    where g is truncated at :math:`3\sigma` and normalized to sum 1, and c makes the sum of
+    :math:`\psi` 0, so that constant images have no energy. The energy at a pixel is the modulus
+    :math:`|\psi * f|`; because of the factor 2 it equals the amplitude of a wave with the
+    wavelength and orientation of the filter. :math:`\theta_k = k\pi/K` is the angle of the wave
+    vector, from x (0, vertical bars) towards y (downward).
 
     Parameters
     ----------
     images : ndarray of shape (n, h, w), float32
-        Outside an image its nearest pixel counts.
+        Images, padded with their edge pixels.
     wavelengths : tuple of float, default=(4.0, 6.0, 8.5)
-        In pixels.
+        Wavelengths in pixels.
     orientations : int, default=8
-        K, over half a circle.
+        Number K of orientations over 180 degrees.
     bandwidth : float, default=1.0
-        Octaves between the half heights of a filter's frequency response, see `gabor_sigma`.
+        Bandwidth of the filters at half height in octaves, see `gabor_sigma`.
     grid : tuple of two int, default=(6, 6)
-        Rows and columns of cells; pixels have the weights of `tent_weights`.
+        Number of rows and columns of cells; pixels are weighted by `tent_weights`.
 
     Returns
     -------
     ndarray of shape (n, n_wavelengths, rows, columns, orientations), float32
-        Not below 0. Where there are more cells than pixels, those that no pixel reaches have 0.
+        Mean energies, nonnegative; 0 for cells without pixels.
 
     References
     ----------
@@ -183,11 +193,11 @@ def gabor_energies(images, wavelengths=(4.0, 6.0, 8.5), orientations=8, bandwidt
     rows, columns = grid
     vertical, horizontal = _mean_weights(h, rows), 2 * _mean_weights(w, columns)
     pooled = np.empty((n_wavelengths, n_waves, 2, rows, w), dtype=np.float32)
-    # Where wave and mirrored wave of each orientation stand.
+    # Index of the wave, or the mirrored wave, of each orientation.
     k = np.arange(orientations)
     places = np.where(k < n_waves, 2 * k, 2 * (orientations - k) + 1)
     out = np.empty((n, n_wavelengths, rows, columns, orientations), dtype=np.float32)
-    # One at a time, so that all that is made of an image stays in the cache.
+    # Images are processed one by one to keep intermediate results in the cache.
     for image, energies in zip(images, out, strict=True):
         filtered = (image @ across).reshape(h, n_wavelengths, 1 + 2 * n_waves, w)
         smooth = envelopes @ filtered[:, :, 0].transpose(1, 0, 2)
@@ -200,42 +210,49 @@ def gabor_energies(images, wavelengths=(4.0, 6.0, 8.5), orientations=8, bandwidt
 
 
 class GaborEnergy(ImageTransformer):
-    """Energies of a bank of Gabor filters, averaged over the cells of a grid.
+    r"""Energies of a bank of Gabor filters, averaged over the cells of a grid.
 
-    Each filter answers to bars of one width and one orientation; its energy does not depend on
-    where in the wave a pixel lies. Values are amplitudes, not below 0: in standard deviations of
-    the image, or in units of the gray range without `standardize`. A flat image gives 0.
+    Each filter responds to bars of one width and one orientation:
+
+    .. math::
+        \psi(x, y) = 2\, g(x)\, g(y) \left(e^{2\pi i (x\cos\theta + y\sin\theta)/\lambda} - c\right)
+        , \quad g(t) \propto e^{-t^2 / 2\sigma^2}
+
+    where :math:`\lambda` is the wavelength, :math:`\theta` the orientation, and c makes the sum of
+    the filter 0. The energy :math:`|\psi * f|` is the local amplitude of the wave, independent of
+    its phase. It is nonnegative, in standard deviations of the image, or in units of the gray
+    range if `standardize=False`, and 0 for a constant image.
 
     Parameters
     ----------
     wavelengths : tuple of float, default=(4.0, 6.0, 8.5)
-        Wavelengths in pixels, at least 2.
+        Wavelengths in pixels, 2 to 1000.
     orientations : int, default=8
-        Directions over half a circle; 0 answers to vertical bars, `orientations / 2` to
-        horizontal ones.
+        Number of orientations over 180 degrees. Orientation 0 responds to vertical bars,
+        orientation `orientations / 2` to horizontal bars.
     bandwidth : float, default=1.0
-        Bandwidth of the filters in octaves, 0.1 to 4; it sets the size of their envelopes, see
-        `gabor_energies`.
+        Bandwidth of the filters in octaves, 0.1 to 4. It determines :math:`\sigma`.
     grid : tuple of two int, default=(6, 6)
-        Rows and columns of cells; a pixel is shared among its nearest cell centers.
+        Number of rows and columns of cells. Pixels are weighted by their distance from the centers
+        of the nearest cells.
     standardize : bool, default=True
-        Bring each image to mean 0 and standard deviation 1 first, so that gain and offset of the
-        light do not matter.
+        Standardize each image to mean 0 and standard deviation 1, which makes the features
+        invariant to gain and offset of the illumination.
     image_shape : tuple of two int or None, default=None
-        How flattened rows unfold.
+        Height and width of flattened samples.
     n_jobs : int or None, default=None
-        Threads over chunks of images.
+        Number of threads.
 
     Attributes
     ----------
     image_shape_ : tuple of two int
         Height and width of the images seen in fit.
     n_features_in_ : int
-        Height times width.
+        Number of pixels per image, height times width.
     feature_names_in_ : ndarray of str
-        Only where X was a DataFrame.
+        Names of the features seen in fit; only available if X is a DataFrame.
     groups_ : ndarray of shape (n_features,)
-        Descriptor and box of each feature.
+        Name of the descriptor and bounding box of each feature.
 
     References
     ----------
@@ -290,7 +307,7 @@ class GaborEnergy(ImageTransformer):
         check_grid(self.grid)
         lengths = self.wavelengths
         if len(lengths) == 0 or not all(isinstance(v, Real) and 2 <= v <= 1000 for v in lengths):
-            raise ValueError(f"wavelengths must hold numbers from 2 to 1000; got {lengths!r}.")
+            raise ValueError(f"wavelengths must contain numbers from 2 to 1000; got {lengths!r}.")
 
     def _describe(self, images):
         energies = gabor_energies(

@@ -1,4 +1,4 @@
-"""Textures after Haralick: statistics of gray-level co-occurrence matrices."""
+"""Haralick textures: statistics of gray-level co-occurrence matrices."""
 
 from numbers import Integral
 
@@ -7,9 +7,9 @@ from sklearn.utils._param_validation import Interval, StrOptions
 
 from .._utils.pixels import gray_levels
 from ..base import WHOLE, ImageTransformer, cell_box
-from ._cells import check_grid
+from ._cell_grids import check_grid
 
-# In Haralick's order, f1 to f13: "asm" is the angular second moment, "homogeneity" the inverse
+# f1 to f13 of Haralick et al. (1973). "asm" is the angular second moment, "homogeneity" the inverse
 # difference moment, "imc" an information measure of correlation.
 TEXTURES = (
     "asm",
@@ -26,22 +26,25 @@ TEXTURES = (
     "imc1",
     "imc2",
 )
-# (dy, dx), in the order of mahotas.
+# Offsets (dy, dx) in the order of mahotas.
 _DIRECTIONS = ((0, 1), (1, 1), (1, 0), (1, -1))
 
 
 def pair_directions(height, width, distance):
-    """Return which of the four directions have pairs of pixels, as a list of int.
-
-    0 is along the rows, 1 along the falling diagonals, 2 along the columns, 3 along the rising
-    diagonals.
+    """Return the directions in which an image contains pairs of pixels.
 
     Parameters
     ----------
     height, width : int
-        Of an image or a cell.
+        Size of the image or cell in pixels.
     distance : int
-        Pixels between the two of a pair, per axis.
+        Offset between the pixels of a pair, in pixels per axis.
+
+    Returns
+    -------
+    list of int
+        0 is along the rows, 1 along the falling diagonals, 2 along the columns and 3 along the
+        rising diagonals.
     """
     return [
         number
@@ -51,16 +54,20 @@ def pair_directions(height, width, distance):
 
 
 def cut_cells(images, grid):
-    """Yield the cells of each image, row by row; pixel y lies in row y * rows // h of them.
+    """Yield the cells of each image in row-major order.
 
     Parameters
     ----------
     images : ndarray of shape (n, h, w)
+        Images.
     grid : tuple of two int
+        Number of rows and columns of cells. Pixel (y, x) belongs to cell
+        (y * rows // h, x * columns // w).
 
     Yields
     ------
     ndarray of shape (cell_h, cell_w)
+        Pixels of a cell.
     """
     y, x = (
         -(-np.arange(cells + 1) * side // cells)
@@ -72,24 +79,26 @@ def cut_cells(images, grid):
 
 
 def haralick_textures(images, grid=(1, 1), levels=32, distance=1):
-    """Compute the textures f1 to f13 of the cells of each image, direction by direction.
+    """Compute the textures f1 to f13 of each cell and direction.
 
     Parameters
     ----------
     images : ndarray of shape (n, h, w), uint8
+        Gray images.
     grid : tuple of two int, default=(1, 1)
-        Rows and columns of cells. Pairs of pixels lie within a cell.
+        Number of rows and columns of cells. Both pixels of a pair belong to the same cell.
     levels : int, default=32
-        Gray levels to count with: pixel v has level v * levels // 256.
+        Number of gray levels; pixel v has level v * levels // 256.
     distance : int, default=1
-        Pixels between the two of a pair, per axis.
+        Offset between the pixels of a pair, in pixels per axis.
 
     Returns
     -------
     ndarray of shape (n, rows, columns, n_directions, 13), float64
-        In the order of `TEXTURES`, of the directions that fit into the smallest cell, see
-        `pair_directions`. Matrices are symmetric, entropies in bits, and the difference variance
-        is the variance of the difference (``use_x_minus_y_variance=True`` in mahotas).
+        Textures in the order of `TEXTURES`, for the directions that fit into the smallest cell
+        (see `pair_directions`). Co-occurrence matrices are symmetric, entropies are in bits, and
+        the difference variance is the variance of the difference
+        (``use_x_minus_y_variance=True`` in mahotas).
     """
     from mahotas.features import texture
 
@@ -108,43 +117,47 @@ def haralick_textures(images, grid=(1, 1), levels=32, distance=1):
 
 
 class HaralickTextures(ImageTransformer):
-    """Haralick's textures, of the whole face or of the cells of a grid, by mahotas.
+    """Haralick textures of the whole image or of the cells of a grid.
 
-    A co-occurrence matrix counts how often two gray levels stand side by side in one direction;
-    thirteen statistics sum it up. Their means over the four directions, and their ranges, do not
-    change when an image turns by 90 degrees. Haralick's fourteenth, the maximal correlation
-    coefficient, is left out: what mahotas gives by that name exceeds 1.
-
-    A flat cell has angular second moment, homogeneity and correlation 1, its sum average is twice
-    its level, and the rest is 0. The cost of a cell hardly depends on its size.
+    A gray-level co-occurrence matrix counts how often each pair of gray levels occurs at
+    neighboring pixels in one direction. The features are thirteen statistics of this matrix,
+    computed by mahotas. Their means and ranges over the four directions are invariant to rotation
+    by 90 degrees.
 
     Parameters
     ----------
     grid : tuple of two int or None, default=None
-        None takes the whole face. (rows, columns) takes each cell on its own.
+        Number of rows and columns of cells; None computes the textures of the whole image.
     levels : int, default=32
-        Gray levels to count with, 2 to 256. Small cells want few, as there are `levels` squared
-        pairs to fill with their pixels.
+        Number of gray levels, 2 to 256. Small cells need few levels, as their pixels are
+        distributed over `levels` squared pairs.
     distance : int, default=1
-        Pixels between the two of a pair, per axis. Directions that do not fit into the smallest
-        cell are left out.
+        Offset between the pixels of a pair, in pixels per axis. Directions that do not fit into
+        the smallest cell are omitted.
     directions : {"mean", "mean_range"}, default="mean"
-        Means over the directions; or all means, then all ranges.
+        Summary of the directions: the means, or the means followed by the ranges.
     image_shape : tuple of two int or None, default=None
-        How flattened rows unfold.
+        Height and width of flattened samples.
     n_jobs : int or None, default=None
-        Threads over chunks of images.
+        Number of threads.
 
     Attributes
     ----------
     image_shape_ : tuple of two int
         Height and width of the images seen in fit.
     n_features_in_ : int
-        Height times width.
+        Number of pixels per image, height times width.
     feature_names_in_ : ndarray of str
-        Only where X was a DataFrame.
+        Names of the features seen in fit; only available if X is a DataFrame.
     groups_ : ndarray of shape (n_features,)
-        Descriptor and box of each feature.
+        Name of the descriptor and bounding box of each feature.
+
+    Notes
+    -----
+    The fourteenth texture, the maximal correlation coefficient, is not included: the value
+    computed by mahotas can exceed 1. In a constant cell the angular second moment, homogeneity
+    and correlation are 1, the sum average is twice the gray level, and all other textures are 0.
+    The run time per cell hardly depends on its size.
 
     References
     ----------
@@ -195,7 +208,7 @@ class HaralickTextures(ImageTransformer):
         (h, w), (rows, columns) = self.image_shape_, check_grid(self._grid())
         if not pair_directions(h // rows, w // columns, self.distance):
             raise ValueError(
-                "distance must be less than a side of the smallest cell, "
+                "distance must be smaller than a side of the smallest cell, "
                 f"{h // rows}x{w // columns} pixels; got {self.distance}."
             )
 

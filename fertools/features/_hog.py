@@ -1,160 +1,69 @@
 """Histograms of oriented gradients."""
 
-from functools import lru_cache
 from numbers import Integral
 
 import numpy as np
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
-from .._utils.compilation import compiled
+from .._utils.mirror_symmetry import check_mirrored_grid, join_permutations, mirror_grid
 from ..base import ImageTransformer
-from ._cells import (
+from ._cell_grids import (
     cell_counts,
     cell_sizes,
     check_grid,
-    check_mirrored_cells,
     four_way_normalized,
 )
+from ._gradients import gradients
 
 _EPSILON, _CLIP = 1e-5, 0.2
 NORMS = ("l2-hys", "l2", "l1", "l1-sqrt", "four-way")
 
 
-def direction_bins(dy, dx, orientations):
-    """Return the fine bin of the direction of each gradient.
-
-    A bin is ``180 / orientations`` degrees wide. Fine bin 2k + 1 is what lies between the limits
-    k and k + 1, and fine bin 2k the limit k itself, on which whole rows and columns may lie.
-
-    Parameters
-    ----------
-    dy, dx : ndarray
-    orientations : int
-
-    Returns
-    -------
-    ndarray of intp, 0 to ``4 * orientations - 1``
-    """
-    # In one quadrant, so that gradients that mirror each other have bins that do so too; rounded,
-    # so that 45 and 90 degrees lie on limits where they should.
-    angle = np.round(np.arctan2(np.abs(dy), np.abs(dx)) * (orientations / np.pi), 9)
-    fine = (np.floor(angle) + np.ceil(angle)).astype(np.intp)
-    fine = np.where(dx < 0, 2 * orientations - fine, fine)
-    return np.where(dy < 0, 4 * orientations - fine, fine) % (4 * orientations)
-
-
-@lru_cache(maxsize=8)
-def direction_table(orientations):
-    """Return the fine bins of all gradients of uint8 pixels, in place of an arctangent a pixel.
-
-    Returns
-    -------
-    ndarray of shape (511 * 511,), uint16 or smaller
-        Of the gradient (dy, dx) at (dy + 255) * 511 + dx + 255.
-    """
-    differences = np.arange(-255, 256, dtype=np.float64)
-    dy, dx = np.meshgrid(differences, differences, indexing="ij")
-    # As small as can be, so that it stays in the cache.
-    small = np.min_scalar_type(4 * orientations)
-    table = direction_bins(dy, dx, orientations).astype(small).ravel()
-    table.setflags(write=False)
-    return table
-
-
-@compiled
-def _differences(images, codes, magnitudes):
-    n, h, w = images.shape
-    for i in range(n):
-        for y in range(h):
-            # Across the border there is no difference.
-            step = 1 if 0 < y < h - 1 else 0
-            above, below = images[i, y - step], images[i, y + step]
-            row, code, magnitude = images[i, y], codes[i, y], magnitudes[i, y]
-            for x in range(w):
-                dy = np.int32(below[x]) - np.int32(above[x])
-                code[x] = (dy + 255) * 511 + 255
-                magnitude[x] = dy * dy
-            left, right = row[: w - 2], row[2:]
-            inner_code, inner_magnitude = code[1 : w - 1], magnitude[1 : w - 1]
-            for x in range(w - 2):
-                dx = np.int32(right[x]) - np.int32(left[x])
-                inner_code[x] += dx
-                inner_magnitude[x] += dx * dx
-            for x in range(w):
-                magnitude[x] = np.sqrt(magnitude[x])
-
-
-def gradients(images, orientations):
-    """Return the direction and the magnitude of each pixel's gradient.
-
-    Parameters
-    ----------
-    images : ndarray of shape (n, h, w), uint8 or floating
-    orientations : int
-        Bins over half a circle, at most 16,383.
-
-    Returns
-    -------
-    codes : ndarray of shape (n, h, w), integer
-    bins : ndarray of shape (n_codes,), integer
-        The fine bin of each code, see `direction_bins`.
-    magnitudes : ndarray of shape (n, h, w), floating
-        Length of the central differences in gray levels of 0..255. Differences across the border
-        are 0.
-    """
-    if images.dtype == np.uint8:
-        codes = np.empty(images.shape, dtype=np.int32)
-        magnitudes = np.empty(images.shape, dtype=np.float32)
-        _differences(images, codes, magnitudes)
-        return codes, direction_table(orientations), magnitudes
-    pixels = images.astype(np.float64) * 255
-    dy, dx = np.zeros_like(pixels), np.zeros_like(pixels)
-    np.subtract(pixels[:, 2:], pixels[:, :-2], out=dy[:, 1:-1])
-    np.subtract(pixels[:, :, 2:], pixels[:, :, :-2], out=dx[:, :, 1:-1])
-    bins = np.arange(4 * orientations, dtype=np.int32)
-    return direction_bins(dy, dx, orientations), bins, np.hypot(dy, dx)
-
-
-def cell_histograms(codes, bins, magnitudes, grid, orientations, mirrored):
-    """Average the magnitudes of each direction over each cell.
+def cell_histograms(codes, bins, magnitudes, grid, orientations, symmetric):
+    """Compute the histogram of gradient directions of each cell, weighted by magnitude.
 
     Parameters
     ----------
     codes, bins, magnitudes : ndarray
-        As `gradients` returns them.
+        Gradients returned by `gradients`.
     grid : tuple of two int
-        Rows and columns of cells. Pixel (y, x) lies in cell (y * rows // h, x * columns // w).
+        Number of rows and columns of cells. Pixel (y, x) belongs to cell
+        (y * rows // h, x * columns // w).
     orientations : int
-    mirrored : bool
-        A direction on a limit counts half in each of the two bins; else in the second.
+        Number of bins over 180 degrees.
+    symmetric : bool
+        Whether a gradient on a bin edge is split evenly between both bins; otherwise it counts in
+        the upper bin.
 
     Returns
     -------
     ndarray of shape (n, rows, columns, 2 * orientations), float32
-        Sums over the number of pixels in a cell; a cell without a pixel has zeros. Bin k is from
-        ``180 / orientations * k`` degrees on.
+        Sums of magnitudes divided by the number of pixels of the cell; zeros for a cell without
+        pixels. Bin k starts at ``180 / orientations * k`` degrees.
     """
     fine = cell_counts(codes, bins, 4 * orientations, grid, magnitudes)
     limits, sums = fine[..., ::2], fine[..., 1::2]
-    sums = sums + ((limits + np.roll(limits, -1, axis=3)) / 2 if mirrored else limits)
+    sums = sums + ((limits + np.roll(limits, -1, axis=3)) / 2 if symmetric else limits)
     sums /= cell_sizes(*codes.shape[1:], grid)[:, :, None]
     return sums
 
 
 def block_normalized(cells, block, norm):
-    r"""Join the cells of each block, which overlap, and normalize it.
+    r"""Concatenate the cells of each block and normalize the result.
 
-    With v the values of a block and :math:`\epsilon` 1e-5: "l2" is
-    :math:`v / \sqrt{\|v\|_2^2 + \epsilon^2}`; "l2-hys" the same, clipped at 0.2 and normalized
-    again; "l1" :math:`v / (\|v\|_1 + \epsilon)`; "l1-sqrt" the square root of "l1".
+    For the values v of a block and :math:`\epsilon = 10^{-5}`, "l2" is
+    :math:`v / \sqrt{\|v\|_2^2 + \epsilon^2}`, "l2-hys" is "l2" clipped at 0.2 and normalized
+    again, "l1" is :math:`v / (\|v\|_1 + \epsilon)`, and "l1-sqrt" is the square root of "l1".
 
     Parameters
     ----------
     cells : ndarray of shape (n, rows, columns, n_bins), float32
+        Histograms of the cells.
     block : int
-        Cells along a side of a block.
+        Number of cells along each side of a block.
     norm : {"l2-hys", "l2", "l1", "l1-sqrt"}
+        Normalization.
 
     Returns
     -------
@@ -179,49 +88,51 @@ def _divide_by_length(rows):
 
 
 class OrientedGradients(ImageTransformer):
-    """Histograms of oriented gradients (HOG), over one or several grids of cells.
+    """Histograms of oriented gradients (HOG) on one or several grids of cells.
 
-    On uint8 pixels, with cells of equal size and not `mirrored`, the values are those of
+    For uint8 images, cells of equal size and `symmetric=False`, the features equal those of
     ``skimage.feature.hog``.
 
     Parameters
     ----------
     orientations : int, default=9
-        Directions over half a circle.
+        Number of bins over 180 degrees.
     direction : {"unsigned", "signed", "both"}, default="unsigned"
-        Opposite gradients share a bin; or have their own, twice as many; or both stand side by
-        side, the signed ones first.
+        Range of the directions. "unsigned" merges opposite gradients (180 degrees), "signed" uses
+        twice as many bins over 360 degrees, and "both" concatenates signed and unsigned
+        histograms.
     grids : tuple of tuple of two int, default=((6, 6),)
-        Rows and columns of cells; each grid gives its own histograms. Where there are more cells
-        than pixels, the cells that hold none stay 0.
+        Number of rows and columns of cells of each grid. Features of all grids are concatenated;
+        those of cells without pixels are 0.
     block : int, default=2
-        Cells along a side of a block. Blocks overlap. Not used by `norm="four-way"`.
+        Number of cells along each side of a block. Blocks overlap. Ignored if
+        `norm="four-way"`.
     norm : {"l2-hys", "l2", "l1", "l1-sqrt", "four-way"}, default="l2-hys"
-        How a block is normalized [1]_. "four-way" instead gives each cell four times, normalized
-        by the energy of each of the four 2 x 2 blocks around it [2]_.
-    mirrored : bool, default=False
-        Count a gradient exactly on the limit of two bins half in each and not in the second, so
-        that the features of a mirror image are those of the image with places exchanged, see
-        `mirror_`.
+        Normalization of the blocks [1]_. "four-way" normalizes each cell by the energy of each of
+        the four 2 x 2 blocks that contain it, which gives four features per bin [2]_.
+    symmetric : bool, default=False
+        Whether a gradient exactly on the edge of two bins is split evenly between them. The
+        features of a mirror image are then a permutation of those of the image, see `mirror_`.
+        If False, the gradient counts in the upper bin, as in scikit-image.
     image_shape : tuple of two int or None, default=None
-        How flattened rows unfold.
+        Height and width of flattened samples.
     n_jobs : int or None, default=None
-        Threads over chunks of images.
+        Number of threads.
 
     Attributes
     ----------
     mirror_ : ndarray of shape (n_features,), intp
-        Where the features of a mirror image stand among those of the image:
-        ``transform(X[:, :, ::-1])`` is ``transform(X)[:, mirror_]`` to rounding. Only with
-        `mirrored`, and where the columns of each grid divide the width of the images.
+        Permutation of the features under mirroring: ``transform(X[:, :, ::-1])`` equals
+        ``transform(X)[:, mirror_]`` up to rounding. Only available if `symmetric=True` and the
+        number of columns of each grid divides the width of the images.
     image_shape_ : tuple of two int
         Height and width of the images seen in fit.
     n_features_in_ : int
-        Height times width.
+        Number of pixels per image, height times width.
     feature_names_in_ : ndarray of str
-        Only where X was a DataFrame.
+        Names of the features seen in fit; only available if X is a DataFrame.
     groups_ : ndarray of shape (n_features,)
-        Descriptor and box of each feature.
+        Name of the descriptor and bounding box of each feature.
 
     References
     ----------
@@ -250,7 +161,7 @@ class OrientedGradients(ImageTransformer):
         "grids": ["array-like"],
         "block": [Interval(Integral, 1, None, closed="left")],
         "norm": [StrOptions(set(NORMS))],
-        "mirrored": ["boolean"],
+        "symmetric": ["boolean"],
     }
 
     def __init__(
@@ -261,7 +172,7 @@ class OrientedGradients(ImageTransformer):
         grids=((6, 6),),
         block=2,
         norm="l2-hys",
-        mirrored=False,
+        symmetric=False,
         image_shape=None,
         n_jobs=None,
     ):
@@ -270,28 +181,29 @@ class OrientedGradients(ImageTransformer):
         self.grids = grids
         self.block = block
         self.norm = norm
-        self.mirrored = mirrored
+        self.symmetric = symmetric
         self.image_shape = image_shape
         self.n_jobs = n_jobs
 
     def _check_geometry(self):
         if len(self.grids) == 0:
-            raise ValueError("grids must hold at least one (rows, columns); got none.")
+            raise ValueError("grids must contain at least one (rows, columns); got none.")
         for grid in self.grids:
             if min(check_grid(grid, "grids")) < self._side():
                 raise ValueError(
-                    f"grids must have at least {self.block} rows and columns, a block; got {grid}."
+                    f"grids must have at least {self.block} rows and columns, the size of a "
+                    f"block; got {grid}."
                 )
 
     def _side(self):
-        """Return the cells along a side of what is normalized together."""
+        """Return the number of cells along each side of a block."""
         return 1 if self.norm == "four-way" else self.block
 
     def _describe(self, images):
         pixels = gradients(images, self.orientations)
         parts = []
         for grid in self.grids:
-            signed = cell_histograms(*pixels, tuple(grid), self.orientations, self.mirrored)
+            signed = cell_histograms(*pixels, tuple(grid), self.orientations, self.symmetric)
             cells = self._directed(signed)
             if self.norm == "four-way":
                 values = four_way_normalized(cells[:, :, :, None], _CLIP)
@@ -307,7 +219,7 @@ class OrientedGradients(ImageTransformer):
         return np.concatenate([signed, unsigned], axis=3) if self.direction == "both" else unsigned
 
     def _mirrored_bins(self):
-        """Return the places of the bins of a mirrored histogram."""
+        """Return the permutation of the bins under mirroring."""
         n = self.orientations
         signed, unsigned = (n - 1 - np.arange(2 * n)) % (2 * n), np.arange(n)[::-1]
         both = np.concatenate([signed, 2 * n + unsigned])
@@ -315,22 +227,18 @@ class OrientedGradients(ImageTransformer):
 
     @property
     def mirror_(self):
-        """Places of the features of a mirror image among those of the image."""
+        """Permutation of the features under mirroring."""
         check_is_fitted(self)
-        if not self.mirrored:
-            raise AttributeError("mirror_ is there only with mirrored=True.")
-        bins = self._mirrored_bins()
-        # What stands at a place of a grid: the cells of a block, or the blocks around a cell.
+        if not self.symmetric:
+            raise AttributeError("mirror_ is only available if symmetric=True.")
+        # The cells of a block, or the four blocks around a cell.
         side = 2 if self.norm == "four-way" else self.block
-        places, start = [], 0
+        of_block = mirror_grid((side, side), self._mirrored_bins())
+        permutations, last = [], self._side() - 1
         for rows, columns in self.grids:
-            check_mirrored_cells(self.image_shape_[1], columns)
-            last = self._side() - 1
-            shape = (rows - last, columns - last, side, side, len(bins))
-            of_grid = start + np.arange(np.prod(shape)).reshape(shape)
-            places.append(of_grid[:, ::-1, :, ::-1, bins].ravel())
-            start += of_grid.size
-        return np.concatenate(places)
+            check_mirrored_grid(self.image_shape_[1], columns)
+            permutations.append(mirror_grid((rows - last, columns - last), of_block))
+        return join_permutations(permutations)
 
     def _blocks(self):
         n_bins = len(self._mirrored_bins())

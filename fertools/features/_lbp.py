@@ -1,4 +1,4 @@
-"""Local binary patterns, decided exactly."""
+"""Local binary patterns, with exact comparisons for uint8 images."""
 
 from functools import lru_cache
 from numbers import Integral, Real
@@ -8,46 +8,48 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from .._utils.compilation import compiled
+from .._utils.mirror_symmetry import check_mirrored_grid, join_permutations, mirror_grid
 from ..base import ImageTransformer, cell_box
-from ._cells import cell_counts, cell_sizes, check_grid, check_mirrored_cells
-from ._filters import padded_lines
+from ._cell_grids import cell_counts, cell_sizes, check_grid
+from ._filter_banks import padded_lines
 from ._lbp_labels import METHODS, lbp_labels, mirrored_labels
 
-# A sample and the center that differ by less than this share of the gray range are equal. For
-# uint8 pixels and 8 points the smallest true difference is above 1e-5 of a gray level (the
-# weights lie in Q(sqrt 2)), and rounding in double precision stays below 1e-12.
+# Tolerance of ties between a sampling point and the center, as a fraction of the gray range. For
+# uint8 pixels and 8 points the smallest nonzero difference exceeds 1e-5 gray levels (the weights
+# are in Q(sqrt 2)), and rounding errors in double precision are below 1e-12.
 _TIE = 1e-9
-# For 8 points on radius 1 it is above 1e-3, and rounding in single precision below 1e-4.
+# Tolerance in gray levels for 8 points and radius 1 in single precision: nonzero differences
+# exceed 1e-3 and rounding errors are below 1e-4.
 _TIE_IN_FLOAT32 = 3e-4
-# Radius up to which images may be smaller than the circle.
+# Largest radius in pixels that is accepted for images smaller than the circle.
 _MAX_RADIUS = 32
 
 
 def lbp_samples(points, radius):
-    """Return how each sampling point is interpolated from pixels.
+    """Return the bilinear interpolation of each sampling point.
 
     Parameters
     ----------
     points : int
-        P, points on the circle.
+        Number P of points on the circle.
     radius : float
-        R, in pixels.
+        Radius R in pixels.
 
     Returns
     -------
     list of P lists of (dy, dx, weight)
-        The pixels around point p, at (-R sin(2 pi p / P), R cos(2 pi p / P)) from the center in
-        (row, column), with their bilinear weights; pixels of weight 0 are left out. Points that
-        mirror each other have the same weights in the same order, so that sums of their pixels
-        are equal to the last bit.
+        Pixels around point p at offset (-R sin(2 pi p / P), R cos(2 pi p / P)) from the center
+        (row, column), with their bilinear weights; pixels of weight 0 are omitted. Points that
+        mirror each other have the same weights in the same order, so that their interpolated
+        values are bitwise equal.
     """
     samples = []
     for p in range(points):
         angle = 2 * np.pi * p / points
-        # The rounding makes the points that lie on pixels do so: cos(pi / 2) is 6e-17.
+        # Rounding puts points exactly on pixels: cos(pi / 2) evaluates to 6e-17.
         y, x = round(-radius * np.sin(angle), 12), round(radius * np.cos(angle), 12)
         fy, fx = abs(y) % 1, abs(x) % 1
-        # From the pixel next to the center outwards.
+        # Ordered outward from the center, for bitwise symmetry.
         rows = [(int(y), 1 - fy), (int(y) + int(np.sign(y)), fy)]
         columns = [(int(x), 1 - fx), (int(x) + int(np.sign(x)), fx)]
         corners = [(dy, dx, a * b) for dy, a in rows for dx, b in columns]
@@ -57,24 +59,26 @@ def lbp_samples(points, radius):
 
 @lru_cache(maxsize=64)
 def sample_table(points, radius, wide, kind):
-    """Return `lbp_samples` as arrays, for images whose rows are joined to one line.
+    """Return `lbp_samples` as arrays of offsets into flattened, padded images.
 
     Parameters
     ----------
     points : int
+        Number of sampling points.
     radius : float
+        Radius in pixels.
     wide : int
-        Length of a row, its frame included.
+        Width of the padded image.
     kind : type
-        Of the weights.
+        Dtype of the weights.
 
     Returns
     -------
     starts : ndarray of shape (points, 4), intp
-        Of four pixels around the sample of the first pixel inside the frame; where fewer are
-        needed, of the first again.
+        Offsets of the four pixels around each sampling point of the first image pixel; unused
+        entries repeat the first offset.
     weights : ndarray of shape (points, 4)
-        0 for those that are not needed; the first is not.
+        Bilinear weights; 0 for unused entries. The first weight is nonzero.
     """
     first = int(np.ceil(radius)) * (wide + 1)
     starts, weights = np.empty((points, 4), dtype=np.intp), np.zeros((points, 4), dtype=kind)
@@ -100,7 +104,7 @@ def _compare(lines, wide, first, starts, weights, ties, out):
             a, b, c, d = weights[p, 0], weights[p, 1], weights[p, 2], weights[p, 3]
             at_a = line[starts[p, 0] : starts[p, 0] + run]
             if b == 0:
-                # The point is a pixel: compare pixels themselves, without any arithmetic.
+                # The sampling point coincides with a pixel: no interpolation, no rounding.
                 for k in range(run):
                     codes[k] |= one if at_a[k] >= center[k] else zero
                 continue
@@ -120,21 +124,22 @@ def lbp_codes(images, points=8, radius=1.0):
     .. math:: LBP_{P,R}(c) = \sum_{p=0}^{P-1} [g_p \ge g_c]\, 2^p
 
     where :math:`g_c` is the pixel and :math:`g_p` the bilinear interpolation at the p-th of P
-    points on a circle of radius R around it. The comparison is exact for uint8 pixels: equal
-    values count as :math:`\ge` whatever the rounding. Outside the image the nearest pixel counts.
+    points on a circle of radius R around it. For uint8 images the comparison is exact: equal
+    values satisfy :math:`\ge` in spite of rounding. Images are padded with their edge pixels.
 
     Parameters
     ----------
     images : ndarray of shape (n, h, w)
-        Gray pixels, uint8 or floating.
+        Gray images, uint8 or floating.
     points : int, default=8
-        P, at most 24.
+        Number of sampling points P, at most 24.
     radius : float, default=1.0
-        R in pixels.
+        Radius R in pixels.
 
     Returns
     -------
-    ndarray of shape (n, h, w), uint8 up to 8 points, uint16 up to 16, or uint32
+    ndarray of shape (n, h, w)
+        Codes: uint8 for up to 8 points, uint16 for up to 16, uint32 otherwise.
 
     References
     ----------
@@ -163,64 +168,67 @@ def lbp_codes(images, points=8, radius=1.0):
 
 
 def lbp_histograms(images, points=8, radius=1.0, method="nri_uniform", grid=(6, 6)):
-    """Count the labels of each cell.
+    """Compute the histogram of labels in each cell.
 
     Parameters
     ----------
     images : ndarray of shape (n, h, w)
+        Gray images.
     points, radius, method
         See `lbp_codes` and `lbp_labels`.
-    grid : tuple of two int
-        Rows and columns of cells. Pixel (y, x) lies in cell (y * rows // h, x * columns // w).
+    grid : tuple of two int, default=(6, 6)
+        Number of rows and columns of cells. Pixel (y, x) belongs to cell
+        (y * rows // h, x * columns // w).
 
     Returns
     -------
     ndarray of shape (n, rows, columns, n_labels), float32
-        Counts; a cell without a pixel counts nothing.
+        Counts; zeros for a cell without pixels.
     """
     codes = lbp_codes(images, points, radius)
     return cell_counts(codes, *lbp_labels(points, method), grid)
 
 
 class LocalBinaryPatterns(ImageTransformer):
-    r"""Histograms of local binary patterns over a grid of cells, at one or several radii.
+    r"""Histograms of local binary patterns (LBP) on a grid of cells.
 
-    Each cell gives the share of its pixels that carry each label, square-rooted where
-    `norm="hellinger"`, so that a linear machine on it compares histograms by the Bhattacharyya
-    coefficient.
+    The features of a cell are the relative frequencies of the labels of its pixels. With
+    `norm="hellinger"` their square roots are returned, so that the inner product of two
+    histograms is the Bhattacharyya coefficient. LBP is invariant to increasing transformations
+    of the gray levels.
 
     Parameters
     ----------
     radii : tuple of float, default=(1, 2, 3)
-        Radii in pixels; each gives its own histograms.
+        Radii of the circles in pixels. Histograms of all radii are concatenated.
     points : int, default=8
-        Points on each circle.
+        Number of sampling points on each circle, 4 to 24.
     method : {"nri_uniform", "uniform", "ror", "default"}, default="nri_uniform"
-        How codes become labels. "nri_uniform" is the 59-bin histogram of the literature.
+        Mapping from codes to labels, named as in scikit-image. "nri_uniform" has 59 labels for 8
+        points: one per uniform pattern and one for all other patterns.
     grid : tuple of two int, default=(6, 6)
-        Rows and columns of cells. Where there are more cells than pixels, the cells that hold
-        none stay 0.
+        Number of rows and columns of cells. Features of cells without pixels are 0.
     norm : {"hellinger", "l1"}, default="hellinger"
-        Square root of the shares, or the shares.
+        Normalization: "l1" returns relative frequencies, "hellinger" their square roots.
     image_shape : tuple of two int or None, default=None
-        How flattened rows unfold.
+        Height and width of flattened samples.
     n_jobs : int or None, default=None
-        Threads over chunks of images.
+        Number of threads.
 
     Attributes
     ----------
     mirror_ : ndarray of shape (n_features,), intp
-        Where the features of a mirror image stand among those of the image:
-        ``transform(X[:, :, ::-1])`` equals ``transform(X)[:, mirror_]``. Only where `points` is
-        even and the columns of cells divide the width of the images.
+        Permutation of the features under mirroring: ``transform(X[:, :, ::-1])`` equals
+        ``transform(X)[:, mirror_]``. Only available if `points` is even and the number of
+        columns of cells divides the width of the images.
     image_shape_ : tuple of two int
         Height and width of the images seen in fit.
     n_features_in_ : int
-        Height times width.
+        Number of pixels per image, height times width.
     feature_names_in_ : ndarray of str
-        Only where X was a DataFrame.
+        Names of the features seen in fit; only available if X is a DataFrame.
     groups_ : ndarray of shape (n_features,)
-        Descriptor and box of each feature.
+        Name of the descriptor and bounding box of each feature.
 
     References
     ----------
@@ -270,7 +278,7 @@ class LocalBinaryPatterns(ImageTransformer):
     def _check_geometry(self):
         check_grid(self.grid)
         if len(self.radii) == 0 or not all(isinstance(r, Real) and r > 0 for r in self.radii):
-            raise ValueError(f"radii must hold numbers above 0; got {self.radii!r}.")
+            raise ValueError(f"radii must contain numbers above 0; got {self.radii!r}.")
         largest = max(_MAX_RADIUS, *self.image_shape_)
         if max(self.radii) > largest:
             raise ValueError(f"radii must be at most {largest} pixels; got {self.radii!r}.")
@@ -289,13 +297,13 @@ class LocalBinaryPatterns(ImageTransformer):
 
     @property
     def mirror_(self):
-        """Places of the features of a mirror image among those of the image."""
+        """Permutation of the features under mirroring."""
         check_is_fitted(self)
         if self.points % 2:
-            raise AttributeError(f"mirror_ is there only with even points; got {self.points}.")
-        check_mirrored_cells(self.image_shape_[1], self.grid[1])
-        places = np.arange(self._n_features_out).reshape(len(self.radii), *self.grid, -1)
-        return places[:, :, ::-1, mirrored_labels(self.points, self.method)].ravel()
+            raise AttributeError(f"mirror_ is only available if points is even; got {self.points}.")
+        check_mirrored_grid(self.image_shape_[1], self.grid[1])
+        of_radius = mirror_grid(self.grid, mirrored_labels(self.points, self.method))
+        return join_permutations([of_radius] * len(self.radii))
 
     def _blocks(self):
         n_labels = lbp_labels(self.points, self.method)[1]

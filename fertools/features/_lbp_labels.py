@@ -1,4 +1,4 @@
-"""Labels of local binary patterns: which codes count as one."""
+"""Mapping from codes of local binary patterns to histogram labels."""
 
 from functools import lru_cache
 
@@ -9,22 +9,24 @@ METHODS = ("nri_uniform", "uniform", "ror", "default")
 
 @lru_cache(maxsize=16)
 def lbp_labels(points, method):
-    """Return the table from codes to labels, as scikit-image numbers them.
+    """Return the label of each code, numbered as in scikit-image.
 
     Parameters
     ----------
     points : int
-        P.
+        Number of sampling points P.
     method : {"nri_uniform", "uniform", "ror", "default"}
-        "nri_uniform" has P (P - 1) + 3 labels: one a uniform pattern (at most two changes around
-        the circle) and one for all others. "uniform" counts the ones of uniform patterns
-        (P + 2 labels). "ror" numbers the codes that are smallest among their rotations; "default"
-        is the code.
+        Labeling. "nri_uniform" has P (P - 1) + 3 labels: one per uniform pattern (at most two
+        transitions around the circle) and one for all other patterns. "uniform" labels a uniform
+        pattern by its number of ones (P + 2 labels). "ror" numbers the codes that are minimal
+        among their rotations. "default" uses the code itself.
 
     Returns
     -------
     labels : ndarray of shape (2 ** P,), int32
+        Label of each code.
     n_labels : int
+        Number of labels.
     """
     codes = np.arange(2**points)
     bits = (codes[:, None] >> np.arange(points)) & 1
@@ -40,7 +42,7 @@ def lbp_labels(points, method):
         ]
         labels = np.unique(np.min(rotations, axis=0), return_inverse=True)[1]
     else:
-        # Ojala's order: by the number of ones, then by where the run of ones begins.
+        # Order of Ojala et al. (2002): by the number of ones, then by the start of their run.
         first_one = bits.argmax(axis=1)
         first_zero = (bits == 0).argmax(axis=1)
         start = np.where(first_one == 0, ones - first_zero, points - first_one)
@@ -53,18 +55,19 @@ def lbp_labels(points, method):
 
 
 def mirrored_labels(points, method):
-    """Return the label of what a pixel of each label shows in the mirror image.
+    """Return the permutation of the labels under mirroring.
 
     Parameters
     ----------
     points : int
-        P, even.
+        Number of sampling points, even.
     method : str
-        See `lbp_labels`.
+        Labeling, see `lbp_labels`.
 
     Returns
     -------
     ndarray of shape (n_labels,), intp
+        Label in the mirror image of a pixel with each label.
     """
     codes = np.arange(2**points)
     mirrored = np.zeros_like(codes)

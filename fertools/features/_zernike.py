@@ -1,4 +1,4 @@
-"""Zernike moments of the whole face, or of discs all over it, by one matrix product."""
+"""Zernike moments of the whole image or of local discs."""
 
 from functools import lru_cache
 from numbers import Integral
@@ -8,32 +8,35 @@ from sklearn.utils._param_validation import Interval, StrOptions
 
 from .._utils.pixels import standardized
 from ..base import WHOLE, ImageTransformer, cell_box
-from ._cells import cell_starts, check_grid
-from ._image_folding import folded, half_weights
+from ._cell_grids import cell_starts, check_grid
+from ._image_quadrants import folded, half_weights
 from ._zernike_polynomials import zernike_orders, zernike_polynomials
 
 
 @lru_cache(maxsize=32)
 def zernike_basis(height, width, degree):
-    r"""Return the matrices that turn the quadrants of `folded` images into Zernike moments.
+    r"""Return the matrices that map the quadrants of `folded` images to Zernike moments.
 
     .. math::
         A_{nm} = \frac{n+1}{\pi} \sum_{x^2+y^2 \le 1} f(x, y)\,
         R_{nm}(\rho)\, e^{-im\theta}\, \Delta x\, \Delta y
 
-    The disc is inscribed in the image (an ellipse where the sides differ), a pixel counts at its
-    center, and :math:`\Delta x\,\Delta y` is the area of a pixel in units of the radii. The real
-    part of each basis function is even along y, the imaginary part odd; along x the real part is
-    even where m is, and the imaginary part where m is odd.
+    The disc is inscribed in the image (an ellipse if the sides differ), polynomials are evaluated
+    at the centers of pixels, and :math:`\Delta x\,\Delta y` is the area of a pixel in units of the
+    radii. The real part of a basis function is even along y and the imaginary part is odd. Along
+    x the real part has the parity of m, and the imaginary part the opposite parity.
 
     Parameters
     ----------
-    height, width, degree : int
+    height, width : int
+        Size of the images in pixels.
+    degree : int
+        Largest order n.
 
     Returns
     -------
     list of four (quadrant, part, columns, basis)
-        The parities (y, x) of the quadrant; 0 for real and 1 for imaginary parts; their places in
+        Parities (y, x) of the quadrant; 0 for real and 1 for imaginary parts; indices into
         `zernike_orders`; and the basis over the quadrant, float32, of shape
         (ceil(height / 2) * ceil(width / 2), len(columns)).
     """
@@ -58,13 +61,14 @@ def zernike_basis(height, width, degree):
 
 
 def zernike_parts(images, degree):
-    """Compute the real and the imaginary parts of the moments of a batch of images.
+    """Compute the real and imaginary parts of the Zernike moments of a batch of images.
 
     Parameters
     ----------
     images : ndarray of shape (n, h, w)
-        uint8 v means v / 255.
+        Images; uint8 values are divided by 255.
     degree : int
+        Largest order n.
 
     Returns
     -------
@@ -87,14 +91,14 @@ def zernike_moments(images, degree=8):
     Parameters
     ----------
     images : ndarray of shape (n, h, w)
-        uint8 v means v / 255.
+        Images; uint8 values are divided by 255.
     degree : int, default=8
         Largest order n.
 
     Returns
     -------
     ndarray of shape (n, n_orders), complex64
-        In the order of `zernike_orders`.
+        Moments in the order of `zernike_orders`.
 
     References
     ----------
@@ -106,20 +110,22 @@ def zernike_moments(images, degree=8):
 
 
 def zernike_moments_about_mass(image, degree=8, radius=None):
-    """Compute moments as mahotas does: about the center of mass, of pixels scaled to sum 1.
+    """Compute Zernike moments about the center of mass, as in mahotas.
 
     Parameters
     ----------
     image : ndarray of shape (h, w)
-        Pixels at or below 0 do not count.
+        Gray image, divided by the sum of the pixels in the disc. Pixels with values of 0 or less
+        are ignored.
     degree : int, default=8
+        Largest order n.
     radius : float or None, default=None
-        In pixels; None is half the shorter side.
+        Radius of the disc in pixels; None uses half the shorter side.
 
     Returns
     -------
     ndarray of shape (n_orders,), complex128
-        Zeros where no pixel counts.
+        Moments in the order of `zernike_orders`; zeros for an image without positive pixels.
     """
     h, w = image.shape
     orders = zernike_orders(degree)
@@ -138,11 +144,21 @@ def zernike_moments_about_mass(image, degree=8, radius=None):
 
 
 def disc_patches(images, grid, window):
-    """Cut a square window around the center of every cell.
+    """Extract a square window around the center of each cell.
+
+    Parameters
+    ----------
+    images : ndarray of shape (n, h, w)
+        Images.
+    grid : tuple of two int
+        Number of rows and columns of cells.
+    window : int
+        Side of the windows in pixels, limited to the size of the image.
 
     Returns
     -------
     ndarray of shape (n, rows, columns, window_h, window_w)
+        Windows.
     """
     h, w = images.shape[1:]
     sides = (min(window, h), min(window, w))
@@ -153,45 +169,51 @@ def disc_patches(images, grid, window):
 
 
 class ZernikeMoments(ImageTransformer):
-    """Zernike moments on a fixed disc: of the whole face, or of a grid of local discs.
+    r"""Zernike moments on a disc inscribed in the image, or on a grid of local discs.
 
-    The textbook moments, not those of mahotas: the disc is inscribed in the image and stays
-    where it is, black pixels count, and brightness is not normalized away (unless `standardize`).
-    The modulus does not change when the image turns about the center of its disc.
+    .. math::
+        A_{nm} = \frac{n+1}{\pi} \sum_{x^2+y^2 \le 1} f(x, y)\,
+        R_{nm}(\rho)\, e^{-im\theta}\, \Delta x\, \Delta y
+
+    where :math:`\rho` and :math:`\theta` are polar coordinates in units of the radius,
+    :math:`R_{nm}` is the radial polynomial, and :math:`\Delta x\,\Delta y` the area of a pixel.
+    The modulus is invariant to rotation about the center of the disc. Unlike in mahotas, the disc
+    is fixed by default, and the image is not divided by its sum.
 
     Parameters
     ----------
     degree : int, default=8
-        Largest order n; degree 8 has 25 moments with m >= 0.
+        Largest order n, 0 to 40. Degree 8 has 25 moments with m >= 0.
     part : {"modulus", "complex"}, default="modulus"
-        The modulus of each moment, or its real and imaginary parts (the imaginary part of m = 0
-        is 0 and left out).
+        Features of each moment: its modulus, or its real and imaginary parts (without the
+        imaginary part for m = 0, which is 0).
     grid : tuple of two int or None, default=None
-        None takes one disc, the whole face. (rows, columns) takes a disc around the center of
-        each cell.
+        Number of rows and columns of cells, each with a disc around its center. None uses one disc
+        for the whole image.
     window : int or None, default=None
-        Diameter of the local discs in pixels; None is twice the shorter side of a cell.
+        Diameter of the local discs in pixels; None uses twice the shorter side of a cell.
     center : {"disc", "mass"}, default="disc"
-        "mass" centers the disc on the image's center of mass and scales its pixels to sum 1, as
-        ``mahotas.features.zernike_moments`` does; only for the whole face, and slow.
+        Center of the disc. "mass" uses the center of mass and divides the image by its sum, as
+        ``mahotas.features.zernike_moments`` does. It is slow and requires `grid=None` and
+        `standardize=False`.
     standardize : bool, default=False
-        Bring each image to mean 0 and standard deviation 1 first, so that gain and offset of the
-        light do not matter. Not with ``center="mass"``, which does it its own way.
+        Standardize each image to mean 0 and standard deviation 1, which makes the features
+        invariant to gain and offset of the illumination.
     image_shape : tuple of two int or None, default=None
-        How flattened rows unfold.
+        Height and width of flattened samples.
     n_jobs : int or None, default=None
-        Threads over chunks of images.
+        Number of threads.
 
     Attributes
     ----------
     image_shape_ : tuple of two int
         Height and width of the images seen in fit.
     n_features_in_ : int
-        Height times width.
+        Number of pixels per image, height times width.
     feature_names_in_ : ndarray of str
-        Only where X was a DataFrame.
+        Names of the features seen in fit; only available if X is a DataFrame.
     groups_ : ndarray of shape (n_features,)
-        Descriptor and box of each feature.
+        Name of the descriptor and bounding box of each feature.
 
     References
     ----------
@@ -243,7 +265,7 @@ class ZernikeMoments(ImageTransformer):
 
     @property
     def _bytes_per_pixel(self):
-        # The polynomials about the center of mass are evaluated anew for each image.
+        # The polynomials about the center of mass are evaluated for each image.
         about_mass = 36 * len(zernike_orders(self.degree))
         return about_mass if self.center == "mass" else ImageTransformer._bytes_per_pixel
 
@@ -252,7 +274,7 @@ class ZernikeMoments(ImageTransformer):
             check_grid(self.grid)
         if self.center == "mass" and (self.grid is not None or self.standardize):
             raise ValueError(
-                "center='mass' goes with grid=None and standardize=False; got "
+                "center='mass' requires grid=None and standardize=False; got "
                 f"grid={self.grid!r}, standardize={self.standardize!r}."
             )
 

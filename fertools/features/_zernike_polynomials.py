@@ -1,4 +1,4 @@
-"""The polynomials of Zernike, and their orders."""
+"""Zernike polynomials."""
 
 from functools import lru_cache
 from math import factorial
@@ -8,12 +8,12 @@ import numpy as np
 
 @lru_cache(maxsize=32)
 def zernike_orders(degree):
-    """Return the pairs (n, m), 0 <= m <= n <= degree, n - m even, in the order of n, then m."""
+    """Return the pairs (n, m) with 0 <= m <= n <= degree and n - m even, sorted by n, then m."""
     return tuple((n, m) for n in range(degree + 1) for m in range(n % 2, n + 1, 2))
 
 
 def radial_polynomial(n, m, rho):
-    r"""Evaluate the radial polynomial of Zernike.
+    r"""Evaluate a radial Zernike polynomial.
 
     .. math::
         R_{nm}(\rho) = \sum_{k=0}^{(n-m)/2}
@@ -24,11 +24,11 @@ def radial_polynomial(n, m, rho):
     n, m : int
         Order and repetition, m >= 0 and n - m even.
     rho : ndarray
-        Distances from the center, in radii.
+        Distances from the center in units of the radius.
 
     Returns
     -------
-    ndarray of the shape of `rho`, float64
+    ndarray of the same shape as `rho`, float64
     """
     value = np.zeros_like(rho, dtype=np.float64)
     for k in range((n - m) // 2 + 1):
@@ -40,18 +40,19 @@ def radial_polynomial(n, m, rho):
 
 
 def zernike_polynomials(orders, y, x):
-    """Evaluate the conjugate basis (n + 1) / pi * V*_nm at points of the plane.
+    r"""Evaluate the basis :math:`\frac{n+1}{\pi} R_{nm}(\rho) e^{-im\theta}` of Zernike moments.
 
     Parameters
     ----------
     orders : list of (n, m)
+        Orders and repetitions.
     y, x : ndarray
-        Points in radii from the center, y downwards.
+        Coordinates relative to the center, in units of the radius; y points downward.
 
     Returns
     -------
     ndarray of shape (len(orders), *y.shape), complex128
-        Zero outside the unit disc.
+        Values, 0 outside the unit disc.
     """
     rho, theta = np.hypot(y, x), np.arctan2(y, x)
     inside = rho <= 1

@@ -1,29 +1,20 @@
-"""Support vector machines on kernel matrices that are built with matrix products."""
+"""Kernel classifiers whose kernel matrices are computed with matrix products."""
 
 from .._utils.public_modules import set_public_module
-from ._centroid_classifier import CentroidKernelClassifier
-from ._centroid_nystroem import CentroidNystroem
 from ._gram_svc import GramSVC
-from ._kernel_functions import RowKernel, kernel_matrix  # noqa: F401
 from ._kernel_ridge import KernelRidgeClassifier
-from ._local_svc import LocalSVC
+from ._kernel_ridge_cv import KernelRidgeClassifierCV
 from ._multi_kernel import MultiKernel
-from ._reduced_set_ridge import ReducedSetRidgeClassifier
-from ._reduced_set_svc import ReducedSetSVC
-from ._weight_tuning import tune_weights
+from ._reduced_set_classifier import ReducedSetClassifier
+from ._single_kernel import SingleKernel
 
 __all__ = [
-    "CentroidKernelClassifier",
-    "CentroidNystroem",
     "GramSVC",
     "KernelRidgeClassifier",
-    "LocalSVC",
+    "KernelRidgeClassifierCV",
     "MultiKernel",
-    "ReducedSetRidgeClassifier",
-    "ReducedSetSVC",
-    "kernel_matrix",
-    "tune_weights",
+    "ReducedSetClassifier",
 ]
 
-# Saved models hold a RowKernel.
-set_public_module(globals(), [*__all__, "RowKernel"])
+# Saved classifiers contain a SingleKernel.
+set_public_module(globals(), [*__all__, SingleKernel.__name__])

@@ -1,31 +1,28 @@
-"""Groups of features: where each stands, its unit, and what a parameter says of it."""
+"""Groups of features: their columns, scales and parameters."""
 
 import numpy as np
 
+from .._utils.mirror_symmetry import contiguous
 from ._kernel_functions import EXPONENTIAL, similarity, squared_norms
 
-# A million pairs.
+# Number of samples from which a scale is estimated: a million pairs.
 _SAMPLE = 1000
 
 
 def group_columns(groups):
-    """Return where each group stands: {name: slice, or indices where the group is scattered}."""
+    """Return the columns of each group, {name: slice, or indices if not contiguous}."""
     names, first = np.unique(groups, return_index=True)
-    columns = {}
-    # In the order of the features, in which the user names them.
-    for name in names[np.argsort(first)].tolist():
-        indices = np.flatnonzero(groups == name)
-        start, stop = int(indices[0]), int(indices[-1]) + 1
-        # A slice is a view, where indices are a copy.
-        columns[name] = slice(start, stop) if len(indices) == stop - start else indices
-    return columns
+    # In the order of the features, which is the order of the user.
+    return {
+        name: contiguous(np.flatnonzero(groups == name))
+        for name in names[np.argsort(first)].tolist()
+    }
 
 
-def unit(X, kernel):
-    """Return the mean of what a kernel measures, and 1 where there is nothing to measure.
+def group_scale(X, kernel):
+    """Return the mean distance (rbf, chi2) or the mean self-similarity (linear, intersection).
 
-    That is the distance between two rows for rbf and chi2, and the value of a row with itself for
-    linear and intersection.
+    The result is 1 if that mean is 0.
     """
     norms = squared_norms(X)
     values = similarity(X, X.copy(), kernel, 1.0, norms, norms)
@@ -34,7 +31,7 @@ def unit(X, kernel):
 
 
 def by_group(parameter, value, names):
-    """Return ``{name: value}``, from one value for all groups or from such a dict."""
+    """Return ``{name: value}`` from one value for all groups or from such a dict."""
     if not isinstance(value, dict):
         return dict.fromkeys(names, value)
     if value.keys() != set(names):
@@ -42,13 +39,13 @@ def by_group(parameter, value, names):
     return {name: value[name] for name in names}
 
 
-def weights_of(weights, names):
-    """Return the weight of each group by name; None makes them equal, with a sum of 1.
+def group_weights(weights, names):
+    """Return the weight of each group by name; None gives equal weights that sum to 1.
 
     Raises
     ------
     ValueError
-        Where the weights do not name the groups, or one is negative, or all are 0.
+        If the weights do not name the groups, are negative or are all 0.
     """
     found = by_group("weights", weights or 1 / len(names), names)
     if min(found.values()) < 0 or not any(found.values()):
@@ -57,6 +54,6 @@ def weights_of(weights, names):
 
 
 def evenly_sampled(X):
-    """Return rows that tell the mean distance, evenly spaced: at most 1,000, float64."""
+    """Return at most 1,000 evenly spaced samples as float64."""
     evenly = np.linspace(0, len(X) - 1, min(len(X), _SAMPLE)).astype(int)
     return X[evenly].astype(np.float64)

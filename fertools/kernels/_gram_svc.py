@@ -1,10 +1,9 @@
-"""The exact support vector classifier, trained on Gram matrices in place of rows."""
+"""Support vector classifier trained on precomputed Gram matrices."""
 
 from numbers import Integral, Real
 
 import numpy as np
 from scipy.special import expit
-from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import NotFittedError
 from sklearn.utils import compute_class_weight
 from sklearn.utils._param_validation import Interval, StrOptions
@@ -12,111 +11,114 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import _ovr_decision_function, check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
-from .._utils.parallel import map_chunks
 from ..calibration._folds import warn_about_single_samples
-from ._kernel_functions import BLOCK, KERNEL_CONSTRAINTS, as_kernel
+from ._kernel_classifier import KernelClassifier
 from ._pair_probabilities import affordable_jobs, couple_present, pair_votes, solve_pairs
+from ._single_kernel import KERNEL_CONSTRAINTS, make_kernel
 
 
-class GramSVC(ClassifierMixin, BaseEstimator):
-    r"""C-support vector classification, exact, on Gram matrices built with matrix products.
+class GramSVC(KernelClassifier):
+    r"""C-support vector classification on Gram matrices computed with matrix products.
 
-    libsvm computes a kernel value at a time, and again whenever it has left the cache. Here each
-    pair of classes gets its Gram matrix at once, from a few matrix products, and libsvm's solver
-    [1]_ works on that; a prediction is one product of a kernel matrix with all coefficients. The
-    optimization problem, its solver and the meaning of every parameter are those of
-    :class:`sklearn.svm.SVC`, so predictions agree wherever SVC itself is sure within `tol`. On
-    rows of thousands of features it is an order of magnitude faster.
+    libsvm computes one kernel value at a time, and recomputes values that have left its cache.
+    Here, the Gram matrix of each pair of classes is computed at once with a few matrix products,
+    and the solver of libsvm [1]_ works on it; prediction is the product of one kernel matrix and
+    all coefficients. The optimization problem, its solver and the meaning of all parameters are
+    those of :class:`sklearn.svm.SVC`, so the predictions agree within the tolerance `tol`. With
+    thousands of features, it is an order of magnitude faster.
 
     Memory is the Gram matrix of the largest pair, :math:`8 (n_i + n_j)^2` bytes or twice that with
-    `probability`, and those of all classes, :math:`4 \sum_i n_i^2` bytes for float32 rows and twice
-    that for others.
+    `probability`, plus those of all classes, :math:`4 \sum_i n_i^2` bytes for float32 samples and
+    twice that for float64.
 
     Parameters
     ----------
     C : float, default=1.0
-        Strength of the hinge loss against the squared norm; the larger, the less regularized.
+        Inverse regularization strength.
     kernel : {"linear", "rbf", "poly", "chi2", "intersection"} or MultiKernel, default="rbf"
-        The kernel, as in :func:`~fertools.kernels.kernel_matrix`; chi2 and intersection are for
-        histograms and refuse negative values. A :class:`MultiKernel` has a kernel for each group
-        of features, and ignores `degree`, `gamma` and `coef0`.
+        Kernel. chi2, :math:`\exp(-\gamma \sum_k (x_k - y_k)^2 / (x_k + y_k))`, and
+        intersection, :math:`\sum_k \min(x_k, y_k)`, are for histograms and reject negative
+        values. A :class:`MultiKernel` has one kernel per group of features, and ignores `degree`,
+        `gamma` and `coef0`.
     degree : float, default=3
         Degree of the poly kernel.
     gamma : {"scale", "auto"} or float, default="scale"
-        Width of rbf, poly and chi2: "scale" is ``1 / (n_features * X.var())``, "auto" is
+        Coefficient of rbf, poly and chi2: "scale" is ``1 / (n_features * X.var())``, "auto" is
         ``1 / n_features``.
     coef0 : float, default=0.0
-        The constant of the poly kernel.
+        Constant term of the poly kernel.
     class_weight : dict, "balanced" or None, default=None
         `C` of class i is ``class_weight[i] * C``; "balanced" is
         ``n_samples / (n_classes * np.bincount(y))``.
     tol : float, default=1e-3
-        Tolerance of the solver's stopping rule, at least 1e-10: below, rounding errors keep the
-        solver from stopping.
+        Tolerance of the stopping criterion, at least 1e-10: with lower values, rounding errors may
+        keep the solver from stopping.
     decision_function_shape : {"ovr", "ovo"}, default="ovr"
-        One column a class, or one a pair of classes. Two classes have one decision value.
+        One column per class, or per pair of classes. Two classes have one decision value.
     break_ties : bool, default=False
-        Predict the largest ovr decision value in place of the lowest class among those with the
-        most votes.
+        Whether to predict the class with the largest ovr decision value instead of the first class
+        among those with the most votes.
     probability : bool, default=False
-        Enable `predict_proba`, see Notes. Training takes about four times as long.
+        Whether to enable `predict_proba`, see Notes. Training then takes about four times as long.
     max_iter : int, default=-1
-        Limit on the solver's iterations, for each pair of classes; -1 for none.
+        Maximum number of iterations of the solver per pair of classes; -1 for no limit.
     max_gram_bytes : int, default=8589934592
-        The most that Gram matrices may take, 8 GiB. Fewer than `n_jobs` threads work where
-        theirs would take more.
+        Maximum size of the Gram matrices in bytes, 8 GiB by default. The number of threads is
+        reduced if those of `n_jobs` threads would be larger.
     n_jobs : int or None, default=None
-        Threads over pairs of classes in fit, and over chunks of rows in predict.
+        Number of threads, over pairs of classes in fit and over chunks of samples in predict.
 
     Attributes
     ----------
     classes_ : ndarray of shape (n_classes,)
-        The labels.
+        Class labels.
     class_weight_ : ndarray of shape (n_classes,)
-        The factor of `C`, by class.
-    kernel_ : RowKernel or MultiKernel
-        The fitted kernel.
+        Factor of `C` of each class.
+    kernel_ : SingleKernel or MultiKernel
+        Fitted kernel.
     support_ : ndarray of shape (n_SV,), int64
-        Training rows that are a support vector of any pair, class after class.
+        Indices of the support vectors of all pairs, grouped by class.
     support_vectors_ : ndarray of shape (n_SV, n_features), float32 or float64
-        Those rows, float32 where the training rows were float32 (see Notes).
+        Support vectors, float32 if the training samples were float32 (see Notes).
     n_support_ : ndarray of shape (n_classes,), int64
-        Support vectors of each class.
-    coef_pairs_ : ndarray of shape (n_SV, n_pairs), float64
-        Coefficients, so that the values of ``decision_function_shape="ovo"`` are
-        ``K @ coef_pairs_ + intercept_``. Pairs stand in the order (0, 1), (0, 2), ..., (1, 2), ...
+        Number of support vectors of each class.
+    dual_coef_pairs_ : ndarray of shape (n_SV, n_pairs), float64
+        Dual coefficients per pair of classes, in the order (0, 1), (0, 2), ..., (1, 2), ...:
+        ``K @ dual_coef_pairs_ + intercept_`` is the decision function with shape "ovo". `SVC`
+        packs the same values into its ``dual_coef_``.
     intercept_ : ndarray of shape (n_pairs,), float64
-        The same as SVC's.
+        Intercepts, as those of SVC.
     probA_, probB_ : ndarray of shape (n_pairs,) or (0,), float64
         Parameters of the sigmoid :math:`1 / (1 + \exp(A f + B))`, the probability of the first
-        class of a pair with the decision value f for that class; empty if probability=False.
+        class of a pair with the decision value f; empty if probability=False.
     n_iter_ : ndarray of shape (n_pairs,), int32
-        Iterations of the solver.
+        Number of iterations of the solver.
     fit_status_ : int
-        0 where every pair was solved, 1 where `max_iter` stopped one of them.
+        0 if all pairs converged, 1 if `max_iter` stopped one of them.
     n_features_in_ : int
         Number of features seen in fit.
     feature_names_in_ : ndarray of str
-        Only where X was a DataFrame.
+        Names of the features seen in fit; only defined if X was a DataFrame.
 
     See Also
     --------
-    MultiKernel : A kernel for each group of features.
-    CentroidNystroem : A feature map for a linear classifier, for data too large for this one.
+    MultiKernel : Kernel with one part per group of features.
+    KernelRidgeClassifier : Classifier with the same kernels and a closed-form solution.
+    sklearn.kernel_approximation.Nystroem : Feature map for a linear classifier on larger data.
 
     Notes
     -----
-    Products are taken in float32 where X is float32, otherwise in float64. float32 rows that lie
-    far from the origin (``gamma * ||x||^2`` above 32 in the mean) are raised to float64 for the
-    rbf kernel, as the distance between two of them would drown in rounding.
+    Products are computed in float32 if X is float32, otherwise in float64. float32 samples far
+    from the origin (a mean of ``gamma * ||x||^2`` above 32) are converted to float64 for the rbf
+    kernel, because rounding errors would exceed their distances.
 
     With ``probability=True``, a sigmoid is fitted to the decision values of each pair [2]_. The
-    values are out-of-fold: five folds are contiguous blocks of each class, without shuffling, so
-    that two fits give equal results, and their Gram matrices are parts of that of the pair. The
+    values are out-of-fold: the five folds are contiguous blocks of each class, without shuffling,
+    so that fits are reproducible, and their Gram matrices are parts of that of the pair. The
     probabilities of the pairs are coupled by the second method of [3]_. `predict` then returns the
     most probable class, which may differ from the class with the most votes. Class weights change
-    the probabilities as they do in logistic regression. If a class has one sample, that sample is
-    never held out, and `fit` warns.
+    the probabilities as they do in logistic regression. If a class has a single sample, that
+    sample is never held out, and `fit` warns.
 
     A class whose samples all have weight 0 is never predicted.
 
@@ -138,6 +140,8 @@ class GramSVC(ClassifierMixin, BaseEstimator):
     >>> GramSVC(C=10).fit(X[:100], faces.labels[:100]).predict(X[100:]).shape
     (40,)
     """
+
+    _vectors, _coefficients = "support_vectors_", "dual_coef_pairs_"
 
     _parameter_constraints = {
         **KERNEL_CONSTRAINTS,
@@ -184,16 +188,16 @@ class GramSVC(ClassifierMixin, BaseEstimator):
         self.n_jobs = n_jobs
 
     def fit(self, X, y, sample_weight=None):
-        """Solve each pair of classes.
+        """Fit the classifier of each pair of classes.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
-            Rows; float32 is used as it is.
+            Training samples; float32 is not converted.
         y : array-like of shape (n_samples,)
             Labels.
         sample_weight : array-like of shape (n_samples,) or None, default=None
-            Factors of `C` per sample. Samples of weight 0 or less are ignored.
+            Factor of `C` of each sample. Samples with weight 0 or less are ignored.
 
         Returns
         -------
@@ -202,13 +206,13 @@ class GramSVC(ClassifierMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If the Gram matrices would take more than `max_gram_bytes`, if less than two classes
-            have samples of positive weight, or if `class_weight` is not positive.
+            If the Gram matrices would exceed `max_gram_bytes`, if fewer than two classes have
+            samples with positive weight, or if `class_weight` is not positive.
 
         Warns
         -----
         UserWarning
-            If probability=True and a class has one sample.
+            If probability=True and a class has a single sample.
         """
         self._validate_params()
         X, y = validate_data(self, X, y, dtype=[np.float64, np.float32], order="C")
@@ -220,7 +224,7 @@ class GramSVC(ClassifierMixin, BaseEstimator):
         self.class_weight_ = compute_class_weight(self.class_weight, classes=self.classes_, y=y)
         weights = _check_sample_weight(sample_weight, X, dtype=np.float64)
         members = [np.flatnonzero((codes == code) & (weights > 0)) for code in range(n_classes)]
-        counts = np.array([len(rows) for rows in members])
+        counts = np.array([len(indices) for indices in members])
         self._trained = counts > 0
         if self._trained.sum() < 2:
             raise ValueError(
@@ -231,8 +235,8 @@ class GramSVC(ClassifierMixin, BaseEstimator):
             raise ValueError(f"class_weight must be positive; got {self.class_weight}.")
         if self.probability:
             warn_about_single_samples(self.classes_, counts)
-        self.kernel_ = as_kernel(self.kernel, self.gamma, self.degree, self.coef0).fit(X)
-        X = self.kernel_.rows(X)
+        self.kernel_ = make_kernel(self.kernel, self.gamma, self.degree, self.coef0).fit(X)
+        X = self.kernel_.convert(X)
 
         solved = solve_pairs(
             X,
@@ -246,36 +250,19 @@ class GramSVC(ClassifierMixin, BaseEstimator):
                 counts, X.itemsize, self.max_gram_bytes, self.n_jobs, probability=self.probability
             ),
         )
-        # SVC's values are positive for the second of two classes, but for the first of a pair.
+        # The values of SVC are positive for the second of two classes, but for the first of a pair.
         sign = -1 if n_classes == 2 else 1
         coef, self.intercept_ = sign * solved.coef, sign * solved.intercept
         self.n_iter_, self.fit_status_ = solved.n_iter, solved.fit_status
         self.probA_, self.probB_ = -solved.sigmoids
         used = coef.any(axis=1)
-        by_class = [rows[used[rows]] for rows in members]
+        by_class = [indices[used[indices]] for indices in members]
         self.support_ = np.concatenate(by_class)
-        self.n_support_ = np.array([len(rows) for rows in by_class])
+        self.n_support_ = np.array([len(indices) for indices in by_class])
         self.support_vectors_ = X[self.support_]
-        self.coef_pairs_ = coef[self.support_]
-        self._support_norms = self.kernel_.norms(self.support_vectors_)
+        self.dual_coef_pairs_ = coef[self.support_]
+        self._norms = self.kernel_.norms(self.support_vectors_)
         return self
-
-    def _pair_decisions(self, X):
-        check_is_fitted(self)
-        X = validate_data(self, X, dtype=self.support_vectors_.dtype, order="C", reset=False)
-
-        def decide(rows):
-            values = self.kernel_.matrix(rows, self.support_vectors_, self._support_norms)
-            return values @ self.coef_pairs_ + self.intercept_
-
-        return map_chunks(
-            decide,
-            X,
-            len(self.intercept_),
-            n_jobs=self.n_jobs,
-            dtype=np.float64,
-            chunk_size=BLOCK,
-        )
 
     def decision_function(self, X):
         """Compute the decision values.
@@ -283,16 +270,16 @@ class GramSVC(ClassifierMixin, BaseEstimator):
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
-            Rows.
+            Samples.
 
         Returns
         -------
         ndarray of float64, shape (n_samples,), (n_samples, n_classes) or (n_samples, n_pairs)
-            For two classes, positive for the second; else as `decision_function_shape` says. An
-            ovr value is the class's votes plus, within 1/3, a monotonic function of the sum of
-            its decision values.
+            For two classes, positive for the second; otherwise of the shape set by
+            `decision_function_shape`. An ovr value is the number of votes of a class plus a
+            monotonic function of the sum of its decision values, within 1/3.
         """
-        decisions = self._pair_decisions(X)
+        decisions = self._outputs(X)
         if len(self.classes_) == 2:
             return decisions.ravel()
         if self.decision_function_shape == "ovo":
@@ -305,43 +292,43 @@ class GramSVC(ClassifierMixin, BaseEstimator):
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
-            Rows.
+            Samples.
 
         Returns
         -------
         ndarray of shape (n_samples,)
-            Values of `classes_`: the most probable class if probability=True, otherwise the class
-            with the most votes or, with `break_ties`, the largest decision value.
+            Elements of `classes_`: the most probable class if probability=True, otherwise the
+            class with the most votes or, with `break_ties`, the largest decision value.
         """
         check_is_fitted(self)
         if self.break_ties and self.decision_function_shape == "ovo":
             raise ValueError("break_ties must be False when decision_function_shape is 'ovo'")
         if self.probability:
-            # The label then always agrees with its confidence.
+            # So that the label always agrees with its confidence.
             codes = self.predict_proba(X).argmax(axis=1)
         elif len(self.classes_) == 2:
             codes = (self.decision_function(X) >= 0).astype(np.int64)
         elif self.break_ties:
             codes = self.decision_function(X).argmax(axis=1)
         else:
-            codes = pair_votes(self._pair_decisions(X), len(self.classes_))
+            codes = pair_votes(self._outputs(X), len(self.classes_))
         return self.classes_[codes]
 
     @available_if(lambda self: self.probability)
     def predict_proba(self, X):
-        """Predict the probability of each class, only available if probability=True.
+        """Predict the probability of each class; only available if probability=True.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
-            Rows.
+            Samples.
 
         Returns
         -------
         ndarray of shape (n_samples, n_classes), float64
             Columns in the order of `classes_`; each row sums to 1.
         """
-        decisions = self._pair_decisions(X)
+        decisions = self._outputs(X)
         if len(self.probA_) == 0:
             raise NotFittedError("predict_proba needs a classifier fitted with probability=True.")
         if len(self.classes_) == 2:

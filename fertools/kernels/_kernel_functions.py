@@ -1,33 +1,21 @@
-"""Kernel matrices, built in blocks with matrix products."""
-
-from numbers import Real
+"""Kernel matrices, computed in blocks with matrix products."""
 
 import numpy as np
 from scipy.spatial.distance import cdist
-from sklearn.base import BaseEstimator, clone
 from sklearn.metrics.pairwise import additive_chi2_kernel
-from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 
 KERNELS = ("linear", "rbf", "poly", "chi2", "intersection")
-# exp(-gamma * distance): a product of two of them is one of the sum of their distances.
+# exp(-gamma * distance): the product of two such kernels adds their distances.
 EXPONENTIAL = ("rbf", "chi2")
 
-# What the parameters of a machine with a kernel may be.
-KERNEL_CONSTRAINTS = {
-    "kernel": [StrOptions(set(KERNELS)), HasMethods(["fit", "rows", "norms", "matrix"])],
-    "degree": [Interval(Real, 0, None, closed="left")],
-    "gamma": [StrOptions({"scale", "auto"}), Interval(Real, 0, None, closed="left")],
-    "coef0": [Interval(Real, None, None, closed="neither")],
-}
-
-# Rows of a block: few enough to keep temporaries small, enough to keep the product efficient.
-# Blocks also keep clear of an OpenBLAS fault: single-precision A @ A.T of tens of thousands of
-# rows has crashed in syrk.
+# Number of samples per block: small enough to limit temporary arrays, large enough for efficient
+# products. Blocks also avoid a fault of OpenBLAS: single-precision A @ A.T of tens of thousands of
+# samples has crashed in syrk.
 BLOCK = 512
-# Values that are made at a time, so that they stay in the cache.
+# Number of kernel values per tile, so that a tile fits into the cache.
 _TILE = 2**19
-# gamma * ||x||^2 times the float32 rounding error is the error of the exponent of an rbf kernel
-# that is written with norms and products: at this bound it is about 2e-6.
+# gamma * ||x||^2 times the rounding error of float32 is the error of the exponent of an rbf kernel
+# that is computed from norms and products: at this bound, it is about 2e-6.
 _MAX_FLOAT32_EXPONENT = 32
 
 
@@ -37,14 +25,14 @@ def squared_norms(X):
 
 
 def resolve_gamma(gamma, X):
-    """Return the number that `gamma` means for the training rows `X`, as in scikit-learn's SVC.
+    """Return the value of `gamma` for training samples, as scikit-learn's SVC does.
 
     Parameters
     ----------
     gamma : {"scale", "auto"} or float
-        "scale" is ``1 / (n_features * X.var())`` and 1 where the variance is 0; "auto" is
+        "scale" is ``1 / (n_features * X.var())``, or 1 if the variance is 0; "auto" is
         ``1 / n_features``.
-    X : ndarray of shape (n, n_features)
+    X : ndarray of shape (n_samples, n_features)
 
     Returns
     -------
@@ -58,48 +46,22 @@ def resolve_gamma(gamma, X):
     return float(gamma)
 
 
-def kernel_rows(X, kernel, gamma):
-    """Hold the training rows against the kernel: its domain, and the precision it needs.
-
-    Parameters
-    ----------
-    X : ndarray of shape (n, n_features), float32 or float64
-    kernel : str
-        One of `KERNELS`.
-    gamma : float
-        The resolved width.
-
-    Returns
-    -------
-    ndarray of shape (n, n_features)
-        `X`, or float64 in place of float32 where the rows lie so far from the origin, measured in
-        kernel widths, that float32 products would cost the rbf kernel more than about 2e-6.
-
-    Raises
-    ------
-    ValueError
-        Where a kernel of histograms gets negative values.
-    """
-    check_domain(X, kernel)
-    return X.astype(np.float64) if is_far(X, kernel, gamma) else X
-
-
 def check_domain(X, kernel):
-    """Raise ValueError where a kernel of histograms gets negative values."""
+    """Raise ValueError if a kernel of histograms receives negative values."""
     if kernel in ("chi2", "intersection") and X.min() < 0:
         raise ValueError(
-            f"X must hold no negative values where kernel={kernel!r}; got a minimum of {X.min():g}."
+            f"X must be non-negative if kernel={kernel!r}; got a minimum of {X.min():g}."
         )
 
 
-def is_far(X, kernel, gamma):
-    """Return whether float32 products would cost the kernel of these rows its accuracy."""
+def needs_float64(X, kernel, gamma):
+    """Return whether float32 products would change an rbf kernel by more than about 2e-6."""
     return kernel == "rbf" and gamma * squared_norms(X).mean() > _MAX_FLOAT32_EXPONENT
 
 
-def finite(values, X):
+def check_finite(values, X):
     """Return kernel values of the samples `X` unchanged; raise ValueError if they overflow."""
-    # Much faster than isfinite, and in the cache; a sum of large finite values may overflow too.
+    # The sum is much faster than isfinite; a sum of large finite values may overflow as well.
     if not np.isfinite(values.sum()) and not np.isfinite(values).all():
         raise ValueError(
             f"X must hold values for which the kernel is finite in {values.dtype}; got values up "
@@ -109,20 +71,20 @@ def finite(values, X):
 
 
 def fill_matrix(block, X, Y=None):
-    """Fill a kernel matrix, a tile at a time.
+    """Fill a kernel matrix tile by tile.
 
     Parameters
     ----------
     block : callable
-        ``block(rows, columns)`` is the kernel between ``X[rows]`` and ``Y[columns]``; both are
-        slices.
-    X : ndarray of shape (n, n_features)
-    Y : ndarray of shape (m, n_features) or None, default=None
-        None means `X`: half of the values are then computed, and mirrored.
+        ``block(rows, columns)`` is the kernel between ``X[rows]`` and ``Y[columns]``; both
+        arguments are slices.
+    X : ndarray of shape (n_samples_X, n_features)
+    Y : ndarray of shape (n_samples_Y, n_features) or None, default=None
+        None means `X`; only half of the values are then computed.
 
     Returns
     -------
-    ndarray of shape (n, m), of the dtype of `X`
+    ndarray of shape (n_samples_X, n_samples_Y), dtype of `X`
 
     Raises
     ------
@@ -135,32 +97,32 @@ def fill_matrix(block, X, Y=None):
         rows, width = slice(start, start + BLOCK), _TILE // min(n - start, BLOCK)
         for first in range(start if Y is None else 0, m, width):
             columns = slice(first, first + width)
-            # One error for all values, instead of NumPy's warnings.
+            # One error for all values instead of NumPy's warnings.
             with np.errstate(over="ignore", invalid="ignore"):
-                out[rows, columns] = finite(block(rows, columns), X)
+                out[rows, columns] = check_finite(block(rows, columns), X)
         if Y is None:
             out[rows.stop :, rows] = out[rows, rows.stop :].T
     return out
 
 
 def similarity(X, Y, kernel, gamma, x_norms=None, y_norms=None):
-    """Compute gamma times what a kernel says of pairs of rows.
+    """Compute `gamma` times the similarity of pairs of samples.
 
-    That is minus the distance, of which rbf and chi2 are the exponential, and for linear and
-    intersection the kernel itself.
+    The similarity is the negative distance, whose exponential is the kernel, for rbf and chi2, and
+    the kernel itself for linear and intersection.
 
     Parameters
     ----------
-    X, Y : ndarray of shape (n, n_features) and (m, n_features)
-        Not views of the same rows: NumPy would call syrk.
+    X, Y : ndarray of shape (n_samples_X, n_features) and (n_samples_Y, n_features)
+        Not views of the same memory, for which NumPy would call syrk.
     kernel : {"linear", "rbf", "chi2", "intersection"}
     gamma : float
-    x_norms, y_norms : ndarray of shape (n,) and (m,)
-        `squared_norms`; only rbf reads them.
+    x_norms, y_norms : ndarray of shape (n_samples_X,) and (n_samples_Y,)
+        `squared_norms`; only used by rbf.
 
     Returns
     -------
-    ndarray of shape (n, m)
+    ndarray of shape (n_samples_X, n_samples_Y)
     """
     if kernel == "rbf":
         values = X @ Y.T
@@ -180,32 +142,32 @@ def similarity(X, Y, kernel, gamma, x_norms=None, y_norms=None):
     return values
 
 
-def mirrored_similarity(X, Y, even, odd, kernel, gamma, x_norms=None, y_norms=None):
-    """Compute `similarity` to rows, and to their mirror images, whose odd features change sign.
+def similarity_with_mirror(X, Y, even, odd, kernel, gamma, x_norms=None, y_norms=None):
+    """Compute the `similarity` to samples and to their mirror images.
 
-    Both together take the time of one: the product of the odd features is added to that of the
-    even ones, and subtracted.
+    Odd features change sign in the mirror image, so their product is added for the samples and
+    subtracted for the mirror images: both take the time of one.
 
     Parameters
     ----------
     X, Y, kernel, gamma, x_norms, y_norms
-        See `similarity`; only of rbf and linear may features be odd.
+        See `similarity`; only rbf and linear allow odd features.
     even, odd : slice or ndarray of int
-        Columns.
+        Columns of the even and of the odd features.
 
     Returns
     -------
-    ndarray of shape (2, n, m)
+    ndarray of shape (2, n_samples_X, n_samples_Y)
     """
-    turned = X[:, odd] @ Y[:, odd].T
-    turned *= 2 * gamma if kernel == "rbf" else gamma
-    still = similarity(X[:, even], Y[:, even], kernel, gamma, x_norms, y_norms)
-    values = np.array([still + turned, still - turned])
+    odd_part = X[:, odd] @ Y[:, odd].T
+    odd_part *= 2 * gamma if kernel == "rbf" else gamma
+    even_part = similarity(X[:, even], Y[:, even], kernel, gamma, x_norms, y_norms)
+    values = np.array([even_part + odd_part, even_part - odd_part])
     return np.minimum(values, 0, out=values) if kernel == "rbf" else values
 
 
 def kernel_matrix(X, Y=None, kernel="rbf", *, gamma=1.0, degree=3, coef0=0.0, y_norms=None):
-    r"""Compute the kernel between the rows of `X` and the rows of `Y`.
+    r"""Compute the kernel between samples.
 
     ============ ========================================================================
     kernel       :math:`K(x, y)`
@@ -219,25 +181,25 @@ def kernel_matrix(X, Y=None, kernel="rbf", *, gamma=1.0, degree=3, coef0=0.0, y_
 
     Parameters
     ----------
-    X : ndarray of shape (n, n_features), float32 or float64
-        Rows; not negative for chi2 and intersection.
-    Y : ndarray of shape (m, n_features) or None, default=None
-        Rows of the same dtype. None means `X`: half of the blocks are then computed, and mirrored.
+    X : ndarray of shape (n_samples_X, n_features), float32 or float64
+        Samples; non-negative for chi2 and intersection.
+    Y : ndarray of shape (n_samples_Y, n_features) or None, default=None
+        Samples of the same dtype. None means `X`; only half of the values are then computed.
     kernel : {"linear", "rbf", "poly", "chi2", "intersection"}, default="rbf"
-        The kernel.
+        Kernel function.
     gamma : float, default=1.0
-        Width of rbf, poly and chi2.
+        Coefficient of rbf, poly and chi2.
     degree : float, default=3
         Degree of poly.
     coef0 : float, default=0.0
-        The constant of poly.
-    y_norms : ndarray of shape (m,) or None, default=None
-        `squared_norms(Y)` where they are known; only rbf reads them.
+        Constant term of poly.
+    y_norms : ndarray of shape (n_samples_Y,) or None, default=None
+        ``squared_norms(Y)`` if already computed; only used by rbf.
 
     Returns
     -------
-    ndarray of shape (n, m), of the dtype of `X`
-        float32 rows give an accuracy of about 1e-6 of the kernel's scale.
+    ndarray of shape (n_samples_X, n_samples_Y), dtype of `X`
+        float32 samples give an accuracy of about 1e-6 of the scale of the kernel.
 
     References
     ----------
@@ -245,20 +207,13 @@ def kernel_matrix(X, Y=None, kernel="rbf", *, gamma=1.0, degree=3, coef0=0.0, y_
        classification of texture and object categories. IJCV 73, 213-238, 2007.
        :doi:`10.1007/s11263-006-9794-4`
     .. [2] M. Swain, D. Ballard. Color indexing. IJCV 7, 11-32, 1991. :doi:`10.1007/BF00130487`
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from fertools.kernels import kernel_matrix
-    >>> kernel_matrix(np.array([[0.0, 1.0]]), np.array([[0.0, 1.0], [1.0, 3.0]]), "intersection")
-    array([[1., 1.]])
     """
     x_norms = squared_norms(X) if kernel == "rbf" else None
     if kernel == "rbf" and y_norms is None:
         y_norms = x_norms if Y is None else squared_norms(Y)
 
     def block(rows, columns):
-        # A copy, as NumPy would give a block times its own transpose to syrk.
+        # A copy: NumPy calls syrk for the product of an array and its own transpose.
         left, right = X[rows].copy(), (X if Y is None else Y)[columns]
         if kernel == "poly":
             return (gamma * (left @ right.T) + coef0) ** degree
@@ -268,60 +223,3 @@ def kernel_matrix(X, Y=None, kernel="rbf", *, gamma=1.0, degree=3, coef0=0.0, y_
         return np.exp(values, out=values) if kernel in EXPONENTIAL else values
 
     return fill_matrix(block, X, Y)
-
-
-class RowKernel(BaseEstimator):
-    """One kernel on all features: what a string means as the `kernel` of a machine.
-
-    A kernel is fitted on the training rows; its `matrix` is then taken of `rows`, with the
-    `norms` of the second argument where they are known. `MultiKernel` is the other one.
-
-    Parameters
-    ----------
-    kernel, gamma, degree, coef0
-        As in `GramSVC`.
-    """
-
-    def __init__(self, kernel="rbf", gamma="scale", degree=3, coef0=0.0):
-        self.kernel = kernel
-        self.gamma = gamma
-        self.degree = degree
-        self.coef0 = coef0
-
-    def fit(self, X):
-        """Learn `gamma_`."""
-        self.gamma_ = resolve_gamma(self.gamma, X)
-        return self
-
-    def rows(self, X):
-        """See `kernel_rows`."""
-        return kernel_rows(X, self.kernel, self.gamma_)
-
-    def norms(self, Y):
-        """See `squared_norms`."""
-        return squared_norms(Y)
-
-    def matrix(self, X, Y=None, y_norms=None):
-        """See `kernel_matrix`."""
-        shape = {"gamma": self.gamma_, "degree": self.degree, "coef0": self.coef0}
-        return kernel_matrix(X, Y, self.kernel, y_norms=y_norms, **shape)
-
-
-def as_kernel(kernel, gamma, degree=3, coef0=0.0):
-    """Return the kernel that a parameter `kernel` stands for, not fitted."""
-    return RowKernel(kernel, gamma, degree, coef0) if isinstance(kernel, str) else clone(kernel)
-
-
-def predicted_codes(decisions):
-    """Return the number of the class that each row's decision values speak for.
-
-    Parameters
-    ----------
-    decisions : ndarray of shape (n, n_classes), or (n,) for two classes
-        The largest value wins; of two classes, the second where it is above 0.
-
-    Returns
-    -------
-    ndarray of shape (n,), int
-    """
-    return (decisions > 0).astype(int) if decisions.ndim == 1 else decisions.argmax(axis=1)

@@ -1,4 +1,4 @@
-"""One kernel out of a kernel for each group of features."""
+"""Kernel with one part per group of features."""
 
 from numbers import Real
 
@@ -7,94 +7,95 @@ from sklearn.base import BaseEstimator
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import validate_data
 
-from ._feature_groups import by_group, evenly_sampled, group_columns, unit, weights_of
+from .._utils.mirror_symmetry import check_odd, even_and_odd, split_halves
+from ._feature_groups import by_group, evenly_sampled, group_columns, group_scale, group_weights
 from ._kernel_functions import (
     EXPONENTIAL,
     KERNELS,
     check_domain,
     fill_matrix,
-    is_far,
-    mirrored_similarity,
+    needs_float64,
     similarity,
+    similarity_with_mirror,
     squared_norms,
 )
 
-# Sides of x and y in each term. Mirroring both makes the last two out of the first two, and of x
-# alone, which may be one row beside all training rows.
-_SIDES = ((0, 0), (1, 0), (0, 1), (1, 1))
-# Kernel values of float32 rows are known to about 1e-6.
-_EQUAL = 1e-5
+# Halves of x and y in each term. Reflecting both samples maps the first two terms to the last two;
+# the first two reflect x only, which is often one sample against all training samples.
+_TERMS = ((0, 0), (1, 0), (0, 1), (1, 1))
+# Relative accuracy of kernel values in float32, with a margin.
+_TOLERANCE = 1e-5
 
 
 class MultiKernel(BaseEstimator):
-    r"""A kernel for each group of features, joined into one.
+    r"""Sum or product of kernels on groups of features.
 
     .. math::
 
         K(x, y) = \sum_g w_g \, k_g(x, y) \quad \text{or} \quad
         K(x, y) = \prod_g k_g(x, y)^{w_g}
 
-    where :math:`k_g` is a kernel on the features of group g alone, in its own units
-    :math:`d_g`, the mean over the training rows of what it measures:
+    where :math:`k_g` is a kernel on the features of group g, divided by the scale :math:`d_g`, a
+    mean over the training samples:
 
     ============ ====================================================== ===========================
     kernel       :math:`k_g(x, y)`                                      :math:`d_g`
     ============ ====================================================== ===========================
-    rbf          :math:`\exp(-\gamma \lVert x - y \rVert^2 / d_g)`      mean over pairs of rows
-    chi2         :math:`\exp(-\gamma \sum_k (x_k-y_k)^2/(x_k+y_k)/d_g)` mean over pairs of rows [1]_
+    rbf          :math:`\exp(-\gamma \lVert x - y \rVert^2 / d_g)`      mean distance of pairs
+    chi2         :math:`\exp(-\gamma \sum_k (x_k-y_k)^2/(x_k+y_k)/d_g)` mean distance of pairs [1]_
     linear       :math:`\gamma \, x \cdot y / d_g`                      mean of :math:`x \cdot x`
     intersection :math:`\gamma \sum_k \min(x_k, y_k) / d_g`             mean of :math:`\sum_k x_k`
     ============ ====================================================== ===========================
 
-    So descriptors of any length and scale count as their weights say, and one `gamma` serves all.
-    The product is one exponential of the weighted sum of all distances.
+    The influence of a descriptor thus depends on its weight alone, not on its number of features
+    and their units, and one `gamma` fits all groups. The product is one exponential of the
+    weighted sum of all distances.
 
-    Mirror images [2]_ can be part of the kernel in place of the training set. Where a row holds
-    the features of an image and then those of its mirror image, the kernel is averaged over both
-    sides of both arguments,
+    With `symmetry`, the kernel is averaged over the samples and their mirror images [2]_,
 
     .. math:: \tfrac14 \bigl(K(x, y) + K(x, \bar y) + K(\bar x, y) + K(\bar x, \bar y)\bigr)
 
-    which is positive definite, while :math:`K(x, y) + K(x, \bar y)` alone need not be. A machine
-    on it gives an image and its mirror image one answer. Where mirroring both leaves the kernel
-    as it is, a support vector machine is the one trained on images and mirror images with half
-    the `C`, from half the rows. Features that are even or odd, as those of
-    :class:`~fertools.features.PrincipalFeatures`, need no second half.
+    which is positive definite, whereas :math:`K(x, y) + K(x, \bar y)` alone may not be. A
+    classifier with this kernel predicts the same for an image and its mirror image. If reflecting
+    both samples does not change the kernel, a support vector machine equals the one that is
+    trained on images and mirror images with half the `C`, at a quarter of the memory.
 
     Parameters
     ----------
     groups : array-like of shape (n_features,) or None, default=None
-        The name of each feature's group, such as ``fusion.groups_["descriptor"]``; of the first
-        half of the features where `mirrored=True`. None makes one group, "all".
+        Name of the group of each feature, such as ``fusion.groups_["descriptor"]``; with
+        ``symmetry="halves"``, of each feature of the first half. None is a single group, "all".
     kernel : {"rbf", "linear", "chi2", "intersection"} or dict, default="rbf"
-        The kernel, of all groups or by name of the group.
+        Kernel of all groups, or of each group by name.
     gamma : float or dict, default=1.0
-        The inverse width :math:`\gamma`, of all groups or by name. The `gamma` "scale" of
-        `GramSVC` is 2 on standardized features.
+        Coefficient :math:`\gamma` of all groups, or of each group by name. On standardized
+        features, 2 corresponds to gamma="scale" of `GramSVC`.
     weights : dict or None, default=None
-        The weights :math:`w_g` by name, used as they are; a group of weight 0 costs nothing.
-        None is ``1 / n_groups`` for each.
+        Weight :math:`w_g` of each group by name; groups with weight 0 are not computed. None is
+        ``1 / n_groups`` for each group.
     combine : {"sum", "product"}, default="sum"
-        The product is for rbf and chi2 only.
-    mirrored : bool or array-like of bool of shape (n_features,), default=False
-        Whether the second half of the features is the mirror image of the first, as
-        :class:`~fertools.features.WithMirror` describes it; or which features change their sign in
-        a mirror image while the others stay: of rbf and linear only, and quickest where those of a
-        group stand side by side.
+        Combination of the groups; the product requires rbf and chi2.
+    symmetry : {"halves"}, array-like of shape (n_features,), bool, or None, default=None
+        Effect of mirroring on the features. None does not average over mirror images. "halves":
+        the second half of the features is that of the mirror image, as by
+        :class:`~fertools.features.WithMirror`. A mask: the features in the mask change sign and
+        the others stay the same, as those of :class:`~fertools.features.PrincipalFeatures` with
+        its `odd_`; this is restricted to rbf and linear, and is fastest if the odd features of a
+        group are contiguous.
 
     Attributes
     ----------
     gammas_ : dict
-        :math:`\gamma / d_g` by name of the group.
+        :math:`\gamma / d_g` by group.
     weights_ : dict
-        The weights by name.
+        Weights by group.
     n_terms_ : int
-        Kernel values that are averaged: 1, or where `mirrored` 4, or 2 where mirroring both images
-        changes none, as with a mask.
+        Number of kernel values that are averaged: 1 without symmetry, 2 if reflecting both samples
+        does not change the kernel, as with a mask, and 4 otherwise.
     n_features_in_ : int
         Number of features seen in fit.
     feature_names_in_ : ndarray of str
-        Only where X was a DataFrame.
+        Names of the features seen in fit; only defined if X was a DataFrame.
 
     References
     ----------
@@ -129,7 +130,7 @@ class MultiKernel(BaseEstimator):
         "gamma": [Interval(Real, 0, None, closed="neither"), dict],
         "weights": [dict, None],
         "combine": [StrOptions({"sum", "product"})],
-        "mirrored": ["boolean", "array-like"],
+        "symmetry": [StrOptions({"halves"}), "array-like", None],
     }
 
     def __init__(
@@ -140,22 +141,22 @@ class MultiKernel(BaseEstimator):
         gamma=1.0,
         weights=None,
         combine="sum",
-        mirrored=False,
+        symmetry=None,
     ):
         self.groups = groups
         self.kernel = kernel
         self.gamma = gamma
         self.weights = weights
         self.combine = combine
-        self.mirrored = mirrored
+        self.symmetry = symmetry
 
     def fit(self, X, y=None):
-        """Learn the scale of each group.
+        """Compute the scale of each group.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
-            Training rows; at most 1,000, evenly spaced, are looked at.
+            Training samples; the scales are computed from at most 1,000 evenly spaced samples.
         y : None
             Ignored.
 
@@ -166,40 +167,44 @@ class MultiKernel(BaseEstimator):
         Raises
         ------
         ValueError
-            Where the groups do not cover the features, a dict does not name the groups, or a
-            kernel does not go with the values of its group.
+            If the groups do not match the features, a dict does not name the groups, or a kernel
+            is not defined for the values of its group.
         """
         self._validate_params()
         X = validate_data(self, X, dtype=[np.float64, np.float32])
-        self._odd = self._find_odd()
-        self._halved = self._odd is None and bool(self.mirrored)
-        groups = self._group_names()
-        columns = group_columns(groups)
-        names = list(columns)
+        self._halved = isinstance(self.symmetry, str)
+        self._odd = None
+        if self.symmetry is not None and not self._halved:
+            self._odd = check_odd("symmetry", self.symmetry, self.n_features_in_)
+        columns_of = group_columns(self._group_names())
+        names = list(columns_of)
         kernels = by_group("kernel", self.kernel, names)
         if self.combine == "product" and not set(kernels.values()) <= set(EXPONENTIAL):
             raise ValueError(
-                f"kernel must be one of {EXPONENTIAL} where combine='product'; got {self.kernel!r}."
+                f"kernel must be one of {EXPONENTIAL} if combine='product'; got {self.kernel!r}."
             )
-        self.weights_ = weights_of(self.weights, names)
+        self.weights_ = group_weights(self.weights, names)
 
         gammas = by_group("gamma", self.gamma, names)
         sample = evenly_sampled(X)
-        sides = self._sides(X)
+        halves = self._halves(X)
         self.gammas_, self._parts = {}, []
         for name in names:
-            at, kernel = columns[name], kernels[name]
-            for side in sides:
-                check_domain(side[:, at], kernel)
-            self.gammas_[name] = gammas[name] / unit(sample[:, at], kernel)
+            columns, kernel = columns_of[name], kernels[name]
+            for half in halves:
+                check_domain(half[:, columns], kernel)
+            self.gammas_[name] = gammas[name] / group_scale(sample[:, columns], kernel)
             if self.weights_[name] > 0:
-                split = self._split(at, kernel)
-                self._parts.append((self.weights_[name], kernel, self.gammas_[name], at, split))
+                split = self._split(columns, kernel)
+                self._parts.append(
+                    (self.weights_[name], kernel, self.gammas_[name], columns, split)
+                )
         self.n_terms_ = 1 if self._odd is None else 2
         if self._halved:
-            both = zip(self._sides(sample), self.norms(sample), strict=True)
-            K, mirror = (self._values(side, side.copy(), n, n) for side, n in both)
-            self.n_terms_ = 2 if abs(K - mirror).max() <= _EQUAL * abs(K).max() else 4
+            both = zip(self._halves(sample), self.norms(sample), strict=True)
+            K, reflected = (self._values(half, half.copy(), n, n) for half, n in both)
+            is_equal = abs(K - reflected).max() <= _TOLERANCE * abs(K).max()
+            self.n_terms_ = 2 if is_equal else 4
         return self
 
     def _group_names(self):
@@ -207,107 +212,99 @@ class MultiKernel(BaseEstimator):
         groups = np.full(expected, "all") if self.groups is None else np.asarray(self.groups)
         if self._halved and self.n_features_in_ % 2:
             raise ValueError(
-                "X must have an even number of features where mirrored=True; got n_features = "
+                "X must have an even number of features if symmetry='halves'; got n_features = "
                 f"{self.n_features_in_}."
             )
         if groups.shape != (expected,):
             raise ValueError(
                 f"groups must name the group of each of the {expected} features"
-                f"{' of one side' if self._halved else ''}; got shape {groups.shape}."
+                f"{' of the first half' if self._halved else ''}; got shape {groups.shape}."
             )
         return groups
 
-    def _find_odd(self):
-        if isinstance(self.mirrored, (bool, np.bool_)):
-            return None
-        odd = np.asarray(self.mirrored)
-        if odd.shape != (self.n_features_in_,) or odd.dtype != bool:
-            raise ValueError(
-                f"mirrored must be a bool, or one for each of the {self.n_features_in_} features; "
-                f"got shape {odd.shape} of {odd.dtype}."
-            )
-        return odd
-
     def _split(self, columns, kernel):
-        """Return where the even and the odd features of a group stand in it."""
+        """Return the even and the odd columns within a group, or None without a mask."""
         if self._odd is None:
             return None
-        places = group_columns(self._odd[columns])
-        if True in places and kernel not in ("rbf", "linear"):
+        odd = self._odd[columns]
+        if odd.any() and kernel not in ("rbf", "linear"):
             raise ValueError(
                 f"kernel must be 'rbf' or 'linear' for a group with odd features; got {kernel!r}."
             )
-        return places.get(False, slice(0)), places.get(True, slice(0))
+        return even_and_odd(odd)
 
-    def _sides(self, X):
-        """Return the features of the images, and those of their mirror images where X has them."""
-        return np.split(X, 2, axis=1) if self._halved else [X]
+    def _halves(self, X):
+        """Return the features of the images and, with halves, those of the mirror images."""
+        return split_halves(X) if self._halved else [X]
 
-    def rows(self, X):
-        """Bring training rows to the precision that the kernel needs.
+    def convert(self, X):
+        """Convert training samples to the precision that the kernel needs.
 
         Parameters
         ----------
         X : ndarray of shape (n_samples, n_features), float32 or float64
+            Training samples.
 
         Returns
         -------
         ndarray of shape (n_samples, n_features)
-            `X`, or float64 in place of float32 where the rows of a group lie so far from the
-            origin, in kernel widths, that float32 products would cost more than about 2e-6.
+            `X`, or float64 instead of float32 if the samples are so far from the origin in a
+            group, in units of the kernel width, that float32 products would change the rbf kernel
+            by more than about 2e-6.
         """
-        far = any(
-            is_far(side[:, columns], kernel, gamma)
-            for side in self._sides(X)
+        is_far = any(
+            needs_float64(half[:, columns], kernel, gamma)
+            for half in self._halves(X)
             for _, kernel, gamma, columns, _ in self._parts
         )
-        return X.astype(np.float64) if far else X
+        return X.astype(np.float64) if is_far else X
 
     def norms(self, Y):
-        """Compute what `matrix` needs to know of its second argument, for many calls with it.
+        """Compute the squared norms that `matrix` needs of its second argument.
 
         Parameters
         ----------
-        Y : ndarray of shape (m, n_features)
+        Y : ndarray of shape (n_samples_Y, n_features)
+            Samples.
 
         Returns
         -------
-        ndarray of shape (n_sides, n_groups, m), float64
-            Squared norms, of the groups with a weight.
+        ndarray of shape (n_halves, n_groups, n_samples_Y), float64
+            Squared norms in the groups with a positive weight.
         """
         return np.array(
             [
-                [squared_norms(side[:, columns]) for *_, columns, _ in self._parts]
-                for side in self._sides(Y)
+                [squared_norms(half[:, columns]) for *_, columns, _ in self._parts]
+                for half in self._halves(Y)
             ]
         )
 
     def matrix(self, X, Y=None, y_norms=None):
-        """Compute the kernel between the rows of `X` and the rows of `Y`.
+        """Compute the kernel between samples.
 
         Parameters
         ----------
-        X : ndarray of shape (n, n_features), float32 or float64
-            Rows.
-        Y : ndarray of shape (m, n_features) or None, default=None
-            Rows of the same dtype; None means `X`, and takes half the time.
+        X : ndarray of shape (n_samples_X, n_features), float32 or float64
+            Samples.
+        Y : ndarray of shape (n_samples_Y, n_features) or None, default=None
+            Samples of the same dtype. None means `X`, and takes half the time.
         y_norms : ndarray or None, default=None
-            ``norms(Y)`` where they are known.
+            ``norms(Y)`` if already computed.
 
         Returns
         -------
-        ndarray of shape (n, m), of the dtype of `X`
+        ndarray of shape (n_samples_X, n_samples_Y), dtype of `X`
         """
         x_norms = self.norms(X)
         if y_norms is None:
             y_norms = x_norms if Y is None else self.norms(Y)
 
-        rights = self._sides(X if Y is None else Y)
-        terms = _SIDES[: self.n_terms_ if self._halved else 1]
+        rights = self._halves(X if Y is None else Y)
+        terms = _TERMS[: self.n_terms_ if self._halved else 1]
 
         def block(rows, columns):
-            # A copy, as NumPy would give a block times its own transpose to syrk.
-            lefts = self._sides(X[rows].copy())
+            # A copy: NumPy calls syrk for the product of an array and its own transpose.
+            lefts = self._halves(X[rows].copy())
             return sum(
                 self._values(
                     lefts[i], rights[j][columns], x_norms[i][:, rows], y_norms[j][:, columns]
@@ -318,9 +315,9 @@ class MultiKernel(BaseEstimator):
         return fill_matrix(block, X, Y)
 
     def _values(self, X, Y, x_norms, y_norms):
-        """Return the kernel between the rows of one side and those of another.
+        """Return the kernel between halves of samples.
 
-        Where features are known to be odd, that is the mean over a row and its mirror image.
+        With a mask of odd features, this is the mean over a sample and its mirror image.
         """
         total = 0
         for part, *norms in zip(self._parts, x_norms, y_norms, strict=True):
@@ -330,7 +327,7 @@ class MultiKernel(BaseEstimator):
             if split is None:
                 values = similarity(left, right, kernel, factor, *norms)
             else:
-                values = mirrored_similarity(left, right, *split, kernel, factor, *norms)
+                values = similarity_with_mirror(left, right, *split, kernel, factor, *norms)
             if self.combine == "sum":
                 if kernel in EXPONENTIAL:
                     np.exp(values, out=values)

@@ -1,4 +1,4 @@
-"""The classifiers of pairs of classes, and votes and probabilities from their decision values."""
+"""Classifiers of pairs of classes, and votes and probabilities from their decision values."""
 
 from itertools import combinations
 
@@ -11,16 +11,16 @@ from sklearn.utils import Bunch, gen_batches
 
 from ..calibration._folds import class_folds
 
-# The smallest slope of a sigmoid, for decision values scaled to at most 1. A larger decision value
-# always means a larger probability, even if the held-out samples show no such relation.
+# Minimum slope of a sigmoid, for decision values scaled to at most 1: probabilities increase with
+# the decision values even if the held-out samples show no such relation.
 _MIN_SLOPE = 1e-3
-# As in libsvm: no pair is decided with certainty.
+# Minimum probability of a pair, as in libsvm.
 _MIN_PROBABILITY = 1e-7
 _BATCH = 4096
 
 
 def pair_votes(decisions, n_classes):
-    """Let the pairs of classes vote, as libsvm does.
+    """Count the votes of the pairs of classes, as libsvm does.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ def pair_votes(decisions, n_classes):
     Returns
     -------
     ndarray of shape (n,), int64
-        The class with the most votes, the lowest where several have as many.
+        Index of the class with the most votes, or the lowest of several.
     """
     first, second = np.triu_indices(n_classes, 1)
     winners = np.where(decisions > 0, first, second)
@@ -41,7 +41,7 @@ def pair_votes(decisions, n_classes):
 
 
 def affordable_jobs(counts, itemsize, max_bytes, n_jobs, *, probability=False):
-    """Return how many threads can each hold the Gram matrix of a pair of classes.
+    """Return the number of threads whose Gram matrices fit into memory.
 
     Parameters
     ----------
@@ -50,11 +50,11 @@ def affordable_jobs(counts, itemsize, max_bytes, n_jobs, *, probability=False):
     itemsize : int
         Bytes per kernel value within a class.
     max_bytes : int
-        The parameter `max_gram_bytes`.
+        Maximum size of the Gram matrices in bytes.
     n_jobs : int or None
-        The number of threads that was asked for.
+        Requested number of threads.
     probability : bool, default=False
-        Whether the folds need copies of parts of the Gram matrix.
+        Whether cross-validation copies parts of the Gram matrix.
 
     Returns
     -------
@@ -63,7 +63,7 @@ def affordable_jobs(counts, itemsize, max_bytes, n_jobs, *, probability=False):
     Raises
     ------
     ValueError
-        If not even one thread can.
+        If those of a single thread do not fit.
     """
     largest = sum(sorted(counts)[-2:])
     within = itemsize * sum(count**2 for count in counts)
@@ -71,9 +71,9 @@ def affordable_jobs(counts, itemsize, max_bytes, n_jobs, *, probability=False):
     if within + pair > max_bytes:
         raise ValueError(
             f"max_gram_bytes must be at least {within + pair:,}, the bytes of the Gram matrices of "
-            f"each class and of the {largest:,} rows of the largest pair; got {max_bytes:,}. For "
-            "more rows than fit, approximate the kernel with sklearn.kernel_approximation.Nystroem "
-            "or fertools.kernels.CentroidNystroem and train a linear classifier."
+            f"each class and of the {largest:,} samples of the largest pair; got {max_bytes:,}. "
+            "For larger data, approximate the kernel with sklearn.kernel_approximation.Nystroem "
+            "and train a linear classifier."
         )
     return min(effective_n_jobs(n_jobs), (max_bytes - within) // pair)
 
@@ -103,8 +103,8 @@ def solve_pair(gram, is_second, weights, options):
 def held_out_decisions(gram, is_second, weights, options):
     """Compute the decision value of each sample by a classifier trained without it.
 
-    The samples are held out as `class_folds` says, and the Gram matrices of the folds are parts of
-    `gram`. The only sample of a class is part of all folds; its value is that of the first one.
+    The folds are those of `class_folds`, and their Gram matrices are parts of `gram`. The only
+    sample of a class is in all training folds; its value is that of the first one.
 
     Parameters
     ----------
@@ -122,18 +122,18 @@ def held_out_decisions(gram, is_second, weights, options):
     # Two single samples have no folds.
     for fold in np.unique(folds[folds >= 0]) if folds.max() >= 0 else [0]:
         train, test = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
-        machine = solve_pair(gram[np.ix_(train, train)], is_second[train], weights[train], options)
+        svc = solve_pair(gram[np.ix_(train, train)], is_second[train], weights[train], options)
         if fold == 0:
             test = np.concatenate([test, single])
-        values = gram[np.ix_(test, train[machine.support_])]
-        decisions[test] = values @ machine.dual_coef_[0] + machine.intercept_[0]
+        values = gram[np.ix_(test, train[svc.support_])]
+        decisions[test] = values @ svc.dual_coef_[0] + svc.intercept_[0]
     return decisions
 
 
 def fit_sigmoid(decisions, is_first, weights):
-    r"""Fit the sigmoid that turns the decision value of a pair into a probability.
+    r"""Fit the sigmoid from the decision values of a pair to probabilities.
 
-    Platt's method with the targets of Lin, Lin and Weng [1]_: the parameters of
+    Platt's method with the targets of [1]_: the parameters of
     :math:`\sigma(a f + b)` minimize the log loss to the targets :math:`(n_1 + 1) / (n_1 + 2)` for
     the first class and :math:`1 / (n_2 + 2)` for the second.
 
@@ -177,8 +177,8 @@ def fit_sigmoid(decisions, is_first, weights):
 def couple(probabilities, n_classes):
     r"""Combine the probabilities of pairs of classes into probabilities of classes.
 
-    The second method of Wu, Lin and Weng [1]_: with :math:`r_{ij}` the probability of class i in
-    the pair (i, j), the result minimizes
+    The second method of [1]_: with the probability :math:`r_{ij}` of class i in the pair (i, j),
+    the probabilities of the classes minimize
 
     .. math:: \sum_i \sum_{j \ne i} (r_{ji} p_i - r_{ij} p_j)^2 \quad \text{where} \quad
         \sum_i p_i = 1
@@ -205,7 +205,7 @@ def couple(probabilities, n_classes):
     r = np.zeros((len(probabilities), n_classes, n_classes))
     r[:, first, second] = np.clip(probabilities, _MIN_PROBABILITY, 1 - _MIN_PROBABILITY)
     r[:, second, first] = 1 - r[:, first, second]
-    # The conditions of the minimum, with a Lagrange multiplier for the sum.
+    # Optimality conditions with a Lagrange multiplier for the sum.
     system = np.ones((len(r), n_classes + 1, n_classes + 1))
     system[:, :-1, :-1] = -r * r.transpose(0, 2, 1)
     diagonal = np.arange(n_classes)
@@ -214,13 +214,13 @@ def couple(probabilities, n_classes):
     right = np.zeros((n_classes + 1, 1))
     right[-1] = 1
     solved = np.linalg.solve(system, np.broadcast_to(right, (len(r), *right.shape)))
-    # The solution has no negative values, apart from rounding.
+    # The solution is non-negative up to rounding.
     coupled = np.maximum(solved[:, :-1, 0], 0)
     return coupled / coupled.sum(axis=1, keepdims=True)
 
 
 def couple_present(probabilities, is_present):
-    """Couple the pairs of the classes that are present; the other classes have probability 0.
+    """Couple the pairs of the present classes; other classes have probability 0.
 
     Parameters
     ----------
@@ -236,7 +236,7 @@ def couple_present(probabilities, is_present):
     first, second = np.triu_indices(len(is_present), 1)
     coupled = np.zeros((len(probabilities), len(is_present)))
     kept = is_present[first] & is_present[second]
-    # In batches, as a linear system per sample takes memory.
+    # In batches, because each sample has its own linear system.
     for rows in gen_batches(len(probabilities), _BATCH):
         coupled[rows, present] = couple(probabilities[rows, kept], len(present))
     return coupled
@@ -248,17 +248,17 @@ def solve_pairs(X, kernel, members, weights, class_weight, options, *, probabili
     Parameters
     ----------
     X : ndarray of shape (n_samples, n_features)
-        Training samples, as the kernel wants them.
-    kernel : RowKernel or MultiKernel
-        Fitted.
+        Training samples, converted by the kernel.
+    kernel : SingleKernel or MultiKernel
+        Fitted kernel.
     members : list of ndarray
-        Indices of the samples of each class. A class without samples loses against each class with
-        samples.
+        Indices of the samples of each class. A class without samples loses against all classes
+        with samples.
     weights : ndarray of shape (n_samples,)
         Sample weights, positive for all members.
     class_weight : ndarray of shape (n_classes,)
     options : dict
-        Further parameters of SVC.
+        Other parameters of SVC.
     probability : bool
         Whether to fit the sigmoids.
     n_jobs : int
@@ -271,33 +271,34 @@ def solve_pairs(X, kernel, members, weights, class_weight, options, *, probabili
         decision values that are positive for the first class of a pair; `fit_status`; `sigmoids` of
         shape (2, n_pairs), the slopes and offsets, or (2, 0).
     """
-    parallel = Parallel(n_jobs=n_jobs, prefer="threads")
-    present = [code for code, rows in enumerate(members) if len(rows)]
-    # Each class is in several pairs, so the blocks within classes are computed once.
+    # Shared memory, so that a process backend does not copy the Gram matrices.
+    parallel = Parallel(n_jobs=n_jobs, require="sharedmem")
+    present = [code for code, indices in enumerate(members) if len(indices)]
+    # A class is in several pairs, so the blocks within classes are computed once.
     blocks = parallel(delayed(kernel.matrix)(X[members[code]]) for code in present)
     within = dict(zip(present, blocks, strict=True))
     # Class weights change the probabilities, as they do in logistic regression. Only ratios of
     # weights count, as the targets of the sigmoids depend on the number of samples.
     counts = np.zeros(len(X))
-    for rows, factor in zip(members, class_weight, strict=True):
-        counts[rows] = factor * weights[rows]
+    for indices, factor in zip(members, class_weight, strict=True):
+        counts[indices] = factor * weights[indices]
     counts /= counts[counts > 0].mean()
 
     def solve(first, second):
-        rows = np.concatenate([members[first], members[second]])
+        indices = np.concatenate([members[first], members[second]])
         split = len(members[first])
-        gram = np.empty((len(rows), len(rows)))
+        gram = np.empty((len(indices), len(indices)))
         gram[:split, :split] = within[first]
         gram[split:, split:] = within[second]
         gram[:split, split:] = kernel.matrix(X[members[first]], X[members[second]])
         gram[split:, :split] = gram[:split, split:].T
-        is_second = np.arange(len(rows)) >= split
+        is_second = np.arange(len(indices)) >= split
         by_class = {"class_weight": {0: class_weight[first], 1: class_weight[second]}}
-        pair = gram, is_second, weights[rows], options | by_class
-        machine, sigmoid = solve_pair(*pair), None
+        pair = gram, is_second, weights[indices], options | by_class
+        svc, sigmoid = solve_pair(*pair), None
         if probability:
-            sigmoid = fit_sigmoid(-held_out_decisions(*pair), ~is_second, counts[rows])
-        return rows[machine.support_], machine, sigmoid
+            sigmoid = fit_sigmoid(-held_out_decisions(*pair), ~is_second, counts[indices])
+        return indices[svc.support_], svc, sigmoid
 
     pairs = list(combinations(range(len(members)), 2))
     columns = [k for k, pair in enumerate(pairs) if set(pair) <= set(present)]
@@ -309,11 +310,11 @@ def solve_pairs(X, kernel, members, weights, class_weight, options, *, probabili
         sigmoids=np.zeros((2, len(pairs) if probability else 0)),
     )
     solved = parallel(delayed(solve)(*pairs[column]) for column in columns)
-    for column, (support, machine, sigmoid) in zip(columns, solved, strict=True):
-        found.coef[support, column] = -machine.dual_coef_[0]
-        found.intercept[column] = -machine.intercept_[0]
-        found.n_iter[column] = machine.n_iter_[0]
-        found.fit_status = max(found.fit_status, machine.fit_status_)
+    for column, (support, svc, sigmoid) in zip(columns, solved, strict=True):
+        found.coef[support, column] = -svc.dual_coef_[0]
+        found.intercept[column] = -svc.intercept_[0]
+        found.n_iter[column] = svc.n_iter_[0]
+        found.fit_status = max(found.fit_status, svc.fit_status_)
         if probability:
             found.sigmoids[:, column] = sigmoid
     return found

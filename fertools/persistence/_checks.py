@@ -171,7 +171,7 @@ def check_shapes(estimator):
     if isinstance(attributes.get("classes_"), np.ndarray):
         n = len(attributes["classes_"])
         sizes |= {"c": n, "p": n * (n - 1) // 2, "d": 1 if n == 2 else n}
-    if type(attributes.get("kernel_")).__name__ == "RowKernel":
+    if type(attributes.get("kernel_")).__name__ == "SingleKernel":
         # Other kernels may reorder or concatenate the features.
         sizes["w"] = sizes["f"]
     sizes = {symbol: size for symbol, size in sizes.items() if size is not None}
@@ -217,15 +217,19 @@ SHAPES = {
     "_BaseKMeans": {"cluster_centers_": "kf"},
     "GramSVC": {
         "support_vectors_": "vw",
-        "coef_pairs_": "vp",
+        "dual_coef_pairs_": "vp",
         "intercept_": "p",
         "support_": "v",
         "n_support_": "c",
-        "_support_norms": "*v",
+        "_norms": "*v",
     },
-    "KernelRidgeClassifier": {"X_fit_": "nw", "coef_": "nd", "intercept_": "d", "_norms": "*n"},
-    "KernelMachine": {"components_": "vw", "coef_": "ov", "intercept_": "o", "_norms": "*v"},
-    "CentroidNystroem": {"components_": "kw", "normalization_": "kk"},
+    "BaseKernelRidge": {"X_fit_": "nw", "dual_coef_": "nd", "intercept_": "d", "_norms": "*n"},
+    "ReducedSetClassifier": {
+        "components_": "vw",
+        "dual_coef_": "vd",
+        "intercept_": "d",
+        "_norms": "*v",
+    },
     "FeatureSubsetSelector": {"support_": "f", "ranking_": "f", "relevance_": "f"},
     "ConformalClassifier": {"thresholds_": "c"},
     "VisualWords": {"mean_": "l", "whitening_": "lm", "components_": "km"},

@@ -1,9 +1,8 @@
-"""The types that a model file may hold."""
+"""Types that a model file may contain."""
 
-# Types in addition to those that skops trusts by itself: plain data of Python and NumPy, and public
-# estimators of scikit-learn. Trusting a type means that its state cannot run code. Compiled code
-# that follows indices in it is protected by the checks of `_model_checks`: a new type with such
-# attributes needs a check there.
+# Types in addition to those that skops trusts, which are plain data of Python and NumPy, and public
+# estimators of scikit-learn. The state of a trusted type cannot run code. If compiled code follows
+# indices in its attributes, the type also needs a check in `_arrays` or `_checks`.
 TRUSTED_TYPES = (
     "fertools.calibration.ConformalClassifier",
     "fertools.calibration.TemperatureScalingCV",
@@ -36,16 +35,13 @@ TRUSTED_TYPES = (
     "fertools.preprocessing.ImageResizer",
     "fertools.preprocessing.TanTriggs",
     "fertools.selection.FeatureSubsetSelector",
-    "fertools.kernels.CentroidKernelClassifier",
-    "fertools.kernels.CentroidNystroem",
-    "fertools.pipeline.KernelImageClassifier",
     "fertools.kernels.GramSVC",
     "fertools.kernels.KernelRidgeClassifier",
-    "fertools.kernels.RowKernel",
-    "fertools.kernels.LocalSVC",
+    "fertools.kernels.KernelRidgeClassifierCV",
     "fertools.kernels.MultiKernel",
-    "fertools.kernels.ReducedSetSVC",
-    "fertools.kernels.ReducedSetRidgeClassifier",
+    "fertools.kernels.ReducedSetClassifier",
+    "fertools.kernels.SingleKernel",
+    "fertools.pipeline.KernelImageClassifier",
     "imblearn.pipeline.Pipeline",
     "sklearn.calibration._CalibratedClassifier",
     "sklearn.calibration._SigmoidCalibration",

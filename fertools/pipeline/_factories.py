@@ -1,4 +1,4 @@
-"""The pipelines of fertools: illumination -> descriptors -> a subset -> scaling -> a classifier."""
+"""Factories of pipelines: illumination, descriptors, feature selection, scaling, classifier."""
 
 from imblearn.pipeline import Pipeline as SamplingPipeline
 from sklearn.base import clone
@@ -6,10 +6,9 @@ from sklearn.pipeline import Pipeline
 
 from ..detection import FaceLocalizer
 from ..features import FeatureFusion, PrincipalFeatures, VisualWords
-from ..kernels import ReducedSetRidgeClassifier
+from ..kernels import KernelRidgeClassifier, ReducedSetClassifier
 from ..preprocessing import FaceAligner
-from ..selection import group_report
-from ..selection._selection_report import find_selection
+from ..selection._selection_report import count_selected, find_selection
 from ._kernel_image_classifier import KernelImageClassifier
 from ._registry import (
     DESCRIPTORS,
@@ -31,41 +30,60 @@ __all__ = [
 ]
 
 
-# Of the arrays of a shipped model.
+# Precision of the arrays in a shipped model.
 _ROUNDING = 0.5
 
 
 def _recipe(n_words, step, n_components):
-    """Return a classifier of aligned faces. The numbers were chosen on FER-2013."""
+    """Return a classifier of aligned faces, with parameters chosen on FER-2013."""
     words = VisualWords(n_words, size=16, step=step, threshold=1.0, regularization=1.0)
     features = PrincipalFeatures(
         words, n_components, whiten=0.4, rounding=_ROUNDING, n_samples=8000
     )
-    return KernelImageClassifier(features, ReducedSetRidgeClassifier(0.1, rounding=_ROUNDING))
+    classifier = ReducedSetClassifier(KernelRidgeClassifier(0.1), rounding=_ROUNDING)
+    return KernelImageClassifier(features, classifier)
 
 
 RECIPES = {"fast": _recipe(200, 4, 300), "accurate": _recipe(800, 2, 1000)}
 
 
 def make_features(features=("lbp", "dct", "zernike"), *, image_shape=None, n_jobs=None):
-    """Build the descriptors of a pipeline.
+    """Build a union of descriptors.
 
     Parameters
     ----------
-    features : tuple of str or of (str, ImageTransformer), default=("lbp", "dct", "zernike")
-        "lbp" is uniform LBP at radii 1, 2 and 3; "dct" the whole face in zigzag order and pooled
-        8 x 8 blocks; "zernike" the moments of the whole face and local moments on discs of 5, 7
-        and 11 pixels; "hog" oriented gradients on 6 x 6 cells; "gabor" the energies of 24 filters
-        on 6 x 6 cells; "haralick" textures of 3 x 3 cells; "words" 400 visual words, learned with a
-        fixed seed. A pair is a descriptor of your own.
+    features : str, or tuple of str or of (str, ImageTransformer), \
+            default=("lbp", "dct", "zernike")
+        Descriptors by name, or pairs of a name and a descriptor of your own:
+
+        - "lbp": uniform local binary patterns at radii 1, 2 and 3;
+        - "dct": discrete cosine transform of the whole face in zigzag order, and of pooled
+          8 x 8 blocks;
+        - "zernike": Zernike moments of the whole face, and local moments in windows of 5, 7 and 11
+          pixels;
+        - "hog": histograms of oriented gradients in 6 x 6 cells;
+        - "gabor": energies of 24 Gabor filters in 6 x 6 cells;
+        - "haralick": Haralick textures of 3 x 3 cells;
+        - "words": 400 visual words, learned with a fixed random seed.
     image_shape : tuple of two int or None, default=None
-        How flattened rows unfold.
+        Height and width of flattened samples.
     n_jobs : int or None, default=None
-        Threads over chunks of images.
+        Number of threads.
 
     Returns
     -------
     FeatureFusion
+
+    Raises
+    ------
+    ValueError
+        If there is no descriptor of a name.
+
+    Examples
+    --------
+    >>> from fertools.pipeline import make_features
+    >>> [name for name, _ in make_features(("lbp", "dct")).descriptors]
+    ['lbp', 'dct', 'dct_blocks']
     """
     if isinstance(features, str):
         features = (features,)
@@ -103,57 +121,66 @@ def make_fer_pipeline(
 
     Parameters
     ----------
-    features : tuple of str or of (str, ImageTransformer), default=("lbp", "dct", "zernike")
-        Descriptors, see `make_features`.
+    features : str, or tuple of str or of (str, ImageTransformer), \
+            default=("lbp", "dct", "zernike")
+        Descriptors, as in `make_features`.
     detector : ViolaJonesDetector, FaceLocalizer or None, default=None
-        None takes images as face crops of one size (FER-2013 is such). A detector is put before
-        the descriptors in a FaceLocalizer.
+        Face detector, which is wrapped in a `FaceLocalizer`. None means that the images are face
+        crops of one size, as in FER-2013.
     illumination : {"equalize", "clahe", "gamma", "tan_triggs", "dog", "mask"}, transformer or \
             None, default=None
-        What is done to the illumination of the crops, see `fertools.preprocessing`.
+        Filter against differences in illumination, see `fertools.preprocessing`.
     balance : float, sampler or None, default=None
-        Grow each class with augmented copies to this share of the largest, in fit only, see
-        `AugmentationBalancer`.
+        Share of the largest class to which the other classes are augmented during fit, see
+        `AugmentationBalancer`; or a sampler.
     mirror : bool, default=False
-        Add the mirror image of each training image, in fit only.
+        Add the mirror image of each training image during fit.
     selector : {"mrmr", "jmi", "cfs", "nmi", "anova"}, selector or None, default="mrmr"
-        How the subset of features is chosen, see `FeatureSubsetSelector`; None keeps all.
+        Feature selection, see `FeatureSubsetSelector`; None keeps all features.
     n_features : int or float, default=0.2
-        How many features the selector keeps, or which share of them.
+        Number of selected features, or their share.
     scaling : {"standard", "minmax", "unit"}, transformer or None, default="standard"
-        z-scores, the range 0..1, or rows of length 1, of the chosen features.
+        Scaling of the selected features: to zero mean and unit variance, to the range 0..1, or of
+        each sample to unit length.
     reduction : {"pca", "lda"}, transformer or None, default=None
-        A projection after the selection.
+        Projection of the selected features.
     n_components : int, float or None, default=None
-        Dimensions of the projection, as scikit-learn's PCA or LDA take them.
+        Number of components of the projection, as in scikit-learn's PCA and LDA.
     classifier : {"svm", "rf", "knn"} or classifier, default="svm"
         `GramSVC`, a random forest, k nearest neighbors, or any scikit-learn classifier.
     calibrated : bool, default=False
-        Fit calibrated probabilities by cross-validation, which takes five more fits of the
-        classifier. A `GramSVC` gets ``probability=True``, any other classifier is wrapped in
-        `TemperatureScalingCV`. A class with one image cannot be cross-validated: fitting warns.
+        Calibrate probabilities by 5-fold cross-validation, which takes five more fits of the
+        classifier. `GramSVC` is used with ``probability=True``; other classifiers are wrapped in
+        `TemperatureScalingCV`. A class with a single image cannot be cross-validated, which gives
+        a warning in fit.
     image_shape : tuple of two int or None, default=None
-        How flattened rows unfold.
+        Height and width of flattened samples.
     memory : str, joblib.Memory or None, default=None
-        Where to cache fitted steps, as in `sklearn.pipeline.Pipeline`.
+        Cache of fitted steps, as in `sklearn.pipeline.Pipeline`.
     verbose : bool, default=False
         Print the time that each step takes in fit, as in `sklearn.pipeline.Pipeline`.
     n_jobs : int or None, default=None
-        For illumination, descriptors and classifier.
+        Number of threads of filters, descriptors and classifier.
     random_state : int, RandomState or None, default=None
-        For the copies, the forest and PCA.
+        Random seed of augmentation, random forest and PCA.
 
     Returns
     -------
     sklearn.pipeline.Pipeline
-        With the steps "localize" (where there is a detector), "illumination", "balance", "mirror"
-        (where asked for), "features", "select", "scale", "reduce" and "classify"; what is None is
-        "passthrough". With `balance` or `mirror` it is an `imblearn.pipeline.Pipeline`, a subclass,
-        whose samplers see the training rows only.
+        Pipeline with the steps "localize" (only with a detector), "illumination", "balance" and
+        "mirror" (only if enabled), "features", "select", "scale", "reduce" and "classify". Steps
+        that are None are "passthrough". With `balance` or `mirror` it is an
+        `imblearn.pipeline.Pipeline`, a subclass whose samplers apply to training samples only.
+
+    Raises
+    ------
+    ValueError
+        If there is no descriptor, step or classifier of a name.
 
     See Also
     --------
-    make_grid : the values of a search over these names.
+    make_grid : Parameter grid over the same names.
+    make_pretrained_pipeline : Untrained pipeline of a shipped model.
 
     Examples
     --------
@@ -192,29 +219,35 @@ def make_fer_pipeline(
 
 
 def make_pretrained_pipeline(name="fast", *, n_jobs=None, random_state=0):
-    """Build the untrained pipeline of a shipped model, to train it on faces of your own.
+    """Build the untrained pipeline of a shipped model, to train it on your own faces.
 
     Parameters
     ----------
     name : {"fast", "accurate"}, default="fast"
-        Both describe a face by visual words of dense SIFT; "accurate" by more words at more
-        places, of which it keeps more components, and takes longer.
+        Name of the model, as in `fertools.persistence.load_pretrained`. Both describe a face by
+        visual words of dense SIFT; "accurate" uses more words, on a finer grid, with more
+        components, and takes longer.
     n_jobs : int or None, default=None
-        Threads of every step.
+        Number of threads of all steps.
     random_state : int, RandomState or None, default=0
-        Of every step.
+        Random seed of all steps.
 
     Returns
     -------
     sklearn.pipeline.Pipeline
-        With the steps "align", a `FaceAligner`, and "classify", a `KernelImageClassifier`. It takes
-        face crops of one size, upright; it has probabilities, and gives a face and its mirror image
-        nearly one answer. Fitted, it keeps no row of a single training image.
+        Pipeline with the steps "align", a `FaceAligner`, and "classify", a
+        `KernelImageClassifier`, for upright face crops of one size. It has probabilities, which
+        are nearly equal for a face and its mirror image. The fitted pipeline contains no features
+        of single training images.
 
     Raises
     ------
     ValueError
-        Where there is no recipe of that name.
+        If there is no shipped model of that name.
+
+    See Also
+    --------
+    fertools.persistence.load_pretrained : The trained models.
 
     Examples
     --------
@@ -229,7 +262,7 @@ def make_pretrained_pipeline(name="fast", *, n_jobs=None, random_state=0):
         raise ValueError(f"name must be one of {list(RECIPES)}; got {name!r}.")
     pipeline = Pipeline([("align", FaceAligner()), ("classify", clone(RECIPES[name]))])
     given = {"n_jobs": n_jobs, "random_state": random_state}
-    # Every step's own, however deep it stands.
+    # Set the parameters of nested estimators too.
     names = {parameter: parameter.split("__")[-1] for parameter in pipeline.get_params()}
     return pipeline.set_params(**{k: given[last] for k, last in names.items() if last in given})
 
@@ -247,28 +280,28 @@ def make_grid(
     n_jobs=None,
     random_state=None,
 ):
-    """Translate names into the grid of a search over the steps of a pipeline.
+    """Build a parameter grid over the steps of `make_fer_pipeline`.
 
     Parameters
     ----------
     illumination, selector, scaling, reduction, classifier : sequence, default=()
-        The values to try, names, estimators or None, each as `make_fer_pipeline` takes it. What is
-        empty is not searched.
+        Candidates for a step: names, estimators or None, as in `make_fer_pipeline`. A step without
+        candidates is not searched.
     n_features : int or float, default=0.2
-        For the selectors.
+        Number of selected features, or their share.
     n_components : int, float or None, default=None
-        For the projections.
+        Number of components of the projections.
     image_shape : tuple of two int or None, default=None
-        How flattened rows unfold.
+        Height and width of flattened samples.
     n_jobs : int or None, default=None
-        For illumination and classifiers.
+        Number of threads of filters and classifiers.
     random_state : int, RandomState or None, default=None
-        For PCA and the forest.
+        Random seed of PCA and random forest.
 
     Returns
     -------
-    dict
-        From names of steps to lists of estimators, for `GridSearchCV` and its like.
+    dict of str to list
+        Estimators for each step, for example for the parameter grid of `GridSearchCV`.
 
     Examples
     --------
@@ -298,12 +331,14 @@ def selection_report(pipeline):
     Parameters
     ----------
     pipeline : Pipeline
-        Fitted, with a descriptor that has `groups_`, such as those of `make_features`, and after
-        it a selector. Without a selector all features count as selected.
+        Fitted pipeline with a descriptor that has `groups_`, as those of `make_features` do. If no
+        selector follows it, all features count as selected.
 
     Returns
     -------
     pandas.DataFrame
-        See `fertools.selection.group_report`.
+        One row per descriptor and box, in the order of the features, with the columns
+        `descriptor`, `y0`, `x0`, `y1`, `x1` (in fractions of the image's height and width),
+        `available`, `selected` and `share`, which is selected / available.
     """
-    return group_report(*find_selection(pipeline))
+    return count_selected(*find_selection(pipeline))

@@ -1,4 +1,4 @@
-"""One kernel machine on several descriptors of images."""
+"""Classifier of images by one kernel on several descriptors."""
 
 from numbers import Real
 
@@ -11,110 +11,120 @@ from sklearn.utils.validation import check_is_fitted
 from .._utils.validation import validate_images
 from ..base import ImageTransformer
 from ..features import FeatureFusion
-from ..kernels._feature_groups import evenly_sampled, unit, weights_of
-from ..kernels._multi_kernel import MultiKernel
+from ..kernels import MultiKernel
+from ..kernels._feature_groups import evenly_sampled, group_scale, group_weights
 
 
-def step_names(features):
-    """Return the names of the steps of a FeatureFusion; any other descriptor is one step, "all"."""
-    if isinstance(features, FeatureFusion):
-        return [name for name, _ in features.descriptors]
+def step_names(transformer):
+    """Return the names of the steps of a FeatureFusion; another descriptor is one step, "all"."""
+    if isinstance(transformer, FeatureFusion):
+        return [name for name, _ in transformer.descriptors]
     return ["all"]
 
 
-def step_sizes(features):
-    """Return how many features each step of a fitted descriptor has."""
-    if isinstance(features, FeatureFusion):
-        return [step._n_features_out for _, step in features.descriptors_]
-    return [features._n_features_out]
+def step_sizes(transformer):
+    """Return the number of features of each step of a fitted descriptor."""
+    if isinstance(transformer, FeatureFusion):
+        return [step._n_features_out for _, step in transformer.descriptors_]
+    return [transformer._n_features_out]
 
 
-def shares(weights, names):
-    """Return the weights of the steps in their order, scaled to sum to 1; None makes them equal.
+def step_weights(weights, names):
+    """Return the weights of the steps as an array that sums to 1; None gives equal weights.
 
     Raises
     ------
     ValueError
-        Where the weights do not name the steps, or one is negative, or all are 0.
+        If the weights do not name the steps, are negative or are all 0.
     """
-    given = np.array(list(weights_of(weights, names).values()))
+    given = np.array(list(group_weights(weights, names).values()))
     return given / given.sum()
 
 
-def step_scale(rows, sizes, weights):
-    """Return the factor of each feature by which each step has its weight as its mean distance.
+def feature_scale(X, sizes, weights):
+    """Return the factors of the features that make the mean distance in each step its weight.
 
     Parameters
     ----------
-    rows : ndarray of shape (n, n_features)
-        Training rows; at most 1,000, evenly spaced, are looked at.
+    X : ndarray of shape (n_samples, n_features)
+        Features of the training images; at most 1,000 evenly spaced samples are used.
     sizes : list of int
-        Features of each step.
+        Number of features of each step.
     weights : ndarray of shape (n_steps,)
-        Mean squared distance of two rows in each step, after scaling.
+        Mean squared distance of pairs of scaled samples in each step.
 
     Returns
     -------
     ndarray of shape (n_features,), float32
     """
-    steps = np.split(evenly_sampled(rows), np.cumsum(sizes)[:-1], axis=1)
-    factors = np.sqrt(weights / [unit(step, "rbf") for step in steps])
+    steps = np.split(evenly_sampled(X), np.cumsum(sizes)[:-1], axis=1)
+    factors = np.sqrt(weights / [group_scale(step, "rbf") for step in steps])
     return np.repeat(factors, sizes).astype(np.float32)
 
 
-def _machine_has(method):
-    return lambda self: hasattr(getattr(self, "machine_", self.machine), method)
+def kernel_parameter(estimator):
+    """Return the name of the parameter for the kernel, of an estimator or the one it wraps."""
+    names, prefix = estimator.get_params(), ""
+    while f"{prefix}kernel" not in names and f"{prefix}estimator" in names:
+        prefix += "estimator__"
+    return f"{prefix}kernel"
+
+
+def _estimator_has(method):
+    return lambda self: hasattr(getattr(self, "estimator_", self.estimator), method)
 
 
 class KernelImageClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
-    r"""Classify images by one kernel machine on all steps of a FeatureFusion.
+    r"""Classify images by a kernel classifier on the features of several descriptors.
 
-    Images are described by `features`; the kernel of the machine is
+    The kernel is
 
     .. math:: K(x, y) = \exp\Bigl(-\gamma \sum_s w_s \lVert x_s - y_s \rVert^2 / d_s\Bigr)
 
-    where :math:`x_s` are the features of step s, :math:`d_s` is the mean squared distance of two
-    training rows in them, and the weights :math:`w_s` sum to 1. That is the product of
-    `MultiKernel`; as a kernel of features that are scaled once, by `scale_`, it takes one product
-    of matrices in place of one for each step. With `mirrored` it is averaged over mirror images
-    too, so that an image and its mirror image get one answer and the training set need not double.
+    where :math:`x_s` are the features of step s, :math:`d_s` is the mean squared distance of
+    pairs of training samples in these features, and the weights :math:`w_s` sum to 1. This is the
+    product kernel of `MultiKernel`, computed on features that are scaled once by `scale_`, with
+    one matrix product instead of one per step. With `mirror_invariant`, it is averaged over mirror
+    images, so that the prediction is the same for an image and its mirror image without doubling
+    the training set.
 
     Parameters
     ----------
-    features : ImageTransformer
-        Usually a `FeatureFusion` of steps of `PrincipalFeatures`, not fitted. Any other descriptor
-        is one step, with the name "all".
-    machine : classifier
-        With a parameter `kernel`, which is set: `GramSVC`, `KernelRidgeClassifier`, `LocalSVC`,
-        `ReducedSetSVC`, `ReducedSetRidgeClassifier` or `CentroidKernelClassifier`.
+    transformer : ImageTransformer
+        Descriptor, usually a `FeatureFusion` of `PrincipalFeatures`; a clone is fitted. A
+        descriptor that is no `FeatureFusion` is a single step, "all".
+    estimator : classifier
+        Classifier with a parameter `kernel`, or a meta-estimator whose `estimator` has one:
+        `GramSVC`, `KernelRidgeClassifier`, `KernelRidgeClassifierCV` or `ReducedSetClassifier`. A
+        clone with this kernel is fitted.
     gamma : float, default=2.0
-        The inverse width :math:`\gamma`.
+        Kernel coefficient :math:`\gamma`.
     weights : dict or None, default=None
-        The weight of each step, by name; None makes them equal. They are scaled to sum to 1.
-    mirrored : bool, default=True
-        Average the kernel over mirror images. Each feature must then be even or odd under
-        mirroring, as those of `PrincipalFeatures` are.
+        Weight of each step by name, scaled to sum to 1; None gives equal weights.
+    mirror_invariant : bool, default=True
+        Whether to average the kernel over mirror images. Each feature must then be even or odd
+        under mirroring, as those of `PrincipalFeatures`.
 
     Attributes
     ----------
-    features_ : ImageTransformer
-        The fitted clone.
+    transformer_ : ImageTransformer
+        Fitted descriptor.
     scale_ : ndarray of shape (n_features,), float32
-        The factor of each feature of `features_` before the machine.
-    machine_ : classifier
-        The fitted clone.
+        Factors of the features of `transformer_`.
+    estimator_ : classifier
+        Fitted classifier, on scaled features with the even before the odd ones.
     classes_ : ndarray of shape (n_classes,)
-        The labels.
+        Class labels.
     image_shape_ : tuple of two int
         Height and width of the images seen in fit.
     n_features_in_ : int
-        Height times width.
+        Number of pixels, height times width.
     feature_names_in_ : ndarray of str
-        Only where X was a DataFrame.
+        Names of the pixels seen in fit; only defined if X was a DataFrame.
 
     See Also
     --------
-    MultiKernel : The kernel, and mirror images in it.
+    fertools.kernels.MultiKernel : Kernel on groups of features, with mirror symmetry.
 
     Examples
     --------
@@ -138,27 +148,27 @@ class KernelImageClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     """
 
     _parameter_constraints = {
-        "features": [ImageTransformer],
-        "machine": [HasMethods(["fit", "predict"])],
+        "transformer": [ImageTransformer],
+        "estimator": [HasMethods(["fit", "predict"])],
         "gamma": [Interval(Real, 0, None, closed="neither")],
         "weights": [dict, None],
-        "mirrored": ["boolean"],
+        "mirror_invariant": ["boolean"],
     }
 
-    def __init__(self, features, machine, *, gamma=2.0, weights=None, mirrored=True):
-        self.features = features
-        self.machine = machine
+    def __init__(self, transformer, estimator, *, gamma=2.0, weights=None, mirror_invariant=True):
+        self.transformer = transformer
+        self.estimator = estimator
         self.gamma = gamma
         self.weights = weights
-        self.mirrored = mirrored
+        self.mirror_invariant = mirror_invariant
 
     @property
     def image_shape(self):
-        """How flattened rows unfold, as `features` says."""
-        return self.features.image_shape
+        """Height and width of flattened samples, a parameter of `transformer`."""
+        return self.transformer.image_shape
 
     def fit(self, X, y):
-        """Fit the descriptors, then the machine.
+        """Fit the descriptor, then the classifier.
 
         Parameters
         ----------
@@ -174,40 +184,41 @@ class KernelImageClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            Where the weights do not name the steps, or features are neither even nor odd and
-            `mirrored` is True.
+            If the weights do not name the steps, or with `mirror_invariant`, if the features are
+            not known to be even or odd.
         """
         self._validate_params()
-        weights = shares(self.weights, step_names(self.features))
+        weights = step_weights(self.weights, step_names(self.transformer))
         images = validate_images(self, X, reset=True)
-        self.features_ = clone(self.features).fit(images, y)
-        if self.mirrored and not hasattr(self.features_, "odd_"):
+        self.transformer_ = clone(self.transformer).fit(images, y)
+        if self.mirror_invariant and not hasattr(self.transformer_, "odd_"):
             raise ValueError(
-                "mirrored must be False where a step of features does not tell which of its "
-                f"features are odd, as PrincipalFeatures does; got mirrored={self.mirrored}."
+                "mirror_invariant must be False unless each step of transformer has odd_, the "
+                "mask of its odd features, as PrincipalFeatures does; got "
+                f"mirror_invariant={self.mirror_invariant}."
             )
-        rows = self.features_.transform(images)
-        self.scale_ = step_scale(rows, step_sizes(self.features_), weights)
-        odd = self.features_.odd_ if self.mirrored else np.zeros(len(self.scale_), dtype=bool)
-        # Even features first: the kernel then has views of each kind, and no copies.
+        features = self.transformer_.transform(images)
+        self.scale_ = feature_scale(features, step_sizes(self.transformer_), weights)
+        odd = self.transformer_.odd_ if self.mirror_invariant else np.zeros(len(self.scale_), bool)
+        # Even features first, so that the kernel selects views instead of copies.
         self._order = np.argsort(odd, kind="stable")
         kernel = MultiKernel(
-            gamma=self.gamma, mirrored=odd[self._order] if self.mirrored else False
+            gamma=self.gamma, symmetry=odd[self._order] if self.mirror_invariant else None
         )
-        rows = self._arranged(rows)
-        self.machine_ = clone(self.machine).set_params(kernel=kernel).fit(rows, y)
-        self.classes_ = self.machine_.classes_
+        classifier = clone(self.estimator).set_params(**{kernel_parameter(self.estimator): kernel})
+        self.estimator_ = classifier.fit(self._arranged(features), y)
+        self.classes_ = self.estimator_.classes_
         return self
 
-    def _arranged(self, rows):
-        """Scale features, and bring them into the order in which the machine has them."""
-        rows *= self.scale_
-        return np.take(rows, self._order, axis=1)
+    def _arranged(self, features):
+        """Scale and sort the features for the classifier."""
+        features *= self.scale_
+        return np.take(features, self._order, axis=1)
 
-    def _rows(self, X):
-        """Describe images; to be asked before the machine, as it says where nothing is fitted."""
+    def _features(self, X):
+        """Compute the features of images for the classifier."""
         check_is_fitted(self)
-        return self._arranged(self.features_.transform(validate_images(self, X, reset=False)))
+        return self._arranged(self.transformer_.transform(validate_images(self, X, reset=False)))
 
     def predict(self, X):
         """Predict the labels.
@@ -220,14 +231,14 @@ class KernelImageClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         Returns
         -------
         ndarray of shape (n_samples,)
-            Values of `classes_`.
+            Elements of `classes_`.
         """
-        rows = self._rows(X)
-        return self.machine_.predict(rows)
+        features = self._features(X)
+        return self.estimator_.predict(features)
 
-    @available_if(_machine_has("predict_proba"))
+    @available_if(_estimator_has("predict_proba"))
     def predict_proba(self, X):
-        """Predict the probability of each class, where the machine has them.
+        """Predict the probability of each class; only available if `estimator` has it.
 
         Parameters
         ----------
@@ -237,14 +248,14 @@ class KernelImageClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         Returns
         -------
         ndarray of shape (n_samples, n_classes)
-            In the order of `classes_`.
+            Columns in the order of `classes_`.
         """
-        rows = self._rows(X)
-        return self.machine_.predict_proba(rows)
+        features = self._features(X)
+        return self.estimator_.predict_proba(features)
 
-    @available_if(_machine_has("decision_function"))
+    @available_if(_estimator_has("decision_function"))
     def decision_function(self, X):
-        """Compute the decision values, as the machine does.
+        """Compute the decision values of `estimator_`.
 
         Parameters
         ----------
@@ -255,8 +266,8 @@ class KernelImageClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         -------
         ndarray
         """
-        rows = self._rows(X)
-        return self.machine_.decision_function(rows)
+        features = self._features(X)
+        return self.estimator_.decision_function(features)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -1,4 +1,8 @@
-"""What the names that a pipeline takes stand for."""
+"""Names of descriptors, steps and classifiers, and the estimators that they select.
+
+The factories of pipelines, the command and the benchmarks read their names from here; networks are
+registered in `fertools.neural.networks`.
+"""
 
 import warnings
 from functools import partial
@@ -7,6 +11,7 @@ from numbers import Real
 from sklearn.base import clone, is_classifier
 from sklearn.decomposition import PCA
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.preprocessing import MinMaxScaler, Normalizer, StandardScaler
@@ -23,7 +28,7 @@ from ..features import (
     VisualWords,
     ZernikeMoments,
 )
-from ..kernels import GramSVC, LocalSVC
+from ..kernels import GramSVC
 from ..preprocessing import (
     CLAHE,
     AugmentationBalancer,
@@ -38,7 +43,7 @@ from ..preprocessing import (
 from ..selection import FeatureSubsetSelector
 from ..selection._feature_subset_selector import METHODS
 
-# The sizes follow from the benchmark on FER-2013.
+# Parameters of the descriptors were chosen on FER-2013.
 DESCRIPTORS = {
     "lbp": [("lbp", LocalBinaryPatterns(radii=(1, 2, 3)))],
     "dct": [
@@ -56,7 +61,7 @@ DESCRIPTORS = {
     "haralick": [("haralick", HaralickTextures((3, 3)))],
     "words": [("words", VisualWords(random_state=0))],
 }
-_ILLUMINATION = {
+ILLUMINATION_FILTERS = {
     "equalize": HistogramEqualizer,
     "clahe": CLAHE,
     "gamma": GammaCorrection,
@@ -64,11 +69,27 @@ _ILLUMINATION = {
     "dog": DifferenceOfGaussians,
     "mask": FaceMask,
 }
-_SCALERS = {"standard": StandardScaler, "minmax": MinMaxScaler, "unit": Normalizer}
+SELECTORS = {method: partial(FeatureSubsetSelector, method) for method in METHODS}
+SCALERS = {"standard": StandardScaler, "minmax": MinMaxScaler, "unit": Normalizer}
+REDUCERS = {"pca": PCA, "lda": LinearDiscriminantAnalysis}
+CLASSIFIERS = {
+    "svm": partial(GramSVC, C=3.0),
+    "rf": partial(RandomForestClassifier, 300),
+    "knn": partial(
+        KNeighborsClassifier, 10, weights="distance", metric="cosine", algorithm="brute"
+    ),
+}
+# Names of the classifiers in tables and figures.
+CLASSIFIER_TITLES = {"svm": "SVM (RBF)", "rf": "random forest", "knn": "k nearest neighbors"}
+# The strategy "prior" predicts the largest class, with the class frequencies as probabilities.
+BASELINES = {
+    "majority": partial(DummyClassifier, strategy="prior"),
+    "chance": partial(DummyClassifier, strategy="uniform"),
+}
 
 
-def _step(parameter, value, known):
-    """Return the step that `value` stands for: a name out of `known`, an estimator, or None."""
+def _step(parameter, value, known, **parameters):
+    """Return the estimator of a name in `known`, an estimator as it is, or "passthrough"."""
     if value is None:
         return "passthrough"
     if hasattr(value, "fit"):
@@ -76,54 +97,43 @@ def _step(parameter, value, known):
     if not isinstance(value, str) or value not in known:
         choices = ", ".join(repr(name) for name in known)
         raise ValueError(f"{parameter} must be one of {choices}; got {value!r}.")
-    return known[value]()
+    return _with_parameters(known[value](), parameters)
+
+
+def _with_parameters(estimator, parameters):
+    """Set those of the given parameters that the estimator has."""
+    own = estimator.get_params(deep=False)
+    return estimator.set_params(**{k: value for k, value in parameters.items() if k in own})
 
 
 def illumination_step(illumination, image_shape, n_jobs):
-    """Return the step of what is done to the illumination."""
+    """Return the step that normalizes the illumination."""
     shaped = {"image_shape": image_shape, "n_jobs": n_jobs}
-    return _step(
-        "illumination",
-        illumination,
-        {name: partial(kind, **shaped) for name, kind in _ILLUMINATION.items()},
-    )
+    return _step("illumination", illumination, ILLUMINATION_FILTERS, **shaped)
 
 
 def selector_step(selector, n_features):
-    """Return the step of the selection."""
-    known = {m: partial(FeatureSubsetSelector, m, n_features_to_select=n_features) for m in METHODS}
-    return _step("selector", selector, known)
+    """Return the step that selects features."""
+    return _step("selector", selector, SELECTORS, n_features_to_select=n_features)
 
 
 def scaler_step(scaling):
-    """Return the step of the scaling."""
-    return _step("scaling", scaling, _SCALERS)
+    """Return the step that scales features."""
+    return _step("scaling", scaling, SCALERS)
 
 
 def reducer_step(reduction, n_components, random_state):
-    """Return the step of the projection."""
-    known = {
-        "pca": partial(PCA, n_components, random_state=random_state),
-        "lda": partial(LinearDiscriminantAnalysis, n_components=n_components),
-    }
-    return _step("reduction", reduction, known)
+    """Return the step that projects features to fewer dimensions."""
+    given = {"n_components": n_components, "random_state": random_state}
+    return _step("reduction", reduction, REDUCERS, **given)
 
 
 def classifier_step(classifier, n_jobs, random_state):
-    """Return the step of the classifier."""
-    known = {
-        "svm": partial(GramSVC, C=3.0, n_jobs=n_jobs),
-        "rf": partial(RandomForestClassifier, 300, n_jobs=n_jobs, random_state=random_state),
-        "knn": partial(
-            KNeighborsClassifier,
-            10,
-            weights="distance",
-            metric="cosine",
-            algorithm="brute",
-            n_jobs=n_jobs,
-        ),
-    }
-    step = _step("classifier", classifier, known) if isinstance(classifier, str) else classifier
+    """Return the classifier of a name, or a classifier as it is."""
+    step = classifier
+    if isinstance(classifier, str):
+        given = {"n_jobs": n_jobs, "random_state": random_state}
+        step = _step("classifier", classifier, CLASSIFIERS, **given)
     if not (hasattr(step, "fit") and is_classifier(step)):
         raise ValueError(
             f"classifier must be 'svm', 'rf', 'knn' or a classifier; got {classifier!r}."
@@ -134,12 +144,14 @@ def classifier_step(classifier, n_jobs, random_state):
 def calibrated_step(classifier):
     """Return a classifier with calibrated probabilities.
 
-    A GramSVC calibrates its own pairs of classes, which leaves nothing for a temperature to gain:
-    its decision values are votes, and its probabilities are right already on FER-2013.
+    `GramSVC` is cloned with ``probability=True``: its decision values are votes of pairs of
+    classes, and it calibrates each pair itself. Other classifiers are wrapped in
+    `TemperatureScalingCV`.
 
     Parameters
     ----------
     classifier : classifier
+        Unfitted classifier.
 
     Returns
     -------
@@ -148,11 +160,12 @@ def calibrated_step(classifier):
     Warns
     -----
     UserWarning
-        If the decision values of the classifier are votes.
+        If the decision values of the classifier are votes, which temperature scaling turns into
+        poor probabilities.
     """
     if isinstance(classifier, GramSVC):
         return clone(classifier).set_params(probability=True)
-    if isinstance(classifier, (SVC, NuSVC, LocalSVC)):
+    if isinstance(classifier, (SVC, NuSVC)):
         warnings.warn(
             f"The decision values of {type(classifier).__name__} are votes of pairs of classes, "
             "and one temperature turns them into poor probabilities. Use GramSVC instead, which "
@@ -164,7 +177,7 @@ def calibrated_step(classifier):
 
 
 def sampler_steps(balance, mirror, image_shape, random_state):
-    """Return the steps that add training rows."""
+    """Return the steps that add augmented images to the training set."""
     shaped = {"image_shape": image_shape, "random_state": random_state}
     steps = []
     if balance is not None:

@@ -1,4 +1,4 @@
-"""The mean answer to an image, its mirror image and small shifts of both."""
+"""Mean predictions over images, their mirror images and small shifts."""
 
 from numbers import Integral
 
@@ -17,21 +17,21 @@ VIEW_CONSTRAINTS = {
 
 
 def image_views(images, mirror, shifts):
-    """Return each image as it is, shifted and mirrored.
+    """Return images with their shifted versions and mirror images.
 
     Parameters
     ----------
     images : ndarray of shape (n, h, w)
     mirror : bool
-        Whether the mirror image of each view is a view too.
+        Whether to include the mirror image of each view.
     shifts : int
-        Views are shifted up, down, left and right, by 1, 2, ... and this many pixels; the nearest
-        pixel is repeated beyond the border.
+        Maximum shift in pixels: views are shifted up, down, left and right by 1, 2, ..., `shifts`
+        pixels. Pixels beyond the border repeat the nearest pixel.
 
     Returns
     -------
     ndarray of shape (n_views, n, h, w), dtype of `images`
-        The first view is the images; n_views is 1 + 4 `shifts`, twice that with `mirror`.
+        The first view is `images`; n_views is 1 + 4 `shifts`, twice that with `mirror`.
     """
     height, width = images.shape[1:]
     padded = np.pad(images, ((0, 0), (shifts, shifts), (shifts, shifts)), mode="edge")
@@ -44,15 +44,15 @@ def image_views(images, mirror, shifts):
 
 
 def mean_probabilities(classifier, images, mirror, shifts):
-    """Return the mean of a classifier's probabilities over the views, asked in one call.
+    """Return the mean probabilities of a classifier over the views of images.
 
     Parameters
     ----------
     classifier : estimator
-        Fitted on images of this size, with `predict_proba`.
+        Classifier with `predict_proba`, fitted on images of this size.
     images : ndarray of shape (n, h, w)
     mirror, shifts
-        As `image_views` takes them.
+        See `image_views`.
 
     Returns
     -------
@@ -64,50 +64,50 @@ def mean_probabilities(classifier, images, mirror, shifts):
 
 
 class ViewAveraging(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
-    """Average a classifier's probabilities over an image, its mirror image and small shifts.
+    r"""Average predicted probabilities over images, their mirror images and small shifts.
 
-    Training is not touched; prediction costs as many times more as there are views: 2 with the
-    mirror images, 10 with shifts by a pixel too.
+    The classifier is trained on the images alone; the time of prediction is proportional to the
+    number of views: 2 with mirror images, 10 with mirror images and shifts by one pixel.
 
     Parameters
     ----------
     estimator : estimator
-        A classifier of images `(n, h, w)` with `predict_proba`, such as a pipeline that begins
-        with a descriptor. A clone of it is fitted; a fitted one goes in as
+        Classifier of images with `predict_proba`, such as a pipeline that begins with a
+        descriptor; a clone is fitted. Wrap a fitted classifier in
         `sklearn.frozen.FrozenEstimator`.
     mirror : bool, default=True
-        Whether the mirror image of each view is a view too; then an image and its mirror image
-        get one answer.
+        Whether to include the mirror image of each view; the prediction is then the same for an
+        image and its mirror image.
     shifts : int, default=0
-        Views are shifted up, down, left and right, by 1, 2, ... and this many pixels; the nearest
-        pixel is repeated beyond the border.
+        Maximum shift in pixels: views are shifted up, down, left and right by 1, 2, ..., `shifts`
+        pixels. Pixels beyond the border repeat the nearest pixel.
     image_shape : tuple of two int or None, default=None
-        How flattened rows unfold; None means one line of pixels.
+        Height and width of flattened samples; None treats each sample as a single row of pixels.
     n_jobs : int or None, default=None
-        Threads over chunks of images.
+        Number of threads.
 
     Attributes
     ----------
     estimator_ : estimator
-        The fitted clone, or the frozen estimator itself.
+        Fitted clone, or the frozen estimator itself.
     classes_ : ndarray of shape (n_classes,)
-        The labels.
+        Class labels.
     image_shape_ : tuple of two int
         Height and width of the images seen in fit.
     n_features_in_ : int
-        Height times width.
+        Number of pixels, height times width.
     feature_names_in_ : ndarray of str
-        Only where X was a DataFrame.
+        Names of the pixels seen in fit; only defined if X was a DataFrame.
 
     Notes
     -----
-    With V views v of an image x::
+    With V views v of an image x, the probability of class c is
 
-        P(c | x) = 1/V sum_v P(c | v(x))
+    .. math:: P(c \mid x) = \frac{1}{V} \sum_v P(c \mid v(x))
 
-    the mean that [1]_ takes over crops and their mirror images, and [2]_ over mirror images. A
-    machine on `fertools.kernels.MultiKernel(mirrored=True)` gives an image and its mirror image one
-    answer by itself: there `mirror` costs twice the time and changes nothing.
+    This mean over crops and their mirror images was used in [1]_, and over mirror images in [2]_.
+    A classifier with a symmetric kernel (`symmetry` of `fertools.kernels.MultiKernel`) is
+    invariant to mirroring, so that `mirror` doubles the time without an effect.
 
     References
     ----------
@@ -130,7 +130,7 @@ class ViewAveraging(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     >>> averaging.predict_proba(faces.images[:3]).shape
     (3, 7)
 
-    Of a fitted model nothing but the size of the images is left to learn:
+    With a fitted model, fit only learns the size of the images:
 
     >>> model = model.fit(faces.images, faces.labels)
     >>> averaging = ViewAveraging(FrozenEstimator(model)).fit(faces.images[:1])
@@ -151,14 +151,14 @@ class ViewAveraging(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         self.n_jobs = n_jobs
 
     def fit(self, X, y=None):
-        """Fit the estimator on the images as they are.
+        """Fit the estimator on the images without augmentation.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, height, width) or (n_samples, height * width)
             Images.
         y : array-like of shape (n_samples,) or None, default=None
-            Labels; a frozen estimator needs none.
+            Labels; not needed by a frozen estimator.
 
         Returns
         -------
@@ -199,7 +199,7 @@ class ViewAveraging(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         )
 
     def predict(self, X):
-        """Return the class of the largest mean probability.
+        """Predict the class with the largest mean probability.
 
         Parameters
         ----------
@@ -210,7 +210,7 @@ class ViewAveraging(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         -------
         ndarray of shape (n_samples,)
         """
-        # First, as it says where nothing is fitted yet.
+        # Before the access to classes_, as it raises NotFittedError.
         probabilities = self.predict_proba(X)
         return self.classes_[probabilities.argmax(axis=1)]
 

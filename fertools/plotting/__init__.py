@@ -1,4 +1,4 @@
-"""Figures of data, training and results, as Display classes in scikit-learn's manner."""
+"""Display classes of data, training and results, in the style of scikit-learn."""
 
 from .._utils.public_modules import set_public_module
 from ._accuracy_cost import AccuracyCostDisplay
@@ -10,9 +10,6 @@ from ._feature_maps import FeatureMapsDisplay
 from ._first_layer_kernels import KernelsDisplay
 from ._grad_cam import GradCAMDisplay
 from ._learning_curves import LearningCurvesDisplay
-from ._pairwise import PairwiseDisplay
-from ._per_class import PerClassDisplay
-from ._per_group import PerGroupDisplay
 from ._reliability import ReliabilityDisplay
 from ._risk_coverage import RiskCoverageDisplay
 from ._sample_grid import SampleGridDisplay
@@ -27,9 +24,6 @@ __all__ = [
     "GradCAMDisplay",
     "KernelsDisplay",
     "LearningCurvesDisplay",
-    "PairwiseDisplay",
-    "PerClassDisplay",
-    "PerGroupDisplay",
     "ReliabilityDisplay",
     "RiskCoverageDisplay",
     "SampleGridDisplay",

@@ -1,20 +1,25 @@
-"""What a method gains for the time it takes."""
+"""Display of the accuracy of methods over their prediction time."""
+
+from typing import Self
 
 import numpy as np
 from sklearn.isotonic import isotonic_regression
 
-from ..evaluation._disagreement import finished
+from .._utils.text import printable
+from ..evaluation import Comparison
+from ..evaluation._comparison_result import finished
 from ._image_tiles import BLUE, make_axes
 
 _GRAY = "0.45"
-# Points between the names of two methods.
+# Distance between the names of two methods in points.
 _LINE = 12
 
 
 def pareto_front(cost, gain):
-    """Return which points no other beats: shape (n_points,), bool.
+    """Return the mask of the Pareto-optimal points: shape (n_points,), bool.
 
-    A point is beaten by one that costs no more and gains no less, and is better in one of them.
+    A point is dominated by another with at most its cost and at least its gain, if one of the two
+    is strictly better.
     """
     cost, gain = np.asarray(cost), np.asarray(gain)
     no_worse = (cost[:, None] <= cost) & (gain[:, None] >= gain)
@@ -22,52 +27,53 @@ def pareto_front(cost, gain):
     return ~(no_worse & better).any(axis=0)
 
 
-def spread(places, gap):
-    """Move sorted places in 0..1 apart by at least `gap`, and each as little as can be.
+def spread(positions, gap):
+    """Move sorted positions in 0..1 apart by at least `gap`.
 
-    The sum of the squared moves is the least [1]_: with gaps taken off, places must only rise.
+    Minimizes the sum of squared displacements by isotonic regression [1]_ of the positions minus
+    the gaps.
 
     References
     ----------
     .. [1] R. E. Barlow, D. J. Bartholomew, J. M. Bremner, H. D. Brunk, "Statistical inference
        under order restrictions", Wiley, 1972: isotonic regression.
     """
-    gap = min(gap, 1 / max(len(places) - 1, 1))
-    gaps = gap * np.arange(len(places))
-    return isotonic_regression(places - gaps, y_min=0, y_max=1 - gaps[-1]) + gaps
+    gap = min(gap, 1 / max(len(positions) - 1, 1))
+    gaps = gap * np.arange(len(positions))
+    return isotonic_regression(positions - gaps, y_min=0, y_max=1 - gaps[-1]) + gaps
 
 
 class AccuracyCostDisplay:
-    """Accuracy of methods over the milliseconds they take for a face, the Pareto front marked.
+    """Accuracy of methods over their prediction time, with the Pareto front.
 
-    On the front lie the methods than which no other is both as fast and as accurate, and better in
-    one of the two. The time is on a logarithmic scale. Vertical bars are intervals.
+    A method is on the Pareto front if no other method is at least as fast and as accurate, and
+    better in one of the two. The time axis is logarithmic. Vertical bars are confidence intervals.
 
     It is recommended to use `from_comparison`. All parameters are stored as attributes.
 
     Parameters
     ----------
     accuracy : array-like of shape (n_methods,)
-        In 0..1.
+        Accuracies in 0..1.
     milliseconds : array-like of shape (n_methods,)
-        For one face.
+        Prediction times per face in milliseconds.
     names : sequence of str, shape (n_methods,)
-        The methods.
+        Method names.
     intervals : array-like of shape (n_methods, 2) or None, default=None
-        Lower and upper limit of each accuracy.
+        Lower and upper limits of the confidence intervals.
 
     Attributes
     ----------
     front_ : ndarray of shape (n_methods,), bool
-        Which methods are on the front.
+        Mask of the methods on the Pareto front.
     line_ : matplotlib Line2D
-        The front, as a staircase.
+        Pareto front, as a step function.
     text_ : list of n_methods matplotlib Annotation
-        The names, at the right, in the order of `names`; bold on the front.
+        Method names in the order of `names`; bold on the Pareto front.
     ax_ : matplotlib Axes
-        The axes of the points.
+        Axes of the points.
     figure_ : matplotlib Figure
-        The figure of `ax_`.
+        Figure containing `ax_`.
 
     Examples
     --------
@@ -83,13 +89,13 @@ class AccuracyCostDisplay:
         self.names = names
         self.intervals = intervals
 
-    def plot(self, ax=None):
+    def plot(self, ax=None) -> Self:
         """Draw the methods.
 
         Parameters
         ----------
         ax : matplotlib Axes or None, default=None
-            None makes a new figure.
+            Axes to draw on; None creates a new figure.
 
         Returns
         -------
@@ -112,9 +118,9 @@ class AccuracyCostDisplay:
             drawstyle="steps-post",
             label="Pareto front",
         )
-        ax.set(xscale="log", xlabel="milliseconds a face", ylabel="accuracy")
+        ax.set(xscale="log", xlabel="milliseconds per face", ylabel="accuracy")
         ax.margins(x=0.08, y=0.08)
-        # More ticks than one a decade where there is room for their numbers.
+        # Several ticks per decade if the range is short.
         ticks = (1, 2, 5) if cost.max() < 50 * cost.min() else (1,)
         ax.xaxis.get_major_locator().set_params(subs=ticks)
         ax.xaxis.set_major_formatter("{x:g}")
@@ -124,18 +130,18 @@ class AccuracyCostDisplay:
         return self
 
     def _write_names(self, accuracy, cost):
-        """Write the names at the right of the axes, none over another, with lines to the points."""
+        """Write the names to the right of the axes, without overlap, connected to the points."""
         ax, order = self.ax_, np.argsort(accuracy, kind="stable")
         bottom, top = ax.get_ylim()
         points = ax.bbox.height * 72 / ax.figure.dpi
-        places = spread((accuracy[order] - bottom) / (top - bottom), _LINE / points)
+        positions = spread((accuracy[order] - bottom) / (top - bottom), _LINE / points)
         self.text_ = [None] * len(order)
-        for method, place in zip(order, places, strict=True):
+        for method, position in zip(order, positions, strict=True):
             is_best = self.front_[method]
             self.text_[method] = ax.annotate(
-                self.names[method],
+                printable(self.names[method]),
                 (cost[method], accuracy[method]),
-                (1.04, place),
+                (1.04, position),
                 textcoords="axes fraction",
                 va="center",
                 fontsize=9,
@@ -147,33 +153,33 @@ class AccuracyCostDisplay:
             )
 
     @classmethod
-    def from_comparison(cls, comparison, *, cost="ms_one", ax=None):
-        """Draw the finished methods of a comparison with their scores on all test images.
+    def from_comparison(cls, comparison: Comparison, *, cost: str = "ms_one", ax=None) -> Self:
+        """Draw the finished methods of a comparison.
 
-        A method whose time was not measured is left out.
+        Methods without a measured time are left out.
 
         Parameters
         ----------
         comparison : Comparison
-            As `fertools.evaluation.compare` returns it.
+            Result of `fertools.evaluation.compare`.
         cost : {"ms_one", "ms_batch"}, default="ms_one"
-            The time of a face alone, or of one in a batch.
+            Time per face of single or of batch predictions.
         ax : matplotlib Axes or None, default=None
-            None makes a new figure.
+            Axes to draw on; None creates a new figure.
 
         Returns
         -------
         display : AccuracyCostDisplay
         """
-        cases = {
-            name: case
-            for name, case in finished(comparison).items()
-            if case.costs.get(cost) is not None
+        results = {
+            name: result
+            for name, result in finished(comparison).items()
+            if result.costs.get(cost) is not None
         }
-        scores = [case.scores["published"] for case in cases.values()]
+        scores = [result.scores["published"] for result in results.values()]
         return cls(
             [score["accuracy"] for score in scores],
-            [case.costs[cost] for case in cases.values()],
-            list(cases),
+            [result.costs[cost] for result in results.values()],
+            list(results),
             intervals=[score["intervals"]["accuracy"] for score in scores],
         ).plot(ax)

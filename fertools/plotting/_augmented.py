@@ -1,4 +1,6 @@
-"""Images beside their augmented copies."""
+"""Display of images and augmented versions of them."""
+
+from typing import Self
 
 import numpy as np
 
@@ -6,25 +8,25 @@ from ._image_tiles import Tiles
 
 
 class AugmentedSamplesDisplay:
-    """Images, each in a row with copies that an augmenter makes of it.
+    """Images, each in one row with augmented versions.
 
     It is recommended to use `from_estimator`. All parameters are stored as attributes.
 
     Parameters
     ----------
     images : ndarray of shape (n, h, w)
-        The originals, drawn in the first column.
-    copies : ndarray of shape (n, n_copies, h, w)
-        The copies of each.
+        Original images, drawn in the first column.
+    augmented : ndarray of shape (n, n_augmented, h, w)
+        Augmented versions of each image.
 
     Attributes
     ----------
-    images_ : list of n * (1 + n_copies) matplotlib AxesImage
-        Row by row.
+    images_ : list of n * (1 + n_augmented) matplotlib AxesImage
+        Drawn images, row by row.
     ax_ : matplotlib Axes
-        The axes that hold the whole grid.
+        Axes containing the grid.
     figure_ : matplotlib Figure
-        The figure of `ax_`.
+        Figure containing `ax_`.
 
     Examples
     --------
@@ -33,56 +35,56 @@ class AugmentedSamplesDisplay:
     >>> from fertools.preprocessing import Augmenter
     >>> faces = make_faces(3, random_state=0).images
     >>> augmenter = Augmenter(random_state=0)
-    >>> display = AugmentedSamplesDisplay.from_estimator(augmenter, faces, n_copies=5)
-    >>> display.copies.shape
+    >>> display = AugmentedSamplesDisplay.from_estimator(augmenter, faces, n_augmented=5)
+    >>> display.augmented.shape
     (3, 5, 48, 48)
     """
 
-    def __init__(self, images, copies):
+    def __init__(self, images, augmented):
         self.images = images
-        self.copies = copies
+        self.augmented = augmented
 
-    def plot(self, ax=None):
-        """Draw a row for each image.
+    def plot(self, ax=None) -> Self:
+        """Draw one row per image.
 
         Parameters
         ----------
         ax : matplotlib Axes or None, default=None
-            None makes a new figure.
+            Axes to draw on; None creates a new figure.
 
         Returns
         -------
         self : AugmentedSamplesDisplay
         """
-        rows = np.concatenate([self.images[:, None], self.copies], axis=1)
+        rows = np.concatenate([self.images[:, None], self.augmented], axis=1)
         n_images, n_columns = rows.shape[:2]
         tiles = Tiles(n_images * n_columns, n_columns, n_lines=0, ax=ax)
         flat = rows.reshape(-1, *rows.shape[2:])
         self.images_ = [tiles.image(k, image) for k, image in enumerate(flat)]
         tiles.caption(0, "original")
-        tiles.caption(1, "copies")
+        tiles.caption(1, "augmented")
         self.ax_, self.figure_ = tiles.ax, tiles.ax.figure
         return self
 
     @classmethod
-    def from_estimator(cls, augmenter, images, *, n_copies=6, ax=None):
-        """Make copies of images and draw both.
+    def from_estimator(cls, augmenter, images, *, n_augmented: int = 6, ax=None) -> Self:
+        """Augment images and draw the results beside the originals.
 
         Parameters
         ----------
         augmenter : Augmenter
-            Or anything with a method `augment(images)` that returns a copy of each image.
+            Object with a method `augment(images)` that returns one image per image.
         images : ndarray of shape (n, h, w)
-            The originals.
-        n_copies : int, default=6
-            Copies of each image.
+            Original images.
+        n_augmented : int, default=6
+            Number of augmented versions per image.
         ax : matplotlib Axes or None, default=None
-            None makes a new figure.
+            Axes to draw on; None creates a new figure.
 
         Returns
         -------
         display : AugmentedSamplesDisplay
         """
         images = np.asarray(images)
-        copies = augmenter.augment(np.repeat(images, n_copies, axis=0))
-        return cls(images, copies.reshape(len(images), n_copies, *images.shape[1:])).plot(ax)
+        augmented = augmenter.augment(np.repeat(images, n_augmented, axis=0))
+        return cls(images, augmented.reshape(len(images), n_augmented, *images.shape[1:])).plot(ax)

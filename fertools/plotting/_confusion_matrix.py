@@ -1,25 +1,28 @@
-"""A confusion matrix with shares and counts in each cell."""
+"""Display of a confusion matrix with shares and counts."""
+
+from typing import Self
 
 import numpy as np
 from sklearn.metrics import ConfusionMatrixDisplay as CountsDisplay
 from sklearn.metrics import confusion_matrix
 from sklearn.utils.multiclass import unique_labels
 
+from .._utils.text import printable
 from ..datasets import EXPRESSIONS
 from ._image_tiles import make_axes
 
 
 def in_order(labels):
-    """Put the names of FER-2013 into its order; others stay after them as they are."""
-    places = {name: place for place, name in enumerate(EXPRESSIONS)}
-    return sorted(labels, key=lambda name: places.get(name, len(places)))
+    """Sort labels in the class order of FER-2013, followed by other labels in the given order."""
+    positions = {name: position for position, name in enumerate(EXPRESSIONS)}
+    return sorted(labels, key=lambda name: positions.get(name, len(positions)))
 
 
 class ConfusionMatrixDisplay:
-    """A confusion matrix: in each cell the share of the true class, and under it the count.
+    """Confusion matrix with the share of the true class and the count in each cell.
 
-    What this adds to `sklearn.metrics.ConfusionMatrixDisplay`: both figures in a cell, colors
-    by the share, so that a rare class is seen as well as a frequent one, and the order of classes
+    Unlike `sklearn.metrics.ConfusionMatrixDisplay`, it shows both numbers, colors cells by their
+    share, so that rare classes are as visible as frequent ones, and sorts the classes in the order
     of FER-2013.
 
     It is recommended to use `from_estimator` or `from_predictions`. All parameters are stored as
@@ -28,20 +31,20 @@ class ConfusionMatrixDisplay:
     Parameters
     ----------
     confusion_matrix : ndarray of shape (n_classes, n_classes)
-        Counts: a row for each true class, a column for each predicted one.
+        Counts by true class (row) and predicted class (column).
     display_labels : sequence of str, shape (n_classes,)
-        The names of the classes.
+        Class names.
 
     Attributes
     ----------
     im_ : matplotlib AxesImage
-        The shares; a row of a class without samples is 0.
+        Shares; 0 for classes without samples.
     text_ : ndarray of shape (n_classes, n_classes) of matplotlib Text
-        Share and count.
+        Share and count of each cell.
     ax_ : matplotlib Axes
-        The axes of the matrix.
+        Axes of the matrix.
     figure_ : matplotlib Figure
-        The figure of `ax_`.
+        Figure containing `ax_`.
 
     Examples
     --------
@@ -60,15 +63,15 @@ class ConfusionMatrixDisplay:
         self.confusion_matrix = confusion_matrix
         self.display_labels = display_labels
 
-    def plot(self, ax=None, *, cmap="Blues"):
+    def plot(self, ax=None, *, cmap: str = "Blues") -> Self:
         """Draw the matrix.
 
         Parameters
         ----------
         ax : matplotlib Axes or None, default=None
-            None makes a new figure.
+            Axes to draw on; None creates a new figure.
         cmap : str or matplotlib Colormap, default="Blues"
-            Colors of the shares 0..1.
+            Colormap of shares in 0..1.
 
         Returns
         -------
@@ -79,7 +82,8 @@ class ConfusionMatrixDisplay:
             side = 1.5 + 0.7 * len(counts)
             ax = make_axes((side, side))
         shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-        drawn = CountsDisplay(shares, display_labels=self.display_labels).plot(
+        names = [printable(str(label)) for label in self.display_labels]
+        drawn = CountsDisplay(shares, display_labels=names).plot(
             ax=ax,
             cmap=cmap,
             colorbar=False,
@@ -88,30 +92,30 @@ class ConfusionMatrixDisplay:
             text_kw={"fontsize": 9},
         )
         for text, share, count in zip(drawn.text_.flat, shares.flat, counts.flat, strict=True):
-            # The color at the other end from that of the cell.
+            # Color of the opposite end of the colormap.
             color = drawn.im_.cmap(float(share < 0.5))
-            # Inside the matrix: the layout need not ask where each of many texts ends.
+            # Excluding many texts from the layout saves time.
             text.set(text=f"{share:.0%}\n{count}", color=color, in_layout=False)
         self.im_, self.text_ = drawn.im_, drawn.text_
         self.ax_, self.figure_ = drawn.ax_, drawn.figure_
         return self
 
     @classmethod
-    def from_estimator(cls, estimator, X, y, *, labels=None, ax=None):
+    def from_estimator(cls, estimator, X, y, *, labels=None, ax=None) -> Self:
         """Predict with a classifier and draw its confusion matrix.
 
         Parameters
         ----------
         estimator : estimator
-            A fitted classifier.
+            Fitted classifier.
         X : array-like of shape (n_samples, ...)
-            What it predicts.
+            Input samples.
         y : array-like of shape (n_samples,)
             True labels.
         labels : sequence of str or None, default=None
-            See `from_predictions`.
+            Classes in the order to draw; see `from_predictions`.
         ax : matplotlib Axes or None, default=None
-            None makes a new figure.
+            Axes to draw on; None creates a new figure.
 
         Returns
         -------
@@ -120,7 +124,7 @@ class ConfusionMatrixDisplay:
         return cls.from_predictions(y, estimator.predict(X), labels=labels, ax=ax)
 
     @classmethod
-    def from_predictions(cls, y_true, y_pred, *, labels=None, ax=None):
+    def from_predictions(cls, y_true, y_pred, *, labels=None, ax=None) -> Self:
         """Draw the confusion matrix of given predictions.
 
         Parameters
@@ -130,10 +134,10 @@ class ConfusionMatrixDisplay:
         y_pred : array-like of shape (n_samples,)
             Predicted labels.
         labels : sequence of str or None, default=None
-            The classes in the order wanted. None takes those that occur, first the names of
-            FER-2013 in its order, then others, sorted.
+            Classes in the order to draw. None means all labels that occur: those of FER-2013 in
+            its class order, then others, sorted.
         ax : matplotlib Axes or None, default=None
-            None makes a new figure.
+            Axes to draw on; None creates a new figure.
 
         Returns
         -------

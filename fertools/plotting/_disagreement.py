@@ -1,41 +1,50 @@
-"""The images that methods fail on, and those they disagree on."""
+"""Display of images that methods misclassify or disagree on."""
+
+from typing import Self
 
 import pandas as pd
 from sklearn.utils import check_consistent_length
 
-from ..evaluation._disagreement import all_votes, disagreement, hardest, most_disputed
+from .._utils.text import printable
+from ..evaluation import Comparison
+from ..evaluation._disagreement import (
+    disagreement,
+    hardest,
+    most_disputed,
+    predictions_per_method,
+)
 from ._image_tiles import Tiles
 
 _ORDERS = {"hardest": hardest, "disputed": most_disputed}
-# Predictions named above an image.
+# Number of predictions in a caption.
 _N_NAMED = 2
 
 
 class DisagreementDisplay:
-    """Images with their label, and with what several methods take them for.
+    """Images with their true labels and the predictions of several methods.
 
     It is recommended to use `from_comparison`. All parameters are stored as attributes.
 
     Parameters
     ----------
     images : array-like of shape (n, h, w) or (n, h, w, 3), or sequence of images
-        Gray or RGB; uint8, or floats in 0..1.
+        Gray or RGB images, uint8 or floats in 0..1.
     labels : array-like of shape (n,)
-        What each image shows.
+        True labels.
     votes : array-like of shape (n, n_methods)
-        What each method takes it for.
+        Predicted label of each method.
 
     Attributes
     ----------
     images_ : list of n matplotlib AxesImage
-        The images, in the order of `images`.
+        Drawn images, in the order of `images`.
     text_ : list of n matplotlib Text
-        Their captions: the label, and under it the two most frequent predictions with the number
-        of methods that made them.
+        Captions: the label, followed by the two most frequent predictions with the number of
+        methods.
     ax_ : matplotlib Axes
-        The axes that hold the whole grid.
+        Axes containing the grid.
     figure_ : matplotlib Figure
-        The figure of `ax_`.
+        Figure containing `ax_`.
 
     Examples
     --------
@@ -55,15 +64,15 @@ class DisagreementDisplay:
         self.labels = labels
         self.votes = votes
 
-    def plot(self, ax=None, *, n_columns=7):
-        """Draw the grid, row by row.
+    def plot(self, ax=None, *, n_columns: int = 7) -> Self:
+        """Draw the grid.
 
         Parameters
         ----------
         ax : matplotlib Axes or None, default=None
-            None makes a new figure.
+            Axes to draw on; None creates a new figure.
         n_columns : int, default=7
-            Images in a row.
+            Number of images per row.
 
         Returns
         -------
@@ -74,29 +83,33 @@ class DisagreementDisplay:
         self.images_ = [tiles.image(tile, image) for tile, image in enumerate(self.images)]
         self.text_ = []
         for tile, (label, votes) in enumerate(zip(self.labels, self.votes, strict=True)):
-            named = pd.Series(votes).value_counts().head(_N_NAMED).items()
-            lines = [label, *(f"{count} {name}" for name, count in named)]
+            names = [printable(str(name)) for name in votes]
+            frequent = pd.Series(names).value_counts().head(_N_NAMED).items()
+            lines = [printable(str(label)), *(f"{count} {name}" for name, count in frequent)]
             self.text_.append(tiles.caption(tile, "\n".join(lines), parse_math=False))
         self.ax_, self.figure_ = tiles.ax, tiles.ax.figure
         return self
 
     @classmethod
-    def from_comparison(cls, comparison, data, *, order="disputed", n=14, ax=None):
-        """Draw images of a comparison that were the hardest, or disputed the most.
+    def from_comparison(
+        cls, comparison: Comparison, data, *, order: str = "disputed", n: int = 14, ax=None
+    ) -> Self:
+        """Draw the hardest or the most disputed images of a comparison.
 
         Parameters
         ----------
         comparison : Comparison
-            As `fertools.evaluation.compare` returns it.
+            Result of `fertools.evaluation.compare`.
         data : Bunch
-            What it was tested on.
+            Test data of the comparison.
         order : {"disputed", "hardest"}, default="disputed"
-            First those whose predictions have the largest entropy, or those that the fewest
-            methods are right on. Among equals first those whose label got the least probability.
+            Order of the images: "disputed" by decreasing entropy of the predictions, "hardest" by
+            increasing number of correct methods. Ties are sorted by the mean probability of the
+            true label.
         n : int, default=14
-            Images at the most.
+            Maximum number of images.
         ax : matplotlib Axes or None, default=None
-            None makes a new figure.
+            Axes to draw on; None creates a new figure.
 
         Returns
         -------
@@ -106,4 +119,6 @@ class DisagreementDisplay:
             raise ValueError(f"order must be one of {list(_ORDERS)}; got {order!r}.")
         shown = _ORDERS[order](disagreement(comparison)).head(n)
         images = [data.images[row] for row in shown["row"]]
-        return cls(images, shown["truth"].tolist(), all_votes(comparison)[shown.index]).plot(ax)
+        return cls(
+            images, shown["truth"].tolist(), predictions_per_method(comparison)[shown.index]
+        ).plot(ax)

@@ -1,4 +1,6 @@
-"""Which parts of the face the selected features look at."""
+"""Display of the face regions of selected features."""
+
+from typing import Self
 
 import numpy as np
 from sklearn.utils import check_consistent_length
@@ -9,13 +11,13 @@ from ._image_tiles import Tiles
 _LABELS = {"share": "share selected", "count": "features selected"}
 
 
-def count_looks(groups, shape):
-    """Count the features that look at each pixel.
+def count_features(groups, shape):
+    """Count the features whose box contains each pixel.
 
     Parameters
     ----------
     groups : structured ndarray of shape (n_features,)
-        With the boxes `y0, x0, y1, x1` in fractions of the image.
+        Boxes `y0, x0, y1, x1` in fractions of the image.
     shape : tuple of two int
         Height and width of the image.
 
@@ -32,39 +34,39 @@ def count_looks(groups, shape):
 
 
 class FaceRegionsDisplay:
-    """A map for each descriptor: how many of its features that look at a pixel were selected.
+    """Map of the selected features per pixel, for each descriptor.
 
     It is recommended to use `from_estimator`. All parameters are stored as attributes.
 
     Parameters
     ----------
     groups : structured ndarray of shape (n_features,)
-        The descriptor of each feature and the box it looks at, as in `groups_` of every
-        descriptor of `fertools.features`.
+        Descriptor and box of each feature, as in `groups_` of the descriptors of
+        `fertools.features`.
     support : ndarray of shape (n_features,), bool
-        Which features are selected.
+        Mask of the selected features.
     face : ndarray of shape (h, w) or None, default=None
-        A face to draw the maps on, such as the mean of the training images. None draws the maps
-        alone, at 48x48 pixels.
+        Background of the maps, such as the mean of the training images. None draws maps of 48x48
+        pixels without a background.
 
     Attributes
     ----------
     maps_ : dict of str to ndarray of shape (h, w)
-        By descriptor, or "all" features; a share is NaN where no feature looks.
+        Maps by descriptor, or "all"; a share is NaN at pixels outside all boxes.
     images_ : list of matplotlib AxesImage
-        The maps.
+        Drawn maps.
     text_ : list of matplotlib Text
-        Their captions: how many features of the descriptor are selected, and out of how many.
+        Captions: descriptor, number of selected features and number of features.
     colorbar_ : matplotlib Colorbar
-        The one scale of all maps.
+        Common color scale of the maps.
     ax_ : matplotlib Axes
-        The axes that hold all maps.
+        Axes containing the maps.
     figure_ : matplotlib Figure
-        The figure of `ax_`.
+        Figure containing `ax_`.
 
     See Also
     --------
-    fertools.selection.group_report : the same counts as a table.
+    fertools.pipeline.selection_report : the same counts as a table.
 
     Examples
     --------
@@ -83,19 +85,21 @@ class FaceRegionsDisplay:
         self.support = support
         self.face = face
 
-    def plot(self, ax=None, *, values="share", per_descriptor=True, n_columns=6):
+    def plot(
+        self, ax=None, *, values: str = "share", per_descriptor: bool = True, n_columns: int = 6
+    ) -> Self:
         """Draw the maps.
 
         Parameters
         ----------
         ax : matplotlib Axes or None, default=None
-            None makes a new figure.
+            Axes to draw on; None creates a new figure.
         values : {"share", "count"}, default="share"
-            Of the features that look at a pixel, the share that is selected, or how many are.
+            Share or number of selected features among the features that cover a pixel.
         per_descriptor : bool, default=True
-            False draws one map of all features.
+            Draw one map per descriptor; False draws one map of all features.
         n_columns : int, default=6
-            Maps in a row.
+            Number of maps per row.
 
         Returns
         -------
@@ -126,27 +130,27 @@ class FaceRegionsDisplay:
 
     def _map(self, mask, values):
         shape = (48, 48) if self.face is None else self.face.shape
-        selected = count_looks(self.groups[mask & self.support], shape)
+        selected = count_features(self.groups[mask & self.support], shape)
         if values == "count":
             return selected
-        available = count_looks(self.groups[mask], shape)
+        available = count_features(self.groups[mask], shape)
         return selected / np.where(available > 0, available, np.nan)
 
     @classmethod
-    def from_estimator(cls, pipeline, *, face=None, ax=None, **kwargs):
-        """Draw what a fitted pipeline selected.
+    def from_estimator(cls, pipeline, *, face=None, ax=None, **kwargs) -> Self:
+        """Draw the selected features of a fitted pipeline.
 
         Parameters
         ----------
         pipeline : Pipeline
-            Fitted, with a descriptor, and after it a selector; without one all features count as
-            selected.
+            Fitted pipeline with a descriptor followed by a selector; without a selector all
+            features count as selected.
         face : ndarray of shape (h, w) or None, default=None
-            A face to draw the maps on.
+            Background of the maps.
         ax : matplotlib Axes or None, default=None
-            None makes a new figure.
+            Axes to draw on; None creates a new figure.
         **kwargs : dict
-            Handed to `plot`.
+            Parameters of `plot`.
 
         Returns
         -------

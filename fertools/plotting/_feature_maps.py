@@ -1,4 +1,6 @@
-"""What a layer of a network makes of an image."""
+"""Display of the feature maps of a network layer."""
+
+from typing import Self
 
 import numpy as np
 
@@ -7,28 +9,28 @@ from ._image_tiles import Tiles
 
 
 class FeatureMapsDisplay:
-    """An image, filtered by each kernel of the first convolution, or the maps of a layer.
+    """Feature maps of an image: its convolutions with the first kernels, or the maps of a layer.
 
     It is recommended to use `from_estimator`. All parameters are stored as attributes.
 
     Parameters
     ----------
     maps : ndarray of shape (n_maps, h, w)
-        Each is drawn on a scale of its own, from its minimum, black, to its maximum, white.
+        Feature maps; each is scaled from its minimum (black) to its maximum (white).
 
     Attributes
     ----------
     images_ : list of n_maps matplotlib AxesImage
-        The maps, in their order.
+        Drawn maps, in the order of `maps`.
     ax_ : matplotlib Axes
-        The axes that hold the whole grid.
+        Axes containing the grid.
     figure_ : matplotlib Figure
-        The figure of `ax_`.
+        Figure containing `ax_`.
 
     See Also
     --------
-    fertools.inspection.filter_image : an image filtered by each kernel, as an array.
-    fertools.inspection.layer_activations : the maps of a layer, as an array.
+    fertools.inspection.filter_image : Image filtered by each kernel.
+    fertools.inspection.layer_activations : Feature maps of a layer.
 
     Examples
     --------
@@ -44,15 +46,15 @@ class FeatureMapsDisplay:
     def __init__(self, maps):
         self.maps = maps
 
-    def plot(self, ax=None, *, n_columns=8):
-        """Draw the grid, row by row.
+    def plot(self, ax=None, *, n_columns: int = 8) -> Self:
+        """Draw the grid.
 
         Parameters
         ----------
         ax : matplotlib Axes or None, default=None
-            None makes a new figure.
+            Axes to draw on; None creates a new figure.
         n_columns : int, default=8
-            Maps in a row.
+            Number of maps per row.
 
         Returns
         -------
@@ -66,22 +68,22 @@ class FeatureMapsDisplay:
         return self
 
     @classmethod
-    def from_estimator(cls, estimator, image, *, layer=None, ax=None, n_columns=8):
-        """Draw what a network makes of an image.
+    def from_estimator(cls, estimator, image, *, layer=None, ax=None, n_columns: int = 8) -> Self:
+        """Draw the feature maps of an image.
 
         Parameters
         ----------
         estimator : KerasImageClassifier or keras.Model
-            Fitted, with a convolution.
+            Fitted network with a convolution.
         image : array-like of shape (h, w)
-            One image, as it takes them.
+            Image of the input shape of the network.
         layer : str, int or None, default=None
-            The layer that gives the maps, by name or index. None takes the first convolution,
-            before its activation.
+            Layer of the maps, by name or index. None means the first convolution, before its
+            activation.
         ax : matplotlib Axes or None, default=None
-            None makes a new figure.
+            Axes to draw on; None creates a new figure.
         n_columns : int, default=8
-            Maps in a row.
+            Number of maps per row.
 
         Returns
         -------

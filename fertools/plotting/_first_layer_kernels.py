@@ -1,4 +1,6 @@
-"""The kernels of a first layer."""
+"""Display of the kernels of the first convolution."""
+
+from typing import Self
 
 import numpy as np
 
@@ -7,29 +9,29 @@ from ._image_tiles import Tiles
 
 
 class KernelsDisplay:
-    """The kernels of a network's first convolution: red weighs positive, blue negative.
+    """Kernels of the first convolution of a network, with positive weights red, negative blue.
 
     It is recommended to use `from_estimator`. All parameters are stored as attributes.
 
     Parameters
     ----------
     kernels : ndarray of shape (n_kernels, h, w) or (n_kernels, h, w, channels)
-        Weights. Those of several channels are added up: what the kernel does to a gray image.
+        Weights. Channels are summed, which gives the effect of the kernel on a gray image.
 
     Attributes
     ----------
     images_ : list of n_kernels matplotlib AxesImage
-        The kernels, in their order, on one scale with 0 in its middle.
+        Drawn kernels, in the order of `kernels`, on a common scale centered at 0.
     colorbar_ : matplotlib Colorbar
-        That scale.
+        Common color scale of the kernels.
     ax_ : matplotlib Axes
-        The axes that hold the whole grid.
+        Axes containing the grid.
     figure_ : matplotlib Figure
-        The figure of `ax_`.
+        Figure containing `ax_`.
 
     See Also
     --------
-    fertools.inspection.first_layer_kernels : the kernels as an array.
+    fertools.inspection.first_layer_kernels : Kernels as an array.
 
     Examples
     --------
@@ -43,15 +45,15 @@ class KernelsDisplay:
     def __init__(self, kernels):
         self.kernels = kernels
 
-    def plot(self, ax=None, *, n_columns=8):
-        """Draw the grid, row by row.
+    def plot(self, ax=None, *, n_columns: int = 8) -> Self:
+        """Draw the grid.
 
         Parameters
         ----------
         ax : matplotlib Axes or None, default=None
-            None makes a new figure.
+            Axes to draw on; None creates a new figure.
         n_columns : int, default=8
-            Kernels in a row.
+            Number of kernels per row.
 
         Returns
         -------
@@ -69,17 +71,17 @@ class KernelsDisplay:
         return self
 
     @classmethod
-    def from_estimator(cls, estimator, *, ax=None, n_columns=8):
+    def from_estimator(cls, estimator, *, ax=None, n_columns: int = 8) -> Self:
         """Draw the kernels of a network.
 
         Parameters
         ----------
         estimator : KerasImageClassifier or keras.Model
-            Fitted, with a convolution.
+            Fitted network with a convolution.
         ax : matplotlib Axes or None, default=None
-            None makes a new figure.
+            Axes to draw on; None creates a new figure.
         n_columns : int, default=8
-            Kernels in a row.
+            Number of kernels per row.
 
         Returns
         -------

@@ -1,4 +1,6 @@
-"""Where in faces a network sees their classes."""
+"""Display of Grad-CAM heat maps."""
+
+from typing import Self
 
 import numpy as np
 from sklearn.utils import check_consistent_length
@@ -6,44 +8,44 @@ from sklearn.utils import check_consistent_length
 from ..inspection import grad_cam
 from ._sample_grid import SampleGridDisplay
 
-# The face stays visible under the warmest spot, and as it is where there is no heat.
+# Opacity of the hottest pixel; keeps the face visible.
 _OPACITY = 0.6
 
 
 class GradCAMDisplay:
-    """Images under the heat of a class (Grad-CAM): the warmer a place, the more it speaks for it.
+    """Images with Grad-CAM heat maps: warm regions contribute to the score of the class.
 
     It is recommended to use `from_estimator`. All parameters are stored as attributes.
 
     Parameters
     ----------
     images : array-like of shape (n, h, w) or (n, h, w, 3)
-        Gray or RGB; uint8, or floats in 0..1.
+        Gray or RGB images, uint8 or floats in 0..1.
     heat : ndarray of shape (n, h, w)
-        Values in 0..1, as `fertools.inspection.grad_cam` returns them.
+        Heat maps in 0..1, as returned by `fertools.inspection.grad_cam`.
     targets : array-like of shape (n,)
-        The class of each heat.
+        Class of each heat map.
     labels : array-like of shape (n,) or None, default=None
-        What each image shows.
+        True labels.
 
     Attributes
     ----------
     images_ : list of n matplotlib AxesImage
-        The images.
+        Drawn images.
     heat_ : list of n matplotlib AxesImage
-        The heat over them, more transparent where it is less.
+        Heat maps, with an opacity proportional to the heat.
     text_ : list of n matplotlib Text
-        Their captions: the label, and under it the class of the heat where it is another.
+        Captions: the label, followed by the class of the heat map if it differs.
     frames_ : list of matplotlib Line2D
-        Around the images whose label is not the class of the heat.
+        Frames around the images whose label is not the class of the heat map.
     ax_ : matplotlib Axes
-        The axes that hold the whole grid.
+        Axes containing the grid.
     figure_ : matplotlib Figure
-        The figure of `ax_`.
+        Figure containing `ax_`.
 
     See Also
     --------
-    fertools.inspection.grad_cam : the heat as an array, and its source.
+    fertools.inspection.grad_cam : Heat maps as arrays, with the reference.
 
     Examples
     --------
@@ -64,15 +66,15 @@ class GradCAMDisplay:
         self.targets = targets
         self.labels = labels
 
-    def plot(self, ax=None, *, n_columns=7):
-        """Draw the grid, row by row.
+    def plot(self, ax=None, *, n_columns: int = 7) -> Self:
+        """Draw the grid.
 
         Parameters
         ----------
         ax : matplotlib Axes or None, default=None
-            None makes a new figure.
+            Axes to draw on; None creates a new figure.
         n_columns : int, default=7
-            Images in a row.
+            Number of images per row.
 
         Returns
         -------
@@ -92,27 +94,29 @@ class GradCAMDisplay:
         return self
 
     @classmethod
-    def from_estimator(cls, estimator, X, y=None, *, target=None, layer=None, ax=None, n_columns=7):
-        """Compute the heat and draw it.
+    def from_estimator(
+        cls, estimator, X, y=None, *, target=None, layer=None, ax=None, n_columns: int = 7
+    ) -> Self:
+        """Compute heat maps and draw them.
 
         Parameters
         ----------
         estimator : KerasImageClassifier
-            Fitted.
+            Fitted network.
         X : array-like of shape (n, h, w) or (n, h, w, 3)
-            Images of the size seen in fit.
+            Images of the size used in fit.
         y : array-like of shape (n,) or None, default=None
             True labels.
         target : label, array-like of shape (n,) or None, default=None
-            The class to look for: in all images, or in each its own. None takes the class that
-            the network predicts.
+            Class of the heat map, for all images or for each one. None means the predicted
+            class.
         layer : str, int or None, default=None
-            The layer that gives the maps, by name or index. None takes the last convolution,
-            behind its activation.
+            Layer of the feature maps, by name or index. None means the last convolution, after
+            its activation.
         ax : matplotlib Axes or None, default=None
-            None makes a new figure.
+            Axes to draw on; None creates a new figure.
         n_columns : int, default=7
-            Images in a row.
+            Number of images per row.
 
         Returns
         -------

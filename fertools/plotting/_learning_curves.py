@@ -1,4 +1,6 @@
-"""Loss and accuracy of a network, epoch by epoch."""
+"""Display of loss and accuracy per epoch."""
+
+from typing import Self
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
@@ -13,10 +15,10 @@ _STYLES = {
 
 
 class LearningCurvesDisplay:
-    """Loss and accuracy over the epochs of a training, side by side, the best epoch marked.
+    """Loss and accuracy over the training epochs, with the best epoch marked.
 
-    The best epoch is the one of the smallest validation loss, or, where nothing was validated,
-    of the smallest training loss: that whose weights a network of `fertools.neural` keeps.
+    The best epoch has the smallest validation loss or, without validation, the smallest training
+    loss. Networks of `fertools.neural` keep the weights of this epoch.
 
     It is recommended to use `from_estimator` or `from_history`. All parameters are stored as
     attributes.
@@ -24,19 +26,19 @@ class LearningCurvesDisplay:
     Parameters
     ----------
     history : dict of str to sequence of float
-        `loss` and, where they were recorded, `val_loss`, `accuracy` and `val_accuracy`, a value
-        an epoch. Other keys are not drawn.
+        One value per epoch of `loss` and, if recorded, of `val_loss`, `accuracy` and
+        `val_accuracy`. Other keys are ignored.
 
     Attributes
     ----------
     best_epoch_ : int
-        Counted from 0; the axis counts from 1.
+        Index of the best epoch, starting at 0; the axis starts at 1.
     lines_ : dict of str to matplotlib Line2D
-        The curves, by the keys of `history`.
+        Curves by key of `history`.
     axes_ : ndarray of matplotlib Axes
-        That of the loss, and that of the accuracy where there is one.
+        Axes of the loss and, if recorded, of the accuracy.
     figure_ : matplotlib Figure
-        The figure of `axes_`.
+        Figure containing `axes_`.
 
     Examples
     --------
@@ -50,14 +52,14 @@ class LearningCurvesDisplay:
     def __init__(self, history):
         self.history = history
 
-    def plot(self, ax=None):
+    def plot(self, ax=None) -> Self:
         """Draw the curves.
 
         Parameters
         ----------
         ax : array-like of matplotlib Axes or None, default=None
-            As many as there are panels: one for the loss, one for the accuracy where `history`
-            has it. None makes a new figure.
+            Axes of the loss and, if `history` has it, of the accuracy; None creates a new
+            figure.
 
         Returns
         -------
@@ -98,15 +100,15 @@ class LearningCurvesDisplay:
         ax.legend()
 
     @classmethod
-    def from_estimator(cls, estimator, *, ax=None):
+    def from_estimator(cls, estimator, *, ax=None) -> Self:
         """Draw the curves of a trained network.
 
         Parameters
         ----------
         estimator : estimator
-            With the attribute `history_`.
+            Fitted network with the attribute `history_`.
         ax : array-like of matplotlib Axes or None, default=None
-            See `plot`.
+            Axes as in `plot`.
 
         Returns
         -------
@@ -116,15 +118,15 @@ class LearningCurvesDisplay:
         return cls.from_history(estimator.history_, ax=ax)
 
     @classmethod
-    def from_history(cls, history, *, ax=None):
-        """Draw the curves of a recorded training.
+    def from_history(cls, history: dict, *, ax=None) -> Self:
+        """Draw the curves of a training history.
 
         Parameters
         ----------
         history : dict of str to sequence of float
-            See the class.
+            History as in the constructor.
         ax : array-like of matplotlib Axes or None, default=None
-            See `plot`.
+            Axes as in `plot`.
 
         Returns
         -------

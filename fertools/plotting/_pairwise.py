@@ -1,12 +1,14 @@
-"""Which methods differ for certain."""
+"""Display of significance tests between methods."""
+
+from typing import Self
 
 import numpy as np
 import pandas as pd
 
-from ..evaluation._disagreement import finished
+from ..evaluation._comparison_result import finished
 from ._heatmap import draw_heat
 
-# The level of a test for which a difference is colored.
+# Significance level below which a difference is colored.
 LEVEL = 0.05
 
 
@@ -15,37 +17,37 @@ def _p_text(p):
 
 
 class PairwiseDisplay:
-    """McNemar's test between every two methods: the difference in accuracy, and under it p.
+    """Differences in accuracy between methods, with p-values of McNemar's test.
 
-    A cell says how many percentage points the method of its row is more accurate than that of its
-    column. It is colored where p, corrected for the number of pairs, is below 0.05: blue where
-    the row is better, red where the column is.
+    A cell shows the accuracy of the method in its row minus the accuracy of the method in its
+    column, in percentage points, and the p-value. Significant differences (corrected p below 0.05)
+    are blue if the row is better and red if the column is better.
 
     It is recommended to use `from_comparison`. All parameters are stored as attributes.
 
     Parameters
     ----------
     difference : array-like of shape (n_methods, n_methods)
-        Accuracy of the row less that of the column.
+        Accuracy of the row minus accuracy of the column.
     p : array-like of shape (n_methods, n_methods)
-        The corrected p of each pair.
+        Corrected p-value of each pair.
     names : sequence of str, shape (n_methods,)
-        The methods.
+        Method names.
 
     Attributes
     ----------
     im_ : matplotlib AxesImage
-        The cells.
+        Colored cells.
     text_ : ndarray of shape (n_methods, n_methods) of matplotlib Text
-        Difference and p; empty on the diagonal.
+        Difference and p-value; empty on the diagonal.
     ax_ : matplotlib Axes
-        The axes of the matrix.
+        Axes of the matrix.
     figure_ : matplotlib Figure
-        The figure of `ax_`.
+        Figure containing `ax_`.
 
     Examples
     --------
-    >>> from fertools.plotting import PairwiseDisplay
+    >>> from fertools.plotting._pairwise import PairwiseDisplay
     >>> difference, p = [[0, 0.042], [-0.042, 0]], [[1, 0.003], [0.003, 1]]
     >>> display = PairwiseDisplay(difference, p, ["svm", "knn"]).plot()
     >>> print(display.text_[0, 1].get_text())
@@ -58,15 +60,15 @@ class PairwiseDisplay:
         self.p = p
         self.names = names
 
-    def plot(self, ax=None, *, cmap="RdBu"):
+    def plot(self, ax=None, *, cmap: str = "RdBu") -> Self:
         """Draw the matrix.
 
         Parameters
         ----------
         ax : matplotlib Axes or None, default=None
-            None makes a new figure.
+            Axes to draw on; None creates a new figure.
         cmap : str or matplotlib Colormap, default="RdBu"
-            From the column being better to the row being better.
+            Colormap from negative to positive differences.
 
         Returns
         -------
@@ -77,8 +79,8 @@ class PairwiseDisplay:
             [f"{100 * points:+.1f}\n{_p_text(chance)}" for points, chance in zip(*row, strict=True)]
             for row in zip(difference, p, strict=True)
         ]
-        for place in range(len(texts)):
-            texts[place][place] = ""
+        for k in range(len(texts)):
+            texts[k][k] = ""
         limit = max(np.abs(difference).max(), 0.01)
         self.im_, self.text_ = draw_heat(
             ax,
@@ -90,27 +92,27 @@ class PairwiseDisplay:
             limit=(-limit, limit),
         )
         self.ax_, self.figure_ = self.im_.axes, self.im_.figure
-        self.ax_.set_title("row less column, points; p")
+        self.ax_.set_title("row minus column, points; p")
         return self
 
     @classmethod
-    def from_comparison(cls, comparison, *, ax=None):
-        """Draw the pairs of a comparison, with Holm's correction.
+    def from_comparison(cls, comparison, *, ax=None) -> Self:
+        """Draw the pairs of a comparison with Holm's correction.
 
         Parameters
         ----------
         comparison : Comparison
-            As `fertools.evaluation.compare` returns it.
+            Result of `fertools.evaluation.compare`.
         ax : matplotlib Axes or None, default=None
-            None makes a new figure.
+            Axes to draw on; None creates a new figure.
 
         Returns
         -------
         display : PairwiseDisplay
         """
-        cases = finished(comparison)
-        names = list(cases)
-        accuracy = np.array([case.scores["published"]["accuracy"] for case in cases.values()])
+        results = finished(comparison)
+        names = list(results)
+        accuracy = np.array([r.scores["published"]["accuracy"] for r in results.values()])
         p = pd.DataFrame(1.0, index=names, columns=names)
         for pair in comparison.pairs().itertuples():
             p.loc[pair.first, pair.second] = p.loc[pair.second, pair.first] = pair.p_holm

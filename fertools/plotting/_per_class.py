@@ -1,43 +1,43 @@
-"""A score of every class, method by method."""
+"""Display of a score per class and method."""
+
+from typing import Self
 
 import numpy as np
 
-from ..evaluation._disagreement import finished
+from ..evaluation._comparison_result import finished
 from ._heatmap import draw_heat
 
 
 class PerClassDisplay:
-    """A score of each class by each method: a row for each method, a column for each class.
-
-    The last column is the mean of the classes.
+    """Score of each method (row) for each class (column), with the mean in the last column.
 
     It is recommended to use `from_comparison`. All parameters are stored as attributes.
 
     Parameters
     ----------
     scores : array-like of shape (n_methods, n_classes)
-        In 0..1.
+        Scores in 0..1.
     names : sequence of str, shape (n_methods,)
-        The methods.
+        Method names.
     classes : sequence of str, shape (n_classes,)
-        The classes.
+        Class names.
     label : str, default="score"
-        What the score is called in the title.
+        Name of the score in the title.
 
     Attributes
     ----------
     im_ : matplotlib AxesImage
-        The cells.
+        Colored cells.
     text_ : ndarray of shape (n_methods, n_classes + 1) of matplotlib Text
-        The scores in percent; the last column is their mean.
+        Scores in percent; the last column is the mean.
     ax_ : matplotlib Axes
-        The axes of the table.
+        Axes of the table.
     figure_ : matplotlib Figure
-        The figure of `ax_`.
+        Figure containing `ax_`.
 
     Examples
     --------
-    >>> from fertools.plotting import PerClassDisplay
+    >>> from fertools.plotting._per_class import PerClassDisplay
     >>> scores = [[0.9, 0.5], [0.8, 0.7]]
     >>> display = PerClassDisplay(scores, ["knn", "svm"], ["happy", "sad"]).plot()
     >>> [text.get_text() for text in display.text_[0]]
@@ -50,15 +50,15 @@ class PerClassDisplay:
         self.classes = classes
         self.label = label
 
-    def plot(self, ax=None, *, cmap="Blues"):
+    def plot(self, ax=None, *, cmap: str = "Blues") -> Self:
         """Draw the table.
 
         Parameters
         ----------
         ax : matplotlib Axes or None, default=None
-            None makes a new figure.
+            Axes to draw on; None creates a new figure.
         cmap : str or matplotlib Colormap, default="Blues"
-            Colors of the scores 0..1.
+            Colormap of scores in 0..1.
 
         Returns
         -------
@@ -76,29 +76,29 @@ class PerClassDisplay:
             limit=(0, 1),
         )
         self.ax_, self.figure_ = self.im_.axes, self.im_.figure
-        # Sets the mean apart.
+        # Separates the mean.
         self.ax_.axvline(len(self.classes) - 0.5, color="white", linewidth=4)
-        self.ax_.set_title(f"{self.label} of each class, %")
+        self.ax_.set_title(f"{self.label} per class, %")
         return self
 
     @classmethod
-    def from_comparison(cls, comparison, *, score="recall", ax=None):
-        """Draw a score of the methods of a comparison that did not fail, on all test images.
+    def from_comparison(cls, comparison, *, score: str = "recall", ax=None) -> Self:
+        """Draw a score of the finished methods of a comparison.
 
         Parameters
         ----------
         comparison : Comparison
-            As `fertools.evaluation.compare` returns it.
+            Result of `fertools.evaluation.compare`.
         score : {"recall", "precision", "f1"}, default="recall"
-            Which score.
+            Score to draw.
         ax : matplotlib Axes or None, default=None
-            None makes a new figure.
+            Axes to draw on; None creates a new figure.
 
         Returns
         -------
         display : PerClassDisplay
         """
-        cases, classes = finished(comparison), comparison.target_names
-        per_class = [case.scores["published"]["per_class"] for case in cases.values()]
-        scores = [[of[name][score] for name in classes] for of in per_class]
-        return cls(scores, list(cases), classes, label=score).plot(ax)
+        results, classes = finished(comparison), comparison.target_names
+        per_class = [result.scores["published"]["per_class"] for result in results.values()]
+        scores = [[by_class[name][score] for name in classes] for by_class in per_class]
+        return cls(scores, list(results), classes, label=score).plot(ax)

@@ -1,4 +1,6 @@
-"""How far the confidence of a classifier can be trusted."""
+"""Display of a reliability diagram."""
+
+from typing import Self
 
 import numpy as np
 
@@ -7,13 +9,13 @@ from ._image_tiles import BLUE, make_axes
 
 
 class ReliabilityDisplay:
-    """A reliability diagram of a classifier of many classes: accuracy over confidence.
+    """Reliability diagram of a multiclass classifier: accuracy over confidence.
 
-    The confidence is the probability of the class that is predicted. It is cut into bins of equal
-    width; a bar is as high as the share of right predictions in its bin. Bars below the diagonal
-    mean that the classifier is too sure, above it that it is too careful. The title has the
-    expected calibration error, the gap averaged over the samples.
-    `sklearn.calibration.CalibrationDisplay` is for two classes.
+    The confidence is the probability of the predicted class, in bins of equal width; the height of
+    a bar is the accuracy of the samples in its bin. Bars below the diagonal indicate an
+    overconfident classifier, bars above it an underconfident one. The title shows the expected
+    calibration error, the mean gap over the samples. `sklearn.calibration.CalibrationDisplay` is
+    for two classes.
 
     It is recommended to use `from_estimator` or `from_predictions`. All parameters are stored as
     attributes.
@@ -21,28 +23,28 @@ class ReliabilityDisplay:
     Parameters
     ----------
     confidence : ndarray of shape (n_bins,), float64
-        Mean confidence in each bin; NaN where it is empty.
+        Mean confidence per bin; NaN for empty bins.
     accuracy : ndarray of shape (n_bins,), float64
-        Share of right predictions in each bin; NaN where it is empty.
+        Accuracy per bin; NaN for empty bins.
     counts : ndarray of shape (n_bins,), int
-        Samples in each bin.
+        Number of samples per bin.
 
     Attributes
     ----------
     ece_ : float
         Expected calibration error.
     bars_ : matplotlib BarContainer
-        The accuracies.
+        Bars of the accuracies.
     line_ : matplotlib Line2D
-        The points of confidence and accuracy.
+        Points of confidence and accuracy.
     ax_ : matplotlib Axes
-        The axes of the diagram.
+        Axes of the diagram.
     figure_ : matplotlib Figure
-        The figure of `ax_`.
+        Figure containing `ax_`.
 
     See Also
     --------
-    fertools.evaluation.expected_calibration_error : The error alone, with its formula and sources.
+    fertools.evaluation.expected_calibration_error : Formula and references of the error.
 
     Examples
     --------
@@ -59,13 +61,13 @@ class ReliabilityDisplay:
         self.accuracy = accuracy
         self.counts = counts
 
-    def plot(self, ax=None):
+    def plot(self, ax=None) -> Self:
         """Draw the diagram.
 
         Parameters
         ----------
         ax : matplotlib Axes or None, default=None
-            None makes a new figure.
+            Axes to draw on; None creates a new figure.
 
         Returns
         -------
@@ -91,7 +93,7 @@ class ReliabilityDisplay:
             self.accuracy[filled],
             "o-",
             color=BLUE,
-            label="accuracy in each bin",
+            label="accuracy per bin",
             clip_on=False,
         )
         self.ax_.legend(loc="upper left")
@@ -106,21 +108,21 @@ class ReliabilityDisplay:
         return self
 
     @classmethod
-    def from_estimator(cls, estimator, X, y, *, n_bins=15, ax=None):
-        """Predict probabilities with a classifier and draw its diagram.
+    def from_estimator(cls, estimator, X, y, *, n_bins: int = 15, ax=None) -> Self:
+        """Draw the reliability diagram of a classifier.
 
         Parameters
         ----------
         estimator : estimator
-            A fitted classifier with `predict_proba`.
+            Fitted classifier with `predict_proba`.
         X : array-like of shape (n_samples, ...)
-            What it predicts.
+            Input samples.
         y : array-like of shape (n_samples,)
             True labels.
         n_bins : int, default=15
-            Bins of confidence.
+            Number of bins.
         ax : matplotlib Axes or None, default=None
-            None makes a new figure.
+            Axes to draw on; None creates a new figure.
 
         Returns
         -------
@@ -130,25 +132,25 @@ class ReliabilityDisplay:
         return cls.from_predictions(y, probabilities, estimator.classes_, n_bins=n_bins, ax=ax)
 
     @classmethod
-    def from_predictions(cls, y_true, probabilities, classes, *, n_bins=15, ax=None):
-        """Draw the diagram of given probabilities.
+    def from_predictions(cls, y_true, probabilities, classes, *, n_bins: int = 15, ax=None) -> Self:
+        """Draw the reliability diagram of given probabilities.
 
         Parameters
         ----------
         y_true : array-like of shape (n_samples,)
             True labels.
         probabilities : array-like of shape (n_samples, n_classes)
-            Rows that sum to 1.
+            Predicted probabilities, which sum to 1 per sample.
         classes : array-like of shape (n_classes,)
-            What the columns stand for, as in `classes_` of a classifier.
+            Classes of the columns, as in `classes_` of a classifier.
         n_bins : int, default=15
-            Bins of confidence.
+            Number of bins.
         ax : matplotlib Axes or None, default=None
-            None makes a new figure.
+            Axes to draw on; None creates a new figure.
 
         Returns
         -------
         display : ReliabilityDisplay
         """
-        confidence, right = top_labels(y_true, probabilities, classes)
-        return cls(*bin_confidence(confidence, right, n_bins)).plot(ax)
+        confidence, correct = top_labels(y_true, probabilities, classes)
+        return cls(*bin_confidence(confidence, correct, n_bins)).plot(ax)

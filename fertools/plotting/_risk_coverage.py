@@ -1,15 +1,17 @@
-"""What a classifier gains by rejecting what it is not sure of."""
+"""Display of a risk-coverage curve."""
+
+from typing import Self
 
 from ..evaluation import risk_coverage_curve
 from ._image_tiles import BLUE, make_axes
 
 
 class RiskCoverageDisplay:
-    """The share of errors among the samples that are kept, over the share that is kept.
+    """Risk-coverage curve: error rate of the accepted samples over the share of accepted samples.
 
-    Samples are rejected in the order of their confidence, the least confident first. A classifier
-    that knows where it errs has a curve that falls steeply to the left; a flat one gains nothing
-    by rejection. To the left few samples are kept, and chance rules.
+    The least confident samples are rejected first. The risk falls steeply toward low coverage if
+    the confidence separates errors from correct predictions; a flat curve means that rejection
+    does not help. At low coverage the curve is noisy, as few samples are left.
 
     It is recommended to use `from_estimator` or `from_predictions`. All parameters are stored as
     attributes.
@@ -17,24 +19,24 @@ class RiskCoverageDisplay:
     Parameters
     ----------
     coverage : ndarray of shape (n_thresholds,), float64
-        Share of samples kept, rising to 1.
+        Share of accepted samples, increasing to 1.
     risk : ndarray of shape (n_thresholds,), float64
-        Share of errors among those kept.
+        Error rate among the accepted samples.
     thresholds : ndarray of shape (n_thresholds,), float64
-        The least confidence that is kept, falling.
+        Smallest accepted confidence, decreasing.
 
     Attributes
     ----------
     line_ : matplotlib Line2D
-        The curve.
+        Drawn curve.
     ax_ : matplotlib Axes
-        The axes of the curve.
+        Axes of the curve.
     figure_ : matplotlib Figure
-        The figure of `ax_`.
+        Figure containing `ax_`.
 
     See Also
     --------
-    fertools.evaluation.risk_coverage_curve : The numbers, and who named them.
+    fertools.evaluation.risk_coverage_curve : Computation and references.
 
     Examples
     --------
@@ -51,13 +53,13 @@ class RiskCoverageDisplay:
         self.risk = risk
         self.thresholds = thresholds
 
-    def plot(self, ax=None):
+    def plot(self, ax=None) -> Self:
         """Draw the curve.
 
         Parameters
         ----------
         ax : matplotlib Axes or None, default=None
-            None makes a new figure.
+            Axes to draw on; None creates a new figure.
 
         Returns
         -------
@@ -67,28 +69,28 @@ class RiskCoverageDisplay:
         self.figure_ = self.ax_.figure
         (self.line_,) = self.ax_.plot(self.coverage, self.risk, color=BLUE, clip_on=False)
         self.ax_.set(
-            title=f"Error rate {self.risk[-1]:.3f} where all are kept",
-            xlabel="coverage: share of samples kept",
-            ylabel="risk: error rate among them",
+            title=f"Error rate {self.risk[-1]:.3f} at full coverage",
+            xlabel="coverage: share of accepted samples",
+            ylabel="risk: error rate of accepted samples",
             xlim=(0, 1),
         )
         self.ax_.set_ylim(bottom=0)
         return self
 
     @classmethod
-    def from_estimator(cls, estimator, X, y, *, ax=None):
-        """Predict probabilities with a classifier and draw its curve.
+    def from_estimator(cls, estimator, X, y, *, ax=None) -> Self:
+        """Draw the curve of a classifier.
 
         Parameters
         ----------
         estimator : estimator
-            A fitted classifier with `predict_proba`.
+            Fitted classifier with `predict_proba`.
         X : array-like of shape (n_samples, ...)
-            What it predicts.
+            Input samples.
         y : array-like of shape (n_samples,)
             True labels.
         ax : matplotlib Axes or None, default=None
-            None makes a new figure.
+            Axes to draw on; None creates a new figure.
 
         Returns
         -------
@@ -97,7 +99,7 @@ class RiskCoverageDisplay:
         return cls.from_predictions(y, estimator.predict_proba(X), estimator.classes_, ax=ax)
 
     @classmethod
-    def from_predictions(cls, y_true, probabilities, classes, *, ax=None):
+    def from_predictions(cls, y_true, probabilities, classes, *, ax=None) -> Self:
         """Draw the curve of given probabilities.
 
         Parameters
@@ -105,11 +107,11 @@ class RiskCoverageDisplay:
         y_true : array-like of shape (n_samples,)
             True labels.
         probabilities : array-like of shape (n_samples, n_classes)
-            Rows that sum to 1.
+            Predicted probabilities, which sum to 1 per sample.
         classes : array-like of shape (n_classes,)
-            What the columns stand for, as in `classes_` of a classifier.
+            Classes of the columns, as in `classes_` of a classifier.
         ax : matplotlib Axes or None, default=None
-            None makes a new figure.
+            Axes to draw on; None creates a new figure.
 
         Returns
         -------

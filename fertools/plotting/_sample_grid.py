@@ -1,15 +1,17 @@
-"""Images of a data set, with their labels and predictions."""
+"""Display of images with labels and predictions."""
 
 from numbers import Integral
+from typing import Self
 
 import numpy as np
 from sklearn.utils import check_consistent_length, check_random_state, check_scalar
 
+from .._utils.text import printable
 from ._image_tiles import VERMILION, Tiles
 
 
 def choose_per_class(labels, classes, n, rng):
-    """Draw n rows of each class: shape (n, n_classes)."""
+    """Return random indices of n samples per class: shape (n, n_classes)."""
     order = rng.permutation(len(labels))
     rows = []
     for name in classes:
@@ -23,7 +25,7 @@ def choose_per_class(labels, classes, n, rng):
 
 
 class SampleGridDisplay:
-    """A grid of images with their labels, wrong predictions marked.
+    """Grid of images with their labels; wrong predictions are marked.
 
     It is recommended to use `from_bunch`, `from_estimator` or `from_predictions`. All parameters
     are stored as attributes.
@@ -31,24 +33,24 @@ class SampleGridDisplay:
     Parameters
     ----------
     images : array-like of shape (n, h, w) or (n, h, w, 3), or sequence of images
-        Gray or RGB; uint8, or floats in 0..1.
+        Gray or RGB images, uint8 or floats in 0..1.
     labels : array-like of shape (n,)
-        What each image shows.
+        True labels.
     predictions : array-like of shape (n,) or None, default=None
-        What each image is taken for.
+        Predicted labels.
 
     Attributes
     ----------
     images_ : list of n matplotlib AxesImage
-        The images, in the order of `images`.
+        Drawn images, in the order of `images`.
     text_ : list of n matplotlib Text
-        Their captions: the label, and under it the prediction where it is wrong.
+        Captions: the label, followed by the prediction if it is wrong.
     frames_ : list of matplotlib Line2D
-        Around the images whose prediction is wrong.
+        Frames around images with wrong predictions.
     ax_ : matplotlib Axes
-        The axes that hold the whole grid.
+        Axes containing the grid.
     figure_ : matplotlib Figure
-        The figure of `ax_`.
+        Figure containing `ax_`.
 
     Examples
     --------
@@ -65,15 +67,15 @@ class SampleGridDisplay:
         self.labels = labels
         self.predictions = predictions
 
-    def plot(self, ax=None, *, n_columns=7):
-        """Draw the grid, row by row.
+    def plot(self, ax=None, *, n_columns: int = 7) -> Self:
+        """Draw the grid.
 
         Parameters
         ----------
         ax : matplotlib Axes or None, default=None
-            None makes a new figure.
+            Axes to draw on; None creates a new figure.
         n_columns : int, default=7
-            Images in a row.
+            Number of images per row.
 
         Returns
         -------
@@ -85,29 +87,32 @@ class SampleGridDisplay:
         tiles = Tiles(len(self.images), n_columns, n_lines=1 + wrong.any(), ax=ax)
         self.images_ = [tiles.image(k, np.asarray(image)) for k, image in enumerate(self.images)]
         self.text_ = []
-        for k, (label, taken) in enumerate(zip(self.labels, predictions, strict=True)):
-            text, color = (f"{label}\nas {taken}", VERMILION) if wrong[k] else (label, "black")
+        for k, names in enumerate(zip(self.labels, predictions, strict=True)):
+            label, predicted = (printable(str(name)) for name in names)
+            text, color = (f"{label}\nas {predicted}", VERMILION) if wrong[k] else (label, "black")
             self.text_.append(tiles.caption(k, text, color=color))
         self.frames_ = [tiles.frame(k, VERMILION) for k in np.flatnonzero(wrong)]
         self.ax_, self.figure_ = tiles.ax, tiles.ax.figure
         return self
 
     @classmethod
-    def from_bunch(cls, bunch, *, n=3, per_class=True, random_state=None, ax=None):
-        """Draw images of a data set, chosen at random.
+    def from_bunch(
+        cls, bunch, *, n: int = 3, per_class: bool = True, random_state=None, ax=None
+    ) -> Self:
+        """Draw random images of a data set.
 
         Parameters
         ----------
         bunch : Bunch
-            As the loaders of `fertools.datasets` return it.
+            Data set as returned by the loaders of `fertools.datasets`.
         n : int, default=3
-            Images of each class, or of all where `per_class` is False.
+            Number of images per class, or in total if `per_class` is False.
         per_class : bool, default=True
-            A column for each class, in the order of `bunch.target_names`.
+            Draw one column per class, in the order of `bunch.target_names`.
         random_state : int, RandomState or None, default=None
-            Decides the choice.
+            Random seed.
         ax : matplotlib Axes or None, default=None
-            None makes a new figure.
+            Axes to draw on; None creates a new figure.
 
         Returns
         -------
@@ -116,7 +121,7 @@ class SampleGridDisplay:
         Raises
         ------
         ValueError
-            When `n` is below 1, or there are fewer images.
+            If `n` is below 1 or above the number of images.
         """
         check_scalar(n, "n", Integral, min_val=1)
         rng = check_random_state(random_state)
@@ -124,27 +129,29 @@ class SampleGridDisplay:
         if per_class:
             rows = choose_per_class(bunch.labels, classes, n, rng).ravel()
         elif n > len(bunch.images):
-            raise ValueError(f"n must be at most {len(bunch.images)}, all images; got {n}.")
+            raise ValueError(
+                f"n must be at most {len(bunch.images)}, the number of images; got {n}."
+            )
         else:
             rows = rng.permutation(len(bunch.images))[:n]
         return cls(bunch.images[rows], bunch.labels[rows]).plot(ax, n_columns=len(classes))
 
     @classmethod
-    def from_estimator(cls, estimator, images, y, *, ax=None, n_columns=7):
+    def from_estimator(cls, estimator, images, y, *, ax=None, n_columns: int = 7) -> Self:
         """Draw images with the predictions of a classifier.
 
         Parameters
         ----------
         estimator : estimator
-            A fitted classifier of images.
+            Fitted classifier of images.
         images : array-like of shape (n, h, w) or (n, h, w, 3)
-            What it predicts, and what is drawn.
+            Images to predict and to draw.
         y : array-like of shape (n,)
             True labels.
         ax : matplotlib Axes or None, default=None
-            None makes a new figure.
+            Axes to draw on; None creates a new figure.
         n_columns : int, default=7
-            Images in a row.
+            Number of images per row.
 
         Returns
         -------
@@ -154,21 +161,21 @@ class SampleGridDisplay:
         return cls.from_predictions(images, y, y_pred, ax=ax, n_columns=n_columns)
 
     @classmethod
-    def from_predictions(cls, images, y_true, y_pred, *, ax=None, n_columns=7):
+    def from_predictions(cls, images, y_true, y_pred, *, ax=None, n_columns: int = 7) -> Self:
         """Draw images with given predictions.
 
         Parameters
         ----------
         images : array-like of shape (n, h, w) or (n, h, w, 3), or sequence of images
-            What is drawn.
+            Images to draw.
         y_true : array-like of shape (n,)
             True labels.
         y_pred : array-like of shape (n,)
             Predicted labels.
         ax : matplotlib Axes or None, default=None
-            None makes a new figure.
+            Axes to draw on; None creates a new figure.
         n_columns : int, default=7
-            Images in a row.
+            Number of images per row.
 
         Returns
         -------

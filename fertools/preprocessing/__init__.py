@@ -1,16 +1,16 @@
-"""Light, pose, masks and sizes; augmentation and balancing of training images."""
+"""Illumination normalization, alignment, masking, resizing and augmentation of face images."""
 
 from .._utils.public_modules import set_public_module
-from ._aligner import FaceAligner
 from ._augmentation_balancer import AugmentationBalancer
 from ._augmentation_sampler import AugmentationSampler
 from ._augmenter import Augmenter
 from ._clahe import CLAHE
 from ._difference_of_gaussians import DifferenceOfGaussians
-from ._gamma import GammaCorrection
+from ._face_aligner import FaceAligner
+from ._face_mask import FaceMask
+from ._gamma_correction import GammaCorrection
 from ._histogram_equalizer import HistogramEqualizer
-from ._mask import FaceMask
-from ._resize import ImageResizer
+from ._image_resizer import ImageResizer
 from ._tan_triggs import TanTriggs
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""Rare classes grown by augmented copies."""
+"""Oversampling of rare classes with augmented images."""
 
 from numbers import Real
 
@@ -10,43 +10,44 @@ from ._image_sampler import ImageSampler
 
 
 class AugmentationBalancer(ImageSampler):
-    """Grow rare classes with augmented copies of their training images.
+    """Oversample rare classes with augmented images.
 
-    An imbalanced-learn sampler: in a pipeline of that library it works in `fit` only, on the
-    training rows of each fold, so that no copy of a training row ever stands in a test fold.
+    This is an imbalanced-learn sampler: in a pipeline of that library, it is only applied in `fit`,
+    to the training samples of each fold, so that no augmented image of a training sample leaks into
+    a test fold.
 
     Parameters
     ----------
     ratio : float, default=0.5
-        A class grows to this share of what `sampling_strategy` asks for.
+        Target size of each class, as a fraction of the size given by `sampling_strategy`.
     sampling_strategy : {"auto", "minority", "not minority", "not majority", "all"}, dict or \
             callable, default="auto"
-        Size of each class before `ratio` applies, as in imbalanced-learn. A string names the
-        classes that grow to the size of the largest; "auto" is all but the largest. A dict maps
-        classes to sizes; a callable takes y and returns such a dict.
+        Size of each class before it is multiplied by `ratio`, as in imbalanced-learn. A string
+        selects the classes to be oversampled to the size of the largest; "auto" means all but the
+        largest. A dict maps classes to sizes; a callable takes y and returns such a dict.
     augmenter : Augmenter or None, default=None
-        Makes the copies; None is `Augmenter()`.
+        Augmenter of the images; None means `Augmenter()`.
     image_shape : tuple of two int or None, default=None
-        How flattened rows unfold; None means one line of pixels.
+        Height and width of flattened samples; by default, they are single lines of pixels.
     random_state : int, RandomState or None, default=None
-        Decides which rows are copied and how.
+        Random seed of the choice of samples and of their augmentation.
 
     Attributes
     ----------
     sampling_strategy_ : dict
-        From each class to the number of rows it lacks.
+        Number of samples that each class lacks before `ratio` applies.
     sample_indices_ : ndarray of shape (n_new,), int
-        For each row put out the training row that it is, or is a copy of.
+        Index of the training sample that each returned sample is, or was generated from.
     image_shape_ : tuple of two int
         Height and width of the images.
     n_features_in_ : int
-        Height times width.
+        Number of pixels per image.
     feature_names_in_ : ndarray of str
-        Only where X was a DataFrame.
+        Names of the columns of X; only available if X is a DataFrame.
 
     See Also
     --------
-    AugmentationSampler : copies of every row.
+    AugmentationSampler : Augmented images of all training samples.
 
     References
     ----------
@@ -98,8 +99,8 @@ class AugmentationBalancer(ImageSampler):
     def _sources(self, y, rng):
         sources = [np.empty(0, dtype=int)]
         for label, lacking in self.sampling_strategy_.items():
-            rows = np.flatnonzero(y == label)
-            wanted = round(self.ratio * (len(rows) + lacking)) - len(rows)
-            # Every row is copied as often as any other, up to once.
-            sources.append(np.resize(rng.permutation(rows), max(wanted, 0)))
+            members = np.flatnonzero(y == label)
+            n_new = round(self.ratio * (len(members) + lacking)) - len(members)
+            # The numbers of augmented images per sample differ by at most one.
+            sources.append(np.resize(rng.permutation(members), max(n_new, 0)))
         return np.concatenate(sources)

@@ -1,4 +1,4 @@
-"""Augmented copies of every training image."""
+"""Augmented images of all training samples."""
 
 from numbers import Integral
 
@@ -10,42 +10,42 @@ from ._image_sampler import ImageSampler
 
 
 class AugmentationSampler(ImageSampler):
-    """Add augmented copies of every training image.
+    """Add augmented images of all training samples.
 
-    An imbalanced-learn sampler: in a pipeline of that library it works in `fit` only, on the
-    training rows of each fold.
+    This is an imbalanced-learn sampler: in a pipeline of that library, it is only applied in `fit`,
+    to the training samples of each fold.
 
     Parameters
     ----------
-    n_copies : int, default=1
-        Augmented images per training image, at most 1000.
+    n_augmented : int, default=1
+        Number of augmented images per training image, at most 1000.
     augmenter : Augmenter or None, default=None
-        Makes the copies; None is `Augmenter()`.
+        Augmenter of the images; None means `Augmenter()`.
     image_shape : tuple of two int or None, default=None
-        How flattened rows unfold; None means one line of pixels.
+        Height and width of flattened samples; by default, they are single lines of pixels.
     random_state : int, RandomState or None, default=None
-        Decides the copies.
+        Random seed.
 
     Attributes
     ----------
     sample_indices_ : ndarray of shape (n_new,), int
-        For each row put out the training row that it is, or is a copy of.
+        Index of the training sample that each returned sample is, or was generated from.
     sampling_strategy_ : None
-        All classes grow alike.
+        Always None, as the class proportions do not change.
     image_shape_ : tuple of two int
         Height and width of the images.
     n_features_in_ : int
-        Height times width.
+        Number of pixels per image.
     feature_names_in_ : ndarray of str
-        Only where X was a DataFrame.
+        Names of the columns of X; only available if X is a DataFrame.
 
     See Also
     --------
-    AugmentationBalancer : copies of the rows of rare classes.
+    AugmentationBalancer : Augmented images of rare classes.
 
     Examples
     --------
-    Mirror images of all:
+    Mirror images of all samples:
 
     >>> from fertools.datasets import make_faces
     >>> from fertools.preprocessing import AugmentationSampler, Augmenter
@@ -58,20 +58,20 @@ class AugmentationSampler(ImageSampler):
     """
 
     _parameter_constraints = {
-        "n_copies": [Interval(Integral, 0, 1000, closed="both")],
+        "n_augmented": [Interval(Integral, 0, 1000, closed="both")],
         "augmenter": [Augmenter, None],
         "image_shape": ["array-like", None],
         "random_state": ["random_state"],
     }
-    # All classes grow alike: imbalanced-learn is asked for no strategy.
+    # The class proportions do not change: imbalanced-learn computes no strategy.
     _sampling_type = "bypass"
     sampling_strategy = None
 
-    def __init__(self, n_copies=1, *, augmenter=None, image_shape=None, random_state=None):
-        self.n_copies = n_copies
+    def __init__(self, n_augmented=1, *, augmenter=None, image_shape=None, random_state=None):
+        self.n_augmented = n_augmented
         self.augmenter = augmenter
         self.image_shape = image_shape
         self.random_state = random_state
 
     def _sources(self, y, rng):
-        return np.tile(np.arange(len(y)), self.n_copies)
+        return np.tile(np.arange(len(y)), self.n_augmented)

@@ -1,4 +1,4 @@
-"""Random copies of images: turned, shifted, sheared, zoomed, mirrored, lit, noisy, covered."""
+"""Random augmentation of images."""
 
 from numbers import Real
 
@@ -15,25 +15,25 @@ _SHARE = Interval(Real, 0, 1, closed="both")
 
 
 def affine_matrices(shape, angles, shifts, shears, zooms):
-    """Return the maps from the pixels of the copies back into the images.
+    """Compute the affine maps from output pixels to input pixels.
 
     Parameters
     ----------
     shape : tuple of two int
         Height and width.
     angles : ndarray of shape (n,)
-        Counter-clockwise turns in radians.
+        Rotation angles in radians, counter-clockwise.
     shifts : ndarray of shape (n, 2)
-        To the right and down, in widths and heights.
+        Shifts to the right and down, as fractions of the width and height.
     shears : ndarray of shape (n,)
-        Tangents of the angles by which columns lean.
+        Tangents of the horizontal shear angles.
     zooms : ndarray of shape (n, 2)
-        Factors by which the copies are wider and higher.
+        Scale factors of width and height.
 
     Returns
     -------
     ndarray of shape (n, 2, 3), float64
-        For each copy A and t of ``A @ (x, y) + t``, about the middle of the image.
+        Matrices (A, t) of the maps ``A @ (x, y) + t``, centered on the image.
     """
     height, width = shape
     cos, sin = np.cos(angles), np.sin(angles)
@@ -48,20 +48,19 @@ def affine_matrices(shape, angles, shifts, shears, zooms):
 
 
 def warp(images, matrices):
-    """Map images, repeating the nearest pixel beyond the border.
+    """Warp images with bilinear interpolation, repeating the nearest pixel beyond the border.
 
     Parameters
     ----------
     images : ndarray of shape (n, h, w)
     matrices : ndarray of shape (n, 2, 3)
-        As `affine_matrices` returns them.
+        Maps from output pixels to input pixels, as returned by `affine_matrices`.
 
     Returns
     -------
     ndarray of shape (n, h, w)
-        Interpolated linearly.
     """
-    # OpenCV writes to C-contiguous images only, and empty_like keeps the memory order of `images`.
+    # OpenCV only writes to C-contiguous arrays, and empty_like would keep the order of `images`.
     out = np.empty(images.shape, dtype=images.dtype)
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     size = images.shape[:0:-1]
@@ -73,14 +72,14 @@ def warp(images, matrices):
 
 
 def cover(images, places, sizes):
-    """Paint a rectangle of each image with the mean gray of that image, in place.
+    """Fill a rectangle of each image with the mean gray level of that image, in place.
 
     Parameters
     ----------
     images : ndarray of shape (n, h, w)
     places, sizes : ndarray of shape (n, 2)
-        Where the rectangle starts, as a share of the room there is for it, and its height and
-        width, as shares of the image's.
+        Position (y, x) of each rectangle, as a fraction of the range that keeps it inside the
+        image, and its height and width, as fractions of those of the image.
     """
     shape = np.array(images.shape[1:])
     sides = np.rint(sizes * shape).astype(int)
@@ -91,53 +90,56 @@ def cover(images, places, sizes):
 
 
 class Augmenter(BaseEstimator):
-    """Make random copies of face images.
+    """Random augmentation of face images.
 
-    What varies, varies evenly within its range, independently for each image. The defaults are
-    those of the published systems that train on FER-2013 with augmentation; brightness, noise and
-    occlusion are off by default.
+    Geometry, brightness, noise and occlusion are varied independently for each image, with
+    parameters drawn from uniform distributions. The defaults follow [1]_, who train on FER-2013
+    with augmentation; brightness, noise and occlusion are off by default.
 
     Parameters
     ----------
     rotation : float, default=40.0
-        Largest turn to either side in degrees.
+        Largest rotation in degrees, to either side.
     shift : float, default=0.2
-        Largest shift to each side, as a share of the width and of the height.
+        Largest shift in each direction, as a fraction of the width or height.
     shear : float, default=0.2
-        Largest tangent of the angle by which columns lean.
+        Largest tangent of the horizontal shear angle.
     zoom : float, default=0.2
-        Width and height change by factors in 1 - zoom..1 + zoom.
+        Range of the zoom: width and height are scaled by factors in 1 - zoom..1 + zoom.
     flip : float, default=0.5
-        Probability that a copy is mirrored, left to right.
+        Probability of a horizontal flip.
     brightness : float, default=0.0
-        Intensities change by factors in 1 - brightness..1 + brightness.
+        Range of the brightness: intensities are multiplied by factors in
+        1 - brightness..1 + brightness.
     noise : float, default=0.0
-        Standard deviation of Gaussian noise, where white is 1.
+        Standard deviation of additive Gaussian noise, on a scale where white is 1.
     occlusion : float, default=0.0
-        Largest share of the height and of the width that a rectangle covers; it is painted with
-        the mean gray.
+        Largest height and width of an occluding rectangle, as a fraction of the height and width
+        of the image. The rectangle is filled with the mean gray level.
     random_state : int, RandomState or None, default=None
-        Decides all copies: with a seed, each call with images of one shape gives the same.
+        Random seed. With an int, calls with equal images return equal results.
 
     Notes
     -----
-    Pixels between pixels are interpolated linearly; beyond the border the nearest pixel is
-    repeated. Copies are for training only: `AugmentationBalancer` and `AugmentationSampler` put
-    them into a pipeline where no test row is ever touched.
+    Images are interpolated bilinearly; beyond the border, the nearest pixel is repeated.
+    Augmentation is meant for training samples only: `AugmentationBalancer` and
+    `AugmentationSampler` apply it in a pipeline without changing test samples.
 
     References
     ----------
-    P. Y. Simard, D. Steinkraus, J. C. Platt (2003). Best practices for convolutional neural
-    networks applied to visual document analysis. ICDAR, 958-963.
-    :doi:`10.1109/ICDAR.2003.1227801`
+    .. [1] Facial emotion recognition using deep learning (CNN). Project slides, author not named,
+       undated.
+    .. [2] P. Y. Simard, D. Steinkraus, J. C. Platt (2003). Best practices for convolutional neural
+       networks applied to visual document analysis. ICDAR, 958-963.
+       :doi:`10.1109/ICDAR.2003.1227801`
 
     Examples
     --------
     >>> from fertools.datasets import make_faces
     >>> from fertools.preprocessing import Augmenter
     >>> faces = make_faces(7, random_state=0).images
-    >>> copies = Augmenter(rotation=15, noise=0.02, random_state=0).augment(faces)
-    >>> copies.shape, copies.dtype
+    >>> augmented = Augmenter(rotation=15, noise=0.02, random_state=0).augment(faces)
+    >>> augmented.shape, augmented.dtype
     ((7, 48, 48), dtype('uint8'))
     """
 
@@ -177,23 +179,23 @@ class Augmenter(BaseEstimator):
         self.random_state = random_state
 
     def augment(self, images):
-        """Make one copy of each image.
+        """Return one augmented image per image.
 
         Parameters
         ----------
         images : ndarray of shape (n, h, w), or list of ndarray of shape (h, w)
-            uint8, or floats.
+            Gray images, uint8 or floats.
 
         Returns
         -------
         ndarray of shape (n, h, w)
-            uint8, clipped to 0..255, or floats. Images of floats in 0..1 are clipped to 0..1;
-            those with negative values, such as the responses of a filter, are not clipped.
+            Augmented images: uint8, clipped to 0..255, or floats. Float images in 0..1 are clipped
+            to 0..1; those with other values, such as the responses of a filter, are not clipped.
 
         Raises
         ------
         ValueError
-            If `images` are not finite gray images of one shape, or a parameter is out of its range.
+            If `images` are not finite gray images of one shape, or a parameter is out of range.
         """
         self._validate_params()
         images = check_array(
@@ -205,7 +207,7 @@ class Augmenter(BaseEstimator):
         )
         if images.ndim != 3 or images.size == 0:
             raise ValueError(
-                f"images must be of shape (n, height, width), gray; got {images.shape}."
+                f"images must be gray images of shape (n, height, width); got {images.shape}."
             )
         images = as_pixels(images, "images")
         check_intensities(images, "images")
@@ -214,31 +216,32 @@ class Augmenter(BaseEstimator):
         seed = check_random_state(self.random_state).randint(2**31)
         rng = np.random.default_rng(seed)
         n = len(images)
-        mirrored = rng.random(n) < self.flip
-        copies = np.where(mirrored[:, None, None], images[:, :, ::-1], images)
+        flipped = rng.random(n) < self.flip
+        augmented = np.where(flipped[:, None, None], images[:, :, ::-1], images)
         if self.rotation or self.shift or self.shear or self.zoom:
             angles = np.radians(rng.uniform(-self.rotation, self.rotation, n))
             shifts = rng.uniform(-self.shift, self.shift, (n, 2))
             shears = rng.uniform(-self.shear, self.shear, n)
             zooms = 1 + rng.uniform(-self.zoom, self.zoom, (n, 2))
-            copies = warp(copies, affine_matrices(images.shape[1:], angles, shifts, shears, zooms))
+            maps = affine_matrices(images.shape[1:], angles, shifts, shears, zooms)
+            augmented = warp(augmented, maps)
         if self.brightness or self.noise:
-            copies = self._light(copies, rng)
+            augmented = self._change_intensities(augmented, rng)
         if self.occlusion:
-            cover(copies, rng.random((n, 2)), rng.uniform(0, self.occlusion, (n, 2)))
-        return copies
+            cover(augmented, rng.random((n, 2)), rng.uniform(0, self.occlusion, (n, 2)))
+        return augmented
 
-    def _light(self, images, rng):
+    def _change_intensities(self, images, rng):
         white = 255 if images.dtype == np.uint8 else 1
         factors = 1 + rng.uniform(-self.brightness, self.brightness, (len(images), 1, 1))
         out = np.empty_like(images)
         for image, factor, result in zip(images, factors.astype(np.float32), out, strict=True):
-            lit = image * factor
+            changed = image * factor
             if self.noise:
                 sd = np.float32(self.noise * white)
-                lit += sd * rng.standard_normal(image.shape, dtype=np.float32)
+                changed += sd * rng.standard_normal(image.shape, dtype=np.float32)
             if white == 255:
-                lit = np.rint(lit)
+                changed = np.rint(changed)
             has_scale = white == 255 or (image.min() >= 0 and image.max() <= 1)
-            result[...] = np.clip(lit, 0, white) if has_scale else lit
+            result[...] = np.clip(changed, 0, white) if has_scale else changed
         return out

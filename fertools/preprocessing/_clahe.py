@@ -11,56 +11,58 @@ from ..base import ImageFilter
 
 
 def equalize_adaptively(images, clip_limit, grid):
-    """Equalize each image tile by tile, with limited contrast.
+    """Apply contrast-limited adaptive histogram equalization to each image.
 
     Parameters
     ----------
     images : ndarray of shape (n, h, w), uint8
     clip_limit : float
-        Height at which a tile's histogram is cut, in multiples of its mean.
+        Limit of the bins of a tile's histogram, in multiples of their mean.
     grid : int
-        Tiles along each side.
+        Number of tiles along each side.
 
     Returns
     -------
     ndarray of shape (n, h, w), uint8
     """
-    # OpenCV's object keeps state while it works: one a call, as calls may share the time.
+    # OpenCV's object is not thread-safe: each call creates its own.
     clahe = cv2.createCLAHE(clip_limit, (int(grid), int(grid)))
     return np.stack([clahe.apply(image) for image in images])
 
 
 class CLAHE(ImageFilter):
-    """Equalize the histogram of each tile of an image, with limited contrast.
+    """Contrast-limited adaptive histogram equalization (CLAHE).
 
-    In each of grid x grid tiles the histogram is cut at `clip_limit` times its mean, what was cut
-    off is spread over all levels, and the tile is equalized; between the middles of the tiles the
-    curves are interpolated. Uneven light drops out, and noise in flat parts is not blown up.
+    The histogram of each of grid x grid tiles is clipped at `clip_limit` times its mean, the excess
+    is spread over all gray levels, and the tile is equalized. The gray-level mappings are
+    interpolated between the centers of the tiles. This removes uneven illumination, and the limit
+    keeps noise in flat regions from being amplified.
 
     Parameters
     ----------
     clip_limit : float, default=2.0
-        Height at which a tile's histogram is cut, in multiples of its mean; 1 leaves the image
-        nearly as it is.
+        Limit of the bins of a tile's histogram, in multiples of their mean; 1 leaves the image
+        nearly unchanged.
     grid : int, default=4
-        Tiles along each side, at most 128.
+        Number of tiles along each side, at most 128.
     image_shape : tuple of two int or None, default=None
-        How flattened rows unfold; None means one line of pixels.
+        Height and width of flattened samples; by default, they are single lines of pixels.
     n_jobs : int or None, default=None
-        Threads over chunks of images.
+        Number of threads.
 
     Attributes
     ----------
     image_shape_, output_shape_ : tuple of two int
         Height and width of the images.
     n_features_in_ : int
-        Height times width.
+        Number of pixels per image.
     feature_names_in_ : ndarray of str
-        Only where X was a DataFrame.
+        Names of the columns of X; only available if X is a DataFrame.
 
     Notes
     -----
-    Puts out uint8. Floats in 0..1 are brought to 256 levels; other floats are stretched to them.
+    The output is uint8. Floats in 0..1 are rounded to 256 gray levels; images with other floats are
+    stretched to the full range.
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""Difference of Gaussians: what is finer than one scale and coarser than another."""
+"""Difference of Gaussians, a band-pass filter."""
 
 from numbers import Real
 
@@ -9,7 +9,8 @@ from sklearn.utils._param_validation import Interval
 from .._utils.pixels import unit_scale
 from ..base import ImageFilter
 
-# Standard deviations in pixels. OpenCV's filter grows with sigma, to thousands of pixels here.
+# Standard deviations in pixels. The size of OpenCV's filter grows with sigma, up to thousands of
+# pixels at this limit.
 SIGMAS = {
     "sigma_fine": [Interval(Real, 0, 1000, closed="left")],
     "sigma_coarse": [Interval(Real, 0, 1000, closed="right")],
@@ -23,12 +24,12 @@ def difference_of_gaussians(images, sigma_fine, sigma_coarse):
     ----------
     images : ndarray of shape (n, h, w), float32
     sigma_fine, sigma_coarse : float
-        Standard deviations in pixels; a fine one of 0 leaves the image sharp.
+        Standard deviations in pixels; sigma_fine=0 means no fine blur.
 
     Returns
     -------
     ndarray of shape (n, h, w), float32
-        Beyond the border the image is mirrored.
+        The images are extended by reflection at the border.
     """
 
     def blur(image, sigma):
@@ -38,7 +39,7 @@ def difference_of_gaussians(images, sigma_fine, sigma_coarse):
 
 
 def check_sigmas(sigma_fine, sigma_coarse):
-    """Raise ValueError where the finer scale is not the finer one."""
+    """Raise ValueError unless `sigma_fine` is below `sigma_coarse`."""
     if not sigma_fine < sigma_coarse:
         raise ValueError(
             f"sigma_fine must be below sigma_coarse, {sigma_coarse}; got {sigma_fine}."
@@ -46,36 +47,36 @@ def check_sigmas(sigma_fine, sigma_coarse):
 
 
 class DifferenceOfGaussians(ImageFilter):
-    r"""Keep the details of each image between two scales.
+    r"""Difference of two Gaussian blurs of each image.
 
     .. math:: I' = (G_{\sigma_1} - G_{\sigma_2}) * I
 
-    where G is a Gaussian and the sigmas are its standard deviations. Slow changes of the light drop
-    out, and so does the finest noise.
+    where :math:`G_\sigma` is a Gaussian kernel with standard deviation :math:`\sigma`. This
+    band-pass filter removes slow changes of illumination as well as fine noise.
 
     Parameters
     ----------
     sigma_fine : float, default=1.0
-        Standard deviation in pixels of the finer blur; 0 is none.
+        Standard deviation of the finer blur in pixels; 0 means no blur.
     sigma_coarse : float, default=2.0
-        That of the coarser blur.
+        Standard deviation of the coarser blur in pixels.
     image_shape : tuple of two int or None, default=None
-        How flattened rows unfold; None means one line of pixels.
+        Height and width of flattened samples; by default, they are single lines of pixels.
     n_jobs : int or None, default=None
-        Threads over chunks of images.
+        Number of threads.
 
     Attributes
     ----------
     image_shape_, output_shape_ : tuple of two int
         Height and width of the images.
     n_features_in_ : int
-        Height times width.
+        Number of pixels per image.
     feature_names_in_ : ndarray of str
-        Only where X was a DataFrame.
+        Names of the columns of X; only available if X is a DataFrame.
 
     Notes
     -----
-    Puts out float32 around 0, on the scale where white is 1.
+    The output is float32 around 0, on a scale where white is 1.
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""Histogram equalization of the whole image."""
+"""Global histogram equalization."""
 
 import cv2
 import numpy as np
@@ -22,32 +22,34 @@ def equalize(images):
 
 
 class HistogramEqualizer(ImageFilter):
-    r"""Spread the gray levels of each image evenly over 0..255.
+    r"""Global histogram equalization.
 
     .. math:: g'(v) = 255 \, \frac{H(v) - H(v_0)}{N - H(v_0)}
 
-    where H(v) counts the pixels up to gray level v, v_0 is the darkest level that occurs, and N is
-    the number of pixels. Any increasing change of the light drops out, as far as 256 levels tell.
+    where H(v) is the number of pixels with gray level v or below, v_0 the darkest gray level of the
+    image, and N the number of pixels. The result is invariant to increasing transformations of the
+    intensities, up to rounding to 256 gray levels.
 
     Parameters
     ----------
     image_shape : tuple of two int or None, default=None
-        How flattened rows unfold; None means one line of pixels.
+        Height and width of flattened samples; by default, they are single lines of pixels.
     n_jobs : int or None, default=None
-        Threads over chunks of images.
+        Number of threads.
 
     Attributes
     ----------
     image_shape_, output_shape_ : tuple of two int
         Height and width of the images.
     n_features_in_ : int
-        Height times width.
+        Number of pixels per image.
     feature_names_in_ : ndarray of str
-        Only where X was a DataFrame.
+        Names of the columns of X; only available if X is a DataFrame.
 
     Notes
     -----
-    Puts out uint8. Floats in 0..1 are brought to 256 levels; other floats are stretched to them.
+    The output is uint8. Floats in 0..1 are rounded to 256 gray levels; images with other floats are
+    stretched to the full range.
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""What the samplers share: copies of training rows, each beside the row it was made from."""
+"""Base class of the samplers that add augmented images."""
 
 import numpy as np
 from imblearn.base import BaseSampler
@@ -11,29 +11,31 @@ from ._augmenter import Augmenter
 
 
 class ImageSampler(BaseSampler):
-    """Base class of the samplers that add augmented copies of training images.
+    """Base class of the samplers that add augmented images.
 
-    A subclass writes `_sources(y, rng)`: the numbers of the rows of which a copy is made, a row
-    once for each copy.
+    Subclasses implement `_sources(y, rng)`, which returns the index of the training sample from
+    which each augmented image is generated.
     """
 
     def fit_resample(self, X, y, **params):
-        """Add copies to the training rows.
+        """Add augmented images to the training samples.
 
         Parameters
         ----------
         X : array-like of shape (n, h, w), (n, h, w, 3) or (n, h * w)
-            Images, or flattened rows.
+            Images, or flattened images.
         y : array-like of shape (n,)
             Labels.
         **params : dict
-            Unused.
+            Ignored.
 
         Returns
         -------
         X_resampled : ndarray of shape (n_new, h, w) or (n_new, h * w)
-            The rows in their order, each followed by its copies; gray, dtype as in `X`.
+            Samples in their original order, each followed by its augmented images; gray, with the
+            dtype of `X`.
         y_resampled : ndarray of shape (n_new,)
+            Labels.
         """
         return super().fit_resample(stack_images(X), y, **params)
 
@@ -42,7 +44,7 @@ class ImageSampler(BaseSampler):
         images = validate_images(self, X, reset=True)
         if len(images) != len(y):
             raise ValueError(
-                f"X and y must hold the same number of samples; got {len(images)} and {len(y)}."
+                f"X and y must have the same number of samples; got {len(images)} and {len(y)}."
             )
         self._are_rows = not holds_images(X)
         return images, y, one_hot
@@ -53,13 +55,14 @@ class ImageSampler(BaseSampler):
         augmenter = Augmenter() if self.augmenter is None else clone(self.augmenter)
         augmenter.set_params(random_state=rng.randint(2**31))
         origins = np.concatenate([np.arange(len(X)), sources])
-        grown = np.concatenate([X, augmenter.augment(X[sources])]) if len(sources) else X
-        # Copies are next to their source: folds without shuffling, such as those of
-        # TemperatureScalingCV and GramSVC, then keep them together.
+        images = np.concatenate([X, augmenter.augment(X[sources])]) if len(sources) else X
+        # Augmented images follow their source, so that folds without shuffling, such as those of
+        # TemperatureScalingCV and GramSVC, keep them together.
         order = np.argsort(origins, kind="stable")
         self.sample_indices_ = origins[order]
-        grown = grown[order]
-        return grown.reshape(len(grown), -1) if self._are_rows else grown, y[self.sample_indices_]
+        images = images[order]
+        X_resampled = images.reshape(len(images), -1) if self._are_rows else images
+        return X_resampled, y[self.sample_indices_]
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

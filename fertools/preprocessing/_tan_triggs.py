@@ -1,4 +1,4 @@
-"""The light normalization of Tan and Triggs."""
+"""Illumination normalization of Tan and Triggs."""
 
 from numbers import Real
 
@@ -11,21 +11,21 @@ from ._difference_of_gaussians import SIGMAS, check_sigmas, difference_of_gaussi
 
 
 def equalize_contrast(images, alpha, tau):
-    """Scale each image by its mean contrast, and press what still stands out below `tau`.
+    """Divide each image by its robust mean contrast, and compress extreme values.
 
     Parameters
     ----------
     images : ndarray of shape (n, h, w), float32
-        Around 0.
+        Band-pass filtered images, with values around 0.
     alpha : float
-        Power under the means: small, so that few strong pixels do not set the scale.
+        Exponent of the means; a small one reduces the influence of large values.
     tau : float
         Limit of the result.
 
     Returns
     -------
     ndarray of shape (n, h, w), float32
-        In -tau..tau; an image of zeros stays one.
+        Values in -tau..tau; an image of zeros is unchanged.
     """
     for limit in (np.inf, tau):
         size = np.minimum(np.abs(images), np.float32(limit))
@@ -36,43 +36,45 @@ def equalize_contrast(images, alpha, tau):
 
 
 class TanTriggs(ImageFilter):
-    r"""Take the light out of each image, in three steps.
+    r"""Illumination normalization of Tan and Triggs.
 
-    1. Gamma correction, :math:`I^\gamma`: shadows open.
-    2. Difference of Gaussians: slow changes of the light and fine noise drop out.
+    The preprocessing chain has three steps:
+
+    1. Gamma correction, :math:`I^\gamma`, brightens shadows.
+    2. A difference of Gaussians removes slow changes of illumination and fine noise.
     3. Contrast equalization: :math:`I \leftarrow I / \mathrm{mean}(|I|^\alpha)^{1/\alpha}`,
-       then :math:`I \leftarrow I / \mathrm{mean}(\min(\tau, |I|)^\alpha)^{1/\alpha}`, and at
-       last :math:`I \leftarrow \tau \tanh(I / \tau)`.
+       then :math:`I \leftarrow I / \mathrm{mean}(\min(\tau, |I|)^\alpha)^{1/\alpha}`, and
+       finally :math:`I \leftarrow \tau \tanh(I / \tau)`.
 
     Parameters
     ----------
     gamma : float, default=0.2
-        Power of the first step.
+        Exponent of the gamma correction.
     sigma_fine : float, default=1.0
-        Standard deviation in pixels of the finer blur of the second; 0 is none.
+        Standard deviation of the finer blur in pixels; 0 means no blur.
     sigma_coarse : float, default=2.0
-        That of the coarser blur.
+        Standard deviation of the coarser blur in pixels.
     alpha : float, default=0.1
-        Power under the means of the third.
+        Exponent of the means in the contrast equalization.
     tau : float, default=10.0
         Limit of the result.
     image_shape : tuple of two int or None, default=None
-        How flattened rows unfold; None means one line of pixels.
+        Height and width of flattened samples; by default, they are single lines of pixels.
     n_jobs : int or None, default=None
-        Threads over chunks of images.
+        Number of threads.
 
     Attributes
     ----------
     image_shape_, output_shape_ : tuple of two int
         Height and width of the images.
     n_features_in_ : int
-        Height times width.
+        Number of pixels per image.
     feature_names_in_ : ndarray of str
-        Only where X was a DataFrame.
+        Names of the columns of X; only available if X is a DataFrame.
 
     Notes
     -----
-    Puts out float32 in -tau..tau. Negative intensities, which no camera gives, count as 0.
+    The output is float32 in -tau..tau. Negative intensities are clipped to 0.
 
     References
     ----------
@@ -85,7 +87,7 @@ class TanTriggs(ImageFilter):
     >>> from fertools.datasets import make_faces
     >>> from fertools.preprocessing import TanTriggs
     >>> faces = make_faces(4, random_state=0).images / 255
-    >>> bright, dark = (TanTriggs().fit_transform(light * faces) for light in (1, 0.3))
+    >>> bright, dark = (TanTriggs().fit_transform(gain * faces) for gain in (1, 0.3))
     >>> bool(abs(bright - dark).max() < 1e-3)
     True
     """
@@ -123,6 +125,6 @@ class TanTriggs(ImageFilter):
         return self.image_shape_
 
     def _filter(self, images):
-        opened = np.maximum(unit_scale(images), 0) ** np.float32(self.gamma)
-        details = difference_of_gaussians(opened, self.sigma_fine, self.sigma_coarse)
+        brightened = np.maximum(unit_scale(images), 0) ** np.float32(self.gamma)
+        details = difference_of_gaussians(brightened, self.sigma_fine, self.sigma_coarse)
         return equalize_contrast(details, self.alpha, self.tau)

@@ -14,9 +14,9 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._utils.parallel import one_blas_thread
 from ..detection import FaceLocalizer, ViolaJonesDetector
-from ..detection._batch import each_image, load_gray
-from ..detection._contract import detect_faces
-from ..detection._eyes import crop_face
+from ..detection._detector_protocol import detect_faces
+from ..detection._eye_alignment import crop_face
+from ..detection._map_images import load_gray, map_images
 from ..persistence import load_pretrained
 from ..pipeline._view_averaging import VIEW_CONSTRAINTS, mean_probabilities
 from ._results import RecognitionResult, RecognizedFace, results_frame
@@ -257,7 +257,7 @@ class ExpressionRecognizer:
         ok 1
         missing 0
         """
-        return each_image(
+        return map_images(
             self.recognize, inputs, RecognitionResult, n_jobs=n_jobs, progress=progress
         )
 

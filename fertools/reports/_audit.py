@@ -64,7 +64,7 @@ def audit_page(result):
         "copies with conflicting labels": result.conflicts,
         "near copies": result.near,
         "flat": result.flat,
-        **dict(list(result.light.groupby("finding"))),
+        **dict(list(result.illumination.groupby("finding"))),
     }
     if result.faces is not None:
         tables["no face found"] = result.faces[result.faces["faces"] == 0]

@@ -1,14 +1,18 @@
-"""The report of a comparison: a page, and its figures as Markdown and JSON."""
+"""Report of a comparison: HTML page, Markdown tables and JSON scores."""
 
 import json
+import os
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
+from sklearn.utils import Bunch
 
 from .._utils.files import make_folder, write_file
 from .._utils.text import printable
-from ..evaluation._disagreement import finished
+from ..evaluation import Comparison
+from ..evaluation._comparison_result import finished
 from ._comparison_page import report_page
 from ._comparison_tables import (
     ABOUT_PAIRS,
@@ -18,40 +22,43 @@ from ._comparison_tables import (
     facts,
     failures,
     pair_table,
+    report_title,
     score_table,
-    title_of,
 )
 
 
-def write_comparison_report(comparison, out_dir, data=None):
-    """Write index.html, comparison.md and scores.json into a folder.
+def write_comparison_report(
+    comparison: Comparison, out_dir: str | os.PathLike, data: Bunch | None = None
+) -> Path:
+    """Write index.html, comparison.md and scores.json to a folder.
 
     Parameters
     ----------
     comparison : Comparison
+        Result of `fertools.evaluation.compare`.
     out_dir : str or path-like
-        Made where it is not there. May be where the comparison itself is saved.
+        Output folder; created if it is missing. May be the results folder of the comparison.
     data : Bunch or None, default=None
-        The data set that was tested; None leaves out pictures of its faces.
+        Test data of the comparison; None leaves out pictures of faces.
 
     Returns
     -------
     Path
-        That of index.html.
+        Path of index.html.
 
     Raises
     ------
     ImportError
-        When matplotlib is not installed.
+        If matplotlib is not installed.
     ValueError
-        When `data` has another number of images than what was tested.
+        If `data` differs from the test data in its number of images.
     """
     n_images = comparison.about["data"]["n_images"]
     if data is not None and len(data.images) != n_images:
         raise ValueError(
-            f"data must be what was tested, {n_images:,} images; got {len(data.images):,}."
+            f"data must be the test data of {n_images:,} images; got {len(data.images):,} images."
         )
-    folder, shown = make_folder(out_dir), _shown(comparison)
+    folder, shown = make_folder(out_dir), _printable_names(comparison)
     page = report_page(shown, data)
     write_file(folder / "comparison.md", report_markdown(shown))
     write_file(folder / "scores.json", json.dumps(report_json(comparison), indent=1))
@@ -59,10 +66,10 @@ def write_comparison_report(comparison, out_dir, data=None):
     return folder / "index.html"
 
 
-def _shown(comparison):
+def _printable_names(comparison):
     """Return a copy of a comparison with printable names of classes and persons.
 
-    matplotlib cannot draw folder names that are not UTF-8.
+    Folder names may contain bytes that are not UTF-8, which pandas and SVG cannot hold.
     """
 
     def shown(value):
@@ -73,33 +80,33 @@ def _shown(comparison):
         if isinstance(value, list):
             return [shown(entry) for entry in value]
         if isinstance(value, np.ndarray) and value.dtype.kind == "U" and value.size:
-            names, at = np.unique(value, return_inverse=True)
-            return np.array(shown(names.tolist()))[at]
+            names, codes = np.unique(value, return_inverse=True)
+            return np.array(shown(names.tolist()))[codes]
         return value
 
-    cases = {}
-    for name, case in comparison.cases.items():
-        values = {key: shown(value) for key, value in vars(case).items()}
-        cases[name] = replace(case, **values)
+    results = {}
+    for name, result in comparison.results.items():
+        values = {key: shown(value) for key, value in vars(result).items()}
+        results[name] = replace(result, **values)
     return replace(
         comparison,
         about=shown(comparison.about),
-        cases=cases,
+        results=results,
         target_names=shown(list(comparison.target_names)),
     )
 
 
 def report_json(comparison):
-    """Return the figures of a report: of dict, list, str, float and None only."""
+    """Return the scores and costs of a comparison as JSON types."""
     keys = ("status", "reason", "parameters", "scores", "costs")
     return {
         "protocol": comparison.protocol,
         "about": comparison.about,
         "methods": {
-            name: {key: getattr(case, key) for key in keys}
-            for name, case in comparison.cases.items()
+            name: {key: getattr(result, key) for key in keys}
+            for name, result in comparison.results.items()
         },
-        # Pandas writes NaN as null.
+        # pandas writes NaN as null.
         "pairs": json.loads(comparison.pairs().to_json(orient="records", double_precision=15)),
     }
 
@@ -107,9 +114,9 @@ def report_json(comparison):
 def report_markdown(comparison):
     """Return the tables of a report as Markdown."""
     parts = [
-        f"# {_plain(title_of(comparison))}",
-        f"{comparison.protocol}: {_plain(comparison.about['description'])}.",
-        "\n".join(f"- {what}: {_plain(text)}" for what, text in facts(comparison).items()),
+        f"# {_escape(report_title(comparison))}",
+        f"{comparison.protocol}: {_escape(comparison.about['description'])}.",
+        "\n".join(f"- {term}: {_escape(text)}" for term, text in facts(comparison).items()),
     ]
     n_finished = len(finished(comparison))
     if n_finished:
@@ -117,7 +124,7 @@ def report_markdown(comparison):
         parts += ["## Scores", ABOUT_SCORES, _table(texts.reset_index(names="method"))]
         for score in ("recall", "precision"):
             table = class_table(comparison, score).reset_index(names="method")
-            parts += [f"## {score.title()} of each class, %", _table(table)]
+            parts += [f"## {score.title()} per class, %", _table(table)]
     if n_finished > 1:
         parts += ["## Differences", ABOUT_PAIRS, _table(pair_table(comparison))]
     failed = failures(comparison)
@@ -126,13 +133,13 @@ def report_markdown(comparison):
     return "\n\n".join(parts) + "\n"
 
 
-def _plain(text):
-    """Escape what Markdown would take for its own."""
+def _escape(text):
+    """Escape the special characters of Markdown."""
     text = printable(" ".join(text.split()))
     return re.sub(r"([\\`*_{}\[\]<>#|$])", r"\\\1", text)
 
 
 def _table(frame):
     rows = [list(frame.columns), ["---"] * frame.shape[1], *frame.to_numpy().tolist()]
-    cells = [[_plain(cell) if row is not rows[1] else cell for cell in row] for row in rows]
+    cells = [[_escape(cell) if row is not rows[1] else cell for cell in row] for row in rows]
     return "\n".join(f"| {' | '.join(row)} |" for row in cells)

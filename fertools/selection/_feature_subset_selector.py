@@ -11,70 +11,73 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ._correlation import Correlations
-from ._information import Histograms, quantile_codes
-from ._selection_report import group_report
+from ._mutual_information import Histograms, quantile_codes
+from ._selection_report import count_selected
 
 METHODS = ("mrmr", "jmi", "cfs", "nmi", "anova")
-# Features whose pairwise values are computed together, ahead of their choice.
+# Number of candidates whose pairwise values are computed together.
 _LEAD = 64
-# Scores that differ by less, relatively, are equal but for rounding.
+# Relative differences of scores below this are due to rounding.
 _TIE, _TIE_OF_FLOAT32 = 1e-9, 1e-6
-# A mean |r| below this counts as this: chance alone makes it larger.
+# Lower bound of the mean |r|; chance alone makes it larger.
 _NO_REDUNDANCY = 1e-6
 
 
 def anova_score(relevance, redundancy, chosen, within):
-    """F alone."""
+    """Return the F statistic."""
     return relevance
 
 
 def mrmr_score(relevance, redundancy, chosen, within):
-    """F over mean |r|: FCQ, Zhao, Anand and Wang (2019)."""
+    """Return F divided by the mean |r|: FCQ, Zhao, Anand and Wang (2019)."""
     if not chosen:
         return relevance
     return relevance / np.maximum(redundancy / len(chosen), _NO_REDUNDANCY)
 
 
 def nmi_score(relevance, redundancy, chosen, within):
-    """I(x; y) less the mean normalized information: NMIFS, Estevez et al. (2009)."""
+    """Return I(x; y) minus the mean normalized information: NMIFS, Estevez et al. (2009)."""
     return relevance - redundancy / max(len(chosen), 1)
 
 
 def jmi_score(relevance, redundancy, chosen, within):
-    """Sum of I(x, s; y) over the chosen s: JMI, Yang and Moody (1999)."""
+    """Return the sum of I(x, s; y) over the selected s: JMI, Yang and Moody (1999)."""
     return redundancy if chosen else relevance
 
 
 def cfs_score(relevance, redundancy, chosen, within):
-    """Merit of the chosen with the candidate: CFS, Hall (1999)."""
+    """Return the merit of the selected features with the candidate: CFS, Hall (1999)."""
     k = len(chosen) + 1
     return (relevance[chosen].sum() + relevance) / np.sqrt(k + 2 * (within + redundancy))
 
 
 def forward_selection(relevance, varying, pairwise, score, n_select, tie=_TIE):
-    """Choose features one by one, each time the one with the best score.
+    """Greedy forward selection: add the feature with the best score until enough are selected.
 
     Parameters
     ----------
     relevance : ndarray of shape (n_features,)
+        Relevance of each feature for the classes.
     varying : ndarray of shape (n_features,), bool
-        The others are constant, and are chosen only after all that vary.
+        Mask of the features that are not constant. Constant features are selected last.
     pairwise : callable
-        ``pairwise(features)`` returns an array (len(features), n_features): how each of these
-        features goes with every feature.
+        Function of feature indices that returns the redundancy of these features with all
+        features, an array of shape (len(features), n_features).
     score : callable
-        ``score(relevance, redundancy, chosen, within)`` returns the score of every feature, where
-        `redundancy` is the sum of pairwise values with those chosen, and `within` the sum over
-        pairs of chosen features.
+        ``score(relevance, redundancy, chosen, within)`` returns the score of all features, where
+        `redundancy` is the sum of the pairwise values with the selected features, and `within` the
+        sum over pairs of selected features.
     n_select : int
+        Number of features to select.
     tie : float, default=1e-9
-        Of scores that differ by less, relatively, the first feature wins.
+        Relative difference up to which scores are tied; the first of tied features is selected.
 
     Returns
     -------
     chosen : list of int
+        Selected features, in order of selection.
     scores : list of float
-        The score of each when it was chosen.
+        Score of each feature at the time of its selection.
     """
     redundancy = np.zeros(len(relevance))
     free = np.ones(len(relevance), dtype=bool)
@@ -85,8 +88,8 @@ def forward_selection(relevance, varying, pairwise, score, n_select, tie=_TIE):
         top = values.max()
         best = int(np.argmax(values >= top - tie * abs(top)))
         if best not in known:
-            # The features that lead now are likely to come soon: one matrix product for many of
-            # them costs little more than one for the best alone.
+            # The best candidates are likely to be selected soon, and one matrix product for many
+            # features costs little more than one for a single feature.
             ranked = np.argsort(-values, kind="stable").tolist()
             lead = [best, *(k for k in ranked if candidates[k] and k not in known and k != best)]
             lead = lead[:_LEAD]
@@ -100,22 +103,27 @@ def forward_selection(relevance, varying, pairwise, score, n_select, tie=_TIE):
 
 
 def select(X, classes, method, n_select, n_bins):
-    """Run one method.
+    """Select features by one method.
 
     Parameters
     ----------
     X : ndarray of shape (n_samples, n_features)
     classes : ndarray of shape (n_samples,), intp
-        0..k-1.
+        Class indices in 0..k-1.
     method : str
         One of `METHODS`.
-    n_select, n_bins : int
+    n_select : int
+        Number of features to select.
+    n_bins : int
+        Number of quantile bins.
 
     Returns
     -------
     relevance : ndarray of shape (n_features,)
     chosen : list of int
+        Selected features, in order of selection.
     scores : list of float
+        Score of each feature at the time of its selection.
     """
     if method in ("jmi", "nmi"):
         histograms = Histograms(quantile_codes(X, n_bins), n_bins, classes)
@@ -150,12 +158,13 @@ def select(X, classes, method, n_select, n_bins):
 
 
 class FeatureSubsetSelector(SelectorMixin, BaseEstimator):
-    r"""Choose features that tell much about the classes and repeat each other little.
+    r"""Select features that are relevant for the classes and not redundant.
 
-    All methods but "anova" search forward: they begin with the most relevant feature and add, one
-    at a time, the feature k with the best score given the set S chosen so far. Results are
-    deterministic; of equal scores (within 1 part in 1e9, or 1e6 for the correlations of float32
-    features) the first feature wins, and constant features come after all others.
+    All methods except "anova" are greedy forward searches: starting with the most relevant
+    feature, they repeatedly add the feature k with the best score given the set S of selected
+    features. The result is deterministic: of tied scores (a relative difference below 1e-9, or
+    1e-6 for correlations of float32 features), the first feature is selected. Constant features
+    are selected last.
 
     =========  =====================================================================
     method     score of feature k
@@ -168,35 +177,36 @@ class FeatureSubsetSelector(SelectorMixin, BaseEstimator):
     =========  =====================================================================
 
     where F is the statistic of a one-way analysis of variance, r Pearson's correlation
-    (:math:`r_{cy}` the correlation ratio of feature and class), I mutual information and H
-    entropy of the features cut at their quantiles.
+    (:math:`r_{cy}` the correlation ratio of feature and class), and I and H are the mutual
+    information and the entropy of features discretized at their quantiles.
 
     Parameters
     ----------
     method : {"mrmr", "jmi", "cfs", "nmi", "anova"}, default="mrmr"
-        The score.
+        Score of the candidates.
     n_features_to_select : int, float or None, default=None
-        How many features to choose, or which share of them; None chooses half.
+        Number of features to select, or their fraction; None selects half of the features.
     n_bins : int, default=4
-        Quantile bins of "jmi" and "nmi".
+        Number of quantile bins; only used by "jmi" and "nmi".
 
     Attributes
     ----------
     selected_features_ : ndarray of shape (n_selected,), intp
-        Columns in the order of choice.
+        Indices of the selected features, in order of selection.
     scores_ : ndarray of shape (n_selected,), float64
-        The score of each when it was chosen.
+        Score of each selected feature at the time of its selection.
     ranking_ : ndarray of shape (n_features,), intp
-        1 for the first choice, 2 for the second, ..., and n_selected + 1 for all left out.
+        Rank of each feature: 1 for the first that was selected, and n_selected + 1 for all features
+        that were not.
     relevance_ : ndarray of shape (n_features,), float64
-        What each feature alone tells about the classes: F ("mrmr", "anova"), the correlation
-        ratio ("cfs"), or I(k; y) in nats ("nmi", "jmi").
+        Relevance of each feature: F ("mrmr", "anova"), the correlation ratio ("cfs"), or I(k; y) in
+        nats ("nmi", "jmi").
     support_ : ndarray of shape (n_features,), bool
-        The chosen ones.
+        Mask of the selected features.
     n_features_in_ : int
-        Features seen in fit.
+        Number of features.
     feature_names_in_ : ndarray of str
-        Only where X was a DataFrame.
+        Names of the columns of X; only available if X is a DataFrame.
 
     References
     ----------
@@ -238,14 +248,14 @@ class FeatureSubsetSelector(SelectorMixin, BaseEstimator):
         self.n_bins = n_bins
 
     def fit(self, X, y):
-        """Choose the features.
+        """Select the features.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
             Features.
         y : array-like of shape (n_samples,)
-            Classes.
+            Class labels.
 
         Returns
         -------
@@ -265,36 +275,64 @@ class FeatureSubsetSelector(SelectorMixin, BaseEstimator):
         return self
 
     def _n_select(self, n_features):
-        wanted = self.n_features_to_select
-        if wanted is None:
-            wanted = 0.5
-        if isinstance(wanted, Integral):
-            if wanted > n_features:
+        number = self.n_features_to_select
+        if number is None:
+            number = 0.5
+        if isinstance(number, Integral):
+            if number > n_features:
                 raise ValueError(
                     f"n_features_to_select must be at most {n_features}, the number of features; "
-                    f"got {wanted}."
+                    f"got {number}."
                 )
-            return int(wanted)
-        return max(1, int(wanted * n_features))
+            return int(number)
+        return max(1, int(number * n_features))
 
     def _get_support_mask(self):
         check_is_fitted(self)
         return self.support_
 
     def report(self, groups):
-        """Count the selected features of each descriptor and face region, see `group_report`.
+        """Count the selected features per descriptor and face region.
 
         Parameters
         ----------
         groups : structured ndarray of shape (n_features,)
-            `groups_` of the descriptor that computed X, in the order of the columns of X.
+            Attribute `groups_` of the descriptor that computed X: the `descriptor` and the box
+            `y0, x0, y1, x1` of each feature, in fractions of the height and width of the image.
 
         Returns
         -------
         pandas.DataFrame
-            Columns `descriptor`, `y0`, `x0`, `y1`, `x1`, `available`, `selected`, `share`.
+            One row per descriptor and box, in the order of the features, with the columns
+            `descriptor`, `y0`, `x0`, `y1`, `x1`, `available`, `selected` and `share`, which is
+            selected / available.
+
+        Raises
+        ------
+        TypeError
+            If `groups` is not a structured array with these fields.
+        ValueError
+            If `groups` does not have one element per feature.
+
+        See Also
+        --------
+        fertools.pipeline.selection_report : The same table for a fitted pipeline.
+
+        Examples
+        --------
+        >>> from fertools.datasets import make_faces
+        >>> from fertools.features import OrientedGradients
+        >>> from fertools.selection import FeatureSubsetSelector
+        >>> faces = make_faces(14, random_state=0)
+        >>> hog = OrientedGradients(4, grids=((1, 2),), block=1).fit(faces.images)
+        >>> selector = FeatureSubsetSelector("anova", n_features_to_select=5)
+        >>> selector = selector.fit(hog.transform(faces.images), faces.labels)
+        >>> selector.report(hog.groups_)[["descriptor", "x0", "available", "selected"]]
+          descriptor   x0  available  selected
+        0    hog_1x2  0.0          4         4
+        1    hog_1x2  0.5          4         1
         """
-        return group_report(groups, self.get_support())
+        return count_selected(groups, self.get_support())
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

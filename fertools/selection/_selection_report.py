@@ -1,4 +1,4 @@
-"""Counts of the selected features by descriptor and face region."""
+"""Table of the selected features per descriptor and face region."""
 
 import numpy as np
 import pandas as pd
@@ -6,16 +6,16 @@ import pandas as pd
 _COLUMNS = ["descriptor", "y0", "x0", "y1", "x1"]
 
 
-def group_report(groups, support):
-    """Count the available and the selected features of each descriptor and face region.
+def count_selected(groups, support):
+    """Count the available and the selected features per descriptor and face region.
 
     Parameters
     ----------
     groups : structured ndarray of shape (n_features,)
-        The `groups_` of a fitted descriptor: for each feature its `descriptor` and the box it
-        covers, `y0, x0, y1, x1`, in fractions of the image's height and width.
+        Attribute `groups_` of a fitted descriptor: the `descriptor` and the box `y0, x0, y1, x1` of
+        each feature, in fractions of the height and width of the image.
     support : array-like of bool, shape (n_features,)
-        Mask of the selected features, as returned by `get_support` of a selector.
+        Mask of the selected features, as returned by the method `get_support` of a selector.
 
     Returns
     -------
@@ -36,10 +36,10 @@ def group_report(groups, support):
     >>> import numpy as np
     >>> from fertools.datasets import make_faces
     >>> from fertools.features import OrientedGradients
-    >>> from fertools.selection import group_report
+    >>> from fertools.selection._selection_report import count_selected
     >>> images = make_faces(2, random_state=0).images
     >>> hog = OrientedGradients(4, grids=((1, 2),), block=1).fit(images)
-    >>> group_report(hog.groups_, [True, False, False, False, True, True, True, True])
+    >>> count_selected(hog.groups_, [True, False, False, False, True, True, True, True])
       descriptor   y0   x0   y1   x1  available  selected  share
     0    hog_1x2  0.0  0.0  1.0  0.5          4         1   0.25
     1    hog_1x2  0.0  0.5  1.0  1.0          4         4   1.00
@@ -63,20 +63,20 @@ def group_report(groups, support):
 
 
 def find_selection(pipeline):
-    """Find the feature groups of a pipeline's descriptor and the mask of the selected features.
+    """Return the feature groups of the descriptor of a pipeline, and the selected features.
 
     Parameters
     ----------
     pipeline : Pipeline
-        Fitted. The first step with `groups_` is the descriptor, and the first step after it with
-        `get_support` is the selector.
+        Fitted pipeline. The descriptor is the first step with `groups_`, the selector the first
+        step after it with `get_support`.
 
     Returns
     -------
     groups : structured ndarray of shape (n_features,)
         `groups_` of the descriptor.
     support : ndarray of shape (n_features,), bool
-        All True if there is no selector.
+        Mask of the selected features; all True without a selector.
 
     Raises
     ------
@@ -91,7 +91,7 @@ def find_selection(pipeline):
             return groups, step.get_support()
     if groups is None:
         raise ValueError(
-            "pipeline must hold a fitted descriptor, with `groups_`; its steps are "
+            "pipeline must hold a fitted descriptor, with the attribute groups_; got the steps "
             f"{[name for name, _ in pipeline.steps]}."
         )
     return groups, np.ones(len(groups), dtype=bool)

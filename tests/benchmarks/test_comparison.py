@@ -15,7 +15,7 @@ from fertools.datasets import make_faces
 from fertools.evaluation import Comparison
 from fertools.selection import FeatureSubsetSelector
 
-FOLDER = Path(__file__).parent.parent / "benchmarks"
+FOLDER = Path(__file__).parents[2] / "benchmarks"
 # Answers as _peers_fer.py does, and is sure that all faces are happy.
 STAND_IN = """#!{python}
 import json, sys
@@ -80,17 +80,17 @@ def comparison(run, drawn_fer2013, folder):
 
 
 def test_methods_are_those_that_other_scripts_fitted(comparison, folder):
-    assert list(comparison.cases) == ["svm", "ann", "fer", "chance"]
+    assert list(comparison.results) == ["svm", "ann", "fer", "chance"]
     assert comparison.protocol == "fer2013_published"
     table, network = comparison.table(), json.loads((folder / "neural_ann.json").read_text())
     scores = network["scores"]["PrivateTest"]
     assert table.loc["ann", "accuracy"] == scores["published"]["accuracy"]
     assert table.loc["ann", "deduplicated"] == scores["deduplicated"]["accuracy"]
-    assert comparison.cases["ann"].history["loss"] == network["history"]["loss"]
+    assert comparison.results["ann"].history["loss"] == network["history"]["loss"]
     # The sets of the drawn classes are equally large.
     assert table.loc["svm", "accuracy"] > 0.8
     assert table.loc["fer", "accuracy"] == pytest.approx(1 / 7)
-    np.testing.assert_array_equal(comparison.cases["fer"].probabilities.sum(axis=1), 1)
+    np.testing.assert_array_equal(comparison.results["fer"].probabilities.sum(axis=1), 1)
 
 
 def test_costs_of_another_run_are_not_made_up(comparison):
@@ -110,7 +110,7 @@ def test_comparison_resumes(comparison, run, folder, script):
     # Another model under the same name is another method.
     assert said.splitlines()[:3] == ["svm: kept", "ann: fold 1 of 1", "ann: costs"]
     assert (folder / "comparison" / "svm.json").read_text() == before
-    cases = tables.best_first(folder).cases
+    cases = tables.best_first(folder).results
     assert set(cases) == {"svm", "ann", "fer", "chance", "majority"}
     accuracy = [case.scores["published"]["accuracy"] for case in cases.values()]
     assert accuracy == sorted(accuracy, reverse=True)
@@ -129,7 +129,7 @@ def test_page_is_made_of_what_is_saved(comparison, run, folder, monkeypatch):
     monkeypatch.setattr(Comparison, "report", lambda *call: calls.append(call))
     run("comparison", "--report", folder / "page")
     [(found, out, data)] = calls
-    assert comparison.cases.keys() <= found.cases.keys()
+    assert comparison.results.keys() <= found.results.keys()
     assert out == folder / "page" and len(data.images) == 175
 
 
@@ -143,7 +143,7 @@ def test_networks_are_scored_from_recorded_probabilities(comparison, run, drawn_
     said = run("comparison", "--methods", "three_conv", "--untimed")
     assert said == "three_conv: recorded\n"
     found = Comparison.load(folder / "comparison")
-    assert found.cases.keys() > comparison.cases.keys()
+    assert found.results.keys() > comparison.results.keys()
     row, scores = found.table().loc["three_conv"], network["scores"]["PrivateTest"]
     assert row["accuracy"] == scores["published"]["accuracy"]
     assert row["deduplicated"] == scores["deduplicated"]["accuracy"]

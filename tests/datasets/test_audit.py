@@ -76,7 +76,7 @@ def test_only_different_labels_conflict(faulty, found):
 
 def test_flat_images_are_no_outliers(found):
     assert found.flat.index.tolist() == [5, 44] and found.flat["span"].tolist() == [0, 0]
-    assert not set(found.light.index) & {5, 44}
+    assert not set(found.illumination.index) & {5, 44}
 
 
 def test_outliers_in_light():
@@ -88,7 +88,7 @@ def test_outliers_in_light():
     light[[30, 40]] = 128
     images = light[:, None, None] + contrast[:, None, None] * halves
     data.images = np.rint(images).astype(np.uint8)
-    found = audit(data, detect=False).light
+    found = audit(data, detect=False).illumination
     assert found["finding"].to_dict() == {
         10: "dark",
         20: "bright",
@@ -168,7 +168,7 @@ def test_floats_give_what_their_levels_give(faulty, found):
     data = Bunch(**faulty)
     data.images = faulty.images.astype(np.float64) / 255
     again = audit(data, detect=False)
-    pd.testing.assert_frame_equal(again.light, found.light)
+    pd.testing.assert_frame_equal(again.illumination, found.illumination)
     pd.testing.assert_frame_equal(again.findings, found.findings)
 
 

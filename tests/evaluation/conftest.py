@@ -13,9 +13,9 @@ from fertools.datasets._make_faces import photograph
 
 
 def draw_persons(n_persons, n_images, *, n_frames=1, seed=0, size=48):
-    """Draw people with several expressions each, as in CK+: a Bunch with `groups`.
+    """Return a Bunch of drawn persons with several expressions each, like CK+.
 
-    Of each expression there are `n_frames` pictures that differ in focus, light and noise alone.
+    Each expression has `n_frames` images that differ in focus, illumination and noise only.
     """
     rows = []
     for person in range(n_persons):
@@ -35,10 +35,9 @@ def draw_persons(n_persons, n_images, *, n_frames=1, seed=0, size=48):
 
 @pytest.fixture(scope="session")
 def people():
-    """Return 24 drawn people, 7 expressions each, in 2 frames; two more rows are odd copies.
+    """Return 24 drawn persons with 7 expressions and 2 frames each, and duplicates across persons.
 
-    Row 0, of person S000, stands again among those of S005; row 100, of S007, in another light
-    among those of S020.
+    Sample 0 of S000 has an exact duplicate in S005, sample 100 of S007 a near one in S020.
     """
     bunch = draw_persons(24, 7, n_frames=2)
     first = {person: np.flatnonzero(bunch.groups == person)[0] for person in ("S005", "S020")}

@@ -11,30 +11,30 @@ CLASSES = np.array(["fear", "happy", "sad"])
 
 
 def simulate(n, rng):
-    """Draw probabilities and labels by them: a perfectly calibrated classifier."""
+    """Simulate a perfectly calibrated classifier."""
     probabilities = rng.dirichlet([0.7] * 3, n)
     codes = (probabilities.cumsum(axis=1) < rng.random((n, 1))).sum(axis=1)
     return CLASSES[np.minimum(codes, 2)], probabilities
 
 
-def test_the_error_by_hand():
-    # Two bins: confidences 0.4 and 0.45 with one of two right, 0.6, 0.8 and 1 with one of three.
+def test_calibration_error_of_known_bins():
+    # Bin 1: confidences 0.4 and 0.45, one correct. Bin 2: 0.6, 0.8 and 1, one correct.
     probabilities = [[0.4, 0.3, 0.3], [0.3, 0.25, 0.45], [0.2, 0.6, 0.2], [0.8, 0.2, 0], [0, 1, 0]]
     y_true = ["fear", "happy", "sad", "fear", "sad"]
     ece = expected_calibration_error(y_true, probabilities, CLASSES, n_bins=2)
     assert ece == pytest.approx(2 / 5 * (0.5 - 0.425) + 3 / 5 * (0.8 - 1 / 3))
-    # In one bin it is mean confidence against accuracy.
+    # A single bin compares mean confidence and accuracy.
     ece = expected_calibration_error(y_true, probabilities, CLASSES, n_bins=1)
     assert ece == pytest.approx(0.65 - 2 / 5)
 
 
-def test_a_calibrated_classifier_has_an_error_that_vanishes():
+def test_error_of_calibrated_classifier_vanishes_with_more_samples():
     rng = np.random.default_rng(0)
     few, many = (expected_calibration_error(*simulate(n, rng), CLASSES) for n in (300, 100_000))
     assert many < 0.005 < few
 
 
-def test_temperature_moves_the_error_away_from_its_least():
+def test_error_is_smallest_without_temperature():
     y_true, probabilities = simulate(50_000, np.random.default_rng(1))
 
     def error(power):
@@ -48,7 +48,7 @@ def test_temperature_moves_the_error_away_from_its_least():
 
 @settings(deadline=None)
 @given(st.integers(1, 60), st.integers(1, 20), st.integers(0, 1000))
-def test_neither_the_order_of_rows_nor_of_classes_matters(n, n_bins, seed):
+def test_error_is_invariant_to_order_of_samples_and_classes(n, n_bins, seed):
     rng = np.random.default_rng(seed)
     y_true, probabilities = simulate(n, rng)
     rows, columns = rng.permutation(n), rng.permutation(3)
@@ -56,14 +56,14 @@ def test_neither_the_order_of_rows_nor_of_classes_matters(n, n_bins, seed):
     turned = probabilities[rows][:, columns]
     again = expected_calibration_error(y_true[rows], turned, CLASSES[columns], n_bins=n_bins)
     assert again == pytest.approx(ece, abs=1e-12)
-    # Bins joined only cancel gaps.
+    # Joining bins can only cancel gaps.
     one = expected_calibration_error(y_true, probabilities, CLASSES, n_bins=1)
     assert one <= ece + 1e-12 and 0 <= ece <= 1
 
 
-def test_the_curve_against_a_loop():
+def test_risk_coverage_curve_equals_loop():
     y_true, probabilities = simulate(200, np.random.default_rng(2))
-    probabilities = probabilities.round(1)  # so that confidences tie
+    probabilities = probabilities.round(1)  # ties
     coverage, risk, thresholds = risk_coverage_curve(y_true, probabilities, CLASSES)
     confidence = probabilities.max(axis=1)
     assert_array_equal(thresholds, np.unique(confidence)[::-1])
@@ -75,18 +75,18 @@ def test_the_curve_against_a_loop():
     assert coverage[-1] == 1 and (np.diff(coverage) > 0).all()
 
 
-def test_a_calibrated_classifier_errs_as_often_as_it_says():
+def test_risk_of_calibrated_classifier_is_mean_doubt():
     y_true, probabilities = simulate(100_000, np.random.default_rng(3))
     coverage, risk, thresholds = risk_coverage_curve(y_true, probabilities, CLASSES)
     doubt = 1 - thresholds
     expected = doubt.cumsum() / np.arange(1, len(doubt) + 1)
     assert len(doubt) == 100_000
     assert_allclose(risk[1000:], expected[1000:], atol=0.01)
-    # Thus it falls with every row rejected, but for chance.
+    # The risk decreases with rejection, up to noise.
     assert (np.diff(risk[coverage > 0.1][::3000]) > 0).all()
 
 
-def test_what_does_not_change_the_order_of_confidence_does_not_change_the_risk():
+def test_risk_depends_on_order_of_confidence_only():
     y_true, probabilities = simulate(300, np.random.default_rng(4))
     before = risk_coverage_curve(y_true, probabilities, CLASSES)
     order = np.random.default_rng(5).permutation(300)
@@ -98,12 +98,12 @@ def test_what_does_not_change_the_order_of_confidence_does_not_change_the_risk()
         assert_array_equal(after[1], before[1])
 
 
-def test_one_confidence_is_one_point():
+def test_curve_of_equal_confidences_is_one_point():
     curve = risk_coverage_curve(["fear", "sad"], np.tile([0.2, 0.6, 0.2], (2, 1)), CLASSES)
     assert [values.tolist() for values in curve] == [[1], [1], [0.6]]
 
 
 @pytest.mark.parametrize("score", [expected_calibration_error, risk_coverage_curve])
-def test_refuses_what_does_not_go_together(score):
+def test_inconsistent_lengths_raise(score):
     with pytest.raises(ValueError, match="inconsistent numbers of samples"):
         score(["sad"], np.eye(3), CLASSES)

@@ -1,4 +1,4 @@
-"""Methods on the same rows: scores against scikit-learn, resuming, failures, costs, files."""
+"""Comparisons: scores against scikit-learn, resuming, failures, costs and files."""
 
 import json
 import sys
@@ -34,14 +34,15 @@ from fertools.evaluation import (
     expected_calibration_error,
     mcnemar,
 )
-from fertools.evaluation._method_measurement import memory_peak, of_confusion
+from fertools.evaluation._costs import memory_peak
+from fertools.evaluation._scores import summarize_confusion
 from fertools.features import DiscreteCosine
 
 FITTED = []
 
 
 class Watched(ClassifierMixin, BaseEstimator):
-    """Calls every face by one name, notes each fit, and breaks where it is told to."""
+    """Predict a constant, record each fit, and optionally raise an exception."""
 
     def __init__(self, name="method", answer="happy", breaks=None):
         self.name = name
@@ -60,14 +61,14 @@ class Watched(ClassifierMixin, BaseEstimator):
 
 
 class DimFaces(Watched):
-    """Finds no face in a dark image, and says so as it is told to."""
+    """Return `answer` for dark images, as if no face was found."""
 
     def predict(self, X):
         return [self.answer if image.mean() < 100 else "happy" for image in X]
 
 
 class Network(Watched):
-    """Has learning curves."""
+    """Classifier with learning curves."""
 
     def fit(self, X, y):
         self.history_ = {"loss": [np.float32(1.5), 1.0], "val_accuracy": [0.2, 0.3]}
@@ -75,7 +76,7 @@ class Network(Watched):
 
 
 class BrightDetector(BaseEstimator):
-    """Finds the whole image to be a face where it is bright."""
+    """Detect the whole image as a face if it is bright."""
 
     def detect(self, image):
         return [(0, 0, *image.shape[::-1])] if image.mean() >= 100 else []
@@ -88,7 +89,7 @@ def nothing_fitted():
 
 @pytest.fixture(scope="module")
 def faces():
-    """Drawn faces, published splits; rows 105 and 106, of PrivateTest, are copies of Training."""
+    """Drawn faces in published splits; samples 105 and 106 of PrivateTest are duplicates."""
     bunch = make_faces(140, random_state=0)
     bunch.usage = np.repeat(["Training", "PrivateTest"], [105, 35])
     bunch.images[[105, 106]] = bunch.images[[0, 1]]
@@ -110,7 +111,7 @@ def comparison(faces, methods):
     return compare(methods, faces, "fer2013_published")
 
 
-def assert_equal_cases(first, second):
+def assert_equal_results(first, second):
     for field in fields(first):
         a, b = getattr(first, field.name), getattr(second, field.name)
         if isinstance(a, np.ndarray):
@@ -120,49 +121,49 @@ def assert_equal_cases(first, second):
             assert a == b, field.name
 
 
-def test_scores_are_those_of_scikit_learn(comparison, faces):
-    case = comparison.cases["lda"]
-    truth, p = faces.labels[105:], case.probabilities.astype(float)
-    order = np.argsort(case.classes)
-    names, p_sorted = np.array(case.classes)[order], p[:, order]
+def test_scores_equal_scikit_learn(comparison, faces):
+    result = comparison.results["lda"]
+    truth, p = faces.labels[105:], result.probabilities.astype(float)
+    order = np.argsort(result.classes)
+    names, p_sorted = np.array(result.classes)[order], p[:, order]
     p_sorted /= p_sorted.sum(axis=1, keepdims=True)
-    scores = case.scores["published"]
-    np.testing.assert_array_equal(case.truth, truth)
+    scores = result.scores["published"]
+    np.testing.assert_array_equal(result.truth, truth)
     expected = {
-        "accuracy": np.mean(case.predicted == truth),
-        "balanced_accuracy": balanced_accuracy_score(truth, case.predicted),
-        "macro_f1": f1_score(truth, case.predicted, average="macro"),
+        "accuracy": np.mean(result.predicted == truth),
+        "balanced_accuracy": balanced_accuracy_score(truth, result.predicted),
+        "macro_f1": f1_score(truth, result.predicted, average="macro"),
         "log_loss": log_loss(truth, p_sorted, labels=names),
         "brier": brier_score_loss(truth, p_sorted, labels=names),
-        "ece": expected_calibration_error(truth, p, case.classes),
+        "ece": expected_calibration_error(truth, p, result.classes),
         "auc": roc_auc_score(truth, p_sorted, multi_class="ovr", labels=names),
         "coverage": 1.0,
     }
     assert {key: scores[key] for key in expected} == pytest.approx(expected, rel=1e-5)
-    right = case.predicted == truth
+    right = result.predicted == truth
     assert scores["intervals"]["accuracy"] == pytest.approx(bootstrap_interval(np.mean, right))
     for name, (low, high) in scores["intervals"].items():
         assert low < scores[name] < high
 
 
-def test_published_and_deduplicated_are_those_of_the_house(comparison, faces, methods):
+def test_scores_equal_evaluate_published(comparison, faces, methods):
     model = methods["knn"].fit(faces.images[:105], faces.labels[:105])
-    house = evaluate_published(model, faces, ["PrivateTest"])["PrivateTest"]
-    case = comparison.cases["knn"]
-    assert np.flatnonzero(case.seen).tolist() == [0, 1]
-    assert case.row.tolist() == list(range(105, 140))
-    for protocol, scores in house.items():
+    reference = evaluate_published(model, faces, ["PrivateTest"])["PrivateTest"]
+    result = comparison.results["knn"]
+    assert np.flatnonzero(result.seen).tolist() == [0, 1]
+    assert result.row.tolist() == list(range(105, 140))
+    for protocol, scores in reference.items():
         for key, score in scores.items():
             rates = ("accuracy", "balanced_accuracy", "macro_f1")
             expected = pytest.approx(score) if key in rates else score
-            assert case.scores[protocol][key] == expected
-    assert case.scores["deduplicated"]["accuracy"] < case.scores["published"]["accuracy"]
+            assert result.scores[protocol][key] == expected
+    assert result.scores["deduplicated"]["accuracy"] < result.scores["published"]["accuracy"]
 
 
-def test_without_probabilities_there_are_no_scores_of_them(comparison):
-    case = comparison.cases["svm"]
-    scores = case.scores["published"]
-    assert case.probabilities is None
+def test_scores_of_probabilities_are_none_without_probabilities(comparison):
+    result = comparison.results["svm"]
+    scores = result.scores["published"]
+    assert result.probabilities is None
     assert [scores[key] for key in ("log_loss", "brier", "ece", "auc")] == [None] * 4
     assert set(scores["intervals"]) == {"accuracy", "balanced_accuracy", "macro_f1"}
     assert comparison.table().loc["svm", ["log_loss", "auc"]].isna().all()
@@ -182,7 +183,7 @@ def test_table(comparison):
 def test_pairs(comparison):
     pairs = comparison.pairs()
     assert len(pairs) == 6
-    right = {name: case.predicted == case.truth for name, case in comparison.cases.items()}
+    right = {name: result.predicted == result.truth for name, result in comparison.results.items()}
     for pair in pairs.itertuples():
         first, second = right[pair.first], right[pair.second]
         counts = int((first > second).sum()), int((second > first).sum())
@@ -192,47 +193,47 @@ def test_pairs(comparison):
     assert (pairs["p_holm"] >= pairs["p"]).all()
 
 
-def test_intervals_are_over_persons_where_they_are_known(people):
+def test_known_persons_are_resampled_for_intervals(people):
     half = take_rows(people, np.arange(0, len(people.images), 2))
     method = {"knn": make_pipeline(DiscreteCosine(60), KNeighborsClassifier(1))}
-    case = compare(method, half, "ckplus_person_independent").cases["knn"]
-    np.testing.assert_array_equal(case.group, half.groups[case.row])
-    expected = bootstrap_interval(np.mean, case.predicted == case.truth, groups=case.group)
-    scores = case.scores["published"]
+    result = compare(method, half, "ckplus_person_independent").results["knn"]
+    np.testing.assert_array_equal(result.group, half.groups[result.row])
+    expected = bootstrap_interval(np.mean, result.predicted == result.truth, groups=result.group)
+    scores = result.scores["published"]
     assert scores["intervals"]["accuracy"] == pytest.approx(expected)
-    assert len(set(case.fold)) == 10 and len(case.row) == len(half.images)
+    assert len(set(result.fold)) == 10 and len(result.row) == len(half.images)
 
 
-def test_rows_of_five_classes_are_those_of_the_data(faces):
-    case = compare({"one": Watched()}, faces, "fer2013_5class_70_30").cases["one"]
-    np.testing.assert_array_equal(case.truth, faces.labels[case.row])
-    assert case.classes == ["angry", "happy", "sad", "surprise", "neutral"]
+def test_five_classes_keep_original_sample_index(faces):
+    result = compare({"one": Watched()}, faces, "fer2013_5class_70_30").results["one"]
+    np.testing.assert_array_equal(result.truth, faces.labels[result.row])
+    assert result.classes == ["angry", "happy", "sad", "surprise", "neutral"]
 
 
-def test_across_data_sets_rows_and_copies_are_of_the_second(faces):
+def test_cross_dataset_results_describe_test_set(faces):
     other = make_faces(28, random_state=1)
     other.images[5] = faces.images[9]
     comparison = compare({"one": Watched()}, (faces, other), "cross_dataset")
-    case = comparison.cases["one"]
-    assert case.row.tolist() == list(range(28))
-    assert np.flatnonzero(case.seen).tolist() == [5]
+    result = comparison.results["one"]
+    assert result.row.tolist() == list(range(28))
+    assert np.flatnonzero(result.seen).tolist() == [5]
     assert comparison.about["data"]["n_images"] == 28
 
 
-def test_a_failure_is_a_case_and_the_others_go_on(faces):
+def test_failed_method_is_recorded_and_others_run(faces):
     broken = {"broken": Watched(breaks=MemoryError("no\nroom")), "sound": Watched()}
     comparison = compare(broken, faces)
-    case = comparison.cases["broken"]
-    assert (case.status, case.reason) == ("failed", "MemoryError: no room")
-    assert len(case.row) == 0 and case.scores == {}
-    assert comparison.cases["sound"].status == "ok"
+    result = comparison.results["broken"]
+    assert (result.status, result.reason) == ("failed", "MemoryError: no room")
+    assert len(result.row) == 0 and result.scores == {}
+    assert comparison.results["sound"].status == "ok"
     table = comparison.table()
     assert table["status"].tolist() == ["failed", "ok"]
     assert np.isnan(table.loc["broken", "accuracy"])
     assert len(comparison.pairs()) == 0
 
 
-def test_a_finished_case_is_not_fitted_again(faces, tmp_path):
+def test_finished_results_are_reused(faces, tmp_path):
     def run(data=faces, protocol="fer2013_published", random_state=0, folder="one", **answers):
         FITTED.clear()
         methods = {name: Watched(name, answer) for name, answer in answers.items()}
@@ -245,9 +246,9 @@ def test_a_finished_case_is_not_fitted_again(faces, tmp_path):
     assert run(a="happy", b="angry") == ["b"]
     assert run(a="happy", b="angry", c="sad") == ["c"]
     assert run(b="angry") == []
-    # What was not asked for is still there.
+    # Other methods are kept.
     assert run(a="happy", c="sad") == []
-    assert list(Comparison.load(tmp_path / "one").cases) == ["a", "b", "c"]
+    assert list(Comparison.load(tmp_path / "one").results) == ["a", "b", "c"]
     assert run(a="happy", folder="two") == ["a"]
     assert run(a="happy", folder="two", protocol="fer2013_deduplicated") == ["a"]
     assert run(a="happy", folder="two", protocol="fer2013_deduplicated", random_state=1) == ["a"]
@@ -257,7 +258,7 @@ def test_a_finished_case_is_not_fitted_again(faces, tmp_path):
     assert run(take_rows(brighter, np.arange(140)[::-1]), a="happy", folder="two") == ["a"]
 
 
-def test_another_version_of_fertools_fits_again(faces, tmp_path, monkeypatch):
+def test_results_of_another_version_are_not_reused(faces, tmp_path, monkeypatch):
     compare({"a": Watched("a")}, faces, "fer2013_published", results_dir=tmp_path)
     module = sys.modules["fertools.evaluation._compare"]
     monkeypatch.setattr(module, "__version__", "9.9")
@@ -265,108 +266,110 @@ def test_another_version_of_fertools_fits_again(faces, tmp_path, monkeypatch):
     assert FITTED == ["a", "a"]
 
 
-def test_a_failed_case_is_tried_again(faces, tmp_path):
+def test_failed_method_is_run_again(faces, tmp_path):
     options = {"protocol": "fer2013_published", "results_dir": tmp_path}
     compare({"a": Watched("a", breaks=ValueError("x"))}, faces, **options)
     compare({"a": Watched("a", breaks=ValueError("x"))}, faces, **options)
     assert FITTED == ["a", "a"]
 
 
-def test_an_interruption_loses_the_running_case_alone(faces, tmp_path):
+def test_interruption_keeps_finished_results(faces, tmp_path):
     options = {"protocol": "fer2013_published", "results_dir": tmp_path}
     methods = {name: Watched(name) for name in "abc"}
     with pytest.raises(KeyboardInterrupt):
         compare(methods | {"b": Watched("b", breaks=KeyboardInterrupt())}, faces, **options)
-    assert list(Comparison.load(tmp_path).cases) == ["a"]
-    assert list(compare(methods, faces, **options).cases) == ["a", "b", "c"]
+    assert list(Comparison.load(tmp_path).results) == ["a"]
+    assert list(compare(methods, faces, **options).results) == ["a", "b", "c"]
     assert FITTED == ["a", "b", "b", "c"]
 
 
-def test_parameters_are_equal_in_every_process(faces):
+def test_representation_has_no_memory_addresses(faces):
     method = Watched(name=test_table, answer="x" * 2000)
-    case = compare({"a": method}, faces, "fer2013_published").cases["a"]
-    assert "<function test_table>" in case.parameters
-    assert "x" * 2000 in case.parameters and "\n" not in case.parameters
+    result = compare({"a": method}, faces, "fer2013_published").results["a"]
+    assert "<function test_table>" in result.parameters
+    assert "x" * 2000 in result.parameters and "\n" not in result.parameters
 
 
-def test_files_hold_everything(comparison, faces, tmp_path):
+def test_saved_comparison_loads_equal(comparison, faces, tmp_path):
     more = compare({"net": Network(), "broken": Watched(breaks=ValueError("x"))}, faces)
     comparison = Comparison(
-        comparison.protocol, comparison.about, comparison.cases | more.cases, faces.target_names
+        comparison.protocol, comparison.about, comparison.results | more.results, faces.target_names
     )
     comparison.save(tmp_path / "new" / "folder")
     loaded = Comparison.load(tmp_path / "new" / "folder")
     assert loaded.protocol == "fer2013_published"
     assert loaded.about == comparison.about
     assert loaded.target_names == faces.target_names
-    assert list(loaded.cases) == list(comparison.cases)
-    for name, case in comparison.cases.items():
-        assert_equal_cases(case, loaded.cases[name])
+    assert list(loaded.results) == list(comparison.results)
+    for name, result in comparison.results.items():
+        assert_equal_results(result, loaded.results[name])
     text = (tmp_path / "new" / "folder" / "lda.json").read_text()
-    assert json.loads(text)["scores"] == comparison.cases["lda"].scores
+    assert json.loads(text)["scores"] == comparison.results["lda"].scores
     assert "NaN" not in text
 
 
 def test_history_of_a_network(faces):
     methods = {"net": Network(), "last": make_pipeline(DiscreteCosine(9), Network())}
-    cases = compare(methods, faces, "fer2013_published").cases
-    for case in cases.values():
-        assert case.history == {"loss": [1.5, 1.0], "val_accuracy": [0.2, 0.3]}
+    results = compare(methods, faces, "fer2013_published").results
+    for result in results.values():
+        assert result.history == {"loss": [1.5, 1.0], "val_accuracy": [0.2, 0.3]}
 
 
-def test_load_of_nothing(tmp_path):
+def test_load_without_summary_raises(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"comparison\.json"):
         Comparison.load(tmp_path)
 
 
 @pytest.mark.parametrize("answer", [None, "", "no_face"])
-def test_a_missed_face_is_wrong_and_lowers_the_coverage(faces, answer):
+def test_missed_faces_are_errors_and_lower_coverage(faces, answer):
     comparison = compare({"dim": DimFaces(answer=answer)}, faces, "fer2013_published")
-    case = comparison.cases["dim"]
+    result = comparison.results["dim"]
     dark = faces.images[105:].mean(axis=(1, 2)) < 100
     assert 0 < dark.mean() < 1
-    np.testing.assert_array_equal(case.found, ~dark)
-    np.testing.assert_array_equal(case.predicted, np.where(dark, "no_face", "happy"))
-    scores = case.scores["published"]
+    np.testing.assert_array_equal(result.found, ~dark)
+    np.testing.assert_array_equal(result.predicted, np.where(dark, "no_face", "happy"))
+    scores = result.scores["published"]
     assert scores["coverage"] == pytest.approx(1 - dark.mean())
     assert scores["accuracy"] == np.mean((faces.labels[105:] == "happy") & ~dark)
-    # The mean F1 is over the seven classes: "no_face" is none.
+    # Macro-F1 is the mean over seven classes, without "no_face".
     n_happy = (faces.labels[105:] == "happy") & ~dark
     f1 = 2 * n_happy.sum() / (5 + (~dark).sum())
     assert scores["macro_f1"] == pytest.approx(f1 / 7)
 
 
-def test_coverage_of_a_localizer(faces):
+def test_coverage_of_face_localizer(faces):
     localizer = FaceLocalizer(BrightDetector())
     method = make_pipeline(localizer, DiscreteCosine(30), LinearDiscriminantAnalysis())
-    case = compare({"lda": method}, faces, "fer2013_published").cases["lda"]
+    result = compare({"lda": method}, faces, "fer2013_published").results["lda"]
     bright = faces.images[105:].mean(axis=(1, 2)) >= 100
-    np.testing.assert_array_equal(case.found, bright)
-    assert set(case.predicted) <= set(faces.target_names)
+    np.testing.assert_array_equal(result.found, bright)
+    assert set(result.predicted) <= set(faces.target_names)
 
 
-def test_a_class_that_training_lacks_has_no_probability(faces):
+def test_class_missing_from_training_has_probability_zero(faces):
     lacking = take_rows(faces, (faces.usage == "PrivateTest") | (faces.labels != "sad"))
     method = {"lda": make_pipeline(DiscreteCosine(30), LinearDiscriminantAnalysis())}
-    case = compare(method, lacking, "fer2013_published").cases["lda"]
-    assert (case.probabilities[:, case.classes.index("sad")] == 0).all()
-    np.testing.assert_allclose(case.probabilities.sum(axis=1), 1, rtol=1e-5)
-    assert case.scores["published"]["per_class"]["sad"]["recall"] == 0
+    result = compare(method, lacking, "fer2013_published").results["lda"]
+    assert (result.probabilities[:, result.classes.index("sad")] == 0).all()
+    np.testing.assert_allclose(result.probabilities.sum(axis=1), 1, rtol=1e-5)
+    assert result.scores["published"]["per_class"]["sad"]["recall"] == 0
 
 
-def test_a_frozen_model_is_compared_as_it_is(faces):
+def test_frozen_estimator_is_not_fitted(faces):
     other = make_faces(70, random_state=2)
     model = make_pipeline(DiscreteCosine(30), LinearDiscriminantAnalysis())
     model.fit(other.images, other.labels)
-    case = compare({"theirs": FrozenEstimator(model)}, faces, "fer2013_published").cases["theirs"]
-    np.testing.assert_array_equal(case.predicted, model.predict(faces.images[105:]))
+    result = compare({"theirs": FrozenEstimator(model)}, faces, "fer2013_published").results[
+        "theirs"
+    ]
+    np.testing.assert_array_equal(result.predicted, model.predict(faces.images[105:]))
 
 
-def test_folds_in_parallel_give_the_same(methods):
+def test_parallel_folds_give_equal_results(methods):
     chosen, faces = {"lda": methods["lda"]}, make_faces(70, random_state=0)
-    alone, together = (compare(chosen, faces, n_jobs=n).cases["lda"] for n in (None, 2))
+    alone, together = (compare(chosen, faces, n_jobs=n).results["lda"] for n in (None, 2))
     with joblib.parallel_config("multiprocessing"):
-        other = compare(chosen, faces, n_jobs=2).cases["lda"]
+        other = compare(chosen, faces, n_jobs=2).results["lda"]
     assert len(set(alone.fold)) == 5
     for field in ("row", "fold", "truth", "predicted", "probabilities", "seen", "scores"):
         np.testing.assert_array_equal(getattr(alone, field), getattr(together, field))
@@ -374,13 +377,27 @@ def test_folds_in_parallel_give_the_same(methods):
 
 
 def test_progress():
-    told, faces = [], make_faces(70, random_state=0)
+    reports, faces = [], make_faces(70, random_state=0)
     methods = {"a": Watched(), "b": Watched(breaks=ValueError("x"))}
-    compare(methods, faces, progress=lambda *arguments: told.append(arguments))
-    folds = [f"fold {k} of 5" for k in range(1, 6)]
-    expected = [(0, 2, "a", stage) for stage in [*folds, "costs", "scores"]]
-    expected += [(1, 2, "a", "ok"), (1, 2, "b", "fold 1 of 5"), (2, 2, "b", "failed")]
-    assert told == expected
+    compare(methods, faces, progress=reports.append)
+    assert [(p.done, p.total, p.method, p.status, p.fold, p.n_folds) for p in reports] == [
+        *[(0, 2, "a", "fitting", fold, 5) for fold in range(5)],
+        (0, 2, "a", "measuring", 5, 5),
+        (0, 2, "a", "scoring", 5, 5),
+        (1, 2, "a", "ok", 5, 5),
+        (1, 2, "b", "fitting", 0, 5),
+        (2, 2, "b", "failed", 0, 5),
+    ]
+    assert [p.finished for p in reports] == [p.status in ("ok", "failed") for p in reports]
+    assert all(p.seconds >= 0 for p in reports)
+
+
+def test_progress_of_reused_results(faces, tmp_path):
+    reports = []
+    options = {"protocol": "fer2013_published", "results_dir": tmp_path}
+    compare({"a": Watched()}, faces, **options)
+    compare({"a": Watched()}, faces, **options, progress=reports.append)
+    assert [(p.method, p.status, p.done, p.finished) for p in reports] == [("a", "reused", 1, True)]
 
 
 def test_faces_are_timed_on_one_thread(faces):
@@ -398,17 +415,17 @@ def test_faces_are_timed_on_one_thread(faces):
             return super().predict(X)
 
     n_before = cv2.getNumThreads()
-    case = compare({"a": Counting()}, faces, "fer2013_published").cases["a"]
+    result = compare({"a": Counting()}, faces, "fer2013_published").results["a"]
     assert all(thread == ({1}, 1, 1) for thread in threads[1:])
     assert sizes == [35, *[1] * 21, *[35] * 3]
     assert cv2.getNumThreads() == n_before
-    assert case.costs["threads"] == 1
-    # A type of the user is none that a model file may hold.
-    assert case.costs["model_bytes"] is None
+    assert result.costs["threads"] == 1
+    # Model files do not accept user-defined types.
+    assert result.costs["model_bytes"] is None
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells the peak of memory")
-def test_peak_of_memory():
+@pytest.mark.skipif(sys.platform != "linux", reason="the peak of memory is known on Linux only")
+def test_memory_peak():
     with memory_peak() as peak:
         np.ones(2**23).sum()
     with memory_peak() as later:
@@ -417,10 +434,10 @@ def test_peak_of_memory():
     assert later["mib"] < 5
 
 
-def test_confusion_of_classes_that_do_not_occur():
-    # Two of a are called a and b; b does not occur; c neither occurs nor is answered.
+def test_summary_of_confusion_with_absent_classes():
+    # Two samples of a, predicted as a and b; no samples of b; c is absent and never predicted.
     confusion = np.array([[1, 1, 0], [0, 0, 0], [0, 0, 0]])
-    np.testing.assert_allclose(of_confusion(confusion), [1 / 2, 1 / 2, (2 / 3 + 0) / 2])
+    np.testing.assert_allclose(summarize_confusion(confusion), [1 / 2, 1 / 2, (2 / 3 + 0) / 2])
 
 
 @pytest.mark.parametrize(
@@ -443,7 +460,7 @@ def test_confusion_of_classes_that_do_not_occur():
         ({"a": "svm"}, "estimators must hold scikit-learn estimators; 'a' is a str"),
     ],
 )
-def test_estimators_that_are_refused(faces, estimators, message):
+def test_invalid_estimators_raise(faces, estimators, message):
     with pytest.raises(ValueError, match=message):
         compare(estimators, faces)
 
@@ -451,6 +468,6 @@ def test_estimators_that_are_refused(faces, estimators, message):
 @pytest.mark.parametrize(
     "options", [{"protocol": "best"}, {"random_state": None}, {"n_jobs": "all"}, {"progress": 1}]
 )
-def test_parameters_that_are_refused(faces, options):
+def test_invalid_parameters_raise(faces, options):
     with pytest.raises(ValueError, match=next(iter(options))):
         compare({"a": Watched()}, faces, **options)

@@ -1,4 +1,4 @@
-"""What each protocol trains and tests on; data that do not fit it are refused."""
+"""Training and test samples of the evaluation protocols."""
 
 import re
 from pathlib import Path
@@ -10,14 +10,14 @@ from sklearn.pipeline import make_pipeline
 from sklearn.utils import Bunch
 
 from fertools.datasets import make_faces, map_labels, take_rows
-from fertools.evaluation import PROTOCOLS, compare, leakage
-from fertools.evaluation._protocols import make_folds
+from fertools.evaluation import compare, leakage
+from fertools.evaluation._protocols import PROTOCOLS, make_folds
 from fertools.features import DiscreteCosine
 
 
 @pytest.fixture
 def fer():
-    """Drawn faces in the three splits; rows 84 and 85 are copies of rows of Training."""
+    """Drawn faces in the published splits; samples 84 and 85 are duplicates of Training."""
     bunch = make_faces(126, random_state=0)
     bunch.usage = np.repeat(["Training", "PublicTest", "PrivateTest"], [77, 7, 42])
     bunch.images[[84, 85]] = bunch.images[[0, 1]]
@@ -25,33 +25,33 @@ def fer():
 
 
 def crossing_persons(folds):
-    """Count, over all folds, the persons on both sides."""
+    """Count the persons in both training and test, over all folds."""
     persons = folds.train.groups
     return sum(len(set(persons[fit]) & set(persons[test])) for fit, test in folds.rows)
 
 
-def test_published_leaves_out_public_test(fer):
+def test_published_protocol_excludes_public_test(fer):
     [(train, test)] = make_folds("fer2013_published", fer, 0).rows
     np.testing.assert_array_equal(train, np.arange(77))
     np.testing.assert_array_equal(test, np.arange(84, 126))
 
 
-def test_deduplicated_leaves_out_copies(fer):
+def test_deduplicated_protocol_excludes_duplicates(fer):
     [(train, test)] = make_folds("fer2013_deduplicated", fer, 0).rows
     np.testing.assert_array_equal(train, np.arange(77))
     np.testing.assert_array_equal(test, np.arange(86, 126))
 
 
-def test_five_classes_know_the_rows_they_came_from(fer):
+def test_five_classes_keep_original_sample_index(fer):
     folds = make_folds("fer2013_5class_70_30", fer, 0)
     [(train, test)] = folds.rows
     assert folds.test.target_names == ["angry", "happy", "sad", "surprise", "neutral"]
     assert len(test) / (len(train) + len(test)) == pytest.approx(0.3, abs=0.03)
     for rows in (train, test):
-        came_from = folds.train.row[rows]
-        np.testing.assert_array_equal(fer.images[came_from], folds.train.images[rows])
-        np.testing.assert_array_equal(fer.labels[came_from], folds.train.labels[rows])
-    assert leakage(folds.train, train, test)["near_copy"] == 0
+        original = folds.train.row[rows]
+        np.testing.assert_array_equal(fer.images[original], folds.train.images[rows])
+        np.testing.assert_array_equal(fer.labels[original], folds.train.labels[rows])
+    assert leakage(folds.train, train, test)["near_duplicate"] == 0
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_five_classes_know_the_rows_they_came_from(fer):
         ("image_folder", 5),
     ],
 )
-def test_every_row_is_tested_once(people, protocol, n_folds):
+def test_every_sample_is_tested_once(people, protocol, n_folds):
     folds = make_folds(protocol, people, 0)
     assert len(folds.rows) == n_folds
     tested = np.concatenate([test for _, test in folds.rows])
@@ -75,7 +75,7 @@ def test_every_row_is_tested_once(people, protocol, n_folds):
     assert ("leaks" in PROTOCOLS[protocol].description) == leaks
 
 
-def test_random_state_decides_the_folds(people):
+def test_folds_depend_on_random_state(people):
     for protocol in ("ckplus_person_independent", "ckplus_random", "image_folder"):
         first, again, other = (make_folds(protocol, people, seed).rows for seed in (0, 0, 1))
         same = [np.array_equal(a[1], b[1]) for a, b in zip(first, again, strict=True)]
@@ -83,21 +83,20 @@ def test_random_state_decides_the_folds(people):
         assert not all(np.array_equal(a[1], b[1]) for a, b in zip(first, other, strict=True))
 
 
-def test_the_random_split_of_persons_scores_by_memory(people):
-    """The leak: who knows the person knows the answer, as long as the person is in training."""
+def test_random_split_of_persons_inflates_accuracy(people):
     methods = {"nearest": make_pipeline(DiscreteCosine(200), KNeighborsClassifier(1))}
-    cases = {
-        protocol: compare(methods, people, protocol).cases["nearest"]
+    results = {
+        protocol: compare(methods, people, protocol).results["nearest"]
         for protocol in ("ckplus_random", "ckplus_person_independent")
     }
     intervals = {
-        protocol: case.scores["published"]["intervals"]["accuracy"]
-        for protocol, case in cases.items()
+        protocol: result.scores["published"]["intervals"]["accuracy"]
+        for protocol, result in results.items()
     }
     assert intervals["ckplus_random"][0] > intervals["ckplus_person_independent"][1] + 0.2
 
 
-def test_folders_that_name_splits_are_kept(fer):
+def test_splits_of_folders_are_kept(fer):
     fer.usage = np.repeat(["Training", "Validation", "Test"], [77, 7, 42])
     [(train, test)] = make_folds("image_folder", fer, 0).rows
     np.testing.assert_array_equal(train, np.arange(77))
@@ -106,12 +105,12 @@ def test_folders_that_name_splits_are_kept(fer):
     np.testing.assert_array_equal(test, np.arange(77, 84))
 
 
-def test_folders_of_one_split_are_folded(fer):
+def test_single_split_is_cross_validated(fer):
     training = take_rows(fer, fer.usage == "Training")
     assert len(make_folds("image_folder", training, 0).rows) == 5
 
 
-def test_across_data_sets_of_the_same_classes():
+def test_cross_dataset_with_equal_classes():
     train, test = make_faces(21, random_state=0), make_faces(14, random_state=1)
     folds = make_folds("cross_dataset", (train, test), 0)
     assert folds.train.images is train.images and folds.test.images is test.images
@@ -126,7 +125,7 @@ def test_across_data_sets_of_the_same_classes():
         (["neutral", "happy", "sad", "angry", "surprise"], "five"),
     ],
 )
-def test_across_data_sets_on_the_classes_of_both(classes, common):
+def test_cross_dataset_maps_to_common_classes(classes, common):
     train, test = make_faces(35, random_state=0), make_faces(30, classes=classes, random_state=1)
     test.target_names = [name.title() for name in test.target_names]
     test.labels = np.array(test.target_names)[test.target]
@@ -137,7 +136,7 @@ def test_across_data_sets_on_the_classes_of_both(classes, common):
     np.testing.assert_array_equal(train.images[folds.train.row], folds.train.images)
 
 
-def test_the_guide_lists_the_protocols():
+def test_user_guide_lists_protocols():
     guide = Path(__file__).parents[2] / "docs" / "guide" / "evaluation.md"
     rows = re.findall(r"^\| `(\w+)` \| (.+) \|$", guide.read_text(), re.MULTILINE)
     assert rows == [(name, protocol.description) for name, protocol in PROTOCOLS.items()]
@@ -157,19 +156,19 @@ def test_the_guide_lists_the_protocols():
         (
             "ckplus_person_independent",
             {"groups": np.arange(42) % 9},
-            "data must show at least 10 persons; got 9",
+            "data must hold at least 10 persons; got 9",
         ),
         ("ckplus_leave_one_subject_out", {"groups": np.zeros(42)}, "groups"),
         ("cross_dataset", {}, "data must be 2 Bunch for cross_dataset; got 1"),
     ],
 )
-def test_data_that_do_not_fit_are_refused(protocol, data, message):
+def test_unsuitable_data_raise(protocol, data, message):
     bunch = Bunch(**make_faces(42, random_state=0), **data)
     with pytest.raises(ValueError, match=message):
         make_folds(protocol, bunch, 0)
 
 
-def test_pairs_that_do_not_fit_are_refused():
+def test_unsuitable_pairs_raise():
     faces = make_faces(14, random_state=0)
     with pytest.raises(ValueError, match="data must be 1 Bunch for image_folder; got 2"):
         make_folds("image_folder", (faces, faces), 0)

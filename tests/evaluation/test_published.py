@@ -10,18 +10,18 @@ from fertools.evaluation import evaluate_published, published_split
 
 @pytest.fixture
 def fer():
-    """Drawn faces in the three splits; rows 28, 30 and 40 are copies of rows of Training."""
+    """Drawn faces in the published splits; samples 28, 30 and 40 are duplicates of Training."""
     bunch = make_faces(42, random_state=0)
     bunch.usage = np.repeat(["Training", "PublicTest", "PrivateTest"], [28, 7, 7])
     bunch.images[[28, 30, 40]] = bunch.images[[3, 3, 20]]
-    # Copies within the test rows, and of one test split in the other, are no memory of training.
+    # Duplicates within and between the test splits do not leak training images.
     bunch.images[41] = bunch.images[35]
     bunch.images[36] = bunch.images[34]
     return bunch
 
 
 class Recalls:
-    """Knows the right label of every row by its pixels, except for copies; counts its images."""
+    """Return the true label of known images, and count predicted images."""
 
     def __init__(self, bunch):
         self.known = {
@@ -35,7 +35,7 @@ class Recalls:
         return np.array([self.known[image.tobytes()] for image in images])
 
 
-def test_published_split_whatever_the_order_of_rows(fer):
+def test_published_split_of_shuffled_samples(fer):
     order = np.random.default_rng(0).permutation(42)
     split = published_split(Bunch(usage=fer.usage[order]))
     assert list(split) == ["train", "public", "private"]
@@ -45,7 +45,7 @@ def test_published_split_whatever_the_order_of_rows(fer):
     assert sorted(np.concatenate(list(split.values()))) == list(range(42))
 
 
-def test_evaluate_published(fer):
+def test_evaluate_published_predicts_each_image_once(fer):
     model = Recalls(fer)
     scores = evaluate_published(model, fer)
     assert model.seen == 14
@@ -56,7 +56,7 @@ def test_evaluate_published(fer):
     assert json.loads(json.dumps(scores)) == scores
 
 
-def test_near_copies_are_a_third_score(fer):
+def test_near_duplicates_have_third_score(fer):
     fer.images[29] = fer.images[5] // 2 + 50
     plain, near = (evaluate_published(Recalls(fer), fer, near=value) for value in (False, True))
     for usage, n_rows in [("PublicTest", 4), ("PrivateTest", 6)]:
@@ -64,8 +64,8 @@ def test_near_copies_are_a_third_score(fer):
     assert near == plain
 
 
-def test_memory_alone_scores_nothing_on_deduplicated_rows(fer):
-    class Remembers:
+def test_memorized_images_score_zero_after_deduplication(fer):
+    class Memory:
         known = {
             image.tobytes(): label
             for image, label in zip(fer.images[:28], fer.labels[:28], strict=True)
@@ -75,13 +75,13 @@ def test_memory_alone_scores_nothing_on_deduplicated_rows(fer):
             return np.array([self.known.get(image.tobytes(), "no idea") for image in images])
 
     fer.labels[28] = fer.labels[3]
-    public = evaluate_published(Remembers(), fer, splits=["PublicTest"])["PublicTest"]
+    public = evaluate_published(Memory(), fer, splits=["PublicTest"])["PublicTest"]
     assert public["published"]["accuracy"] > 0
     assert public["deduplicated"]["accuracy"] == 0
     assert public["published"]["labels"] == [*fer.target_names, "no idea"]
 
 
-def test_a_split_of_copies_alone_has_no_deduplicated_score(fer):
+def test_split_of_duplicates_has_no_deduplicated_score(fer):
     fer.images[28:35] = fer.images[:7]
     public = evaluate_published(Recalls(fer), fer, splits=["PublicTest"])["PublicTest"]
     assert public["deduplicated"] is None
@@ -90,7 +90,7 @@ def test_a_split_of_copies_alone_has_no_deduplicated_score(fer):
 
 
 @pytest.mark.parametrize("absent", ["Training", "PrivateTest"])
-def test_a_split_that_is_not_there(fer, absent):
+def test_missing_split_raises(fer, absent):
     fer.usage[fer.usage == absent] = "PublicTest"
     with pytest.raises(ValueError, match=f"got none of '{absent}'"):
         evaluate_published(Recalls(fer), fer)

@@ -11,7 +11,7 @@ from fertools.evaluation import score_classification
 NAMES = st.sampled_from(["happy", "sad", "fear", "angry"])
 
 
-def test_a_case_by_hand():
+def test_scores_of_known_predictions():
     scores = score_classification(
         ["happy"] * 4 + ["sad"] * 2, ["happy", "happy", "happy", "sad", "sad", "fear"]
     )
@@ -19,7 +19,7 @@ def test_a_case_by_hand():
     assert scores["labels"] == ["fear", "happy", "sad"]
     assert scores["confusion_matrix"] == [[0, 0, 0], [0, 3, 1], [1, 0, 1]]
     assert scores["accuracy"] == pytest.approx(4 / 6)
-    # Fear never occurs: it has no recall to average, but its F1 of 0 counts.
+    # Fear has no samples: its recall is ignored, but its F1 of 0 counts.
     assert scores["balanced_accuracy"] == pytest.approx((3 / 4 + 1 / 2) / 2)
     assert scores["macro_f1"] == pytest.approx((6 / 7 + 1 / 2 + 0) / 3)
     assert scores["per_class"]["happy"] == {
@@ -30,9 +30,9 @@ def test_a_case_by_hand():
     }
 
 
-@settings(deadline=None)  # a busy machine is no failure
+@settings(deadline=None)
 @given(st.lists(st.tuples(NAMES, NAMES), min_size=1, max_size=40))
-def test_against_scikit_learn(pairs):
+def test_scores_equal_scikit_learn(pairs):
     y_true, y_pred = map(list, zip(*pairs, strict=True))
     scores = score_classification(y_true, y_pred)
     report = classification_report(y_true, y_pred, output_dict=True, zero_division=0)
@@ -51,7 +51,7 @@ def test_against_scikit_learn(pairs):
     assert json.loads(json.dumps(scores)) == scores
 
 
-def test_the_order_of_labels_is_kept_and_changes_no_score():
+def test_order_of_labels_changes_no_score():
     y_true, y_pred = ["b", "a", "a"], ["b", "b", "a"]
     scores = score_classification(y_true, y_pred, labels=np.array(["b", "c", "a"]))
     assert scores["labels"] == list(scores["per_class"]) == ["b", "c", "a"]
@@ -62,7 +62,7 @@ def test_the_order_of_labels_is_kept_and_changes_no_score():
         assert scores[key] == default[key]
 
 
-def test_integer_labels_go_through_json():
+def test_integer_labels_are_json_serializable():
     scores = score_classification(np.array([0, 1, 1]), np.array([0, 1, 0]))
     assert json.loads(json.dumps(scores)) == scores
     assert scores["per_class"]["1"]["recall"] == 0.5
@@ -76,26 +76,26 @@ def test_integer_labels_go_through_json():
         (["a"], ["b"], ["a"], r"labels must hold all labels .*\['a', 'b'\]; got \['a'\]"),
     ],
 )
-def test_wrong_labels(y_true, y_pred, labels, reason):
+def test_invalid_labels_raise(y_true, y_pred, labels, reason):
     with pytest.raises(ValueError, match=reason):
         score_classification(y_true, y_pred, labels)
 
 
-def test_interval_of_the_accuracy():
-    # 95 of 100: the textbook values of Wilson's interval.
+def test_interval_of_accuracy():
+    # Wilson's interval of 95 correct samples of 100.
     truth = np.repeat([0, 1], 50)
     scores = score_classification(truth, np.where(np.arange(100) < 5, 1, truth))
     np.testing.assert_allclose(scores["accuracy_interval"], [0.8882, 0.9785], atol=5e-5)
 
 
-def test_large_test_set_of_one_class_is_a_warning():
+def test_large_test_set_of_one_class_warns():
     truth = np.repeat("angry", 30)
     predicted = np.where(np.arange(30) % 2, "angry", "sad")
     for labels in (None, ["angry", "happy", "sad"]):
         with pytest.warns(UserWarning, match=r"y_true should hold samples of several .*'angry'"):
             scores = score_classification(truth, predicted, labels)
         assert scores["accuracy"] == 0.5
-    # One class in all, a handful of samples, or several classes are no reason to warn.
+    # No warning for a single class in total, for few samples, or for several classes.
     score_classification(truth, truth)
     score_classification(truth[:10], predicted[:10])
     score_classification(predicted, truth)

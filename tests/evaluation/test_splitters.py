@@ -1,4 +1,4 @@
-"""No person and no copy crosses a split; the classes are in their shares on both sides."""
+"""Splitters: no leakage of persons or duplicates, and stratified classes."""
 
 import copy
 from itertools import pairwise
@@ -25,8 +25,8 @@ from fertools.evaluation import (
     DuplicateAwareHoldout,
     DuplicateAwareKFold,
     LeaveOnePersonOut,
-    five_class_split,
 )
+from fertools.evaluation._protocols import five_class_split
 from fertools.evaluation._splitters import choose_groups
 from fertools.features import DiscreteCosine
 from fertools.pipeline import make_fer_pipeline
@@ -41,12 +41,12 @@ SPLITTERS = [
 
 
 def exact_crossings(images, train, test):
-    """Count the pairs of a training row and a test row with equal bytes, one by one."""
+    """Count the equal pairs of a training image and a test image."""
     return sum(np.array_equal(images[i], images[j]) for i in train for j in test)
 
 
 def near_crossings(images, train, test):
-    """Count the pairs of a training row and a test row whose hashes are close."""
+    """Count the pairs of a training image and a test image with similar hashes."""
     hashes = perceptual_hash(images)
     return int((np.bitwise_count(hashes[train][:, None] ^ hashes[test]) <= NEAR).sum())
 
@@ -56,7 +56,7 @@ def over_splitters(splitters=SPLITTERS):
 
 
 @over_splitters()
-def test_no_person_and_no_copy_crosses(people, cv):
+def test_persons_and_duplicates_do_not_cross(people, cv):
     n_folds = 0
     for train, test in cv.split(people.images, people.labels, people.groups):
         assert len(train) and len(test) and not set(train) & set(test)
@@ -66,8 +66,7 @@ def test_no_person_and_no_copy_crosses(people, cv):
     assert n_folds == cv.get_n_splits(people.images, people.labels, people.groups)
 
 
-def test_the_copies_would_cross_without_care(people):
-    """So the test above can fail."""
+def test_duplicates_cross_plain_leave_one_group_out(people):
     exact = near = 0
     for train, test in LeaveOneGroupOut().split(people.images, groups=people.groups):
         exact += exact_crossings(people.images, train, test)
@@ -82,7 +81,7 @@ def test_the_copies_would_cross_without_care(people):
         LeaveOnePersonOut(max_distance=None),
     ]
 )
-def test_exact_copies_alone(people, cv):
+def test_exact_duplicates_only(people, cv):
     near = 0
     for train, test in cv.split(people.images, people.labels, people.groups):
         assert not set(people.groups[train]) & set(people.groups[test])
@@ -92,13 +91,13 @@ def test_exact_copies_alone(people, cv):
 
 
 @over_splitters(SPLITTERS[:-1])
-def test_persons_need_not_be_known(people, cv):
+def test_splitters_work_without_persons(people, cv):
     for train, test in cv.split(people.images, people.labels):
         assert near_crossings(people.images, train, test) == 0
 
 
 @over_splitters(SPLITTERS)
-def test_two_runs_are_equal(people, cv):
+def test_splits_are_reproducible(people, cv):
     data = people.images, people.labels, people.groups
     for first, second in zip(cv.split(*data), copy.deepcopy(cv).split(*data), strict=True):
         np.testing.assert_array_equal(first[0], second[0])
@@ -112,7 +111,7 @@ def test_two_runs_are_equal(people, cv):
         lambda random_state: DuplicateAwareKFold(shuffle=True, random_state=random_state),
     ],
 )
-def test_another_seed_is_another_split(people, make):
+def test_split_depends_on_random_state(people, make):
     tests = [
         next(make(random_state=seed).split(people.images, people.labels, people.groups))[1]
         for seed in (0, 1)
@@ -120,12 +119,12 @@ def test_another_seed_is_another_split(people, make):
     assert set(tests[0]) != set(tests[1])
 
 
-def test_k_fold_tests_every_row_once(people):
+def test_k_fold_tests_every_sample_once(people):
     tests = [test for _, test in DuplicateAwareKFold(4).split(people.images, people.labels)]
     assert sorted(np.concatenate(tests)) == list(range(len(people.images)))
 
 
-def test_k_fold_without_copies_is_that_of_scikit_learn():
+def test_k_fold_without_duplicates_equals_scikit_learn():
     faces = make_faces(70, random_state=0)
     persons = np.arange(70) // 4
     for groups, number in [(None, np.arange(70)), (persons, persons)]:
@@ -144,7 +143,7 @@ def test_k_fold_without_copies_is_that_of_scikit_learn():
     st.sampled_from([0.05, 0.2, 0.3, 0.5, 0.7]),
     st.integers(0, 5),
 )
-def test_single_rows_are_in_their_shares_to_half_a_row(y, share, seed):
+def test_class_shares_of_single_samples_are_exact_up_to_rounding(y, share, seed):
     y = np.array(y)
     chosen = choose_groups(y, np.arange(len(y)), share, np.random.RandomState(seed))
     for label in np.unique(y):
@@ -164,8 +163,8 @@ def test_groups_stay_whole(rows, share):
 
 
 @pytest.mark.parametrize("share", [0.2, 0.3])
-def test_shares_of_persons_with_uneven_classes(share):
-    """Over 118 people with 9 rows each, no class is off by the rows of one person."""
+def test_class_shares_of_persons_with_uneven_classes(share):
+    """Deviation of each class is below the 9 samples of one person."""
     rng = np.random.RandomState(0)
     persons = np.repeat(np.arange(118), 9)
     off = []
@@ -177,7 +176,7 @@ def test_shares_of_persons_with_uneven_classes(share):
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_single_rows_level_out_what_large_groups_leave(seed):
+def test_single_samples_balance_large_groups(seed):
     rng = np.random.RandomState(seed)
     groups = np.repeat(np.arange(150), rng.choice([1, 1, 2, 12, 30], 150))
     y = rng.choice(7, size=len(groups))
@@ -186,28 +185,28 @@ def test_single_rows_level_out_what_large_groups_leave(seed):
 
 
 def test_large_groups_are_on_both_sides():
-    """Groups of copies go to the test rows in the same share as single rows."""
+    """Test shares of grouped and of single samples are equal."""
     groups = np.r_[np.repeat(np.arange(100), 3), np.arange(100, 400)]
     y = np.r_[np.repeat(np.arange(100) % 4, 3), np.arange(300) % 4]
     chosen = choose_groups(y, groups, 0.3, np.random.RandomState(0))
     assert abs(chosen[:300].mean() - 0.3) < 0.03 and abs(chosen[300:].mean() - 0.3) < 0.03
 
 
-def test_leave_one_person_out_tests_each_person_whole(people):
+def test_leave_one_person_out_tests_all_images_of_person(people):
     folds = list(LeaveOnePersonOut().split(people.images, people.labels, people.groups))
     for (train, test), person in zip(folds, np.unique(people.groups), strict=True):
         np.testing.assert_array_equal(test, np.flatnonzero(people.groups == person))
         left_out = np.setdiff1d(np.arange(len(people.images)), np.r_[train, test])
         if person == "S000":
             assert np.flatnonzero(people.groups == "S005")[0] in left_out
-        # What is left out is a copy of a test row, by itself or through others left out.
+        # Removed samples are duplicates of test samples, directly or through a chain.
         chained = test
         while len(grown := [r for r in left_out if near_crossings(people.images, chained, [r])]):
             chained, left_out = np.r_[chained, grown], np.setdiff1d(left_out, grown)
         assert len(left_out) == 0
 
 
-def test_leave_one_person_out_without_copies_is_that_of_scikit_learn():
+def test_leave_one_person_out_without_duplicates_equals_scikit_learn():
     faces = make_faces(40, random_state=0)
     persons = np.arange(40) % 6
     ours = LeaveOnePersonOut().split(faces.images, faces.labels, persons)
@@ -217,7 +216,7 @@ def test_leave_one_person_out_without_copies_is_that_of_scikit_learn():
         np.testing.assert_array_equal(test, expected[1])
 
 
-def test_persons_to_leave_out_must_be_told():
+def test_leave_one_person_out_requires_groups():
     faces = make_faces(7, random_state=0)
     with pytest.raises(ValueError, match="'groups' parameter should not be None"):
         next(LeaveOnePersonOut().split(faces.images, faces.labels))
@@ -225,7 +224,7 @@ def test_persons_to_leave_out_must_be_told():
 
 @pytest.fixture(scope="module")
 def doubled():
-    """Return 70 faces; the last 35 are the first in another light, but row 35 equals row 0."""
+    """Return 70 faces: the last 35 are near duplicates of the first, and 35 equals 0."""
     faces = make_faces(35, random_state=0)
     images = np.concatenate([faces.images, faces.images // 2 + 50])
     images[35] = images[0]
@@ -238,13 +237,13 @@ def doubled():
     [list, lambda images: np.stack([images] * 3, axis=3), lambda images: images / 255],
     ids=["list", "color", "float"],
 )
-def test_images_of_every_kind(doubled, cv, form):
+def test_lists_color_and_float_images(doubled, cv, form):
     images, labels = doubled
     for train, test in cv.split(form(images), labels):
         assert not set(train % 35) & set(test % 35)
 
 
-def test_images_of_many_sizes(doubled):
+def test_images_of_several_sizes(doubled):
     images, labels = doubled
     mixed = np.empty(70, dtype=object)
     mixed[:] = [cv2.resize(image, (60, 60)) if i < 20 else image for i, image in enumerate(images)]
@@ -253,17 +252,17 @@ def test_images_of_many_sizes(doubled):
 
 
 @pytest.mark.parametrize("form", [np.asarray, pd.DataFrame], ids=["array", "frame"])
-def test_of_features_equal_rows_stay_together(doubled, form):
+def test_equal_feature_vectors_stay_together(doubled, form):
     images, labels = doubled
     rows = form(images.reshape(70, -1))
     crossed = set()
     for train, test in DuplicateAwareKFold(5, shuffle=True, random_state=0).split(rows, labels):
         crossed |= set(train % 35) & set(test % 35)
-    # Near copies are not found in rows, so pairs are torn apart: but not the equal one.
+    # Near duplicates are not found in features, so only the equal pair stays together.
     assert crossed and 0 not in crossed
 
 
-def test_features_with_nan_are_rows_too():
+def test_equal_features_with_nan_stay_together():
     rows = np.array([[0, np.nan], [1, 2], [0, np.nan], [3, 4]])
     for train, test in DuplicateAwareKFold(2).split(rows, ["a", "a", "b", "b"]):
         assert ({0, 2} <= set(train)) or ({0, 2} <= set(test))
@@ -300,8 +299,8 @@ def test_grid_search(people, cv):
     assert search.predict(people.images[:2]).shape == (2,)
 
 
-def test_a_validation_split_of_the_training_rows(people):
-    """The holdout, used twice: nothing crosses any two of the three sides."""
+def test_repeated_holdout_has_no_leakage(people):
+    """Training, validation and test share no persons or duplicates."""
     train, test = next(
         DuplicateAwareHoldout(0.3, random_state=0).split(
             people.images, people.labels, people.groups
@@ -318,7 +317,7 @@ def test_a_validation_split_of_the_training_rows(people):
         assert near_crossings(people.images, one, other) == 0
 
 
-def test_representation():
+def test_repr():
     assert repr(DuplicateAwareHoldout(0.2, random_state=3)) == (
         "DuplicateAwareHoldout(max_distance=6, random_state=3, test_size=0.2)"
     )
@@ -333,7 +332,7 @@ def test_representation():
         (
             DuplicateAwareHoldout(0.3),
             ["Ann"] * 28,
-            "test_size must leave rows on both sides; got 0.3 for 28 rows in 1 groups",
+            "test_size must leave samples on both sides; got 0.3 for 28 samples in 1 groups",
         ),
         (
             DuplicateAwareKFold(3),
@@ -342,19 +341,19 @@ def test_representation():
         ),
     ],
 )
-def test_splits_that_cannot_be(cv, groups, reason):
+def test_impossible_splits_raise(cv, groups, reason):
     faces = make_faces(28, random_state=0)
     with pytest.raises(ValueError, match=reason):
         next(cv.split(faces.images, faces.labels, groups))
 
 
-def test_labels_must_be_classes():
+def test_continuous_labels_raise():
     faces = make_faces(4, random_state=0)
     with pytest.raises(ValueError, match="Unknown label type: continuous"):
         next(DuplicateAwareHoldout().split(faces.images, [0.1, 0.2, 0.3, 0.4]))
 
 
-def test_five_classes(people):
+def test_five_class_split(people):
     five = five_class_split(people)
     data = five.data
     assert data.target_names == ["angry", "happy", "sad", "surprise", "neutral"]
@@ -366,7 +365,7 @@ def test_five_classes(people):
     assert near_crossings(data.images, five.train, five.test) == 0
 
 
-def test_five_classes_without_persons_in_their_shares():
+def test_five_class_split_without_persons_is_stratified():
     five = five_class_split(make_faces(350, random_state=0), max_distance=None)
     assert np.bincount(five.data.target[five.test]).tolist() == [15] * 5
     np.testing.assert_array_equal(

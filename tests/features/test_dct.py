@@ -4,10 +4,10 @@ from scipy.fft import dctn
 from scipy.ndimage import correlate
 
 from fertools.features import DiscreteCosine
-from fertools.features._cells import tent_weights
+from fertools.features._cell_grids import tent_weights
 from fertools.features._dct import cosine_basis, dct_blocks, dct_energies, dct_zigzag, zigzag
 
-# The first frequencies of ITU-T T.81 (JPEG), figure A.6.
+# First frequencies in figure A.6 of ITU-T T.81 (JPEG).
 JPEG_ORDER = [(0, 0), (0, 1), (1, 0), (2, 0), (1, 1), (0, 2), (0, 3), (1, 2), (2, 1), (3, 0)]
 
 
@@ -16,12 +16,12 @@ def images():
     return np.random.default_rng(0).random((5, 24, 20), dtype=np.float32)
 
 
-def test_zigzag_is_that_of_jpeg():
+def test_zigzag_order_equals_jpeg():
     assert [tuple(pair) for pair in zigzag(8, 8, 10)] == JPEG_ORDER
     assert len({tuple(pair) for pair in zigzag(5, 7, 35)}) == 35
 
 
-def test_whole_face_equals_scipy(images):
+def test_dct_of_images_equals_scipy(images):
     order = zigzag(24, 20, 480)
     reference = dctn(images.astype(np.float64), axes=(1, 2), norm="ortho")
     reference = reference[:, order[:, 0], order[:, 1]]
@@ -29,7 +29,7 @@ def test_whole_face_equals_scipy(images):
     np.testing.assert_allclose(dct_zigzag(images, 30), reference[:, :30], atol=1e-5)
 
 
-def test_blocks_equal_scipy(images):
+def test_dct_of_blocks_equals_scipy(images):
     order = zigzag(8, 8, 12)
     values = dct_blocks(images, 8, 4, 12)
     assert values.shape == (5, 5, 4, 12)
@@ -38,7 +38,7 @@ def test_blocks_equal_scipy(images):
 
 
 @pytest.mark.parametrize("block", [5, 8])
-def test_energies_by_definition(images, block):
+def test_energies_equal_the_definition(images, block):
     down, across = tent_weights(24, 3), tent_weights(20, 4)
     basis = cosine_basis(block).astype(np.float64)
     energies = dct_energies(images, block, 6, (3, 4))
@@ -51,13 +51,13 @@ def test_energies_by_definition(images, block):
                 np.testing.assert_allclose(found[..., 2 * k + part], expected, atol=1e-4)
 
 
-def test_pooled_values_are_roots_of_shares(images):
+def test_squares_of_pooled_features_sum_to_one(images):
     values = DiscreteCosine(10, block=6, grid=(3, 3)).fit_transform(images)
     assert values.shape == (5, 180) and values.min() >= 0
     np.testing.assert_allclose((values**2).sum(axis=1), 1, atol=1e-5)
 
 
-def test_names_and_groups(images):
+def test_feature_names_and_groups(images):
     whole = DiscreteCosine(10).fit(images)
     assert list(whole.get_feature_names_out()) == [f"dct_{u}_{v}" for u, v in JPEG_ORDER]
     blocks = DiscreteCosine(3, block=8, step=4).fit(images)
@@ -73,13 +73,13 @@ def test_names_and_groups(images):
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        ({"step": 4}, "step and grid go with block"),
-        ({"grid": (2, 2)}, "step and grid go with block"),
-        ({"block": 8, "step": 4, "grid": (2, 2)}, "step does not go with grid"),
+        ({"step": 4}, "step and grid must be None if block is None"),
+        ({"grid": (2, 2)}, "step and grid must be None if block is None"),
+        ({"block": 8, "step": 4, "grid": (2, 2)}, "step must be None if grid is given"),
         ({"block": 21}, "block must be at most 20"),
         ({"n_coefficients": 0}, "'n_coefficients' parameter"),
     ],
 )
-def test_bad_parameters(images, parameters, message):
+def test_invalid_parameters_raise(images, parameters, message):
     with pytest.raises(ValueError, match=message):
         DiscreteCosine(**parameters).fit(images)

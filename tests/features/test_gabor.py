@@ -4,7 +4,7 @@ from scipy.ndimage import correlate
 
 from fertools.datasets import make_faces
 from fertools.features import GaborEnergy
-from fertools.features._cells import tent_weights
+from fertools.features._cell_grids import tent_weights
 from fertools.features._gabor import gabor_energies, gabor_sigma
 
 
@@ -21,7 +21,7 @@ def standard(images):
 
 
 def by_formula(image, wavelength, theta, bandwidth, grid):
-    """The filter as one 2-D kernel, and the mean of its energies over each cell."""
+    """Compute mean energies of cells with one two-dimensional filter."""
     sigma = gabor_sigma(wavelength, bandwidth)
     reach = int(np.ceil(3 * sigma))
     y, x = np.mgrid[-reach : reach + 1, -reach : reach + 1]
@@ -39,7 +39,7 @@ def by_formula(image, wavelength, theta, bandwidth, grid):
     ("shape", "orientations", "bandwidth", "grid"),
     [((48, 48), 8, 1.0, (6, 6)), ((48, 31), 5, 1.4, (3, 4)), ((7, 20), 1, 0.8, (1, 5))],
 )
-def test_equals_the_formula(images, shape, orientations, bandwidth, grid):
+def test_energies_equal_the_formula(images, shape, orientations, bandwidth, grid):
     images = images[:, : shape[0], : shape[1]]
     wavelengths = (3.0, 6.5)
     gabor = GaborEnergy(wavelengths, orientations=orientations, bandwidth=bandwidth, grid=grid)
@@ -52,15 +52,16 @@ def test_equals_the_formula(images, shape, orientations, bandwidth, grid):
                 np.testing.assert_allclose(energies[..., k], expected, atol=1e-5)
 
 
-def test_the_envelope_has_the_bandwidth():
-    # The frequency response is a Gaussian of deviation 1 / (2 pi sigma) about 1 / wavelength.
+def test_envelope_has_the_bandwidth():
+    # The frequency response is a Gaussian around 1 / wavelength with standard deviation
+    # 1 / (2 pi sigma).
     half_width = np.sqrt(2 * np.log(2)) / (2 * np.pi * gabor_sigma(8.0, 1.5))
     assert np.log2((1 / 8 + half_width) / (1 / 8 - half_width)) == pytest.approx(1.5)
 
 
 @pytest.mark.parametrize("wavelength", [4.0, 6.0, 8.5])
 @pytest.mark.parametrize("orientation", range(8))
-def test_a_grating_answers_in_its_own_channel(wavelength, orientation):
+def test_grating_has_maximal_energy_in_its_channel(wavelength, orientation):
     y, x = np.mgrid[:80, :80]
     theta = orientation * np.pi / 8
     phase = 2 * np.pi / wavelength * (x * np.cos(theta) + y * np.sin(theta))
@@ -68,17 +69,17 @@ def test_a_grating_answers_in_its_own_channel(wavelength, orientation):
     gabor = GaborEnergy(grid=(5, 5), standardize=False)
     middle = gabor.fit_transform(grating).reshape(3, 5, 5, 8)[:, 2, 2]
     assert np.unravel_index(middle.argmax(), (3, 8)) == ((4, 6, 8.5).index(wavelength), orientation)
-    # What the filter fits, it gives the amplitude of.
+    # The energy of the matching filter is the amplitude.
     assert middle.max() == pytest.approx(0.3, rel=0.01)
 
 
-def test_a_flat_image_has_no_energy():
+def test_constant_image_has_no_energy():
     flat = np.full((2, 48, 48), 200, dtype=np.uint8)
     assert not GaborEnergy().fit_transform(flat).any()
     np.testing.assert_allclose(GaborEnergy(standardize=False).fit_transform(flat), 0, atol=1e-6)
 
 
-def test_a_quarter_turn_permutes_orientations_and_cells(images):
+def test_rotation_permutes_orientations_and_cells(images):
     gabor = GaborEnergy().fit(images)
     cells = gabor.transform(images).reshape(-1, 3, 6, 6, 8)
     turned = gabor.transform(np.rot90(images, axes=(1, 2))).reshape(cells.shape)
@@ -86,7 +87,7 @@ def test_a_quarter_turn_permutes_orientations_and_cells(images):
     np.testing.assert_allclose(turned, expected, atol=1e-5)
 
 
-def test_a_mirror_image_has_mirrored_orientations_and_cells(images):
+def test_mirroring_permutes_orientations_and_cells(images):
     gabor = GaborEnergy(orientations=6, grid=(4, 5)).fit(images)
     cells = gabor.transform(images).reshape(-1, 3, 4, 5, 6)
     mirrored = gabor.transform(images[:, :, ::-1]).reshape(cells.shape)
@@ -94,7 +95,7 @@ def test_a_mirror_image_has_mirrored_orientations_and_cells(images):
     np.testing.assert_allclose(mirrored, expected, atol=1e-5)
 
 
-def test_light_does_not_matter(images):
+def test_features_are_invariant_to_illumination(images):
     faces = images // 4
     gabor = GaborEnergy().fit(faces)
     np.testing.assert_allclose(gabor.transform(3 * faces + 20), gabor.transform(faces), atol=1e-5)
@@ -104,7 +105,7 @@ def test_light_does_not_matter(images):
     )
 
 
-def test_each_image_is_described_alone(images):
+def test_features_do_not_depend_on_the_batch(images):
     gabor = GaborEnergy().fit(images)
     expected = gabor.transform(images)
     np.testing.assert_array_equal(
@@ -117,7 +118,7 @@ def test_each_image_is_described_alone(images):
     np.testing.assert_allclose(gabor.transform(wide), expected, atol=1e-5)
 
 
-def test_more_cells_than_pixels():
+def test_cells_without_pixels_are_zero():
     image = np.random.default_rng(0).random((1, 3, 40))
     values = gabor_energies(image.astype(np.float32), grid=(7, 4))[0]
     empty = tent_weights(3, 7).sum(axis=0) == 0
@@ -125,14 +126,14 @@ def test_more_cells_than_pixels():
     np.testing.assert_array_equal((values == 0).all(axis=(0, 2, 3)), empty)
 
 
-def test_names_and_places(images):
+def test_feature_names_and_boxes(images):
     gabor = GaborEnergy((5, 7.5), orientations=4, grid=(2, 3), standardize=False).fit(images)
     names = gabor.get_feature_names_out()
     assert len(set(names)) == len(names) == 2 * 6 * 4
     assert (names[0], names[-1]) == ("gabor_l5_y0x0_o0", "gabor_l7.5_y1x2_o3")
     assert gabor.groups_[-1]["descriptor"] == "gabor_l7.5"
     np.testing.assert_allclose(gabor.groups_[-1].tolist()[1:], (1 / 2, 2 / 3, 1, 1), atol=1e-6)
-    # A change in one corner shows there, and not in the opposite one.
+    # A change in one corner affects the features there, not in the opposite corner.
     changed = images.copy()
     changed[:, 40:, 44:] ^= 255
     moved = np.abs(gabor.transform(changed) - gabor.transform(images)).max(axis=0)
@@ -143,14 +144,14 @@ def test_names_and_places(images):
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        ({"wavelengths": ()}, r"wavelengths must hold numbers from 2 to 1000; got \(\)"),
-        ({"wavelengths": (4, 1.5)}, "wavelengths must hold numbers from 2 to 1000"),
-        ({"wavelengths": (np.inf,)}, "wavelengths must hold numbers from 2 to 1000"),
+        ({"wavelengths": ()}, r"wavelengths must contain numbers from 2 to 1000; got \(\)"),
+        ({"wavelengths": (4, 1.5)}, "wavelengths must contain numbers from 2 to 1000"),
+        ({"wavelengths": (np.inf,)}, "wavelengths must contain numbers from 2 to 1000"),
         ({"orientations": 0}, "'orientations' parameter"),
         ({"bandwidth": 0}, "'bandwidth' parameter"),
         ({"grid": (6, 0)}, "grid must be two integers of at least 1"),
     ],
 )
-def test_refuses_with_reasons(images, parameters, message):
+def test_invalid_parameters_raise(images, parameters, message):
     with pytest.raises(ValueError, match=message):
         GaborEnergy(**parameters).fit(images)

@@ -5,7 +5,7 @@ from skimage.feature import graycomatrix
 
 from fertools.datasets import make_faces
 from fertools.features import HaralickTextures
-from fertools.features._cells import cell_index
+from fertools.features._cell_grids import cell_index
 from fertools.features._haralick import TEXTURES, haralick_textures
 
 
@@ -20,7 +20,7 @@ def entropy(p):
 
 
 def by_formula(p):
-    """The formulas of the paper's appendix, on one matrix, with levels from 0."""
+    """Compute textures by the appendix of Haralick et al. (1973), with levels from 0."""
     i, j = np.indices(p.shape)
     marginal = p.sum(axis=0)
     mean = marginal @ np.arange(len(p))
@@ -48,7 +48,7 @@ def by_formula(p):
 
 
 @pytest.mark.parametrize(("levels", "distance"), [(8, 1), (32, 1), (13, 3)])
-def test_equals_the_formulas_on_the_matrices_of_scikit_image(images, levels, distance):
+def test_textures_equal_formulas_on_scikit_image_matrices(images, levels, distance):
     values = haralick_textures(images, levels=levels, distance=distance)[:, 0, 0]
     for image, of_image in zip(images, values, strict=True):
         quantized = np.floor(image / 256 * levels).astype(np.uint8)
@@ -67,8 +67,8 @@ def test_equals_the_formulas_on_the_matrices_of_scikit_image(images, levels, dis
 
 
 @pytest.mark.parametrize("distance", [1, 2])
-def test_equals_mahotas_cell_by_cell(images, distance):
-    # 48 is no multiple of 5: the cells have 9 or 10 pixels.
+def test_cells_equal_mahotas(images, distance):
+    # 48 is not a multiple of 5: cells have 9 or 10 pixels.
     grid = (5, 2)
     haralick = HaralickTextures(grid, levels=16, distance=distance, directions="mean_range")
     values = haralick.fit_transform(images).reshape(len(images), 10, 26)
@@ -83,7 +83,7 @@ def test_equals_mahotas_cell_by_cell(images, distance):
             np.testing.assert_allclose(actual, expected, rtol=1e-5, atol=1e-6)
 
 
-def test_a_quarter_turn_changes_nothing(images):
+def test_textures_are_invariant_to_rotation_by_90_degrees(images):
     haralick = HaralickTextures(directions="mean_range").fit(images)
     expected = haralick.transform(images)
     turned = haralick.transform(np.rot90(images, axes=(1, 2)))
@@ -94,8 +94,8 @@ def test_a_quarter_turn_changes_nothing(images):
     np.testing.assert_allclose(turned, np.rot90(expected, axes=(1, 2)), rtol=1e-5, atol=1e-5)
 
 
-def test_stripes_have_a_range():
-    # Two levels in turn along the rows: a contrast of 1 in three directions, none along columns.
+def test_stripes_have_known_textures():
+    # Alternating levels along the rows: contrast 1 in three directions, 0 along the columns.
     stripes = np.tile(np.array([0, 255], dtype=np.uint8), (1, 8, 4))
     haralick = HaralickTextures(levels=2, directions="mean_range").fit(stripes)
     values = dict(
@@ -108,7 +108,7 @@ def test_stripes_have_a_range():
     assert values["haralick_d1_entropy_mean"] == pytest.approx(1)
 
 
-def test_flat_cells_are_finite(images):
+def test_constant_cells_have_finite_textures(images):
     flat = np.full((1, 48, 48), 200, dtype=np.uint8)
     values = dict(zip(TEXTURES, HaralickTextures().fit_transform(flat)[0], strict=True))
     expected = {"asm": 1, "homogeneity": 1, "correlation": 1, "sum_average": 2 * (200 // 8)}
@@ -120,8 +120,8 @@ def test_flat_cells_are_finite(images):
         assert np.isfinite(haralick.fit_transform(half)).all()
 
 
-def test_only_directions_that_fit_count(images):
-    # Rows of one pixel have pairs along them only.
+def test_directions_without_pairs_are_omitted(images):
+    # An image with one row has pairs along the row only.
     lines = images[:, 20:21]
     values = haralick_textures(lines, distance=2)
     assert values.shape == (6, 1, 1, 1, 13)
@@ -131,12 +131,12 @@ def test_only_directions_that_fit_count(images):
     assert not ranges.any()
 
 
-def test_floats_give_what_their_bytes_give(images):
+def test_floats_and_uint8_have_equal_textures(images):
     haralick = HaralickTextures((2, 2), levels=256).fit(images)
     np.testing.assert_array_equal(haralick.transform(images / 255), haralick.transform(images))
 
 
-def test_each_image_is_described_alone(images):
+def test_features_do_not_depend_on_the_batch(images):
     haralick = HaralickTextures((2, 2)).fit(images)
     expected = haralick.transform(images)
     np.testing.assert_array_equal(haralick.transform(images[::-1])[::-1], expected)
@@ -145,7 +145,7 @@ def test_each_image_is_described_alone(images):
     np.testing.assert_array_equal(threads, np.tile(expected, (12, 1)))
 
 
-def test_names_and_places(images):
+def test_feature_names_and_boxes(images):
     names = HaralickTextures(distance=3).fit(images).get_feature_names_out()
     assert names.tolist() == [f"haralick_d3_{texture}_mean" for texture in TEXTURES]
     haralick = HaralickTextures((2, 3), directions="mean_range").fit(images)
@@ -158,17 +158,20 @@ def test_names_and_places(images):
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        ({"distance": 48}, "distance must be less than a side .* 48x48 pixels; got 48"),
-        ({"grid": (6, 7), "distance": 8}, "distance must be less than a side .* 8x6 pixels; got 8"),
-        ({"grid": (60, 60)}, "distance must be less than a side .* 0x0 pixels; got 1"),
-        # Cells that hold no pixel hold no pair either.
-        ({"grid": (60, 2)}, "distance must be less than a side .* 0x24 pixels; got 1"),
+        ({"distance": 48}, "distance must be smaller than a side .* 48x48 pixels; got 48"),
+        (
+            {"grid": (6, 7), "distance": 8},
+            "distance must be smaller than a side .* 8x6 pixels; got 8",
+        ),
+        ({"grid": (60, 60)}, "distance must be smaller than a side .* 0x0 pixels; got 1"),
+        # Cells without pixels.
+        ({"grid": (60, 2)}, "distance must be smaller than a side .* 0x24 pixels; got 1"),
         ({"grid": (0, 6)}, "grid must be two integers of at least 1"),
         ({"levels": 1}, "'levels' parameter"),
         ({"levels": 257}, "'levels' parameter"),
         ({"directions": "all"}, "'directions' parameter"),
     ],
 )
-def test_refuses_with_reasons(images, parameters, message):
+def test_invalid_parameters_raise(images, parameters, message):
     with pytest.raises(ValueError, match=message):
         HaralickTextures(**parameters).fit(images)

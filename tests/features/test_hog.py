@@ -7,7 +7,8 @@ from skimage.feature import hog
 
 from fertools.datasets import make_faces
 from fertools.features import OrientedGradients
-from fertools.features._hog import NORMS, direction_bins, gradients
+from fertools.features._gradients import direction_bins, gradients
+from fertools.features._hog import NORMS
 
 PEER = {"l2-hys": "L2-Hys", "l2": "L2", "l1": "L1", "l1-sqrt": "L1-sqrt"}
 
@@ -20,7 +21,7 @@ def images():
 
 @pytest.mark.parametrize("norm", PEER)
 @pytest.mark.parametrize(("cells", "block", "orientations"), [(6, 2, 9), (8, 3, 8), (4, 1, 12)])
-def test_equals_scikit_image(images, norm, cells, block, orientations):
+def test_features_equal_scikit_image(images, norm, cells, block, orientations):
     ours = OrientedGradients(orientations, grids=((cells, cells),), block=block, norm=norm)
     cell = 48 // cells
     expected = [
@@ -30,23 +31,22 @@ def test_equals_scikit_image(images, norm, cells, block, orientations):
     np.testing.assert_allclose(ours.fit_transform(images), expected, atol=1e-5)
 
 
-def test_mirrored_averages_scikit_image_over_the_image_and_its_mirror_image(images):
-    # Cells divided by what they add up to: a limit of two bins belongs to one of them in the image
-    # and to the other in the mirror image.
+def test_symmetric_features_are_means_of_scikit_image_over_both_orientations(images):
+    # Gradients on a bin edge fall into different bins for an image and its mirror image.
     sides = []
     for side in (images, images[:, :, ::-1]):
         cells = [hog(image, 9, (8, 8), (1, 1), block_norm="L1") for image in side]
         sides.append(np.reshape(cells, (-1, 6, 6, 9)))
     expected = (sides[0] + sides[1][:, :, ::-1, ::-1]) / 2
-    ours = OrientedGradients(block=1, norm="l1", mirrored=True).fit_transform(images)
+    ours = OrientedGradients(block=1, norm="l1", symmetric=True).fit_transform(images)
     np.testing.assert_allclose(ours.reshape(-1, 6, 6, 9), expected, atol=1e-5)
-    # Directions along the rows lie on a limit, so that it matters.
+    # Horizontal gradients are on a bin edge, so the difference is visible.
     assert abs(sides[0] - expected).max() > 0.1
 
 
 @settings(max_examples=150, deadline=None)
 @given(data=st.data())
-def test_a_mirror_image_has_its_features_in_other_places_or_there_is_no_mirror(data):
+def test_mirroring_permutes_features_or_mirror_is_unavailable(data):
     shape = data.draw(st.tuples(st.just(2), st.integers(4, 14), st.integers(4, 14)))
     pixels = data.draw(st.sampled_from([st.integers(0, 255), st.integers(0, 2)]))
     images = data.draw(arrays(np.uint8, shape, elements=pixels))
@@ -59,9 +59,9 @@ def test_a_mirror_image_has_its_features_in_other_places_or_there_is_no_mirror(d
         "norm": data.draw(st.sampled_from(NORMS)),
         "grids": data.draw(st.lists(st.tuples(sides, sides), min_size=1, max_size=2)),
     }
-    ours = OrientedGradients(block=block, mirrored=True, **parameters).fit(images)
+    ours = OrientedGradients(block=block, symmetric=True, **parameters).fit(images)
     if any(shape[2] % columns for _, columns in ours.grids):
-        with pytest.raises(AttributeError, match="the columns of cells divide the width"):
+        with pytest.raises(AttributeError, match="number of columns of cells divides the width"):
             ours.mirror_  # noqa: B018
         return
     assert ours.mirror_.dtype == np.intp
@@ -71,14 +71,14 @@ def test_a_mirror_image_has_its_features_in_other_places_or_there_is_no_mirror(d
     )
 
 
-def test_without_mirrored_there_is_no_mirror(images):
-    with pytest.raises(AttributeError, match="only with mirrored=True"):
+def test_mirror_requires_symmetric(images):
+    with pytest.raises(AttributeError, match="only available if symmetric=True"):
         OrientedGradients().fit(images).mirror_  # noqa: B018
-    assert not hasattr(OrientedGradients(mirrored=True), "mirror_"), "before fit"
+    assert not hasattr(OrientedGradients(symmetric=True), "mirror_"), "before fit"
 
 
 @pytest.mark.parametrize("orientations", [8, 9, 12])
-def test_the_table_holds_what_the_arctangent_gives(images, orientations):
+def test_lookup_table_equals_arctangent(images, orientations):
     codes, table, magnitudes = gradients(images, orientations)
     dy, dx = np.gradient(images.astype(float), axis=(1, 2))
     inner = np.s_[:, 1:-1, 1:-1]
@@ -89,7 +89,7 @@ def test_the_table_holds_what_the_arctangent_gives(images, orientations):
     np.testing.assert_allclose(magnitudes[inner], 2 * np.hypot(dy, dx)[inner], rtol=1e-6)
 
 
-def test_limits_of_bins_have_fine_bins_of_their_own():
+def test_bin_edges_have_their_own_fine_bins():
     degrees = np.arange(0, 360, 45)
     dy, dx = np.rint(np.sin(np.deg2rad(degrees))), np.rint(np.cos(np.deg2rad(degrees)))
     for orientations, expected in [
@@ -101,7 +101,7 @@ def test_limits_of_bins_have_fine_bins_of_their_own():
         np.testing.assert_array_equal(direction_bins(dy, dx, orientations), expected)
 
 
-def test_a_ramp_has_one_direction():
+def test_ramp_has_one_direction():
     ramp = np.tile(np.arange(48, dtype=np.uint8) * 4, (1, 48, 1))
     signed = OrientedGradients(8, direction="signed", block=1, norm="l1").fit(ramp)
     down = ramp.transpose(0, 2, 1)
@@ -116,12 +116,12 @@ def test_a_ramp_has_one_direction():
         np.testing.assert_allclose(cells.max(axis=1), 1, atol=1e-4)
 
 
-def test_both_directions_side_by_side(images):
+def test_both_concatenates_signed_and_unsigned_histograms(images):
     parameters = {"block": 1, "norm": "four-way"}
     signed = OrientedGradients(direction="signed", **parameters).fit_transform(images)
     both = OrientedGradients(direction="both", **parameters).fit_transform(images)
     assert signed.shape[1] == 36 * 4 * 18 and both.shape[1] == 36 * 4 * 27
-    # Opposite directions add up, before the blocks are normalized.
+    # Before normalization, unsigned histograms are sums over opposite directions.
     plain = {"block": 1, "norm": "l1"}
     signed = OrientedGradients(direction="signed", **plain).fit_transform(images)
     signed = signed.reshape(-1, 2, 9).sum(axis=1)
@@ -129,7 +129,7 @@ def test_both_directions_side_by_side(images):
     np.testing.assert_allclose(signed, unsigned, atol=1e-6)
 
 
-def test_each_grid_has_its_columns(images):
+def test_features_of_grids_are_concatenated(images):
     grids = ((6, 6), (3, 4))
     hog_ = OrientedGradients(grids=grids).fit(images)
     parts = [OrientedGradients(grids=(grid,)).fit_transform(images) for grid in grids]
@@ -144,13 +144,16 @@ def test_each_grid_has_its_columns(images):
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        ({"grids": ()}, "grids must hold at least one"),
+        ({"grids": ()}, "grids must contain at least one"),
         ({"grids": ((6, 0),)}, "grids must be two integers of at least 1"),
-        ({"grids": ((6, 6), (1, 6))}, r"at least 2 rows and columns, a block; got \(1, 6\)"),
+        (
+            {"grids": ((6, 6), (1, 6))},
+            r"at least 2 rows and columns, the size of a block; got \(1, 6\)",
+        ),
         ({"direction": "left"}, "'direction' parameter"),
         ({"norm": "max"}, "'norm' parameter"),
     ],
 )
-def test_refuses_with_reasons(images, parameters, message):
+def test_invalid_parameters_raise(images, parameters, message):
     with pytest.raises(ValueError, match=message):
         OrientedGradients(**parameters).fit(images)

@@ -1,4 +1,4 @@
-"""What every descriptor keeps to, and how each follows the image and its light."""
+"""Invariances of all descriptors, and equivariance to shifts, rotation and mirroring."""
 
 import inspect
 import tracemalloc
@@ -32,7 +32,7 @@ from fertools.features._dct import zigzag
 from fertools.features._lbp import lbp_labels
 from fertools.features._zernike_polynomials import zernike_orders
 
-# More settings than the default; every public descriptor is tried, named here or not.
+# Settings tested in addition to the defaults. All public descriptors are discovered.
 SETTINGS = {
     "DiscreteCosine": [{"block": 6, "n_coefficients": 5}, {"block": 6, "grid": (3, 2)}],
     "FeatureFusion": [
@@ -64,7 +64,7 @@ SETTINGS = {
 
 
 def descriptors():
-    """Return every public descriptor, in its default, if it has one, and in other settings."""
+    """Return all public descriptors, with default parameters if possible, and with `SETTINGS`."""
     kinds = [getattr(features, name) for name in features.__all__]
     kinds = [kind for kind in kinds if inspect.isclass(kind) and issubclass(kind, ImageTransformer)]
     without_default = (FeatureFusion, PrincipalFeatures, VisualWords, WithMirror)
@@ -72,7 +72,7 @@ def descriptors():
     return made + [kind(**given) for kind in kinds for given in SETTINGS.get(kind.__name__, [])]
 
 
-def test_discovers_the_descriptors():
+def test_descriptors_are_discovered():
     found = {type(descriptor).__name__ for descriptor in descriptors()}
     assert found >= SETTINGS.keys()
 
@@ -85,11 +85,11 @@ def images():
     return make_faces(130, size=24, random_state=0).images
 
 
-# --- The same image gives the same features
+# --- Equal images have equal features
 
 
 @every_descriptor
-def test_the_batch_does_not_matter(descriptor, images):
+def test_features_do_not_depend_on_the_batch(descriptor, images):
     expected = descriptor.fit(images).transform(images)
     assert expected.dtype == np.float32 and expected.flags.c_contiguous
     for n in (1, 63, 64, 65):
@@ -99,14 +99,14 @@ def test_the_batch_does_not_matter(descriptor, images):
 
 
 @every_descriptor
-def test_runs_and_workers_give_equal_bytes(descriptor, images):
+def test_features_are_reproducible_with_threads(descriptor, images):
     expected = descriptor.fit(images).transform(images)
     np.testing.assert_array_equal(descriptor.transform(images), expected)
     twice = clone(descriptor).set_params(n_jobs=2).fit(images)
     np.testing.assert_array_equal(twice.transform(images), expected)
 
 
-def test_processes_give_equal_bytes(images):
+def test_features_are_reproducible_with_processes(images):
     fusion = FeatureFusion([(f"_{i}", d) for i, d in enumerate(descriptors()[:4])])
     expected = fusion.fit(images).transform(images)
     with parallel_config(backend="loky", n_jobs=2):
@@ -114,7 +114,7 @@ def test_processes_give_equal_bytes(images):
 
 
 @every_descriptor
-def test_layout_does_not_matter(descriptor, images, tmp_path):
+def test_features_do_not_depend_on_the_memory_layout(descriptor, images, tmp_path):
     images = images[:9]
     expected = descriptor.fit(images).transform(images)
     wide = np.zeros((9, 24, 48), np.uint8)
@@ -135,14 +135,14 @@ def test_layout_does_not_matter(descriptor, images, tmp_path):
     for name, view in layouts.items():
         found = descriptor.transform(view)
         np.testing.assert_allclose(found, expected, atol=1e-5, err_msg=name)
-    # Floating pixels take another way than bytes.
+    # Floating images take another code path than uint8.
     expected = descriptor.transform(images / 255)
     for view in (np.asfortranarray(images / 255), (wide / 255)[:, :, ::2]):
         np.testing.assert_allclose(descriptor.transform(view), expected, atol=1e-5)
 
 
 @every_descriptor
-def test_the_type_of_the_pixels_does_not_matter(descriptor, images):
+def test_features_do_not_depend_on_the_dtype(descriptor, images):
     images = images[:9]
     expected = descriptor.fit(images).transform(images)
     for dtype in (np.int64, np.uint16, ">i4"):
@@ -157,7 +157,7 @@ def test_the_type_of_the_pixels_does_not_matter(descriptor, images):
 
 
 @every_descriptor
-def test_the_type_of_colors_does_not_matter(descriptor, images):
+def test_features_of_color_images_do_not_depend_on_the_dtype(descriptor, images):
     images = np.stack([images[:5], images[5:10], images[10:15]], axis=3)
     expected = descriptor.fit(images).transform(images)
     for dtype in (np.int16, np.int32, np.int64, np.uint16, np.uint64, ">i4"):
@@ -171,7 +171,7 @@ def test_the_type_of_colors_does_not_matter(descriptor, images):
 
 
 @every_descriptor
-def test_booleans_are_black_and_white(descriptor, images):
+def test_boolean_images_are_black_and_white(descriptor, images):
     masks = images[:5] > 100
     expected = descriptor.fit(masks).transform(masks * np.uint8(255))
     np.testing.assert_allclose(descriptor.transform(masks), expected, atol=1e-5)
@@ -180,7 +180,7 @@ def test_booleans_are_black_and_white(descriptor, images):
 
 
 @every_descriptor
-def test_other_scales_are_refused(descriptor, images):
+def test_other_gray_scales_raise(descriptor, images):
     images = images[:5]
     descriptor.fit(images)
     colors = np.repeat(images[..., None], 3, axis=3)
@@ -196,16 +196,16 @@ def test_other_scales_are_refused(descriptor, images):
 @every_descriptor
 @settings(max_examples=15, deadline=None)
 @given(data=st.data())
-def test_any_small_images(descriptor, data):
+def test_features_of_random_images_are_finite(descriptor, data):
     shape = data.draw(st.tuples(st.integers(1, 3), st.integers(8, 14), st.integers(8, 14)))
     pixels = data.draw(
         st.sampled_from([st.integers(0, 255), st.integers(100, 102), st.sampled_from([0, 255])])
     )
     images = data.draw(arrays(np.uint8, shape, elements=pixels))
-    form = data.draw(st.sampled_from(["gray levels", "floats", "responses of a filter"]))
+    form = data.draw(st.sampled_from(["gray levels", "floats", "filter responses"]))
     if form == "floats":
         images = images / 255
-    elif form == "responses of a filter":
+    elif form == "filter responses":
         images = (images - 300.0) * 1e4
     values = descriptor.fit(images).transform(images)
     assert values.shape == (len(images), len(descriptor.get_feature_names_out()))
@@ -216,11 +216,11 @@ def test_any_small_images(descriptor, data):
 
 
 @every_descriptor
-def test_stays_in_the_working_memory(descriptor):
+def test_memory_stays_below_the_declared_bound(descriptor):
     images = make_faces(12, size=200, random_state=0).images
     descriptor.fit(images)
     descriptor.transform(images[:1])
-    # What two images are said to need.
+    # Declared memory of two images.
     n_bytes = 2 * (
         descriptor._bytes_per_pixel * images[0].size
         + descriptor._bytes_per_feature * descriptor._n_features_out
@@ -233,7 +233,7 @@ def test_stays_in_the_working_memory(descriptor):
     assert peak - out.nbytes < n_bytes
 
 
-# --- The image moves, turns or is mirrored, and its features follow
+# --- Equivariance to shifts, rotation and mirroring
 
 
 @pytest.mark.parametrize(
@@ -251,7 +251,7 @@ def test_stays_in_the_working_memory(descriptor):
     ],
     ids=repr,
 )
-def test_a_shift_by_a_cell_shifts_the_cells(descriptor, rows):
+def test_shift_by_a_cell_shifts_the_features(descriptor, rows):
     image = np.full((1, 96, 96), 99, np.uint8)
     image[:, 42:55, 39:53] = np.random.default_rng(0).integers(0, 256, (13, 14))
 
@@ -263,13 +263,13 @@ def test_a_shift_by_a_cell_shifts_the_cells(descriptor, rows):
     for shift in [(1, 0), (0, -1), (-2, 1)]:
         moved = np.roll(image, (8 * shift[0], 8 * shift[1]), axis=(1, 2))
         expected = np.roll(plain, shift, axis=(0, 1))
-        # The outermost cells see the border.
+        # The outer cells depend on the border.
         inner = np.s_[3:-3, 3:-3]
         np.testing.assert_allclose(cells(moved)[inner], expected[inner], atol=1e-4)
 
 
 def relabeled(method, place):
-    """Return a rule: bit p of a code moves to `place(p)`, and labels with their codes."""
+    """Return the map of LBP histograms if bit p of each code moves to `place(p)`."""
     codes = np.arange(256)
     moved = sum(((codes >> p) & 1) << place(p) % 8 for p in range(8))
     labels, n_labels = lbp_labels(8, method)
@@ -279,7 +279,7 @@ def relabeled(method, place):
 
 
 def transposed(n_coefficients):
-    """Return a rule: F'_uv = (-1)^u F_vu, of pairs of positive and negative parts too."""
+    """Return the map F'_uv = (-1)^u F_vu of DCT coefficients, or of their signed parts."""
     order = [tuple(pair) for pair in zigzag(99, 99, n_coefficients)]
     source = [order.index((v, u)) for u, v in order]
     odd = np.array([u % 2 for u, _ in order], bool)
@@ -287,13 +287,13 @@ def transposed(n_coefficients):
 
 
 def mirrored_cosines(n_coefficients):
-    """Return a rule: F'_uv = (-1)^v F_uv."""
+    """Return the map F'_uv = (-1)^v F_uv of DCT coefficients."""
     odd = zigzag(99, 99, n_coefficients)[:, 1] % 2 == 1
     return lambda values: signed(values, odd)
 
 
 def signed(values, odd):
-    """Change the sign of the odd coefficients: of one number, or of a pair of halves."""
+    """Change the sign of the odd coefficients, given as numbers or as signed parts."""
     values = values.copy()
     is_pair = values.shape[-1] == 2
     values[:, :, :, odd] = values[:, :, :, odd][..., ::-1] if is_pair else -values[:, :, :, odd]
@@ -301,7 +301,7 @@ def signed(values, odd):
 
 
 def complex_moments(values, degree):
-    """Join real and imaginary parts, to (n, 1, 1, n_orders)."""
+    """Combine real and imaginary parts into an array of shape (n, 1, 1, n_orders)."""
     turning = np.array([m > 0 for _, m in zernike_orders(degree)])
     moments = values[:, : len(turning)].astype(complex)
     moments[:, turning] += 1j * values[:, len(turning) :]
@@ -314,22 +314,22 @@ def same(values):
 
 M = np.array([m for _, m in zernike_orders(8)])
 CORNERS = np.s_[:, :, :, [1, 3, 0, 2]]
-# Descriptor; the shape of its cells; what a quarter turn against the clock and a mirror at the
-# vertical axis do within a cell. Directions are counted from x towards y, which points down.
-FOLLOWS = {
+# Descriptor; shape of its cells; effect within a cell of a counterclockwise rotation by 90 degrees,
+# and of mirroring left to right. Directions are measured from x towards y, which points downward.
+EQUIVARIANCE = {
     "LBP": (
         LocalBinaryPatterns((2,), grid=(4, 4)),
         (4, 4, 59),
         relabeled("nri_uniform", lambda p: p + 2),
         relabeled("nri_uniform", lambda p: 4 - p),
     ),
-    "LBP of the whole face, uniform": (
+    "LBP of the whole image, uniform": (
         LocalBinaryPatterns((1,), method="uniform", grid=(1, 1)),
         (1, 1, 10),
         same,
         same,
     ),
-    "LBP of the whole face, ror": (
+    "LBP of the whole image, ror": (
         LocalBinaryPatterns((1,), method="ror", grid=(1, 1)),
         (1, 1, 36),
         same,
@@ -393,32 +393,31 @@ FOLLOWS = {
 
 
 def cells_of(case, images):
-    descriptor, shape = FOLLOWS[case][:2]
+    descriptor, shape = EQUIVARIANCE[case][:2]
     values = descriptor.fit(images).transform(images)
     return shape(values) if callable(shape) else values.reshape(-1, *shape)
 
 
-@pytest.mark.parametrize("case", FOLLOWS)
-def test_a_quarter_turn(case, images):
+@pytest.mark.parametrize("case", EQUIVARIANCE)
+def test_rotation_by_90_degrees_maps_features(case, images):
     images = images[:20]
-    plain, rule = cells_of(case, images), FOLLOWS[case][2]
+    plain, rule = cells_of(case, images), EQUIVARIANCE[case][2]
     turned = cells_of(case, np.rot90(images, axes=(1, 2)))
     np.testing.assert_allclose(turned, rule(np.rot90(plain, axes=(1, 2))), atol=1e-4)
 
 
-@pytest.mark.parametrize("case", [case for case, rules in FOLLOWS.items() if rules[3]])
-def test_a_mirror(case, images):
-    # Of pixels in general position: bins are half open, and a gradient on the limit between two
-    # falls on the other side of it.
+@pytest.mark.parametrize("case", [case for case, rules in EQUIVARIANCE.items() if rules[3]])
+def test_mirroring_maps_features(case, images):
+    # Noise avoids gradients on bin edges, which mirroring moves to another bin.
     images = images[:20] + np.random.default_rng(0).random((20, 24, 24))
-    plain, rule = cells_of(case, images / 256), FOLLOWS[case][3]
+    plain, rule = cells_of(case, images / 256), EQUIVARIANCE[case][3]
     mirrored, expected = cells_of(case, images[:, :, ::-1] / 256), rule(plain[:, :, ::-1])
-    if case == "HOG":  # at the border gradients have no component across it
+    if case == "HOG":  # differences across the border are 0
         mirrored, expected = mirrored[:, 1:-1, 1:-1], expected[:, 1:-1, 1:-1]
     np.testing.assert_allclose(mirrored, expected, atol=1e-4)
 
 
-# --- The light changes, and the features do not
+# --- Invariance to illumination
 
 STANDARDIZED = [
     DiscreteCosine(20),
@@ -432,7 +431,7 @@ STANDARDIZED = [
 
 
 @pytest.mark.parametrize("method", ["nri_uniform", "uniform", "ror", "default"])
-def test_patterns_do_not_see_the_light(method, images):
+def test_lbp_is_invariant_to_illumination(method, images):
     lbp = LocalBinaryPatterns((1, 2.5), method=method).fit(images)
     dark = images // 4
     expected = lbp.transform(dark)
@@ -441,7 +440,7 @@ def test_patterns_do_not_see_the_light(method, images):
 
 
 @pytest.mark.parametrize("descriptor", STANDARDIZED, ids=repr)
-def test_standardized_descriptors_do_not_see_the_light(descriptor, images):
+def test_standardized_descriptors_are_invariant_to_illumination(descriptor, images):
     dark = images // 4
     expected = descriptor.fit(dark).transform(dark)
     for brighter in (3 * dark + 30, dark / 255 * 0.3 + 0.5):
@@ -451,7 +450,7 @@ def test_standardized_descriptors_do_not_see_the_light(descriptor, images):
 
 
 @pytest.mark.parametrize("norm", ["l2-hys", "l2", "l1", "l1-sqrt"])
-def test_gradients_do_not_see_an_offset_and_hardly_a_gain(norm, images):
+def test_hog_is_invariant_to_offset_and_nearly_to_gain(norm, images):
     hog = OrientedGradients(norm=norm).fit(images)
     dark = images // 4
     expected = hog.transform(dark)

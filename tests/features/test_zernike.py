@@ -13,7 +13,7 @@ from fertools.features._zernike import (
 )
 from fertools.features._zernike_polynomials import radial_polynomial, zernike_orders
 
-# Coefficients of R_nm, lowest power first: Born and Wolf, Principles of Optics, table 9.1.
+# Coefficients of R_nm, lowest power first, from Born and Wolf, Principles of Optics, table 9.1.
 RADIAL = {
     (0, 0): [1],
     (1, 1): [0, 1],
@@ -34,7 +34,7 @@ def images():
 
 
 def closed_form(image, n, m):
-    """The moment, term by term, with exact rational coefficients of the radial polynomial."""
+    """Compute a moment term by term, with rational coefficients of the radial polynomial."""
     h, w = image.shape
     total = 0
     for row in range(h):
@@ -53,7 +53,7 @@ def closed_form(image, n, m):
 
 
 @pytest.mark.parametrize("order", RADIAL)
-def test_radial_polynomials(order):
+def test_radial_polynomials_equal_published_table(order):
     rho = np.linspace(0, 1, 11)
     expected = np.polynomial.polynomial.polyval(rho, RADIAL[order])
     np.testing.assert_allclose(radial_polynomial(*order, rho), expected, atol=1e-12)
@@ -69,7 +69,7 @@ def test_moments_equal_the_closed_form(images, degree):
         np.testing.assert_allclose(found, expected, atol=1e-5)
 
 
-def test_moments_of_a_zernike_polynomial_are_one_and_zeros():
+def test_moments_of_a_zernike_polynomial_vanish_except_one():
     side = (2 * np.arange(400) + 1) / 400 - 1
     y, x = np.meshgrid(side, side, indexing="ij")
     rho, theta = np.hypot(y, x), np.arctan2(y, x)
@@ -80,7 +80,7 @@ def test_moments_of_a_zernike_polynomial_are_one_and_zeros():
 
 
 @pytest.mark.parametrize("degree", [8, 12])
-def test_about_mass_equals_mahotas(images, degree):
+def test_moments_about_center_of_mass_equal_mahotas(images, degree):
     dark = images.copy()
     dark[:, :, :20] //= 3
     dark[:, 5:9] = 0
@@ -89,11 +89,11 @@ def test_about_mass_equals_mahotas(images, degree):
     np.testing.assert_allclose(ours, theirs, atol=1e-6)
 
 
-def test_about_mass_of_nothing_is_zero():
+def test_moments_of_a_black_image_are_zero():
     assert (zernike_moments_about_mass(np.zeros((8, 8), np.uint8)) == 0).all()
 
 
-def test_parts(images):
+def test_modulus_and_complex_parts_are_consistent(images):
     modulus = ZernikeMoments(6).fit(images)
     parts = ZernikeMoments(6, part="complex").fit(images)
     values = dict(zip(parts.get_feature_names_out(), parts.transform(images).T, strict=True))
@@ -106,7 +106,7 @@ def test_parts(images):
         assert (f"{stem}_im" in values) == ("_m0" not in stem)
 
 
-def test_local_discs_are_small_whole_discs(images):
+def test_local_moments_equal_moments_of_patches(images):
     local = ZernikeMoments(4, grid=(4, 4), window=12).fit(images)
     values = local.transform(images).reshape(len(images), 4, 4, -1)
     patches = disc_patches(images, (4, 4), 12)
@@ -119,12 +119,12 @@ def test_local_discs_are_small_whole_discs(images):
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        ({"center": "mass", "grid": (2, 2)}, "center='mass' goes with grid=None"),
-        ({"center": "mass", "standardize": True}, "center='mass' goes with"),
+        ({"center": "mass", "grid": (2, 2)}, "center='mass' requires grid=None"),
+        ({"center": "mass", "standardize": True}, "center='mass' requires"),
         ({"grid": (2, 0)}, "grid must be two integers"),
         ({"degree": -1}, "'degree' parameter"),
     ],
 )
-def test_bad_parameters(images, parameters, message):
+def test_invalid_parameters_raise(images, parameters, message):
     with pytest.raises(ValueError, match=message):
         ZernikeMoments(**parameters).fit(images)

@@ -9,10 +9,11 @@ from sklearn.metrics.pairwise import chi2_kernel
 from sklearn.model_selection import GridSearchCV
 from sklearn.svm import SVC
 
-from fertools.kernels import GramSVC, kernel_matrix
+from fertools.kernels import GramSVC
+from fertools.kernels._kernel_functions import kernel_matrix
 from fertools.kernels._pair_probabilities import affordable_jobs, pair_votes
 
-# What scikit-learn's SVC takes for kernels that libsvm does not have.
+# Callable kernels for SVC, which libsvm does not have.
 CALLABLES = {
     "chi2": lambda X, Y: chi2_kernel(X, Y, gamma=0.5),
     "intersection": lambda X, Y: np.minimum(X[:, None], Y[None]).sum(axis=2),
@@ -53,44 +54,44 @@ def test_equals_SVC(kernel, n_classes, class_weight):
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_at_the_usual_tolerance_predictions_agree_where_SVC_is_sure(seed):
+def test_predictions_equal_those_of_SVC_beyond_the_tolerance(seed):
     X, y = draw(900, 7, 60, seed, spread=1.5)
     X = X.astype(np.float32)
     svc = SVC(C=2).fit(X[:500], y[:500])
     gram = GramSVC(C=2).fit(X[:500], y[:500])
     best = np.sort(svc.decision_function(X[500:]), axis=1)
-    sure = best[:, -1] - best[:, -2] > 1e-3
-    assert sure.mean() > 0.95
-    assert_array_equal(gram.predict(X[500:])[sure], svc.predict(X[500:])[sure])
+    clear = best[:, -1] - best[:, -2] > 1e-3
+    assert clear.mean() > 0.95
+    assert_array_equal(gram.predict(X[500:])[clear], svc.predict(X[500:])[clear])
     assert gram.support_vectors_.dtype == np.float32
 
 
-def test_two_points_have_the_margin_of_the_closed_form():
-    # w = 1 and b = -1 put the points 0 and 2 on the margins; both duals are 1 / 2.
+def test_margin_of_two_points_equals_the_closed_form():
+    # w = 1 and b = -1 place 0 and 2 on the margins; both dual coefficients are 1 / 2.
     gram = GramSVC(kernel="linear", C=10).fit([[0.0], [2.0]], ["left", "right"])
     assert_allclose(gram.decision_function([[0], [1], [2], [5]]), [-1, 0, 1, 4], atol=1e-12)
-    assert_allclose(gram.coef_pairs_.ravel(), [-0.5, 0.5])
+    assert_allclose(gram.dual_coef_pairs_.ravel(), [-0.5, 0.5])
     assert gram.predict([[0.5], [1.0], [1.5]]).tolist() == ["left", "right", "right"]
 
 
-def test_stored_model_gives_the_pairwise_decisions():
+def test_decisions_equal_the_kernel_expansion():
     X, y = draw(120, 3)
     gram = GramSVC(decision_function_shape="ovo").fit(X, y)
     assert_array_equal(gram.support_vectors_, X[gram.support_])
     K = kernel_matrix(X, gram.support_vectors_, gamma=1 / (X.shape[1] * X.var()))
-    expected = K @ gram.coef_pairs_ + gram.intercept_
+    expected = K @ gram.dual_coef_pairs_ + gram.intercept_
     assert_allclose(gram.decision_function(X), expected, atol=1e-12)
-    assert_allclose(gram.coef_pairs_.sum(axis=0), 0, atol=1e-9)
-    assert np.abs(gram.coef_pairs_).max() <= 1
+    assert_allclose(gram.dual_coef_pairs_.sum(axis=0), 0, atol=1e-9)
+    assert np.abs(gram.dual_coef_pairs_).max() <= 1
 
 
-def test_votes():
-    # Columns: (0, 1), (0, 2), (1, 2). A circle of votes goes to the lowest class; 0 is no win.
+def test_votes_of_pairs():
+    # Columns: (0, 1), (0, 2), (1, 2). Tied votes give the lowest class; 0 is a vote for the second.
     decisions = np.array([[1, -1, 1], [1, 1, -1], [-1, -1, 1], [-1, -1, -1], [0, 0, 0]])
     assert pair_votes(decisions, 3).tolist() == [0, 0, 1, 2, 2]
 
 
-def test_break_ties_takes_the_largest_decision_value():
+def test_break_ties_predicts_the_largest_decision_value():
     X, y = draw(400, 5, 2, spread=1.0)
     shared = {"break_ties": True, "tol": 1e-6, "class_weight": "balanced"}
     svc = SVC(**shared).fit(X[:200], y[:200])
@@ -101,14 +102,14 @@ def test_break_ties_takes_the_largest_decision_value():
     assert (gram.set_params(break_ties=False).predict(X) != broken).any()
 
 
-def test_break_ties_needs_ovr():
+def test_break_ties_requires_ovr():
     X, y = draw(30, 3)
     gram = GramSVC(break_ties=True, decision_function_shape="ovo").fit(X, y)
     with pytest.raises(ValueError, match="break_ties must be False"):
         gram.predict(X)
 
 
-def test_labels_are_names():
+def test_labels_may_be_strings():
     X, y = draw(90, 3)
     names = np.array(["sad", "angry", "happy"])
     gram = GramSVC().fit(X, names[y])
@@ -116,7 +117,7 @@ def test_labels_are_names():
     assert_array_equal(gram.predict(X), SVC().fit(X, names[y]).predict(X))
 
 
-def test_class_weight_by_name():
+def test_class_weight_increases_predictions_of_its_class():
     X, y = draw(200, 3, spread=1.5)
     names = np.array(["a", "b", "c"])[y]
     weighted = GramSVC(class_weight={"a": 20}).fit(X, names)
@@ -125,15 +126,15 @@ def test_class_weight_by_name():
 
 
 @pytest.mark.parametrize("n_classes", [2, 3])
-def test_weights_repeat_and_remove_rows(n_classes):
+def test_integer_weights_equal_repeated_samples(n_classes):
     X, y = draw(80, n_classes)
     weights = np.random.default_rng(0).integers(0, 3, 80)
     model = GramSVC(gamma=0.3, tol=1e-9)
     weighted = model.fit(X, y, sample_weight=weights)
     assert (weights[weighted.support_] > 0).all()
     decisions = weighted.decision_function(X)
-    again = np.repeat(np.arange(80), weights)
-    assert_allclose(model.fit(X[again], y[again]).decision_function(X), decisions, atol=1e-6)
+    repeated = np.repeat(np.arange(80), weights)
+    assert_allclose(model.fit(X[repeated], y[repeated]).decision_function(X), decisions, atol=1e-6)
     assert abs(model.fit(X, y).decision_function(X) - decisions).max() > 1e-2
 
 
@@ -148,7 +149,7 @@ def test_weights_equal_those_of_SVC():
 @pytest.mark.parametrize("weight", [0.0, -1.0])
 @pytest.mark.parametrize("without", [[0], [1], [3], [0, 2]])
 @pytest.mark.parametrize("probability", [False, True])
-def test_class_without_weight_is_never_predicted(weight, without, probability):
+def test_class_with_zero_weight_is_never_predicted(weight, without, probability):
     X, y = draw(120, 4)
     kept = ~np.isin(y, without)
     # gamma='scale' would depend on the samples without weight.
@@ -173,7 +174,7 @@ def test_class_without_weight_is_never_predicted(weight, without, probability):
     ("n_classes", "weights"),
     [(3, lambda y: -np.ones(len(y))), (3, lambda y: y == 1), (2, lambda y: np.where(y, 1, -1))],
 )
-def test_weights_for_less_than_two_classes_are_an_error(n_classes, weights):
+def test_positive_weights_for_fewer_than_two_classes_are_an_error(n_classes, weights):
     X, y = draw(30, n_classes)
     with pytest.raises(ValueError, match=r"sample_weight must be positive .* at least two classes"):
         GramSVC().fit(X, y, sample_weight=weights(y).astype(float))
@@ -187,7 +188,7 @@ def test_class_weight_must_be_positive(weight):
 
 
 @pytest.mark.parametrize("probability", [False, True])
-def test_bagging_with_a_class_of_one_sample(probability):
+def test_bagging_with_a_class_of_a_single_sample(probability):
     X, y = draw(60, 3)
     y[y == 0] = 1
     y[0] = 0
@@ -200,17 +201,17 @@ def test_bagging_with_a_class_of_one_sample(probability):
     assert bagging.score(X, y) > 0.8
 
 
-def test_one_class_is_an_error():
+def test_single_class_is_an_error():
     with pytest.raises(ValueError, match="greater than one; got 1 class"):
         GramSVC().fit(np.ones((3, 2)), ["happy"] * 3)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_too_large_a_gram_matrix_is_an_error_that_tells_the_way_on(dtype):
+def test_too_large_gram_matrix_is_an_error_that_suggests_nystroem(dtype):
     X, y = draw(60, 3)
     counts = np.sort(np.bincount(y))
     needed = np.dtype(dtype).itemsize * (counts**2).sum() + 8 * counts[1:].sum() ** 2
-    with pytest.raises(ValueError, match=f"at least {needed:,}, .*Nystroem.*CentroidNystroem"):
+    with pytest.raises(ValueError, match=f"at least {needed:,}, .*kernel_approximation.Nystroem"):
         GramSVC(max_gram_bytes=int(needed) - 1).fit(X.astype(dtype), y)
     assert GramSVC(max_gram_bytes=int(needed)).fit(X.astype(dtype), y).score(X, y) > 0.8
 
@@ -223,14 +224,14 @@ def test_threads_share_max_gram_bytes():
         assert affordable_jobs([10, 20, 5], 4, within + room, 3, probability=True) == jobs
 
 
-def test_threads_do_not_change_the_model():
+def test_threads_do_not_change_the_classifier():
     X, y = draw(600, 4)
     one, two = GramSVC().fit(X, y), GramSVC(n_jobs=2).fit(X, y)
     assert_array_equal(one.support_, two.support_)
     assert_allclose(one.decision_function(X), two.decision_function(X), atol=1e-9)
 
 
-def test_one_row_is_predicted_as_in_a_batch():
+def test_predictions_are_independent_of_the_batch():
     X, y = draw(700, 3, 30)
     X = X.astype(np.float32)
     gram = GramSVC().fit(X[:100], y[:100])
@@ -239,7 +240,7 @@ def test_one_row_is_predicted_as_in_a_batch():
         assert_allclose(gram.decision_function(X[row : row + 1])[0], batch[row], atol=1e-5)
 
 
-def test_float32_rows_far_from_the_origin_lose_nothing():
+def test_float32_samples_far_from_the_origin_are_accurate():
     X, y = draw(200, 3)
     far = (X + 5000).astype(np.float32)
     svc = SVC(gamma=0.2).fit(far, y)
@@ -247,7 +248,7 @@ def test_float32_rows_far_from_the_origin_lose_nothing():
     assert_allclose(gram.decision_function(far), svc.decision_function(far), atol=2e-3)
 
 
-def test_the_solver_says_when_it_was_stopped():
+def test_max_iter_warns_and_sets_fit_status():
     X, y = draw(100, 3)
     with pytest.warns(ConvergenceWarning, match="terminated early"):
         stopped = GramSVC(max_iter=2).fit(X, y)
@@ -256,7 +257,7 @@ def test_the_solver_says_when_it_was_stopped():
     assert GramSVC().fit(X, y).fit_status_ == 0
 
 
-def test_is_searched_over():
+def test_grid_search():
     X, y = draw(90, 3)
     search = GridSearchCV(GramSVC(), {"C": [0.01, 10], "gamma": ["scale", 0.5]}, cv=3).fit(X, y)
     assert search.best_params_["C"] == 10

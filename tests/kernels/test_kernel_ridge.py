@@ -5,7 +5,13 @@ from sklearn.base import clone
 from sklearn.kernel_ridge import KernelRidge
 from sklearn.model_selection import LeaveOneOut
 
-from fertools.kernels import GramSVC, KernelRidgeClassifier, MultiKernel, _cholesky
+from fertools.kernels import (
+    GramSVC,
+    KernelRidgeClassifier,
+    KernelRidgeClassifierCV,
+    MultiKernel,
+    _cholesky,
+)
 
 
 def draw(n_samples, n_classes=3, seed=0, spread=0.6):
@@ -21,7 +27,7 @@ def positive_definite(n, dtype):
 
 @pytest.mark.parametrize("side", [7, 20, 53, 54, 100])
 @pytest.mark.parametrize("dtype, accuracy", [(np.float64, 1e-12), (np.float32, 1e-5)])
-def test_factor_solutions_and_inverse_in_blocks(side, dtype, accuracy, monkeypatch):
+def test_blocked_cholesky_solves_and_inverts(side, dtype, accuracy, monkeypatch):
     monkeypatch.setattr(_cholesky, "_SIDE", side)
     A = positive_definite(54, dtype)
     L = A.copy()
@@ -39,66 +45,76 @@ def test_factor_solutions_and_inverse_in_blocks(side, dtype, accuracy, monkeypat
 
 @pytest.mark.parametrize("n_classes", [2, 3])
 @pytest.mark.parametrize("alpha", [0.01, 1.0])
-def test_closed_form_equals_leaving_each_row_out(n_classes, alpha):
+def test_leave_one_out_closed_form_equals_refitting(n_classes, alpha):
     X, y = draw(60, n_classes)
-    machine = KernelRidgeClassifier(alpha, gamma=0.1).fit(X, y)
+    ridge = KernelRidgeClassifierCV([alpha], gamma=0.1).fit(X, y)
     left_out = [
-        clone(machine).fit(X[kept], y[kept]).decision_function(X[row])[0]
-        for kept, row in LeaveOneOut().split(X)
+        clone(ridge).fit(X[train], y[train]).decision_function(X[test])[0]
+        for train, test in LeaveOneOut().split(X)
     ]
-    assert_allclose(machine.loo_decisions_, left_out, atol=1e-9)
+    assert_allclose(ridge.loo_decisions_, left_out, atol=1e-9)
     targets = 2.0 * (y[:, None] == np.arange(n_classes)) - 1
     targets = targets[:, 1] if n_classes == 2 else targets
-    assert_allclose(machine.loo_errors_, ((targets - left_out) ** 2).mean())
+    assert_allclose(ridge.loo_errors_, ((targets - left_out) ** 2).mean())
 
 
-def test_is_a_ridge_regression_with_an_intercept():
+def test_equals_kernel_ridge_regression_with_an_intercept():
     X, y = draw(80)
-    machine = KernelRidgeClassifier(0.3, gamma=0.2).fit(X, y)
-    # The intercept is what is left of a constant in the kernel that is not regularized.
-    K = machine.kernel_.matrix(X)
+    classifier = KernelRidgeClassifier(0.3, gamma=0.2).fit(X, y)
+    # A large constant in the kernel acts as an intercept without regularization.
+    K = classifier.kernel_.matrix(X)
     targets = 2.0 * (y[:, None] == np.arange(3)) - 1
     ridge = KernelRidge(alpha=0.3, kernel="precomputed").fit(K + 1e7, targets)
-    assert_allclose(machine.decision_function(X), ridge.predict(K + 1e7), atol=1e-4)
-    assert_allclose(machine.coef_.sum(axis=0), 0, atol=1e-10)
+    assert_allclose(classifier.decision_function(X), ridge.predict(K + 1e7), atol=1e-4)
+    assert_allclose(classifier.dual_coef_.sum(axis=0), 0, atol=1e-10)
 
 
-def test_the_best_alpha_is_kept():
+def test_alpha_with_the_lowest_error_is_chosen():
     X, y = draw(90, spread=2.0)
     alphas = [1e-3, 0.1, 3.0, 1000.0]
-    machine = KernelRidgeClassifier(alphas).fit(X, y)
-    alone = [KernelRidgeClassifier(alpha).fit(X, y) for alpha in alphas]
-    errors = [one.loo_errors_[0] for one in alone]
-    assert_allclose(machine.loo_errors_, errors)
-    best = alone[int(np.argmin(errors))]
-    assert machine.alpha_ == best.alpha_ not in (alphas[0], alphas[-1])
-    assert_array_equal(machine.decision_function(X), best.decision_function(X))
-    assert_array_equal(machine.loo_decisions_, best.loo_decisions_)
+    ridge = KernelRidgeClassifierCV(alphas).fit(X, y)
+    single = [KernelRidgeClassifierCV([alpha]).fit(X, y) for alpha in alphas]
+    errors = [one.loo_errors_[0] for one in single]
+    assert_allclose(ridge.loo_errors_, errors)
+    best = single[int(np.argmin(errors))]
+    assert ridge.alpha_ == best.alpha_ not in (alphas[0], alphas[-1])
+    assert_array_equal(ridge.decision_function(X), best.decision_function(X))
+    assert_array_equal(ridge.loo_decisions_, best.loo_decisions_)
+    given = KernelRidgeClassifier(best.alpha_).fit(X, y)
+    assert_array_equal(ridge.dual_coef_, given.dual_coef_)
+    assert_array_equal(ridge.decision_function(X), given.decision_function(X))
 
 
-def test_separates_what_a_machine_of_margins_separates():
+def test_agrees_with_a_support_vector_machine():
     X, y = draw(400)
     names = np.array(["sad", "angry", "happy"])[y]
-    for rows in (X, X.astype(np.float32)):
-        machine = KernelRidgeClassifier(kernel=MultiKernel()).fit(rows[:200], names[:200])
-        svm = GramSVC(kernel=MultiKernel()).fit(rows[:200], names[:200])
-        assert machine.X_fit_.dtype == rows.dtype
-        assert (machine.predict(rows) == svm.predict(rows)).mean() > 0.97
-        assert machine.score(rows[200:], names[200:]) > 0.9
+    for samples in (X, X.astype(np.float32)):
+        ridge = KernelRidgeClassifierCV(kernel=MultiKernel()).fit(samples[:200], names[:200])
+        svm = GramSVC(kernel=MultiKernel()).fit(samples[:200], names[:200])
+        assert ridge.X_fit_.dtype == samples.dtype
+        assert (ridge.predict(samples) == svm.predict(samples)).mean() > 0.97
+        assert ridge.score(samples[200:], names[200:]) > 0.9
 
 
 def test_single_precision_is_accurate():
     X, y = draw(900)
-    machines = [KernelRidgeClassifier(0.1).fit(X.astype(t), y) for t in ("f4", "f8")]
-    assert_allclose(machines[0].loo_decisions_, machines[1].loo_decisions_, atol=1e-3)
+    single, double = (KernelRidgeClassifierCV([0.1]).fit(X.astype(t), y) for t in ("f4", "f8"))
+    assert_allclose(single.loo_decisions_, double.loo_decisions_, atol=1e-3)
 
 
 @pytest.mark.parametrize("alphas", [[], [0.1, 0.0], [float("inf")], [[1, 2]], [None], {}])
 def test_alphas_must_be_positive(alphas):
-    with pytest.raises(ValueError, match="alphas must be one or several finite numbers above 0"):
-        KernelRidgeClassifier(alphas).fit(*draw(20))
+    with pytest.raises(ValueError, match="alphas must be positive finite numbers; got"):
+        KernelRidgeClassifierCV(alphas).fit(*draw(20))
 
 
-def test_one_class_is_an_error():
+@pytest.mark.parametrize("alpha", [0, -1.0, float("inf")])
+def test_alpha_must_be_positive(alpha):
+    with pytest.raises(ValueError, match="'alpha' parameter"):
+        KernelRidgeClassifier(alpha).fit(*draw(20))
+
+
+@pytest.mark.parametrize("kind", [KernelRidgeClassifier, KernelRidgeClassifierCV])
+def test_single_class_is_an_error(kind):
     with pytest.raises(ValueError, match="greater than one; got 1 class"):
-        KernelRidgeClassifier().fit(np.ones((3, 2)), ["happy"] * 3)
+        kind().fit(np.ones((3, 2)), ["happy"] * 3)

@@ -15,8 +15,13 @@ from fertools.features import (
     PrincipalFeatures,
     WithMirror,
 )
-from fertools.kernels import GramSVC, MultiKernel, kernel_matrix
-from fertools.kernels._kernel_functions import _TILE, BLOCK, mirrored_similarity
+from fertools.kernels import GramSVC, MultiKernel
+from fertools.kernels._kernel_functions import (
+    _TILE,
+    BLOCK,
+    kernel_matrix,
+    similarity_with_mirror,
+)
 from fertools.persistence import load, save
 
 GROUPS = np.repeat(["hog", "lbp", "dct"], [9, 5, 3])
@@ -25,7 +30,7 @@ WEIGHTS = {"hog": 0.5, "lbp": 0.3, "dct": 0.2}
 
 
 def draw(n_samples=240, seed=0):
-    """Draw three classes; the features of each group have a scale of their own."""
+    """Draw samples of three classes; the groups of features have different scales."""
     rng = np.random.default_rng(seed)
     y = rng.integers(0, 3, n_samples)
     X = np.abs(rng.random((3, 17))[y] + 0.4 * rng.normal(size=(n_samples, 17)))
@@ -33,7 +38,7 @@ def draw(n_samples=240, seed=0):
 
 
 def measured(kernel, X, Y):
-    """Return the distances of a kernel or its values, by definition."""
+    """Return the distances or values of a kernel by definition."""
     return {
         "rbf": lambda: euclidean_distances(X, Y, squared=True),
         "chi2": lambda: -additive_chi2_kernel(X, Y),
@@ -43,7 +48,7 @@ def measured(kernel, X, Y):
 
 
 def expected(kernel, X, Y, gamma=1.0):
-    """Return the kernel of one group, in units of its mean over the rows of `X`."""
+    """Return the kernel of one group, scaled by its mean over the samples `X`."""
     if kernel in ("rbf", "chi2"):
         return np.exp(-gamma * measured(kernel, X, Y) / measured(kernel, X, X).mean())
     return gamma * measured(kernel, X, Y) / np.diag(measured(kernel, X, X)).mean()
@@ -51,7 +56,7 @@ def expected(kernel, X, Y, gamma=1.0):
 
 @pytest.mark.parametrize("kernel", ["rbf", "chi2", "linear", "intersection"])
 @pytest.mark.parametrize("dtype, accuracy", [(np.float64, 1e-12), (np.float32, 2e-6)])
-def test_sum_is_the_weighted_sum_of_the_kernels_of_the_groups(kernel, dtype, accuracy):
+def test_sum_equals_the_weighted_sum_of_group_kernels(kernel, dtype, accuracy):
     X, Y = draw()[0], draw(700, seed=1)[0]
     multi = MultiKernel(GROUPS, kernel=kernel, weights=WEIGHTS).fit(X.astype(dtype))
     K = multi.matrix(X.astype(dtype), Y.astype(dtype))
@@ -60,7 +65,7 @@ def test_sum_is_the_weighted_sum_of_the_kernels_of_the_groups(kernel, dtype, acc
     assert_allclose(K, sum(groups), rtol=accuracy, atol=accuracy)
 
 
-def test_product_is_one_kernel_on_the_weighted_sum_of_distances():
+def test_product_equals_the_exponential_of_the_weighted_distances():
     X, Y = draw()[0], draw(90, seed=1)[0]
     kernels = {"hog": "rbf", "lbp": "chi2", "dct": "rbf"}
     gamma = {"hog": 2.0, "lbp": 0.5, "dct": 1.0}
@@ -72,7 +77,7 @@ def test_product_is_one_kernel_on_the_weighted_sum_of_distances():
     assert_allclose(multi.fit(X).matrix(X, Y), np.exp(exponent), rtol=1e-10)
 
 
-def test_groups_weigh_the_same_whatever_their_scale_and_order():
+def test_kernel_is_independent_of_scale_and_order_of_groups():
     X, _ = draw(150)
     K = MultiKernel(GROUPS).fit(X).matrix(X)
     assert_allclose(np.diag(K), 1)
@@ -83,7 +88,7 @@ def test_groups_weigh_the_same_whatever_their_scale_and_order():
     assert_allclose(scattered.matrix(X[:, order]), K, atol=1e-12)
 
 
-def test_one_group_of_standardized_features_is_the_kernel_of_a_GramSVC():
+def test_single_standardized_group_equals_gamma_scale():
     X, _ = draw()
     X = (X - X.mean(axis=0)) / X.std(axis=0)
     assert_allclose(
@@ -91,7 +96,7 @@ def test_one_group_of_standardized_features_is_the_kernel_of_a_GramSVC():
     )
 
 
-def test_without_Y_it_is_the_kernel_of_X_with_itself_over_many_tiles():
+def test_Y_defaults_to_X_over_many_tiles():
     X, _ = draw(1100)
     assert len(X) > 2 * BLOCK and len(X) > _TILE // BLOCK
     multi = MultiKernel(GROUPS).fit(X)
@@ -102,24 +107,24 @@ def test_without_Y_it_is_the_kernel_of_X_with_itself_over_many_tiles():
     assert np.linalg.eigvalsh(K).min() > -1e-10
 
 
-def test_a_group_of_weight_0_takes_no_part():
+def test_group_with_weight_0_is_not_computed():
     X, _ = draw()
     multi = MultiKernel(GROUPS, weights={"hog": 1.0, "lbp": 0, "dct": 0}).fit(X)
     assert multi.norms(X).shape == (1, 1, 240)
     assert_allclose(multi.matrix(X), MultiKernel().fit(X[:, :9]).matrix(X[:, :9].copy()))
 
 
-def test_rows_far_from_the_origin_are_raised_to_float64():
+def test_samples_far_from_the_origin_are_converted_to_float64():
     X = draw()[0].astype(np.float32)
     far = X + np.float32(4096)
     multi = MultiKernel(GROUPS).fit(far)
-    assert multi.rows(far).dtype == np.float64
-    assert MultiKernel(GROUPS).fit(X).rows(X) is X
+    assert multi.convert(far).dtype == np.float64
+    assert MultiKernel(GROUPS).fit(X).convert(X) is X
 
 
 @pytest.mark.parametrize("combine", ["sum", "product"])
 @pytest.mark.parametrize("n_classes", [2, 3])
-def test_machine_equals_SVC_on_the_same_matrix(combine, n_classes):
+def test_svm_equals_SVC_on_the_precomputed_kernel(combine, n_classes):
     X, y = draw()
     X, y = X[y < n_classes], y[y < n_classes]
     half = len(X) // 2
@@ -133,13 +138,13 @@ def test_machine_equals_SVC_on_the_same_matrix(combine, n_classes):
     assert_array_equal(gram.support_, svc.support_)
 
 
-def test_threads_do_not_change_the_machine():
+def test_threads_do_not_change_the_classifier():
     X, y = draw(600)
     one, two = (GramSVC(kernel=MultiKernel(GROUPS), n_jobs=n).fit(X, y) for n in (1, 2))
     assert_allclose(one.decision_function(X), two.decision_function(X), atol=1e-9)
 
 
-def test_is_searched_over():
+def test_grid_search_over_kernel_parameters():
     X, y = draw(120)
     weights = [{"hog": 1.0, "lbp": 0, "dct": 0}, {"hog": 0.4, "lbp": 0.3, "dct": 0.3}]
     grid = {"kernel__weights": weights, "kernel__gamma": [0.5, 1.0]}
@@ -147,51 +152,51 @@ def test_is_searched_over():
     assert search.best_params_["kernel__weights"] == weights[1]
 
 
-@pytest.mark.parametrize("mirrored", [False, True])
-def test_is_saved_with_its_machine(mirrored, tmp_path):
+@pytest.mark.parametrize("symmetry", [None, "halves"])
+def test_saved_with_its_classifier(symmetry, tmp_path):
     X, y = draw(90)
     groups = GROUPS
-    if mirrored:
+    if symmetry:
         X, groups = np.hstack([X, X[:, ::-1]]), np.array(["a", "b"])[np.arange(17) % 2]
-    gram = GramSVC(kernel=MultiKernel(groups, mirrored=mirrored)).fit(X, y)
-    save(gram, tmp_path / "machine.fer")
-    loaded = load(tmp_path / "machine.fer")
+    gram = GramSVC(kernel=MultiKernel(groups, symmetry=symmetry)).fit(X, y)
+    save(gram, tmp_path / "model.fer")
+    loaded = load(tmp_path / "model.fer")
     assert_array_equal(loaded.decision_function(X), gram.decision_function(X))
     assert_array_equal(loaded.fit(X, y).decision_function(X), gram.decision_function(X))
 
 
 @pytest.mark.parametrize("combine", ["sum", "product"])
-def test_mirrored_averages_over_both_sides_of_both_rows(combine):
-    # The other side is no permutation: nothing is equivariant.
+def test_halves_average_over_images_and_mirror_images(combine):
+    # The second half is no permutation of the first, so all four terms differ.
     X, Y = (np.hstack([draw(n, seed=n)[0], draw(n, seed=n + 1)[0]]) for n in (150, 60))
-    multi = MultiKernel(GROUPS, combine=combine, mirrored=True).fit(X)
-    one_side = MultiKernel(GROUPS, combine=combine).fit(X[:, :17])
+    multi = MultiKernel(GROUPS, combine=combine, symmetry="halves").fit(X)
+    one_half = MultiKernel(GROUPS, combine=combine).fit(X[:, :17])
     sides = [(X[:, :17], X[:, 17:]), (Y[:, :17], Y[:, 17:])]
-    terms = [one_side.matrix(x.copy(), y.copy()) for x in sides[0] for y in sides[1]]
-    assert multi.n_terms_ == 4 and one_side.n_terms_ == 1
+    terms = [one_half.matrix(x.copy(), y.copy()) for x in sides[0] for y in sides[1]]
+    assert multi.n_terms_ == 4 and one_half.n_terms_ == 1
     assert_allclose(multi.matrix(X, Y), np.mean(terms, axis=0), atol=1e-12)
     assert np.linalg.eigvalsh(multi.matrix(X)).min() > -1e-10
 
 
-def test_of_equivariant_features_two_terms_do():
+def test_equivariant_features_need_two_terms():
     faces = make_faces(120, random_state=0)
     X = WithMirror(GaborEnergy()).fit_transform(faces.images)
-    multi = MultiKernel(mirrored=True).fit(X)
+    multi = MultiKernel(symmetry="halves").fit(X)
     assert multi.n_terms_ == 2
     K = multi.matrix(X)
     sides = [side.copy() for side in np.hsplit(X, 2)]
-    one_side = MultiKernel().fit(sides[0])
-    terms = [one_side.matrix(x, y.copy()) for x in sides for y in sides]
+    one_half = MultiKernel().fit(sides[0])
+    terms = [one_half.matrix(x, y.copy()) for x in sides for y in sides]
     assert_allclose(K, np.mean(terms, axis=0), atol=1e-5)
     swapped = np.hstack(sides[::-1])
     assert_allclose(multi.matrix(swapped, X), K, atol=1e-5)
 
 
-def test_mirrored_machine_is_the_one_of_twice_the_training_rows_with_half_the_C():
+def test_svm_equals_training_on_mirror_images_with_half_the_C():
     faces = make_faces(140, random_state=0)
     X = WithMirror(LocalBinaryPatterns(grid=(3, 3))).fit_transform(faces.images).astype(np.float64)
     sides = np.hsplit(X, 2)
-    folded = MultiKernel(mirrored=True)
+    folded = MultiKernel(symmetry="halves")
     shared = {"tol": 1e-8, "decision_function_shape": "ovo"}
     gram = GramSVC(C=2, kernel=folded, **shared).fit(X, faces.labels)
     width = gram.kernel_.gammas_["all"]
@@ -204,7 +209,7 @@ def test_mirrored_machine_is_the_one_of_twice_the_training_rows_with_half_the_C(
 
 @pytest.fixture(scope="module")
 def principal():
-    """Return rows of 105 faces and of their mirror images, labels, groups and what is odd."""
+    """Return features of 105 faces and their mirror images, labels, groups and the odd mask."""
     faces = make_faces(105, random_state=0)
     fusion = FeatureFusion(
         [
@@ -220,137 +225,138 @@ def principal():
     "kernel, combine",
     [("rbf", "sum"), ("rbf", "product"), ({"hog_6x6": "linear", "gabor_l4": "rbf"}, "sum")],
 )
-def test_a_mask_of_odd_features_stands_for_the_mirrored_half(kernel, combine, principal):
-    (rows, mirrored), _, groups, odd = principal
-    both = np.hstack([rows, mirrored])
+def test_mask_of_odd_features_equals_halves(kernel, combine, principal):
+    (features, reflected), _, groups, odd = principal
+    both = np.hstack([features, reflected])
     parameters = {"kernel": kernel, "combine": combine}
-    masked = MultiKernel(groups, mirrored=odd, **parameters).fit(rows)
-    halved = MultiKernel(groups, mirrored=True, **parameters).fit(both)
+    masked = MultiKernel(groups, symmetry=odd, **parameters).fit(features)
+    halved = MultiKernel(groups, symmetry="halves", **parameters).fit(both)
     assert masked.n_terms_ == halved.n_terms_ == 2
     assert masked.gammas_ == pytest.approx(halved.gammas_)
-    K = masked.matrix(rows)
+    K = masked.matrix(features)
     assert_allclose(K, halved.matrix(both), atol=1e-5)
-    assert_allclose(masked.matrix(rows, rows[:9].copy()), K[:, :9], atol=1e-6)
-    assert_allclose(masked.matrix(mirrored, rows), K, atol=1e-5)
-    # Mirror images count: it is another kernel than without them.
-    assert abs(MultiKernel(groups, **parameters).fit(rows).matrix(rows) - K).max() > 0.1
+    assert_allclose(masked.matrix(features, features[:9].copy()), K[:, :9], atol=1e-6)
+    assert_allclose(masked.matrix(reflected, features), K, atol=1e-5)
+    # The kernel without symmetry differs.
+    assert abs(MultiKernel(groups, **parameters).fit(features).matrix(features) - K).max() > 0.1
 
 
-def test_a_mask_averages_over_both_sides_of_both_rows():
+def test_mask_averages_over_images_and_mirror_images():
     rng = np.random.default_rng(0)
     X, Y, odd = rng.normal(size=(40, 17)), rng.normal(size=(30, 17)), np.arange(17) % 3 == 0
-    one_side = MultiKernel(GROUPS, weights=WEIGHTS).fit(X)
+    one_half = MultiKernel(GROUPS, weights=WEIGHTS).fit(X)
     sides = [(X, np.where(odd, -X, X)), (Y, np.where(odd, -Y, Y))]
-    terms = [one_side.matrix(x.copy(), y.copy()) for x in sides[0] for y in sides[1]]
-    # A list does as well.
-    multi = MultiKernel(GROUPS, weights=WEIGHTS, mirrored=odd.tolist()).fit(X)
+    terms = [one_half.matrix(x.copy(), y.copy()) for x in sides[0] for y in sides[1]]
+    # A list is accepted as well.
+    multi = MultiKernel(GROUPS, weights=WEIGHTS, symmetry=odd.tolist()).fit(X)
     assert_allclose(multi.matrix(X, Y), np.mean(terms, axis=0), atol=1e-12)
 
 
 @pytest.mark.parametrize("odd", [np.arange(17) > 4, np.zeros(17, bool), np.ones(17, bool)])
 @pytest.mark.parametrize("combine", ["sum", "product"])
-def test_a_mask_in_one_piece_none_or_all(odd, combine):
+def test_contiguous_empty_and_full_masks(odd, combine):
     X, Y = draw(70)[0], draw(50, seed=1)[0]
     parameters = {"weights": WEIGHTS, "combine": combine}
-    one_side = MultiKernel(GROUPS, **parameters).fit(X)
-    multi = MultiKernel(GROUPS, mirrored=odd, **parameters).fit(X)
-    terms = [one_side.matrix(side, Y) for side in (X, np.where(odd, -X, X))]
+    one_half = MultiKernel(GROUPS, **parameters).fit(X)
+    multi = MultiKernel(GROUPS, symmetry=odd, **parameters).fit(X)
+    terms = [one_half.matrix(side, Y) for side in (X, np.where(odd, -X, X))]
     assert_allclose(multi.matrix(X, Y), np.mean(terms, axis=0), atol=1e-12)
 
 
-def test_features_that_stand_together_are_not_copied(monkeypatch):
+def test_contiguous_features_are_not_copied(monkeypatch):
     X, odd = draw(60)[0], np.isin(np.arange(17), [6, 7, 8, 12, 13, 16])
     seen = []
 
     def similarity(X, Y, even, odd, *given):
         seen.extend([Y[:, even], Y[:, odd]])
-        return mirrored_similarity(X, Y, even, odd, *given)
+        return similarity_with_mirror(X, Y, even, odd, *given)
 
-    monkeypatch.setattr("fertools.kernels._multi_kernel.mirrored_similarity", similarity)
-    MultiKernel(GROUPS, mirrored=odd).fit(X).matrix(X[:2], X)
+    monkeypatch.setattr("fertools.kernels._multi_kernel.similarity_with_mirror", similarity)
+    MultiKernel(GROUPS, symmetry=odd).fit(X).matrix(X[:2], X)
     assert [part.shape[1] for part in seen] == [6, 3, 3, 2, 2, 1]
     assert all(np.shares_memory(part, X) for part in seen)
 
 
-def test_histograms_may_stand_beside_odd_features():
+def test_histograms_are_allowed_beside_odd_features():
     X, odd = draw(60)[0], np.arange(17) < 4
     kernels = {"hog": "rbf", "lbp": "chi2", "dct": "intersection"}
-    multi, plain = (MultiKernel(GROUPS, kernel=kernels, mirrored=m).fit(X) for m in (odd, False))
-    mirrored = plain.matrix(np.where(odd, -X, X), X)
-    assert_allclose(multi.matrix(X), (plain.matrix(X) + mirrored) / 2, atol=1e-12)
+    multi, plain = (MultiKernel(GROUPS, kernel=kernels, symmetry=s).fit(X) for s in (odd, None))
+    reflected = plain.matrix(np.where(odd, -X, X), X)
+    assert_allclose(multi.matrix(X), (plain.matrix(X) + reflected) / 2, atol=1e-12)
 
 
-def test_a_machine_with_a_mask_gives_a_face_and_its_mirror_image_one_answer(principal):
-    (rows, mirrored), labels, groups, odd = principal
-    gram = GramSVC(C=3, kernel=MultiKernel(groups, mirrored=odd)).fit(rows[:70], labels[:70])
-    decisions = gram.decision_function(rows[70:])
-    assert_allclose(gram.decision_function(mirrored[70:]), decisions, atol=1e-4)
-    assert_array_equal(gram.predict(mirrored[70:]), gram.predict(rows[70:]))
-    plain = GramSVC(C=3, kernel=MultiKernel(groups)).fit(rows[:70], labels[:70])
-    sides = [plain.decision_function(side[70:]) for side in (rows, mirrored)]
+def test_decisions_with_a_mask_are_mirror_invariant(principal):
+    (features, reflected), labels, groups, odd = principal
+    gram = GramSVC(C=3, kernel=MultiKernel(groups, symmetry=odd)).fit(features[:70], labels[:70])
+    decisions = gram.decision_function(features[70:])
+    assert_allclose(gram.decision_function(reflected[70:]), decisions, atol=1e-4)
+    assert_array_equal(gram.predict(reflected[70:]), gram.predict(features[70:]))
+    plain = GramSVC(C=3, kernel=MultiKernel(groups)).fit(features[:70], labels[:70])
+    sides = [plain.decision_function(side[70:]) for side in (features, reflected)]
     assert abs(sides[0] - sides[1]).max() > 1e-2
 
 
-def test_a_mask_is_cloned_and_saved(principal, tmp_path):
-    (rows, _), labels, groups, odd = principal
-    gram = GramSVC(kernel=MultiKernel(groups, mirrored=odd))
-    assert_array_equal(clone(gram).kernel.mirrored, odd)
-    gram.fit(rows, labels)
-    save(gram, tmp_path / "machine.fer")
-    loaded = load(tmp_path / "machine.fer")
-    assert_array_equal(loaded.decision_function(rows), gram.decision_function(rows))
+def test_mask_is_cloned_and_saved(principal, tmp_path):
+    (features, _), labels, groups, odd = principal
+    gram = GramSVC(kernel=MultiKernel(groups, symmetry=odd))
+    assert_array_equal(clone(gram).kernel.symmetry, odd)
+    gram.fit(features, labels)
+    save(gram, tmp_path / "model.fer")
+    loaded = load(tmp_path / "model.fer")
+    assert_array_equal(loaded.decision_function(features), gram.decision_function(features))
     assert_array_equal(
-        loaded.fit(rows, labels).decision_function(rows), gram.decision_function(rows)
+        loaded.fit(features, labels).decision_function(features), gram.decision_function(features)
     )
 
 
 @pytest.mark.parametrize(
-    "mirrored, got",
+    "symmetry, got",
     [
-        (np.ones(5, bool), r"shape \(5,\) of bool"),
-        (np.ones((17, 2), bool), r"shape \(17, 2\) of bool"),
-        (np.arange(17), r"shape \(17,\) of int"),
-        (np.full(17, 0.5), r"shape \(17,\) of float"),
+        (np.ones(5, bool), r"shape \(5,\) and dtype bool"),
+        (np.ones((17, 2), bool), r"shape \(17, 2\) and dtype bool"),
+        (np.arange(17), r"shape \(17,\) and dtype int"),
+        (np.full(17, 0.5), r"shape \(17,\) and dtype float"),
     ],
 )
-def test_bad_masks(mirrored, got):
-    rule = "mirrored must be a bool, or one for each of the 17 features; got "
+def test_invalid_masks_are_rejected(symmetry, got):
+    rule = r"symmetry must be None, 'halves' or a boolean mask of shape \(17,\); got "
     with pytest.raises(ValueError, match=rule + got):
-        MultiKernel(GROUPS, mirrored=mirrored).fit(draw()[0])
+        MultiKernel(GROUPS, symmetry=symmetry).fit(draw()[0])
 
 
-def test_histograms_have_no_odd_features():
+def test_odd_features_require_rbf_or_linear():
     with pytest.raises(ValueError, match="'rbf' or 'linear' for a group with odd features; got"):
-        MultiKernel(kernel="chi2", mirrored=np.ones(17, bool)).fit(draw()[0])
+        MultiKernel(kernel="chi2", symmetry=np.ones(17, bool)).fit(draw()[0])
 
 
 @pytest.mark.parametrize(
     "parameters, message",
     [
-        ({"groups": ["a", "b"], "mirrored": np.ones(17, bool)}, "each of the 17 features; got"),
+        ({"groups": ["a", "b"], "symmetry": np.ones(17, bool)}, "each of the 17 features; got"),
         ({"groups": ["a", "b"]}, r"each of the 17 features; got shape \(2,\)"),
         ({"weights": {"hog": 1.0}}, r"weights must name each of the groups .*got \['hog'\]"),
         ({"kernel": {"all": "rbf"}}, "kernel must name each of the groups"),
         ({"weights": dict.fromkeys(PARTS, 0)}, "weights must be at least 0 and not all 0"),
-        ({"kernel": "linear", "combine": "product"}, "where combine='product'; got 'linear'"),
-        ({"mirrored": True}, "even number of features where mirrored=True.*n_features = 17"),
+        ({"kernel": "linear", "combine": "product"}, "if combine='product'; got 'linear'"),
+        ({"symmetry": "halves"}, "even number of features if symmetry='halves'.*n_features = 17"),
+        ({"symmetry": True}, "'symmetry' parameter"),
         ({"kernel": "poly"}, "kernel"),
     ],
 )
-def test_bad_parameters(parameters, message):
+def test_invalid_parameters_are_rejected(parameters, message):
     with pytest.raises(ValueError, match=message):
         MultiKernel(**{"groups": GROUPS, **parameters}).fit(draw()[0])
 
 
-def test_histograms_refuse_negative_values():
+def test_kernels_of_histograms_reject_negative_values():
     X = draw()[0]
     X[3, 10] = -1
     kernels = {"hog": "rbf", "lbp": "intersection", "dct": "rbf"}
-    with pytest.raises(ValueError, match="no negative values where kernel='intersection'"):
+    with pytest.raises(ValueError, match="non-negative if kernel='intersection'"):
         MultiKernel(GROUPS, kernel=kernels).fit(X)
     MultiKernel(GROUPS).fit(X)
 
 
-def test_a_constant_group_has_kernel_1():
+def test_kernel_of_constant_features_is_1():
     X = np.ones((20, 17))
     assert_array_equal(MultiKernel(GROUPS).fit(X).matrix(X), np.ones((20, 20)))

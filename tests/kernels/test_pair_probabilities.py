@@ -1,4 +1,4 @@
-"""Probabilities of pairs of classes, and of classes, against independent references."""
+"""Coupled probabilities of pairs of classes, against independent references."""
 
 import numpy as np
 import pytest
@@ -33,7 +33,7 @@ def draw(counts, seed=0, spread=0.8):
 
 
 def objective(p, r):
-    """Return what the second method of Wu, Lin and Weng minimizes, term by term."""
+    """Return the objective of the second method of Wu, Lin and Weng (2004), term by term."""
     k = len(p)
     return sum((r[j, i] * p[i] - r[i, j] * p[j]) ** 2 for i in range(k) for j in range(k) if i != j)
 
@@ -65,7 +65,7 @@ def test_coupling_minimizes_the_objective(n_classes):
         )
         assert_allclose(p, found.x, atol=1e-4)
         assert objective(p, r) <= found.fun + 1e-9
-        # The fixed point of the paper: Q p is the same number for each class, p' Q p.
+        # Fixed point of the paper: all elements of Q p are p' Q p.
         Q = -r * r.T
         np.fill_diagonal(Q, (r**2).sum(axis=0))
         assert_allclose(Q @ p, p @ Q @ p, atol=1e-6)
@@ -83,7 +83,7 @@ def test_absent_classes_have_probability_zero():
     assert_allclose(coupled, [[0.8, 0, 0.2, 0]])
 
 
-def test_batches_are_coupled_alike():
+def test_coupling_is_independent_of_batches():
     pairs = np.random.default_rng(0).random((9000, 3))
     together = couple_present(pairs, np.ones(3, dtype=bool))
     assert_allclose(together[5000:5010], couple(pairs[5000:5010], 3))
@@ -91,7 +91,7 @@ def test_batches_are_coupled_alike():
 
 @pytest.mark.parametrize("scale", [1e-3, 1, 1e4])
 @pytest.mark.parametrize("weighted", [False, True])
-def test_sigmoid_is_the_logistic_regression_on_regularized_targets(scale, weighted):
+def test_sigmoid_equals_logistic_regression_on_regularized_targets(scale, weighted):
     rng = np.random.default_rng(0)
     is_first = rng.random(60) < 0.3
     decisions = rng.normal(np.where(is_first, 0.7, -0.7))
@@ -99,7 +99,7 @@ def test_sigmoid_is_the_logistic_regression_on_regularized_targets(scale, weight
     slope, offset = fit_sigmoid(scale * decisions, is_first, weights)
     n, m = weights[is_first].sum(), weights[~is_first].sum()
     targets = np.where(is_first, (n + 1) / (n + 2), 1 / (m + 2))
-    # Each sample as one of either label, weighted by its target.
+    # Each sample with both labels, weighted by its target.
     both = np.concatenate([decisions, decisions])[:, None]
     share = np.concatenate([weights * targets, weights * (1 - targets)])
     reference = LogisticRegression(C=1e9, tol=1e-10).fit(both, np.repeat([1, 0], 60), share)
@@ -107,14 +107,14 @@ def test_sigmoid_is_the_logistic_regression_on_regularized_targets(scale, weight
     assert_allclose(offset, reference.intercept_[0], atol=1e-3)
 
 
-def test_sigmoid_never_falls():
+def test_sigmoid_is_increasing():
     decisions, is_first = np.array([1.0, 0.5, -0.5, -1.0]), np.array([False, False, True, True])
     slope, offset = fit_sigmoid(decisions, is_first, np.ones(4))
     assert slope > 0
     assert_allclose(expit(slope * decisions + offset), 0.5, atol=1e-3)
 
 
-def test_held_out_decisions_are_those_of_a_cross_validation():
+def test_held_out_decisions_equal_cross_validation():
     X, y = draw((25, 40))
     gram, is_second = rbf_kernel(X, gamma=0.2), y == "fear"
     svc = SVC(kernel="precomputed", C=2, tol=1e-6)
@@ -125,7 +125,7 @@ def test_held_out_decisions_are_those_of_a_cross_validation():
 
 
 @pytest.mark.parametrize("counts", [(40, 60), (40, 60, 30), (30, 20, 50, 40)])
-def test_probabilities_are_good_and_predict_is_the_most_probable(counts):
+def test_predict_returns_the_most_probable_class(counts):
     X, y = draw(counts)
     X_test, y_test = draw((100,) * len(counts), seed=1)
     gram = GramSVC(probability=True).fit(X, y)
@@ -144,12 +144,12 @@ def test_probabilities_are_good_and_predict_is_the_most_probable(counts):
 def test_two_classes_have_one_sigmoid():
     X, y = draw((40, 60))
     gram = GramSVC(probability=True).fit(X, y)
-    # The decision value is positive for the second class, that of the sigmoid for the first.
+    # decision_function is positive for the second class; the sigmoid uses values for the first.
     logits = -(gram.probA_ * -gram.decision_function(X) + gram.probB_)
     assert_allclose(gram.predict_proba(X)[:, 0], expit(logits), atol=1e-9)
 
 
-def test_two_fits_give_equal_bytes():
+def test_fits_are_reproducible():
     X, y = draw((30, 20, 50, 40))
     gram = GramSVC(probability=True)
     first, second = (clone(gram).fit(X, y).predict_proba(X) for _ in range(2))
@@ -158,7 +158,7 @@ def test_two_fits_give_equal_bytes():
     assert_allclose(threads.predict_proba(X), first, atol=1e-9)
 
 
-def test_only_ratios_of_weights_count():
+def test_probabilities_depend_on_ratios_of_weights_only():
     X, y = draw((30, 20, 50))
     weights = np.random.default_rng(0).random(100) + 0.5
     one = GramSVC(C=1, tol=1e-8, probability=True).fit(X, y, sample_weight=weights)
@@ -168,7 +168,7 @@ def test_only_ratios_of_weights_count():
     assert abs(plain.predict_proba(X) - one.predict_proba(X)).max() > 0.01
 
 
-def test_class_weight_raises_the_probability_of_its_class():
+def test_class_weight_increases_the_probability_of_its_class():
     X, y = draw((60, 60, 10), spread=1.5)
     plain = GramSVC(probability=True).fit(X, y).predict_proba(X)
     balanced = GramSVC(probability=True, class_weight="balanced").fit(X, y).predict_proba(X)
@@ -176,7 +176,7 @@ def test_class_weight_raises_the_probability_of_its_class():
 
 
 @pytest.mark.parametrize("counts", [(40, 1), (40, 30, 1), (1, 40, 30, 1)])
-def test_class_with_one_sample_is_named_and_harms_no_other(counts):
+def test_class_with_a_single_sample_warns(counts):
     X, y = draw(counts)
     single = [name for name in np.unique(y) if (y == name).sum() == 1]
     with pytest.warns(UserWarning, match=f"got 1 of {', '.join(map(repr, map(str, single)))}"):
@@ -188,16 +188,16 @@ def test_class_with_one_sample_is_named_and_harms_no_other(counts):
     assert log_loss(y_test[known], probabilities, labels=gram.classes_) < 0.6 * np.log(len(counts))
 
 
-def test_two_single_samples_are_told_apart():
+def test_two_classes_with_a_single_sample_each():
     with pytest.warns(UserWarning, match="got 1 of 0, 1"):
         gram = GramSVC(kernel="linear", probability=True).fit([[0.0], [2.0]], [0, 1])
-    # The targets of a class with one sample are 2 / 3 and 1 / 3.
+    # Targets of a class with a single sample are 2 / 3 and 1 / 3.
     assert_allclose(
         gram.predict_proba([[0.0], [1.0], [2.0]])[:, 1], [1 / 3, 1 / 2, 2 / 3], atol=1e-3
     )
 
 
-def test_probabilities_are_only_available_after_fitting_them():
+def test_probabilities_require_fit_with_probability():
     X, y = draw((10, 10))
     assert not hasattr(GramSVC(), "predict_proba")
     gram = GramSVC().fit(X, y).set_params(probability=True)
@@ -207,7 +207,7 @@ def test_probabilities_are_only_available_after_fitting_them():
         GramSVC(probability=True).predict_proba(X)
 
 
-def test_is_searched_by_log_loss():
+def test_grid_search_by_log_loss():
     X, y = draw((30, 30, 30))
     grid = {"gamma": [0.1, 100.0], "probability": [True]}
     search = GridSearchCV(GramSVC(), grid, scoring="neg_log_loss", cv=3).fit(X, y)

@@ -31,8 +31,8 @@ from fertools.preprocessing import (
 )
 
 WRONG = [
-    (LocalBinaryPatterns(), {"radii": (-5,)}, "radii must hold numbers above 0"),
-    (LocalBinaryPatterns(), {"radii": (np.nan,)}, "radii must hold numbers above 0"),
+    (LocalBinaryPatterns(), {"radii": (-5,)}, "radii must contain numbers above 0"),
+    (LocalBinaryPatterns(), {"radii": (np.nan,)}, "radii must contain numbers above 0"),
     (LocalBinaryPatterns(), {"radii": (1e6,)}, "radii must be at most 48 pixels"),
     (LocalBinaryPatterns(), {"points": 64}, "'points' parameter"),
     (LocalBinaryPatterns(), {"grid": (0, 6)}, "grid must be two integers of at least 1"),
@@ -47,7 +47,7 @@ WRONG = [
     (LocalZernikeMoments(), {"orders": ((10**6, 2),)}, "n <= 40"),
     (LocalZernikeMoments(), {"n_bins": 10**6}, "'n_bins' parameter"),
     (ZernikeMoments(), {"degree": 10**6}, "'degree' parameter"),
-    (GaborEnergy(), {"wavelengths": (1e12,)}, "wavelengths must hold numbers from 2 to 1000"),
+    (GaborEnergy(), {"wavelengths": (1e12,)}, "wavelengths must contain numbers from 2 to 1000"),
     (GaborEnergy(), {"orientations": 10**9}, "'orientations' parameter"),
     (DiscreteCosine(block=8, grid=(4, 4)), {"block": 10**5}, "block must be at most 64"),
     (DiscreteCosine(), {"n_coefficients": 0}, "'n_coefficients' parameter"),
@@ -98,7 +98,7 @@ def test_parameters_of_nested_descriptors_are_validated(make, images):
             part.set_params(radii=(-5,))
         pending += [inner for _, inner in getattr(part, "descriptors_", [])]
         pending += [part.transformer_] if hasattr(part, "transformer_") else []
-    with pytest.raises(ValueError, match="radii must hold numbers above 0"):
+    with pytest.raises(ValueError, match="radii must contain numbers above 0"):
         fitted.transform(images)
 
 

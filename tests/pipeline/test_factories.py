@@ -17,7 +17,7 @@ from fertools.calibration import TemperatureScalingCV
 from fertools.datasets import load_image_folder, make_faces
 from fertools.detection import FaceLocalizer, ViolaJonesDetector
 from fertools.features import FeatureFusion, ZernikeMoments
-from fertools.kernels import GramSVC, LocalSVC
+from fertools.kernels import GramSVC
 from fertools.persistence import load, save
 from fertools.pipeline import (
     make_features,
@@ -54,7 +54,7 @@ def test_learns_drawn_expressions(faces, test_faces, classifier):
 @pytest.mark.parametrize(
     ("scaling", "reduction"), [("minmax", "pca"), ("unit", "lda"), (None, None)]
 )
-def test_every_name_makes_a_pipeline_that_fits(faces, selector, scaling, reduction):
+def test_pipeline_of_each_name_can_be_fitted(faces, selector, scaling, reduction):
     pipeline = make_fer_pipeline(
         ("dct",),
         selector=selector,
@@ -66,13 +66,13 @@ def test_every_name_makes_a_pipeline_that_fits(faces, selector, scaling, reducti
     )
     assert type(pipeline) is Pipeline
     assert list(pipeline.named_steps) == STEPS
-    asked = [None, "dct", selector, scaling, reduction, "knn"]
-    off = [step for step, value in zip(STEPS, asked, strict=True) if value is None]
+    values = [None, "dct", selector, scaling, reduction, "knn"]
+    off = [step for step, value in zip(STEPS, values, strict=True) if value is None]
     assert [name for name, step in pipeline.steps if step == "passthrough"] == off
     assert pipeline.fit(faces.images, faces.labels).predict(faces.images[:3]).shape == (3,)
 
 
-def test_the_default_is_the_trio(faces):
+def test_default_features_are_lbp_dct_and_zernike(faces):
     pipeline = make_fer_pipeline(n_features=500).fit(faces.images[:70], faces.labels[:70])
     report = selection_report(pipeline)
     descriptors = set(report["descriptor"])
@@ -82,12 +82,12 @@ def test_the_default_is_the_trio(faces):
 
 
 @pytest.mark.parametrize("name", ["hog", "gabor", "haralick"])
-def test_other_descriptors_go_by_their_names(faces, name):
+def test_feature_names_start_with_the_descriptor(faces, name):
     features = make_features(name).fit(faces.images[:2])
-    assert all(one.startswith(f"{name}_") for one in features.get_feature_names_out())
+    assert all(feature.startswith(f"{name}_") for feature in features.get_feature_names_out())
 
 
-def test_probabilities_follow_classes(faces, test_faces):
+def test_probabilities_are_in_the_order_of_classes(faces, test_faces):
     pipeline = make_fer_pipeline(("lbp",), n_features=200, calibrated=True)
     pipeline.fit(faces.images, faces.labels)
     probabilities = pipeline.predict_proba(test_faces.images)
@@ -107,7 +107,7 @@ def test_calibrated_svm_has_varied_confidences(faces, test_faces):
     assert np.ptp(np.percentile(confidences, [10, 90])) > 0.2
 
 
-def test_calibrated_leaves_the_given_classifier_alone():
+def test_calibration_does_not_change_the_given_classifier():
     given = GramSVC(C=7)
     pipeline = make_fer_pipeline(classifier=given, calibrated=True)
     assert pipeline["classify"].get_params() == given.get_params() | {"probability": True}
@@ -116,15 +116,15 @@ def test_calibrated_leaves_the_given_classifier_alone():
     assert isinstance(forest, TemperatureScalingCV)
 
 
-@pytest.mark.parametrize("classifier", [SVC(), NuSVC(), LocalSVC()])
-def test_calibrating_votes_warns(classifier):
+@pytest.mark.parametrize("classifier", [SVC(), NuSVC()])
+def test_calibration_of_votes_warns(classifier):
     with pytest.warns(UserWarning, match="votes of pairs of classes.*Use GramSVC instead"):
         make_fer_pipeline(classifier=classifier, calibrated=True)
 
 
 @pytest.mark.parametrize("classifier", ["svm", "rf", "knn", LogisticRegression()])
 @pytest.mark.parametrize("balance", [None, 0.5])
-def test_class_with_one_image_is_named(classifier, balance, faces, test_faces):
+def test_class_with_one_image_is_in_a_warning(classifier, balance, faces, test_faces):
     disgust = np.flatnonzero(faces.labels == "disgust")
     kept = np.delete(np.arange(len(faces.labels)), disgust[1:])
     pipeline = make_fer_pipeline(
@@ -135,7 +135,7 @@ def test_class_with_one_image_is_named(classifier, balance, faces, test_faces):
         balance=balance,
         random_state=0,
     )
-    # Augmented copies make more samples of the class.
+    # Augmentation adds images to the class.
     expected = pytest.warns(UserWarning, match="got 1 of 'disgust'")
     with nullcontext() if balance else expected:
         pipeline.fit(faces.images[kept], faces.labels[kept])
@@ -146,7 +146,7 @@ def test_class_with_one_image_is_named(classifier, balance, faces, test_faces):
     assert (predicted == test_faces.labels)[others].mean() > 0.4
 
 
-def test_two_runs_give_equal_bytes(faces, test_faces):
+def test_results_are_reproducible(faces, test_faces):
     for classifier, calibrated in (("svm", True), ("rf", False), ("rf", True)):
         pipeline = make_fer_pipeline(
             ("dct",), classifier=classifier, random_state=3, calibrated=calibrated
@@ -158,7 +158,7 @@ def test_two_runs_give_equal_bytes(faces, test_faces):
         assert runs[0].tobytes() == runs[1].tobytes()
 
 
-def test_model_selection_works_on_it(faces):
+def test_cross_validation_and_grid_search(faces):
     pipeline = make_fer_pipeline(("lbp", "dct"), n_features=100)
     scores = cross_val_score(pipeline, faces.images, faces.labels, cv=3)
     assert scores.mean() > 0.3
@@ -170,7 +170,7 @@ def test_model_selection_works_on_it(faces):
 
 @pytest.fixture
 def extractions(monkeypatch):
-    """Return the list of how many images each fit of descriptors sees from here on."""
+    """Return a list to which each fit of descriptors appends its number of images."""
     seen, fit = [], FeatureFusion.fit
 
     def counted(self, X, y=None):
@@ -183,7 +183,7 @@ def extractions(monkeypatch):
 
 @pytest.mark.parametrize("mmap_mode", [None, "r"])
 @pytest.mark.parametrize("mirror", [False, True])
-def test_one_extraction_serves_every_classifier(
+def test_cache_is_shared_between_classifiers(
     faces, test_faces, extractions, tmp_path, mirror, mmap_mode
 ):
     memory = Memory(tmp_path, mmap_mode=mmap_mode, verbose=0)
@@ -203,12 +203,12 @@ def test_one_extraction_serves_every_classifier(
             for pipeline in pipelines
         )
         np.testing.assert_array_equal(cached, plain)
-    # One for all three with the cache, and one for each without it.
+    # One extraction with the cache, and three without it.
     assert extractions == [420 if mirror else 210] * 4
 
 
 @pytest.mark.parametrize("mirror", [False, True])
-def test_a_search_over_classifiers_extracts_once_a_fold(faces, extractions, tmp_path, mirror):
+def test_grid_search_over_classifiers_extracts_once_per_fold(faces, extractions, tmp_path, mirror):
     given = {"features": "dct", "n_features": 50, "mirror": mirror}
     images, labels = faces.images[:105], faces.labels[:105]
     grid = make_grid(classifier=["svm", "knn"])
@@ -217,7 +217,7 @@ def test_a_search_over_classifiers_extracts_once_a_fold(faces, extractions, tmp_
         for memory in (str(tmp_path), None)
     ]
     cached = searches[0].fit(images, labels)
-    # Three folds, and the fit of the best on all.
+    # Three folds, and the final fit on all images.
     assert extractions == [n * (1 + mirror) for n in (70, 70, 70, 105)]
     plain = searches[1].fit(images, labels)
     np.testing.assert_array_equal(
@@ -236,9 +236,7 @@ def test_a_search_over_classifiers_extracts_once_a_fold(faces, extractions, tmp_
         (None, None, None, "rf"),
     ],
 )
-def test_every_step_takes_read_only_features(
-    faces, tmp_path, selector, scaling, reduction, classifier
-):
+def test_steps_accept_read_only_features(faces, tmp_path, selector, scaling, reduction, classifier):
     memory = Memory(tmp_path, mmap_mode="r", verbose=0)
     predictions = []
     for cache in (memory, memory, None):
@@ -259,7 +257,7 @@ def test_every_step_takes_read_only_features(
     np.testing.assert_array_equal(predictions[1], predictions[2])
 
 
-def test_set_output_and_rows(faces):
+def test_set_output_and_flattened_samples(faces):
     pipeline = make_fer_pipeline(
         ("dct",), n_features=20, image_shape=(48, 48), classifier="knn"
     ).set_output(transform="pandas")
@@ -272,7 +270,7 @@ def test_set_output_and_rows(faces):
     assert selection_report(pipeline)["selected"].sum() == 20
 
 
-def test_a_detector_comes_first(faces):
+def test_detector_is_the_first_step(faces):
     pipeline = make_fer_pipeline(("dct",), detector=ViolaJonesDetector(), classifier="knn")
     assert isinstance(pipeline["localize"], FaceLocalizer)
     scenes = [np.pad(image, 20, mode="edge") for image in faces.images[:21]]
@@ -290,7 +288,7 @@ def test_own_descriptors_and_classifiers(faces):
     assert pipeline.fit(faces.images, faces.labels)["classify"] is trees
 
 
-def test_another_size_at_predict_time(faces):
+def test_images_of_another_size_are_refused(faces):
     pipeline = make_fer_pipeline(("dct",), classifier="knn").fit(faces.images, faces.labels)
     with pytest.raises(ValueError, match=r"X must hold images of 48x48 pixels .* got 64x64"):
         pipeline.predict(np.zeros((2, 64, 64), np.uint8))
@@ -306,16 +304,16 @@ def test_another_size_at_predict_time(faces):
         ({"classifier": 3}, "classifier must be 'svm', 'rf', 'knn' or a classifier; got 3"),
     ],
 )
-def test_unknown_names(parameters, message):
+def test_unknown_names_are_refused(parameters, message):
     with pytest.raises(ValueError, match=message):
         make_fer_pipeline(**parameters)
 
 
-# Few words and components, learned from few windows, so that it is quick.
+# Few words and components, learned from few windows, for speed.
 SMALL = {
-    "classify__features__n_components": 40,
-    "classify__features__transformer__n_words": 80,
-    "classify__features__transformer__n_samples": 5000,
+    "classify__transformer__n_components": 40,
+    "classify__transformer__transformer__n_words": 80,
+    "classify__transformer__transformer__n_samples": 5000,
 }
 
 
@@ -323,7 +321,7 @@ SMALL = {
     ("name", "size", "given"),
     [("fast", 48, {}), ("fast", 64, {}), ("accurate", 48, SMALL)],
 )
-def test_trains_on_a_folder_of_faces_in_three_lines(test_faces, tmp_path, name, size, given):
+def test_pretrained_pipeline_on_a_folder_of_faces(test_faces, tmp_path, name, size, given):
     drawn = make_faces(140, size=size, random_state=0)
     for k, (image, label) in enumerate(zip(drawn.images, drawn.labels, strict=True)):
         (tmp_path / label).mkdir(exist_ok=True)
@@ -334,13 +332,13 @@ def test_trains_on_a_folder_of_faces_in_three_lines(test_faces, tmp_path, name, 
     recognizer = ExpressionRecognizer(model, detector=None)
 
     assert recognizer.size_ == size
-    # Faces of another size too, which it resizes.
+    # The recognizer resizes faces of other sizes.
     results = list(recognizer.recognize_many(list(test_faces.images)))
     named = [result.faces[0].expression for result in results]
     assert np.mean(np.array(named) == test_faces.labels) > 0.5
 
 
-def test_the_recipe_is_seeded_threaded_and_persistent(faces, test_faces, tmp_path):
+def test_pretrained_pipeline_sets_n_jobs_and_random_state(faces, test_faces, tmp_path):
     pipeline = make_pretrained_pipeline(n_jobs=2, random_state=5)
     parameters = pipeline.get_params()
     for name, value in (("n_jobs", 2), ("random_state", 5)):
@@ -356,9 +354,9 @@ def test_the_recipe_is_seeded_threaded_and_persistent(faces, test_faces, tmp_pat
     np.testing.assert_array_equal(loaded.predict_proba(test_faces.images), probabilities)
 
 
-def test_a_recipe_is_made_anew_each_time():
+def test_pretrained_pipelines_are_independent():
     first, second = make_pretrained_pipeline("accurate"), make_pretrained_pipeline("accurate")
-    first.set_params(classify__features__n_components=3)
-    assert second["classify"].features.n_components > 3
+    first.set_params(classify__transformer__n_components=3)
+    assert second["classify"].transformer.n_components > 3
     with pytest.raises(ValueError, match=r"name must be one of \['fast', 'accurate'\]; got 'slow'"):
         make_pretrained_pipeline("slow")

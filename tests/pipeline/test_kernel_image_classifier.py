@@ -15,11 +15,11 @@ from fertools.features import (
     PrincipalFeatures,
 )
 from fertools.kernels import (
-    CentroidKernelClassifier,
     GramSVC,
     KernelRidgeClassifier,
-    LocalSVC,
+    KernelRidgeClassifierCV,
     MultiKernel,
+    ReducedSetClassifier,
 )
 from fertools.persistence import load, save
 from fertools.pipeline import KernelImageClassifier
@@ -29,7 +29,7 @@ from fertools.recognizer import ExpressionRecognizer
 LBP = PrincipalFeatures(LocalBinaryPatterns(radii=(1,)), 30, random_state=0)
 HOG = PrincipalFeatures(OrientedGradients(), 50, random_state=0)
 FUSION = FeatureFusion([("lbp", LBP), ("hog", HOG)])
-CENTROIDS = CentroidKernelClassifier(30, C=100, min_members=3, random_state=0)
+REDUCED = ReducedSetClassifier(KernelRidgeClassifier(0.1))
 
 
 @pytest.fixture(scope="module")
@@ -42,75 +42,75 @@ def test_faces():
     return make_faces(70, random_state=1)
 
 
-def fit(faces, features=FUSION, machine=GramSVC(C=10), **given):  # noqa: B008
-    return KernelImageClassifier(features, machine, **given).fit(faces.images, faces.labels)
+def fit(faces, transformer=FUSION, estimator=GramSVC(C=10), **given):  # noqa: B008
+    return KernelImageClassifier(transformer, estimator, **given).fit(faces.images, faces.labels)
 
 
-def test_is_the_formula_by_hand(faces, test_faces):
-    model = fit(faces, weights={"lbp": 3, "hog": 1}, gamma=1.5, mirrored=False)
-    features = clone(FUSION).fit(faces.images)
-    rows, others = features.transform(faces.images), features.transform(test_faces.images)
+def test_kernel_equals_its_formula(faces, test_faces):
+    model = fit(faces, weights={"lbp": 3, "hog": 1}, gamma=1.5, mirror_invariant=False)
+    fusion = clone(FUSION).fit(faces.images)
+    X, X_test = fusion.transform(faces.images), fusion.transform(test_faces.images)
     exponent = 0
     for columns, weight in ((slice(0, 30), 0.75), (slice(30, None), 0.25)):
         between, among = (
-            ((one[:, None, columns] - rows[:, columns]) ** 2).sum(axis=2) for one in (others, rows)
+            ((one[:, None, columns] - X[:, columns]) ** 2).sum(axis=2) for one in (X_test, X)
         )
         exponent = exponent + weight * between / among.mean()
-    K = model.machine_.kernel_.matrix(others * model.scale_, rows * model.scale_)
+    K = model.estimator_.kernel_.matrix(X_test * model.scale_, X * model.scale_)
     assert_allclose(K, np.exp(-1.5 * exponent), rtol=1e-4)
 
 
-def test_is_the_machine_on_the_kernel_of_the_steps(faces, test_faces):
+def test_equals_a_classifier_on_the_product_kernel(faces, test_faces):
     weights = {"hog": 0.4, "lbp": 0.6}
     model = fit(faces, weights={"hog": 2, "lbp": 3})
-    features = clone(FUSION).fit(faces.images)
+    fusion = clone(FUSION).fit(faces.images)
     kernel = MultiKernel(
         ["lbp"] * 30 + ["hog"] * 50,
         gamma=2.0,
         weights=weights,
         combine="product",
-        mirrored=features.odd_,
+        symmetry=fusion.odd_,
     )
-    machine = GramSVC(C=10, kernel=kernel).fit(features.transform(faces.images), faces.labels)
-    rows = features.transform(test_faces.images)
+    svm = GramSVC(C=10, kernel=kernel).fit(fusion.transform(faces.images), faces.labels)
+    X_test = fusion.transform(test_faces.images)
     assert_allclose(
-        model.decision_function(test_faces.images), machine.decision_function(rows), atol=1e-3
+        model.decision_function(test_faces.images), svm.decision_function(X_test), atol=1e-3
     )
-    assert_array_equal(model.predict(test_faces.images), machine.predict(rows))
+    assert_array_equal(model.predict(test_faces.images), svm.predict(X_test))
 
 
 @pytest.mark.parametrize(
-    "machine",
-    [GramSVC(C=10), CENTROIDS, KernelRidgeClassifier(), LocalSVC(30, C=10)],
-    ids=lambda machine: type(machine).__name__,
+    "estimator",
+    [GramSVC(C=10), REDUCED, KernelRidgeClassifier(0.1), KernelRidgeClassifierCV()],
+    ids=lambda estimator: type(estimator).__name__,
 )
-def test_every_machine_gives_mirror_images_one_answer(faces, test_faces, machine):
-    model = fit(faces, machine=machine)
+def test_predictions_are_mirror_invariant(faces, test_faces, estimator):
+    model = fit(faces, estimator=estimator)
     decisions = model.decision_function(test_faces.images)
     assert_allclose(model.decision_function(test_faces.images[:, :, ::-1]), decisions, atol=2e-3)
     assert model.score(test_faces.images, test_faces.labels) > 0.6
-    assert hasattr(model, "predict_proba") == hasattr(machine, "predict_proba")
-    assert hasattr(clone(model), "predict_proba") == hasattr(machine, "predict_proba")
+    assert hasattr(model, "predict_proba") == hasattr(estimator, "predict_proba")
+    assert hasattr(clone(model), "predict_proba") == hasattr(estimator, "predict_proba")
 
 
-def test_even_features_stand_before_odd_ones_in_the_machine(faces):
+def test_even_features_precede_odd_ones(faces):
     model = fit(faces)
-    odd = model.machine_.kernel_.mirrored
+    odd = model.estimator_.kernel_.symmetry
     assert 0 < odd.sum() < 80 and not np.diff(odd.astype(int)).min() < 0
-    rows = model.features_.transform(faces.images) * model.scale_
-    ordered = np.hstack([rows[:, ~model.features_.odd_], rows[:, model.features_.odd_]])
-    assert_array_equal(model.machine_.support_vectors_, ordered[model.machine_.support_])
+    X = model.transformer_.transform(faces.images) * model.scale_
+    ordered = np.hstack([X[:, ~model.transformer_.odd_], X[:, model.transformer_.odd_]])
+    assert_array_equal(model.estimator_.support_vectors_, ordered[model.estimator_.support_])
 
 
-def test_without_mirror_images_they_differ(faces, test_faces):
-    model = fit(faces, mirrored=False)
+def test_predictions_differ_without_mirror_invariance(faces, test_faces):
+    model = fit(faces, mirror_invariant=False)
     decisions = model.decision_function(test_faces.images)
-    mirrored = model.decision_function(test_faces.images[:, :, ::-1])
-    assert abs(decisions - mirrored).max() > 0.1
+    reflected = model.decision_function(test_faces.images[:, :, ::-1])
+    assert abs(decisions - reflected).max() > 0.1
 
 
-def test_a_step_of_weight_0_does_not_matter(faces, test_faces):
-    alone = fit(faces, features=LBP)
+def test_step_with_weight_0_has_no_effect(faces, test_faces):
+    alone = fit(faces, transformer=LBP)
     weighted = fit(faces, weights={"lbp": 5, "hog": 0})
     assert_allclose(
         weighted.decision_function(test_faces.images),
@@ -119,7 +119,7 @@ def test_a_step_of_weight_0_does_not_matter(faces, test_faces):
     )
 
 
-def test_default_weights_are_equal_and_scale_does_not_matter(faces, test_faces):
+def test_weights_are_equal_by_default_and_scaled_to_sum_to_1(faces, test_faces):
     images = test_faces.images
     equal, given = fit(faces), fit(faces, weights={"lbp": 7.0, "hog": 7.0})
     assert_array_equal(equal.decision_function(images), given.decision_function(images))
@@ -133,40 +133,44 @@ def test_default_weights_are_equal_and_scale_does_not_matter(faces, test_faces):
         ({"lbp": 0, "hog": 0}, r"weights must be at least 0 and not all 0"),
     ],
 )
-def test_wrong_weights_are_told_before_anything_is_fitted(faces, weights, message, monkeypatch):
+def test_invalid_weights_are_rejected_before_fitting(faces, weights, message, monkeypatch):
     monkeypatch.setattr(FeatureFusion, "fit", None)
     with pytest.raises(ValueError, match=message):
         fit(faces, weights=weights)
 
 
-def test_mirrored_needs_features_that_are_even_or_odd(faces):
+def test_mirror_invariance_requires_even_or_odd_features(faces):
     mixed = FeatureFusion([("lbp", LBP), ("dct", DiscreteCosine(20))])
-    with pytest.raises(ValueError, match=r"mirrored must be False where .*; got mirrored=True"):
-        fit(faces, features=mixed)
-    assert fit(faces, features=mixed, mirrored=False).predict(faces.images[:2]).shape == (2,)
+    with pytest.raises(
+        ValueError, match=r"mirror_invariant must be False unless .*; got mirror_invariant=True"
+    ):
+        fit(faces, transformer=mixed)
+    assert fit(faces, transformer=mixed, mirror_invariant=False).predict(
+        faces.images[:2]
+    ).shape == (2,)
 
 
-def test_a_machine_without_a_kernel_is_an_error(faces):
+def test_estimator_without_a_kernel_is_an_error(faces):
     with pytest.raises(ValueError, match="Invalid parameter 'kernel'"):
-        fit(faces, machine=LogisticRegression())
+        fit(faces, estimator=LogisticRegression())
 
 
-def test_flattened_rows_unfold_as_the_features_say(faces, test_faces):
-    rows = {name: data.images.reshape(-1, 48 * 48) for name, data in
+def test_flattened_images_have_the_shape_of_the_transformer(faces, test_faces):
+    flattened = {name: data.images.reshape(-1, 48 * 48) for name, data in
             (("train", faces), ("test", test_faces))}  # fmt: skip
-    features = clone(FUSION).set_params(image_shape=(48, 48))
-    flat = KernelImageClassifier(features, GramSVC(C=10)).fit(rows["train"], faces.labels)
+    fusion = clone(FUSION).set_params(image_shape=(48, 48))
+    flat = KernelImageClassifier(fusion, GramSVC(C=10)).fit(flattened["train"], faces.labels)
     assert flat.image_shape_ == (48, 48)
     assert_array_equal(
-        flat.decision_function(rows["test"]), fit(faces).decision_function(test_faces.images)
+        flat.decision_function(flattened["test"]), fit(faces).decision_function(test_faces.images)
     )
 
 
-def test_recognizes_faces_behind_an_aligner_after_a_round_trip(faces, test_faces, tmp_path):
+def test_saved_pipeline_with_an_aligner_recognizes_faces(faces, test_faces, tmp_path):
     model = Pipeline(
         [
             ("align", FaceAligner(2, random_state=0)),
-            ("classify", KernelImageClassifier(FUSION, CENTROIDS)),
+            ("classify", KernelImageClassifier(FUSION, REDUCED)),
         ]
     ).fit(faces.images, faces.labels)
     save(model, tmp_path / "model.fer")
@@ -180,13 +184,13 @@ def test_recognizes_faces_behind_an_aligner_after_a_round_trip(faces, test_faces
     assert_array_equal(named, model.predict(test_faces.images))
 
 
-def test_searches_over_weights_and_parameters_of_all_parts(faces):
+def test_grid_search_over_weights_and_nested_parameters(faces):
     model = KernelImageClassifier(FUSION, GramSVC())
     grid = {
         "weights": [{"lbp": 1, "hog": 0}, {"lbp": 1, "hog": 1}],
-        "machine__C": [10],
-        "features__lbp__n_components": [10, 30],
+        "estimator__C": [10],
+        "transformer__lbp__n_components": [10, 30],
     }
     search = GridSearchCV(model, grid, cv=2).fit(faces.images, faces.labels)
     assert search.best_score_ > 0.6
-    assert search.best_estimator_.machine_.C == 10
+    assert search.best_estimator_.estimator_.C == 10

@@ -18,7 +18,7 @@ SETTINGS = [(False, 0), (True, 0), (False, 1), (True, 2)]
 
 @pytest.fixture(scope="module")
 def faces():
-    """Return drawn faces of which the left half is darker, so that no view is like another."""
+    """Return faces with a darker left half, so that all views differ."""
     faces = make_faces(70, random_state=0)
     faces.images[:, :, :24] //= 2
     return faces
@@ -35,7 +35,7 @@ def average(model, faces, **options):
 
 
 def shifted(image, y, x):
-    """Return the image whose pixel (i, j) is (i + y, j + x) of this one, or the nearest."""
+    """Shift an image by y rows and x columns, repeating the nearest pixel."""
     height, width = image.shape
     out = np.empty_like(image)
     for i, j in np.ndindex(height, width):
@@ -44,7 +44,7 @@ def shifted(image, y, x):
 
 
 @pytest.mark.parametrize(("mirror", "shifts"), SETTINGS)
-def test_the_mean_over_views_made_one_by_one(model, faces, mirror, shifts):
+def test_probabilities_equal_the_mean_over_single_views(model, faces, mirror, shifts):
     probabilities = average(model, faces, mirror=mirror, shifts=shifts).predict_proba(
         faces.images[:3]
     )
@@ -58,7 +58,7 @@ def test_the_mean_over_views_made_one_by_one(model, faces, mirror, shifts):
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-6)
 
 
-def test_one_view_is_the_classifier_itself(model, faces):
+def test_single_view_equals_the_classifier(model, faces):
     averaging = average(model, faces, mirror=False)
     np.testing.assert_allclose(
         averaging.predict_proba(faces.images), model.predict_proba(faces.images), atol=1e-6
@@ -66,7 +66,7 @@ def test_one_view_is_the_classifier_itself(model, faces):
     np.testing.assert_array_equal(averaging.predict(faces.images), model.predict(faces.images))
 
 
-def test_an_image_and_its_mirror_image_get_one_answer(model, faces):
+def test_probabilities_are_mirror_invariant(model, faces):
     images, mirror = faces.images, faces.images[:, :, ::-1]
     assert np.abs(model.predict_proba(images) - model.predict_proba(mirror)).max() > 0.1
     averaging = average(model, faces, shifts=1)
@@ -75,34 +75,34 @@ def test_an_image_and_its_mirror_image_get_one_answer(model, faces):
     )
 
 
-def test_mirroring_adds_nothing_to_a_machine_that_mirrors(faces):
-    machine = CalibratedClassifierCV(GramSVC(kernel=MultiKernel(mirrored=True)), cv=2)
-    machine = make_pipeline(WithMirror(OrientedGradients()), machine)
-    machine.fit(faces.images, faces.labels)
+def test_mirror_has_no_effect_with_a_symmetric_kernel(faces):
+    svm = CalibratedClassifierCV(GramSVC(kernel=MultiKernel(symmetry="halves")), cv=2)
+    model = make_pipeline(WithMirror(OrientedGradients()), svm)
+    model.fit(faces.images, faces.labels)
     new = make_faces(20, random_state=1).images
     np.testing.assert_allclose(
-        average(machine, faces).predict_proba(new), machine.predict_proba(new), atol=1e-5
+        average(model, faces).predict_proba(new), model.predict_proba(new), atol=1e-5
     )
 
 
-def test_views_are_of_the_dtype_of_the_images_and_the_first_is_them(faces):
+def test_views_keep_the_dtype_and_begin_with_the_images(faces):
     for images in (faces.images, faces.images / np.float32(255)):
         views = image_views(images, True, 2)
         assert views.shape == (18, *images.shape) and views.dtype == images.dtype
         np.testing.assert_array_equal(views[0], images)
 
 
-def test_flattened_rows_and_colors_are_as_images(model, faces):
+def test_flattened_and_color_images_give_equal_probabilities(model, faces):
     averaging = average(model, faces, shifts=1)
     expected = averaging.predict_proba(faces.images)
-    rows = faces.images.reshape(len(faces.images), -1)
+    flattened = faces.images.reshape(len(faces.images), -1)
     colors = np.repeat(faces.images[..., None], 3, axis=3)
-    for X, options in [(rows, {"image_shape": (48, 48)}), (colors, {})]:
+    for X, options in [(flattened, {"image_shape": (48, 48)}), (colors, {})]:
         other = ViewAveraging(FrozenEstimator(model), shifts=1, **options).fit(X)
         np.testing.assert_array_equal(other.predict_proba(X), expected)
 
 
-def test_the_answer_depends_on_no_batch_and_no_threads(model, faces):
+def test_probabilities_are_independent_of_batch_and_threads(model, faces):
     averaging = average(model, faces, shifts=1)
     expected = averaging.predict_proba(faces.images)
     singles = [averaging.predict_proba(image[None])[0] for image in faces.images[:4]]
@@ -111,7 +111,7 @@ def test_the_answer_depends_on_no_batch_and_no_threads(model, faces):
     np.testing.assert_allclose(averaging.predict_proba(faces.images), expected, atol=1e-6)
 
 
-def test_training_is_that_of_a_clone_on_the_images_as_they_are(model, faces):
+def test_fit_trains_a_clone_on_the_images_alone(model, faces):
     unfitted = clone(model)
     averaging = ViewAveraging(unfitted).fit(faces.images, faces.labels)
     np.testing.assert_array_equal(averaging.estimator_[-1].coef_, model[-1].coef_)
@@ -120,7 +120,7 @@ def test_training_is_that_of_a_clone_on_the_images_as_they_are(model, faces):
     assert averaging.score(faces.images, faces.labels) > 0.5
 
 
-def test_a_frozen_estimator_is_used_as_it_is(model, faces):
+def test_frozen_estimator_is_not_refitted(model, faces):
     frozen = FrozenEstimator(model)
     averaging = ViewAveraging(frozen).fit(faces.images[:1])
     assert averaging.estimator_ is frozen
@@ -133,6 +133,6 @@ def test_a_frozen_estimator_is_used_as_it_is(model, faces):
     ("options", "words"),
     [({"shifts": -1}, "'shifts' parameter"), ({"mirror": "yes"}, "'mirror' parameter")],
 )
-def test_parameters_are_checked(model, faces, options, words):
+def test_invalid_parameters_are_rejected(model, faces, options, words):
     with pytest.raises(ValueError, match=words):
         average(model, faces, **options)

@@ -14,7 +14,7 @@ from fertools.features import DiscreteCosine
 
 @pytest.fixture(autouse=True)
 def figures():
-    """Draw without a screen, and close all figures; each must draw without a warning."""
+    """Use a backend without a screen; draw all figures after the test, and close them."""
     matplotlib.use("Agg")
     yield
     for number in pyplot.get_fignums():
@@ -30,7 +30,7 @@ def panels():
 
 @pytest.fixture(scope="session")
 def compared():
-    """Return a comparison of three methods, one of which fails, and its data; 20 persons."""
+    """Return a comparison of three methods, one of which fails, and its data of 20 persons."""
     faces = make_faces(140, random_state=0)
     faces.groups = np.array([f"S{row // 7:02}" for row in range(140)])
     methods = {

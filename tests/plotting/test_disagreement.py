@@ -5,7 +5,7 @@ from fertools.datasets import make_faces
 from fertools.plotting import DisagreementDisplay
 
 
-def test_captions_name_the_most_frequent_predictions(panels):
+def test_captions_show_most_frequent_predictions(panels):
     faces = make_faces(2, size=16, random_state=0)
     votes = [["sad", "fear", "sad", "happy", "sad", "fear"], ["a $x^{$"] * 6]
     display = DisagreementDisplay(faces.images, faces.labels, votes).plot(panels[1])
@@ -15,7 +15,7 @@ def test_captions_name_the_most_frequent_predictions(panels):
     np.testing.assert_array_equal(display.images_[1].get_array(), faces.images[1])
 
 
-def test_refuses_what_does_not_go_together():
+def test_inconsistent_lengths_raise():
     faces = make_faces(2, size=16, random_state=0)
     with pytest.raises(ValueError, match="inconsistent numbers of samples"):
         DisagreementDisplay(faces.images, faces.labels, [["sad"]]).plot()
@@ -28,7 +28,7 @@ def test_from_comparison(compared, order):
     assert len(display.images) == 5
     answers = {}
     for name in ("lda", "knn"):
-        case = comparison.cases[name]
+        case = comparison.results[name]
         answers[name] = dict(zip(map(bytes, faces.images[case.row]), case.predicted, strict=True))
     truth = dict(zip(map(bytes, faces.images), faces.labels, strict=True))
     for image, label, votes in zip(display.images, display.labels, display.votes, strict=True):
@@ -37,6 +37,6 @@ def test_from_comparison(compared, order):
         assert label not in votes if order == "hardest" else votes[0] != votes[1]
 
 
-def test_refuses_an_unknown_order(compared):
+def test_unknown_order_raises(compared):
     with pytest.raises(ValueError, match=r"order must be one of \['hardest', 'disputed'\]; got"):
         DisagreementDisplay.from_comparison(*compared, order="easiest")

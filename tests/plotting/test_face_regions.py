@@ -10,7 +10,7 @@ from fertools.pipeline import make_fer_pipeline, selection_report
 from fertools.plotting import FaceRegionsDisplay
 from fertools.selection import FeatureSubsetSelector
 
-# Two features of the left half, one of the lower right quarter, one of the whole face.
+# Two features in the left half, one in the lower right quarter, one in the whole face.
 GROUPS = np.array(
     [
         ("lbp", 0, 0, 1, 0.5),
@@ -29,7 +29,7 @@ def faces():
 
 
 def quarters(values):
-    """Return the value of each quarter of a map; each must have one."""
+    """Return the constant value of each quarter of a map."""
     height, width = values.shape
     blocks = values.reshape(2, height // 2, 2, width // 2).swapaxes(1, 2).reshape(2, 2, -1)
     np.testing.assert_array_equal(blocks, np.broadcast_to(blocks[:, :, :1], blocks.shape))
@@ -46,18 +46,18 @@ def test_maps_of_known_boxes():
     assert share.colorbar_.ax.get_ylabel() == "share selected"
 
 
-def test_counts_and_all_descriptors_in_one_map():
+def test_counts_of_all_descriptors_in_one_map():
     face = np.zeros((20, 10))
     display = FaceRegionsDisplay(GROUPS, SUPPORT, face=face)
     display.plot(values="count", per_descriptor=False)
     np.testing.assert_array_equal(quarters(display.maps_["all"]), [[2, 1], [2, 2]])
     assert display.maps_["all"].shape == face.shape
     assert display.colorbar_.ax.get_ylabel() == "features selected"
-    # The face lies under the map.
+    # The face is drawn below the map.
     assert display.ax_.images[1] is display.images_[0] and len(display.ax_.images) == 2
 
 
-def test_all_maps_have_one_scale():
+def test_maps_have_common_scale():
     display = FaceRegionsDisplay(GROUPS, SUPPORT).plot(values="count")
     assert {image.get_clim() for image in display.images_} == {(0, 1)}
 
@@ -65,7 +65,7 @@ def test_all_maps_have_one_scale():
 @pytest.mark.parametrize("per_descriptor", [True, False])
 @pytest.mark.parametrize("values", ["share", "count"])
 @pytest.mark.parametrize("repeats", [1, 10])
-def test_everything_is_within_its_axes(per_descriptor, values, repeats, panels):
+def test_captions_and_color_bar_are_within_axes(per_descriptor, values, repeats, panels):
     groups = np.tile(GROUPS, (repeats, 50))
     groups["descriptor"] = [
         [f"{name}{k}" for name in row] for k, row in enumerate(groups["descriptor"])
@@ -74,7 +74,7 @@ def test_everything_is_within_its_axes(per_descriptor, values, repeats, panels):
     for ax in (None, *panels):
         display.plot(ax, values=values, per_descriptor=per_descriptor)
         display.figure_.canvas.draw()
-        # A pixel of rounding.
+        # Tolerance of one pixel.
         inside = display.ax_.get_window_extent().padded(1)
         for artist in (display.colorbar_.ax, *display.text_):
             drawn = artist.get_tightbbox()
@@ -82,7 +82,7 @@ def test_everything_is_within_its_axes(per_descriptor, values, repeats, panels):
             assert drawn.y1 <= inside.y1
 
 
-def test_agrees_with_the_report_of_a_pipeline(faces):
+def test_maps_equal_selection_report(faces):
     pipeline = make_fer_pipeline(("lbp", "dct"), n_features=300, classifier="knn")
     pipeline.fit(faces.images, faces.labels)
     display = FaceRegionsDisplay.from_estimator(pipeline, values="count")
@@ -97,7 +97,7 @@ def test_agrees_with_the_report_of_a_pipeline(faces):
     assert (display.maps_["dct"] == whole).all()
 
 
-def test_finds_the_selector_behind_other_steps(faces):
+def test_selector_after_other_steps_is_found(faces):
     pipeline = make_pipeline(
         LocalBinaryPatterns(radii=(1,)), StandardScaler(), FeatureSubsetSelector("anova")
     ).fit(faces.images, faces.labels)
@@ -106,18 +106,18 @@ def test_finds_the_selector_behind_other_steps(faces):
     np.testing.assert_array_equal(display.groups, pipeline[0].groups_)
 
 
-def test_without_a_selector_all_is_selected(faces):
+def test_all_features_are_selected_without_selector(faces):
     pipeline = make_pipeline(DiscreteCosine(20)).fit(faces.images)
     assert (FaceRegionsDisplay.from_estimator(pipeline).maps_["dct"] == 1).all()
 
 
-def test_draws_on_given_axes(panels):
+def test_plot_on_given_axes(panels):
     display = FaceRegionsDisplay(GROUPS, SUPPORT).plot(panels[1])
     assert display.ax_ is panels[1] and display.figure_ is panels[1].figure
     assert len(panels[1].images) == 2
 
 
-def test_refuses_what_it_cannot_draw(faces):
+def test_invalid_parameters_raise(faces):
     with pytest.raises(ValueError, match=r"values must be one of \['share', 'count'\]; got 'sum'"):
         FaceRegionsDisplay(GROUPS, SUPPORT).plot(values="sum")
     with pytest.raises(ValueError, match="inconsistent numbers of samples"):

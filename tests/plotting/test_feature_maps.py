@@ -16,7 +16,7 @@ def image():
     return np.random.default_rng(0).integers(0, 256, (16, 16, 1))
 
 
-def test_draws_each_map_on_its_own_scale():
+def test_each_map_has_its_own_scale():
     maps = np.random.default_rng(0).normal(size=(3, 4, 6)) * [[[1]], [[10]], [[100]]]
     display = FeatureMapsDisplay(maps).plot()
     for artist, values in zip(display.images_, maps, strict=True):
@@ -24,13 +24,13 @@ def test_draws_each_map_on_its_own_scale():
         assert artist.get_clim() == (values.min(), values.max())
 
 
-def test_filters_with_the_first_layer(network, image):
+def test_from_estimator_filters_with_first_layer(network, image):
     display = FeatureMapsDisplay.from_estimator(network, image)
     np.testing.assert_array_equal(display.maps, filter_image(network, image))
     assert len(display.images_) == 32
 
 
-def test_shows_the_maps_of_a_layer(network, image, panels):
+def test_from_estimator_with_layer(network, image, panels):
     display = FeatureMapsDisplay.from_estimator(network, image, layer=6, ax=panels[1])
     activations = layer_activations(network, image[None], 6)
     assert activations.shape == (1, 8, 8, 64)
@@ -38,6 +38,6 @@ def test_shows_the_maps_of_a_layer(network, image, panels):
     assert display.ax_ is panels[1] and len(panels[1].images) == 64
 
 
-def test_refuses_a_layer_without_maps(network, image):
+def test_layer_without_maps_raises(network, image):
     with pytest.raises(ValueError, match=r"must be of shape \(n_maps, h, w\); got \(7,\)"):
         FeatureMapsDisplay.from_estimator(network, image, layer="probabilities")

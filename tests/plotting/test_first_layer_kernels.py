@@ -6,7 +6,7 @@ from fertools.neural.networks import five_conv
 from fertools.plotting import KernelsDisplay
 
 
-def test_draws_each_kernel_on_one_scale_around_zero():
+def test_kernels_have_common_scale_around_zero():
     kernels = np.random.default_rng(0).normal(size=(5, 3, 3))
     display = KernelsDisplay(kernels).plot(n_columns=3)
     for artist, kernel in zip(display.images_, kernels, strict=True):
@@ -19,13 +19,13 @@ def test_draws_each_kernel_on_one_scale_around_zero():
     assert (top[3:] > top[0] + 1).all()
 
 
-def test_channels_are_added_up():
+def test_channels_are_summed():
     kernels = np.random.default_rng(0).normal(size=(2, 3, 3, 4))
     display = KernelsDisplay(kernels).plot()
     np.testing.assert_allclose(display.images_[1].get_array(), kernels[1].sum(axis=2))
 
 
-def test_from_estimator_reads_a_network(panels):
+def test_from_estimator(panels):
     network = five_conv((16, 16, 1))
     display = KernelsDisplay.from_estimator(network, ax=panels[1])
     np.testing.assert_array_equal(display.kernels, first_layer_kernels(network))
@@ -33,6 +33,6 @@ def test_from_estimator_reads_a_network(panels):
     assert len(panels[1].images) == 32
 
 
-def test_refuses_no_kernels():
+def test_empty_kernels_raise():
     with pytest.raises(ValueError, match="must hold at least one image; got 0"):
         KernelsDisplay(np.empty((0, 3, 3))).plot()

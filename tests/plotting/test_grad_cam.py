@@ -32,20 +32,20 @@ def network(faces):
     return network.fit(faces.images, faces.labels)
 
 
-def test_draws_the_heat_over_the_images(faces):
+def test_heat_is_drawn_over_images(faces):
     display = GradCAMDisplay(faces.images[:3], HEAT, ["sad", "fear", "sad"]).plot()
     for image, over, heat in zip(display.images_, display.heat_, HEAT, strict=True):
         np.testing.assert_array_equal(over.get_array(), heat)
         assert over.get_extent() == image.get_extent()
         assert over.get_clim() == (0, 1)
         assert over.get_zorder() >= image.get_zorder()
-        # No heat hides nothing, and most hides something still.
+        # Zero heat is transparent, and the maximum is not opaque.
         assert (over.get_alpha()[heat == 0] == 0).all() and over.get_alpha().max() < 1
     assert [text.get_text() for text in display.text_] == ["sad", "fear", "sad"]
     assert display.frames_ == []
 
 
-def test_captions_hold_labels_against_the_class_of_the_heat(faces):
+def test_captions_show_label_and_class_of_heat(faces):
     images, labels = faces.images[:3], ["sad", "happy", "sad"]
     display = GradCAMDisplay(images, HEAT, ["sad", "fear", "sad"], labels=labels).plot()
     texts = [text.get_text() for text in display.text_]
@@ -53,7 +53,7 @@ def test_captions_hold_labels_against_the_class_of_the_heat(faces):
     assert len(display.frames_) == 1
 
 
-def test_from_estimator_explains_the_prediction(network, faces, panels):
+def test_from_estimator_explains_prediction(network, faces, panels):
     display = GradCAMDisplay.from_estimator(network, faces.images, faces.labels, ax=panels[1])
     np.testing.assert_array_equal(display.targets, network.predict(faces.images))
     np.testing.assert_allclose(display.heat, grad_cam(network, faces.images), atol=1e-5)
@@ -62,7 +62,7 @@ def test_from_estimator_explains_the_prediction(network, faces, panels):
     assert len(panels[1].images) == 28 and not panels[0].images
 
 
-def test_from_estimator_explains_a_class(network, faces):
+def test_from_estimator_explains_given_class(network, faces):
     display = GradCAMDisplay.from_estimator(network, faces.images, target="sad", layer=0)
     assert display.targets.tolist() == ["sad"] * 14
     expected = grad_cam(network, faces.images, target="sad", layer=0)
@@ -71,6 +71,6 @@ def test_from_estimator_explains_a_class(network, faces):
         GradCAMDisplay.from_estimator(network, faces.images, target="joy")
 
 
-def test_refuses_what_does_not_go_together(faces):
+def test_inconsistent_lengths_raise(faces):
     with pytest.raises(ValueError, match="inconsistent numbers of samples"):
         GradCAMDisplay(faces.images, HEAT, faces.labels).plot()

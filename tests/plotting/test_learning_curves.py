@@ -33,18 +33,18 @@ def test_curves_and_best_epoch():
         assert all(tick == int(tick) for tick in ax.get_xticks())
 
 
-def test_without_validation_the_training_loss_decides():
+def test_best_epoch_without_validation_has_smallest_training_loss():
     display = LearningCurvesDisplay.from_history({"loss": [2.0, 1.0, np.nan], "accuracy": [0] * 3})
     assert display.best_epoch_ == 1
     assert list(display.lines_) == ["loss", "accuracy"]
 
 
-def test_loss_alone_has_one_panel():
+def test_history_without_accuracy_has_one_panel():
     display = LearningCurvesDisplay.from_history({"loss": [1.0]})
     assert len(display.axes_) == len(display.figure_.axes) == 1
 
 
-def test_from_estimator_reads_its_history():
+def test_from_estimator():
     network = DummyClassifier()
     with pytest.raises(NotFittedError):
         LearningCurvesDisplay.from_estimator(network)
@@ -52,7 +52,7 @@ def test_from_estimator_reads_its_history():
     assert LearningCurvesDisplay.from_estimator(network).history is HISTORY
 
 
-def test_draws_on_given_axes(panels):
+def test_plot_on_given_axes(panels):
     display = LearningCurvesDisplay.from_history(HISTORY, ax=panels)
     assert list(display.axes_) == list(panels) and display.figure_ is panels[0].figure
     with pytest.raises(ValueError, match="ax must be 2 axes, for loss and accuracy; got 1"):
@@ -60,6 +60,6 @@ def test_draws_on_given_axes(panels):
 
 
 @pytest.mark.parametrize("history", [{}, {"accuracy": [0.1]}, {"loss": []}])
-def test_refuses_a_history_without_loss(history):
+def test_history_without_loss_raises(history):
     with pytest.raises(ValueError, match="history must hold 'loss' with a value for each epoch"):
         LearningCurvesDisplay.from_history(history)

@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from fertools.plotting import PairwiseDisplay
+from fertools.plotting._pairwise import PairwiseDisplay
 
 
-def test_cells_say_difference_and_p(panels):
+def test_cells_show_difference_and_p_value(panels):
     difference = np.array([[0, 0.2, 0.01], [-0.2, 0, -0.19], [-0.01, 0.19, 0]])
     p = np.array([[1, 0.0004, 0.6], [0.0004, 1, 0.05], [0.6, 0.05, 1]])
     display = PairwiseDisplay(difference, p, ["a $x^{$", "b", "c"]).plot(panels[1])
@@ -15,7 +15,7 @@ def test_cells_say_difference_and_p(panels):
         *["-20.0\n<.001", "", "-19.0\n.050"],
         *["-1.0\n.600", "+19.0\n.050", ""],
     ]
-    # Only what is certain has a color; better is blue, worse is red.
+    # Significant differences are blue if positive and red if negative.
     colors = display.im_.get_array()
     assert colors.mask.sum() == 7
     (red, _, blue, _), (red_too, _, blue_too, _) = (
@@ -27,7 +27,7 @@ def test_cells_say_difference_and_p(panels):
     assert display.text_[0, 2].get_color() == "black"
 
 
-def test_methods_that_are_equal_have_no_color():
+def test_equal_methods_have_no_color():
     display = PairwiseDisplay(np.zeros((2, 2)), np.ones((2, 2)), ["a", "b"]).plot()
     assert display.im_.get_array().mask.all()
 

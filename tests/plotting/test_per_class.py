@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 from sklearn.metrics import precision_score, recall_score
 
-from fertools.plotting import PerClassDisplay
+from fertools.plotting._per_class import PerClassDisplay
 
 
-def test_cells_and_means(panels):
+def test_cells_show_scores_and_means(panels):
     scores = [[0.9, 0.5, 0.1], [1, 0, 0.5]]
     display = PerClassDisplay(scores, ["a $x^{$", "b"], ["x", "y", "z"]).plot(panels[1])
     assert display.ax_ is panels[1] and display.figure_ is panels[1].figure
@@ -26,7 +26,7 @@ def test_from_comparison(compared, score, function):
     display = PerClassDisplay.from_comparison(comparison, score=score)
     assert display.names == ["lda", "knn"] and display.classes == faces.target_names
     for name, scores in zip(display.names, display.scores, strict=True):
-        case = comparison.cases[name]
+        case = comparison.results[name]
         expected = function(
             case.truth, case.predicted, labels=faces.target_names, average=None, zero_division=0
         )

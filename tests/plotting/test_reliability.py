@@ -8,14 +8,14 @@ CLASSES = np.array(["fear", "happy", "sad"])
 
 @pytest.fixture
 def predicted():
-    """Labels drawn from the probabilities: a perfectly calibrated classifier."""
+    """Predictions of a perfectly calibrated classifier."""
     rng = np.random.default_rng(0)
     probabilities = rng.dirichlet([0.5] * 3, 4000)
     ranks = (probabilities.cumsum(axis=1) < rng.random((4000, 1))).sum(axis=1)
     return CLASSES[np.minimum(ranks, 2)], probabilities
 
 
-def test_bins_against_a_loop(predicted):
+def test_bins_equal_loop(predicted):
     y_true, probabilities = predicted
     display = ReliabilityDisplay.from_predictions(y_true, probabilities, CLASSES, n_bins=10)
     ece = 0
@@ -37,24 +37,24 @@ def test_bins_against_a_loop(predicted):
     assert display.ax_.get_title() == f"ECE {ece:.3f} over 4,000 samples"
 
 
-def test_a_calibrated_classifier_has_a_small_error(predicted):
+def test_calibrated_classifier_has_small_error(predicted):
     y_true, probabilities = predicted
     assert ReliabilityDisplay.from_predictions(y_true, probabilities, CLASSES).ece_ < 0.03
-    # Too sure: the same order, sharper.
+    # Overconfident: same order, sharper probabilities.
     sharper = probabilities**3 / (probabilities**3).sum(axis=1, keepdims=True)
     assert ReliabilityDisplay.from_predictions(y_true, sharper, CLASSES).ece_ > 0.1
 
 
-def test_the_extremes():
+def test_error_of_certain_predictions():
     certain = np.eye(3)
     assert ReliabilityDisplay.from_predictions(CLASSES, certain, CLASSES).ece_ == 0
     wrong = ReliabilityDisplay.from_predictions(CLASSES, certain[[1, 2, 0]], CLASSES)
     assert wrong.ece_ == pytest.approx(1)
-    # Certainty belongs to the last bin.
+    # Confidence 1 is in the last bin.
     assert wrong.counts.tolist() == [0] * 14 + [3]
 
 
-def test_draws_bars_and_points(predicted, panels):
+def test_bars_and_points(predicted, panels):
     display = ReliabilityDisplay.from_predictions(*predicted, CLASSES, n_bins=6, ax=panels[1])
     assert display.ax_ is panels[1] and display.figure_ is panels[1].figure
     filled = display.counts > 0
@@ -65,7 +65,7 @@ def test_draws_bars_and_points(predicted, panels):
     assert (display.ax_.get_xlabel(), display.ax_.get_ylabel()) == ("confidence", "accuracy")
 
 
-def test_from_estimator_uses_the_order_of_its_classes():
+def test_from_estimator_uses_order_of_classes():
     class Certain:
         classes_ = CLASSES
 
@@ -76,6 +76,6 @@ def test_from_estimator_uses_the_order_of_its_classes():
     assert display.ece_ == pytest.approx(0.8 - 0.75)
 
 
-def test_refuses_what_does_not_go_together():
+def test_inconsistent_lengths_raise():
     with pytest.raises(ValueError, match="inconsistent numbers of samples"):
         ReliabilityDisplay.from_predictions(["sad"], np.eye(3), CLASSES)

@@ -14,17 +14,17 @@ def predicted():
     return rng.choice(CLASSES, 50), rng.dirichlet([0.5] * 3, 50)
 
 
-def test_draws_the_curve(predicted, panels):
+def test_curve(predicted, panels):
     display = RiskCoverageDisplay.from_predictions(*predicted, CLASSES, ax=panels[1])
     assert display.ax_ is panels[1] and display.figure_ is panels[1].figure
     coverage, risk, thresholds = risk_coverage_curve(*predicted, CLASSES)
     assert_array_equal(display.line_.get_xydata(), np.column_stack([coverage, risk]))
     assert_array_equal(display.thresholds, thresholds)
-    assert display.ax_.get_title() == f"Error rate {risk[-1]:.3f} where all are kept"
+    assert display.ax_.get_title() == f"Error rate {risk[-1]:.3f} at full coverage"
     assert display.ax_.get_xlim() == (0, 1) and display.ax_.get_ylim()[0] == 0
 
 
-def test_from_estimator_uses_the_order_of_its_classes():
+def test_from_estimator_uses_order_of_classes():
     class Certain:
         classes_ = CLASSES
 

@@ -11,7 +11,7 @@ def faces():
 
 
 def boxes(artists):
-    """Return left, right, bottom and top of images, in the order drawn."""
+    """Return left, right, bottom and top of images in drawing order."""
     return [artist.get_extent() for artist in artists]
 
 
@@ -19,7 +19,7 @@ def captions(display):
     return [text.get_text() for text in display.text_]
 
 
-def test_a_column_for_each_class(faces):
+def test_classes_are_columns(faces):
     display = SampleGridDisplay.from_bunch(faces, n=3, random_state=0)
     assert captions(display) == faces.target_names * 3
     assert len(np.unique([image.tobytes() for image in display.images])) == 21
@@ -29,14 +29,14 @@ def test_a_column_for_each_class(faces):
         np.testing.assert_array_equal(artist.get_array(), image)
 
 
-def test_images_keep_their_labels(faces):
+def test_captions_are_labels_of_images(faces):
     display = SampleGridDisplay.from_bunch(faces, n=12, per_class=False, random_state=0)
     label_of = dict(zip(map(bytes, faces.images), faces.labels, strict=True))
     assert [label_of[bytes(image)] for image in display.images] == captions(display)
     assert len(set(map(bytes, display.images))) == 12
 
 
-def test_random_state_decides(faces):
+def test_choice_depends_on_random_state(faces):
     one, same, other = (
         SampleGridDisplay.from_bunch(faces, random_state=seed).images for seed in (0, 0, 1)
     )
@@ -52,11 +52,11 @@ def test_classes_without_images_have_no_column(faces):
     ("arguments", "message"),
     [
         ({"n": 11}, "n must be at most 10, the number of images of 'angry'; got 11"),
-        ({"n": 71, "per_class": False}, "n must be at most 70, all images; got 71"),
+        ({"n": 71, "per_class": False}, "n must be at most 70, the number of images; got 71"),
         ({"n": 0}, "n == 0, must be >= 1"),
     ],
 )
-def test_refuses_numbers_that_are_not_there(faces, arguments, message):
+def test_invalid_number_of_images_raises(faces, arguments, message):
     with pytest.raises(ValueError, match=message):
         SampleGridDisplay.from_bunch(faces, **arguments)
 
@@ -77,7 +77,7 @@ def test_wrong_predictions_are_marked(faces):
     assert display.text_[2].get_color() == display.frames_[0].get_color()
 
 
-def test_from_estimator_predicts(faces):
+def test_from_estimator(faces):
     class AlwaysSad:
         def predict(self, X):
             return np.full(len(X), "sad")
@@ -87,17 +87,17 @@ def test_from_estimator_predicts(faces):
     assert len(display.frames_) == 6
 
 
-def test_draws_on_given_axes(faces, panels):
+def test_plot_on_given_axes(faces, panels):
     display = SampleGridDisplay.from_bunch(faces, ax=panels[1])
     assert display.ax_ is panels[1] and display.figure_ is panels[1].figure
     assert not panels[0].images and len(panels[1].images) == 21
     wide = SampleGridDisplay.from_bunch(faces)
     assert wide.figure_ is not panels[1].figure
-    # The tiles are smaller than on a figure of their own, and the text with them.
+    # Smaller tiles have smaller text.
     assert display.text_[0].get_fontsize() < wide.text_[0].get_fontsize()
 
 
-def test_captions_do_not_touch():
+def test_captions_do_not_overlap():
     faces = make_faces(21, size=16, random_state=0)
     display = SampleGridDisplay.from_predictions(
         faces.images, np.full(21, "surprise"), np.full(21, "disgust")
@@ -105,11 +105,11 @@ def test_captions_do_not_touch():
     display.figure_.canvas.draw()
     drawn = [artist.get_window_extent() for artist in display.text_ + display.images_]
     for k, one in enumerate(drawn):
-        # A pixel of rounding.
+        # Tolerance of one pixel.
         assert not any(one.padded(-1).overlaps(other.padded(-1)) for other in drawn[k + 1 :])
 
 
-def test_color_floats_and_sizes_of_many_kinds():
+def test_color_float_and_mixed_size_images():
     gray = np.linspace(0, 1, 12).reshape(3, 4)
     color = np.zeros((8, 4, 3), dtype=np.uint8)
     display = SampleGridDisplay([gray, color, gray * 50 - 10], ["a", "b", "c"]).plot()
@@ -120,7 +120,7 @@ def test_color_floats_and_sizes_of_many_kinds():
     np.testing.assert_allclose(sizes, [(1, 0.75), (0.5, 1), (1, 0.75)])
 
 
-def test_refuses_what_does_not_go_together(faces):
+def test_inconsistent_lengths_raise(faces):
     with pytest.raises(ValueError, match="inconsistent numbers of samples"):
         SampleGridDisplay(faces.images, faces.labels[:3]).plot()
     with pytest.raises(ValueError, match="images must hold at least one image; got 0"):

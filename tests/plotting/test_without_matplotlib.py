@@ -5,7 +5,7 @@ import pytest
 from fertools.plotting import LearningCurvesDisplay
 
 
-def test_says_what_to_install(monkeypatch):
+def test_missing_matplotlib_raises_import_error(monkeypatch):
     # None in sys.modules makes `import name` raise ImportError.
     for name in [name for name in sys.modules if name.split(".")[0] == "matplotlib"]:
         monkeypatch.delitem(sys.modules, name)

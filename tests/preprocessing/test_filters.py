@@ -32,13 +32,13 @@ def faces():
 
 
 def blurred(image, sigma):
-    """Blur as OpenCV does: four sigmas wide, mirrored about the middle of the last pixel."""
+    """Blur as OpenCV does: truncated at four sigmas, reflected about the last pixel."""
     return gaussian_filter(image, sigma, mode="mirror", truncate=4)
 
 
 @pytest.mark.parametrize("filter", FILTERS, ids=lambda f: type(f).__name__)
-class TestEvery:
-    def test_rows_are_images(self, filter, faces):
+class TestAllFilters:
+    def test_flattened_images_give_equal_results(self, filter, faces):
         images = filter.fit_transform(faces)
         shape = filter.output_shape_
         assert images.shape == (140, *shape)
@@ -47,22 +47,22 @@ class TestEvery:
         np.testing.assert_array_equal(frame.to_numpy().reshape(images.shape), images)
         assert frame.columns[-1] == f"pixel_{shape[0] - 1}_{shape[1] - 1}"
 
-    def test_neither_threads_nor_batches_matter(self, filter, faces):
+    def test_result_does_not_depend_on_threads_or_batches(self, filter, faces):
         expected = filter.fit_transform(faces)
         threads = clone(filter).set_params(n_jobs=2).fit_transform(faces)
         assert threads.tobytes() == expected.tobytes()
         np.testing.assert_array_equal(filter.transform(faces[77:78]), expected[77:78])
 
-    def test_flat_images_stay_finite(self, filter):
+    def test_uniform_images_give_uniform_finite_images(self, filter):
         flat = np.stack([np.full((48, 48), v, np.uint8) for v in (0, 128, 255)])
         out = filter.fit_transform(flat)
         assert np.isfinite(out).all() and np.ptp(out, axis=(1, 2)).max() == 0
 
-    def test_another_size_is_refused(self, filter, faces):
+    def test_images_of_another_size_are_rejected(self, filter, faces):
         with pytest.raises(ValueError, match=r"X must hold images of 48x48 .* got 48x40"):
             filter.fit(faces).transform(faces[:, :, :40])
 
-    def test_color_and_floats(self, filter, faces):
+    def test_color_and_float_images_agree_with_gray(self, filter, faces):
         expected = filter.fit_transform(faces[:3])
         color = np.repeat(faces[:3, :, :, None], 3, axis=3)
         np.testing.assert_array_equal(filter.fit_transform(color), expected)
@@ -71,7 +71,7 @@ class TestEvery:
         np.testing.assert_allclose(floats * scale, expected, atol=0.51 if scale > 1 else 1e-4)
 
 
-def test_equalizer_follows_its_formula(faces):
+def test_histogram_equalizer_agrees_with_its_formula(faces):
     out = HistogramEqualizer().fit_transform(faces[:5])
     for image, result in zip(faces[:5], out, strict=True):
         below = np.searchsorted(np.sort(image.ravel()), np.arange(256), side="right")
@@ -80,21 +80,21 @@ def test_equalizer_follows_its_formula(faces):
         np.testing.assert_array_equal(result, np.rint(curve[image]))
 
 
-def test_equalizer_drops_any_increasing_change_of_light(faces):
+def test_histogram_equalizer_is_invariant_to_increasing_transformations(faces):
     dark = faces // 2
     curve = (2 * np.arange(128) + np.arange(128) % 2).astype(np.uint8)
     filter = HistogramEqualizer()
     np.testing.assert_array_equal(filter.fit_transform(curve[dark]), filter.fit_transform(dark))
 
 
-def test_clahe_of_one_tile_without_a_limit_is_the_cumulative_histogram(faces):
+def test_clahe_with_one_tile_and_no_limit_is_the_cumulative_histogram(faces):
     out = CLAHE(clip_limit=1e6, grid=1).fit_transform(faces[:5])
     for image, result in zip(faces[:5], out, strict=True):
         below = np.searchsorted(np.sort(image.ravel()), np.arange(256), side="right")
         np.testing.assert_allclose(result, 255 * below[image] / image.size, atol=0.51)
 
 
-def test_clahe_evens_the_light(faces):
+def test_clahe_reduces_uneven_illumination(faces):
     shaded = faces * np.linspace(0.3, 1, 48) / 255
 
     def slope(images):
@@ -105,14 +105,14 @@ def test_clahe_evens_the_light(faces):
     assert slope(adaptive) < 0.65 * slope(shaded) < 0.65 * slope(whole)
 
 
-def test_gamma_follows_its_formula():
+def test_gamma_correction_agrees_with_its_formula():
     levels = np.arange(256, dtype=np.uint8).reshape(1, 16, 16)
     out = GammaCorrection(0.4).fit_transform(levels)
     np.testing.assert_array_equal(out, np.rint(255 * (levels / 255) ** 0.4))
     np.testing.assert_array_equal(GammaCorrection(1).fit_transform(levels), levels)
 
 
-def test_difference_of_gaussians_is_one(faces):
+def test_difference_of_gaussians_agrees_with_scipy(faces):
     out = DifferenceOfGaussians(0.8, 2.5).fit_transform(faces[:3])
     for image, result in zip(faces[:3] / 255, out, strict=True):
         expected = blurred(image, 0.8) - blurred(image, 2.5)
@@ -121,11 +121,11 @@ def test_difference_of_gaussians_is_one(faces):
     np.testing.assert_allclose(sharp, faces[0] / 255 - blurred(faces[0] / 255, 2), atol=2e-4)
 
 
-def test_tan_triggs_step_by_step(faces):
+def test_tan_triggs_agrees_with_its_formulas(faces):
     out = TanTriggs().fit_transform(faces[:3])
     for image, result in zip(faces[:3] / 255, out, strict=True):
-        opened = image**0.2
-        details = blurred(opened, 1) - blurred(opened, 2)
+        brightened = image**0.2
+        details = blurred(brightened, 1) - blurred(brightened, 2)
         details = details / np.mean(np.abs(details) ** 0.1) ** 10
         details = details / np.mean(np.minimum(np.abs(details), 10) ** 0.1) ** 10
         expected = 10 * np.tanh(details / 10)
@@ -146,7 +146,7 @@ def test_mask_keeps_the_ellipse(faces):
     assert FaceMask(fill=7).fit_transform(faces)[0, 0, 0] == 7
 
 
-def test_resizer_takes_means_of_areas(faces):
+def test_image_resizer_averages_areas_and_interpolates_linearly(faces):
     out = ImageResizer((24, 16)).fit_transform(faces / 255)
     expected = (faces / 255).reshape(-1, 24, 2, 16, 3).mean(axis=(2, 4))
     np.testing.assert_allclose(out, expected, atol=1e-6)
@@ -164,12 +164,12 @@ def test_resizer_takes_means_of_areas(faces):
         (TanTriggs(sigma_fine=3), "sigma_fine must be below sigma_coarse, 2.0; got 3"),
         (FaceMask(axes=(0.5, 0)), r"axes must be above 0; got \(0.5, 0\)"),
         (FaceMask(center=(1, 2, 3)), r"center must be two finite numbers; got \(1, 2, 3\)"),
-        (FaceMask(center=(3, 3)), "must keep a pixel"),
+        (FaceMask(center=(3, 3)), "an ellipse that covers at least one pixel"),
         (ImageResizer((4, 4, 4)), r"size must be one or two integers in 1..4096"),
         (ImageResizer(image_shape=(40, 40)), "image_shape must be"),
     ],
 )
-def test_refuses_with_reasons(filter, message, faces):
+def test_invalid_parameters_are_reported(filter, message, faces):
     X = faces.reshape(len(faces), -1) if getattr(filter, "image_shape", None) else faces
     with pytest.raises(ValueError, match=message):
         filter.fit(X)

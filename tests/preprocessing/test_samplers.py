@@ -28,27 +28,27 @@ def uneven():
 
 
 def numbered(n):
-    """Return flat images, of which each has a gray of its own that no augmenter can change."""
+    """Return n uniform images with distinct gray levels, which the augmenter does not change."""
     return np.repeat(np.arange(1, n + 1) / (n + 1), 64).reshape(n, 8, 8)
 
 
 class Recorder(ClassifierMixin, BaseEstimator):
-    """Remembers the grays of the rows that it is fitted on and asked about."""
+    """Classifier that records the gray levels of its training and test samples."""
 
-    seen, asked = [], []
+    trained, tested = [], []
 
     def fit(self, X, y):
         self.classes_ = np.unique(y)
-        self.seen.append(np.unique(np.asarray(X).reshape(len(X), -1)[:, 0].round(9)))
-        self.rows_ = len(X)
+        self.trained.append(np.unique(np.asarray(X).reshape(len(X), -1)[:, 0].round(9)))
+        self.n_samples_ = len(X)
         return self
 
     def predict(self, X):
-        self.asked.append(np.asarray(X).reshape(len(X), -1)[:, 0].round(9))
+        self.tested.append(np.asarray(X).reshape(len(X), -1)[:, 0].round(9))
         return np.full(len(X), self.classes_[0])
 
 
-def test_balancer_grows_to_the_ratio(uneven):
+def test_balancer_oversamples_to_the_ratio(uneven):
     images, labels = AugmentationBalancer(0.5, random_state=0).fit_resample(*uneven)
     assert Counter(labels.tolist()) == {"happy": 40, "sad": 20, "disgust": 20}
     full = AugmentationBalancer(1.0, sampling_strategy="minority", random_state=0)
@@ -58,7 +58,7 @@ def test_balancer_grows_to_the_ratio(uneven):
     assert images.dtype == np.uint8 and images.shape == (80, 48, 48)
 
 
-def test_rows_stand_in_order_each_followed_by_its_copies(uneven):
+def test_samples_keep_their_order_and_precede_their_augmented_images(uneven):
     sampler = AugmentationBalancer(0.5, augmenter=MIRROR, random_state=0)
     images, labels = sampler.fit_resample(*uneven)
     source = sampler.sample_indices_
@@ -67,11 +67,11 @@ def test_rows_stand_in_order_each_followed_by_its_copies(uneven):
     np.testing.assert_array_equal(images[first], uneven[0])
     np.testing.assert_array_equal(images[~first], uneven[0][source[~first]][:, :, ::-1])
     np.testing.assert_array_equal(labels, uneven[1][source])
-    copies = np.bincount(source)[uneven[1] == "disgust"]
-    assert copies.tolist() == [5, 5, 5, 5], "evenly spread"
+    counts = np.bincount(source)[uneven[1] == "disgust"]
+    assert counts.tolist() == [5, 5, 5, 5]
 
 
-def test_copies_of_all(uneven):
+def test_sampler_augments_every_sample(uneven):
     sampler = AugmentationSampler(3, random_state=0)
     images, _ = sampler.fit_resample(*uneven)
     assert len(images) == 4 * 56 and set(np.bincount(sampler.sample_indices_)) == {4}
@@ -79,54 +79,56 @@ def test_copies_of_all(uneven):
     np.testing.assert_array_equal(AugmentationSampler(0).fit_resample(*uneven)[0], uneven[0])
 
 
-def test_rows_in_rows_out(uneven):
+def test_flattened_images_give_equal_results(uneven):
     expected = AugmentationSampler(random_state=0).fit_resample(*uneven)[0]
-    rows = AugmentationSampler(image_shape=(48, 48), random_state=0)
-    out = rows.fit_resample(uneven[0].reshape(56, -1), uneven[1])[0]
+    flattened = AugmentationSampler(image_shape=(48, 48), random_state=0)
+    out = flattened.fit_resample(uneven[0].reshape(56, -1), uneven[1])[0]
     np.testing.assert_array_equal(out.reshape(expected.shape), expected)
     listed = AugmentationSampler(random_state=0).fit_resample(list(uneven[0]), uneven[1])[0]
     np.testing.assert_array_equal(listed, expected)
 
 
 @pytest.mark.parametrize("sampler", [AugmentationBalancer(), AugmentationSampler(2)])
-def test_seeds(sampler, uneven):
+def test_result_depends_on_the_seed_only(sampler, uneven):
     runs = [sampler.set_params(random_state=s).fit_resample(*uneven)[0] for s in (3, 3, 4)]
     assert runs[0].tobytes() == runs[1].tobytes() != runs[2].tobytes()
 
 
-def test_no_copy_of_a_training_row_in_a_validation_fold():
+def test_augmented_images_do_not_leak_into_validation_folds():
     X, y = numbered(60), np.array([0] * 45 + [1] * 15)
     pipeline = SamplingPipeline(
         [
             ("balance", AugmentationBalancer(1.0, random_state=0)),
-            ("copies", AugmentationSampler(2, random_state=0)),
+            ("augment", AugmentationSampler(2, random_state=0)),
             ("classify", Recorder()),
         ]
     )
-    Recorder.seen.clear(), Recorder.asked.clear()
+    Recorder.trained.clear(), Recorder.tested.clear()
     folds = cross_validate(
         pipeline, X, y, cv=StratifiedKFold(3), return_estimator=True, return_indices=True
     )
     for number, train in enumerate(folds["indices"]["train"]):
         test = folds["indices"]["test"][number]
         grays = X[:, 0, 0].round(9)
-        np.testing.assert_array_equal(Recorder.seen[number], np.sort(grays[train]))
-        np.testing.assert_array_equal(Recorder.asked[number], grays[test])
-        assert folds["estimator"][number]["classify"].rows_ == 3 * 2 * 30, "and it did grow"
+        np.testing.assert_array_equal(Recorder.trained[number], np.sort(grays[train]))
+        np.testing.assert_array_equal(Recorder.tested[number], grays[test])
+        assert folds["estimator"][number]["classify"].n_samples_ == 3 * 2 * 30, (
+            "the training samples were augmented"
+        )
 
 
-def test_calibration_keeps_copies_with_their_rows():
+def test_calibration_folds_keep_augmented_images_with_their_source():
     X, y = numbered(100), np.repeat([0, 1], 50)
     sampler = AugmentationSampler(random_state=0)
     X, y = sampler.fit_resample(X, y)
     inner = CalibratedClassifierCV(Recorder(), method="temperature", ensemble=False)
-    assert inner.cv is None, "StratifiedKFold(5), not shuffled"
+    assert inner.cv is None, "None means StratifiedKFold(5) without shuffling"
     for train, test in StratifiedKFold(5).split(X, y):
         source = sampler.sample_indices_
         assert not set(source[train]) & set(source[test])
 
 
-def test_in_a_pipeline(uneven, tmp_path):
+def test_samplers_work_in_a_pipeline_that_is_saved_and_searched(uneven, tmp_path):
     images, labels = uneven
     pipeline = make_fer_pipeline(
         "dct", n_features=60, balance=0.5, mirror=True, calibrated=True, random_state=0
@@ -147,14 +149,14 @@ def test_in_a_pipeline(uneven, tmp_path):
     [
         (AugmentationBalancer(1.5), "'ratio' parameter of AugmentationBalancer"),
         (AugmentationBalancer(augmenter="flip"), "'augmenter' parameter of AugmentationBalancer"),
-        (AugmentationSampler(-1), "'n_copies' parameter of AugmentationSampler"),
+        (AugmentationSampler(-1), "'n_augmented' parameter of AugmentationSampler"),
     ],
 )
-def test_refuses_with_reasons(sampler, message, uneven):
+def test_invalid_parameters_are_reported(sampler, message, uneven):
     with pytest.raises(ValueError, match=message):
         sampler.fit_resample(*uneven)
 
 
-def test_labels_must_be_as_many_as_images(uneven):
+def test_different_numbers_of_images_and_labels_are_reported(uneven):
     with pytest.raises(ValueError, match="same number of samples; got 56 and 55"):
         AugmentationSampler().fit_resample(uneven[0], uneven[1][:55])

@@ -1,4 +1,4 @@
-"""The page of a comparison, its Markdown and its JSON."""
+"""Report of a comparison: HTML page, Markdown and JSON."""
 
 import json
 import re
@@ -18,10 +18,10 @@ from sklearn.svm import LinearSVC
 from fertools.datasets import make_faces
 from fertools.evaluation import Comparison, compare
 from fertools.evaluation._disagreement import (
-    all_votes,
     disagreement,
     hardest,
     most_disputed,
+    predictions_per_method,
 )
 from fertools.features import DiscreteCosine
 from fertools.reports import write_comparison_report
@@ -40,7 +40,7 @@ def faces():
 
 @pytest.fixture(scope="module")
 def comparison(faces):
-    """Three methods, of which one has no probabilities and one a history, and one that fails."""
+    """Four methods: one with a history, one without probabilities, one that fails."""
     methods = {
         "lda": make_pipeline(DiscreteCosine(40), LinearDiscriminantAnalysis()),
         "knn": make_pipeline(DiscreteCosine(40), KNeighborsClassifier(1)),
@@ -48,18 +48,18 @@ def comparison(faces):
         "broken": DummyClassifier(strategy="constant", constant="bored"),
     }
     found = compare(methods, faces)
-    found.cases["knn"].history = HISTORY
+    found.results["knn"].history = HISTORY
     return found
 
 
 @pytest.fixture(scope="module")
 def odd(comparison):
-    """The same with names that are HTML, Markdown and formulas."""
-    cases = {name: replace(case) for name, case in comparison.cases.items()}
-    cases[EVIL] = replace(cases.pop("svm"), name=EVIL)
-    cases["broken"].reason = EVIL
+    """The same comparison with names that contain HTML, Markdown and formulas."""
+    results = {name: replace(result) for name, result in comparison.results.items()}
+    results[EVIL] = replace(results.pop("svm"), name=EVIL)
+    results["broken"].reason = EVIL
     about = comparison.about | {"data": comparison.about["data"] | {"name": EVIL}}
-    return replace(comparison, about=about, cases=cases)
+    return replace(comparison, about=about, results=results)
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +94,7 @@ def test_page_has_all_sections_in_order(page, parse_page):
     assert levels[0] == 1 and levels.count(1) == 1 and max(np.diff(levels)) <= 1
 
 
-def test_page_needs_nothing_else(page, parse_page):
+def test_page_has_no_external_references(page, parse_page):
     parsed = parse_page(page)
     assert all(source.startswith("data:image/") for source in parsed.values("src"))
     targets = set(parsed.values("id"))
@@ -103,7 +103,7 @@ def test_page_needs_nothing_else(page, parse_page):
     assert len(page) < 3e6
 
 
-def test_page_escapes_foreign_names(page, parse_page):
+def test_page_escapes_names(page, parse_page):
     parsed = parse_page(page)
     assert parsed.tags.count("script") == 1
     assert "alert('a')</script>" not in page
@@ -111,11 +111,11 @@ def test_page_escapes_foreign_names(page, parse_page):
     assert "image" not in parsed.tags and not any(name[:2] == "on" for name, _ in parsed.attributes)
 
 
-def test_pictures_have_texts_and_can_be_read(page, parse_page):
+def test_charts_have_alternative_texts(page, parse_page):
     parsed = parse_page(page)
     uris = [uri for uri in parsed.values("src") if uri.startswith("data:image/svg+xml;base64,")]
     alts = [alt for alt in parsed.values("alt") if alt]
-    # Differences, two times, recall and precision, persons, matrices, diagrams, curves.
+    # Differences, times, recall and precision, persons, matrices, diagrams, curves.
     assert len(uris) == len(alts) == 1 + 2 + 2 + 1 + 3 + 2 + 1
     words = [
         element.text
@@ -123,16 +123,16 @@ def test_pictures_have_texts_and_can_be_read(page, parse_page):
         for element in ElementTree.fromstring(b64decode(uri.split(",")[1])).iter()
         if element.tag.endswith("}text")
     ]
-    # A $ in a name is no formula: the row and the column of pairs, two times, two scores, persons.
+    # Row and column of pairs, two times, two scores, persons; a $ is no formula.
     assert words.count(EVIL) == 7
     assert any(alt.startswith("Confusion matrix of knn, accuracy ") for alt in alts)
 
 
-def test_faces_are_the_hardest(page, odd, faces):
-    votes = all_votes(odd)
-    n_right = (votes == odd.cases["lda"].truth[:, None]).sum(axis=1)
+def test_gallery_shows_hardest_faces(page, odd, faces):
+    votes = predictions_per_method(odd)
+    n_right = (votes == odd.results["lda"].truth[:, None]).sum(axis=1)
     places = np.argsort(n_right, kind="stable")[: np.sum(n_right == 0)]
-    rows = odd.cases["lda"].row[places]
+    rows = odd.results["lda"].row[places]
     part = page.split('id="hardest-faces"')[1].split("<section>")[0]
     uris = re.findall(r'src="data:image/png;base64,([^"]+)"', part)
     shown = {cv2.imdecode(np.frombuffer(b64decode(uri), np.uint8), 0).tobytes() for uri in uris}
@@ -140,15 +140,15 @@ def test_faces_are_the_hardest(page, odd, faces):
     assert shown <= {faces.images[row].tobytes() for row in rows}
 
 
-def test_order_of_faces(comparison):
+def test_order_of_hardest_and_disputed_faces(comparison):
     judged = disagreement(comparison)
-    votes, truth = all_votes(comparison), comparison.cases["lda"].truth
+    votes, truth = predictions_per_method(comparison), comparison.results["lda"].truth
     first = hardest(judged).iloc[0]
     assert first["right"] == 0
-    # Of the two methods with probabilities.
+    # Two methods have probabilities.
     given = [
-        case.probabilities[np.arange(140), [case.classes.index(label) for label in truth]]
-        for case in (comparison.cases["lda"], comparison.cases["knn"])
+        result.probabilities[np.arange(140), [result.classes.index(label) for label in truth]]
+        for result in (comparison.results["lda"], comparison.results["knn"])
     ]
     np.testing.assert_allclose(judged["probability"], np.mean(given, axis=0), rtol=1e-6)
     assert first["probability"] == judged["probability"][judged["right"] == 0].min()
@@ -158,24 +158,24 @@ def test_order_of_faces(comparison):
     assert most_disputed(judged)["bits"].is_monotonic_decreasing
 
 
-def test_an_image_of_several_folds_is_shown_once(comparison):
-    cases = {
+def test_image_of_several_folds_is_shown_once(comparison):
+    results = {
         name: replace(
-            case,
+            result,
             **{
-                key: np.concatenate([getattr(case, key)] * 2)
+                key: np.concatenate([getattr(result, key)] * 2)
                 for key in ("row", "truth", "predicted")
             },
             probabilities=None,
         )
-        for name, case in comparison.cases.items()
+        for name, result in comparison.results.items()
     }
-    judged = disagreement(replace(comparison, cases=cases))
+    judged = disagreement(replace(comparison, results=results))
     assert len(judged) == 280 and judged["probability"].isna().all()
     assert len(hardest(judged)) == len(most_disputed(judged)) == 140
 
 
-def test_table_marks_the_best_and_has_figures_to_sort_by(page, odd):
+def test_table_marks_best_and_is_sortable(page, odd):
     table = page.split('id="scores"')[1].split("</table>")[0]
     rows = re.findall(r"<tr><th scope=\"row\">.*?</tr>", table)
     assert len(rows) == 3
@@ -183,10 +183,10 @@ def test_table_marks_the_best_and_has_figures_to_sort_by(page, odd):
     accuracy = odd.table()["accuracy"].max()
     [row] = [row for row in rows if f'<th scope="row">{best}<' in row]
     assert f'<td class="best" data-value="{accuracy:.6g}">{100 * accuracy:.2f}</td>' in row
-    # A method without probabilities has no log loss, and sorts behind.
+    # The method without probabilities has no log loss.
     assert sum('data-value=""' in row for row in rows) == 1
-    # All faces were found: that is no column.
-    assert "faces found" not in table and "without copies" in table
+    # The coverage is hidden, as all faces were found.
+    assert "faces found" not in table and "without duplicates" in table
 
 
 def test_markdown(folder, odd):
@@ -202,53 +202,55 @@ def test_markdown(folder, odd):
 
 def test_json(folder, odd):
     stored = json.loads((folder / "scores.json").read_text(encoding="utf-8"))
-    assert set(stored["methods"]) == set(odd.cases)
-    knn = odd.cases["knn"]
+    assert set(stored["methods"]) == set(odd.results)
+    knn = odd.results["knn"]
     assert stored["methods"]["knn"]["scores"] == json.loads(json.dumps(knn.scores))
     assert stored["methods"]["knn"]["costs"] == knn.costs
     assert stored["methods"]["broken"]["reason"] == EVIL
     np.testing.assert_allclose([pair["p_holm"] for pair in stored["pairs"]], odd.pairs()["p_holm"])
 
 
-def test_persons_with_the_worst_first(comparison, faces):
+def test_persons_are_sorted_by_accuracy(comparison, faces):
     table = group_table(comparison)
-    case = comparison.cases["lda"]
+    result = comparison.results["lda"]
     person = table.index[0]
-    right = case.predicted == case.truth
-    assert table.loc[person, "lda"] == pytest.approx(right[case.group == person].mean())
+    right = result.predicted == result.truth
+    assert table.loc[person, "lda"] == pytest.approx(right[result.group == person].mean())
     assert table.mean(axis=1).is_monotonic_increasing and len(table) == 20
 
 
-def test_without_faces_and_persons_and_with_one_method(comparison, tmp_path):
-    case = replace(comparison.cases["svm"], group=None)
-    page = write_comparison_report(replace(comparison, cases={"svm": case}), tmp_path)
+def test_report_of_one_method_without_faces_and_persons(comparison, tmp_path):
+    result = replace(comparison.results["svm"], group=None)
+    page = write_comparison_report(replace(comparison, results={"svm": result}), tmp_path)
     titles = re.findall(r'<h2 id="([^"]+)"', page.read_text(encoding="utf-8"))
     expected = ["scores", "accuracy-and-time", "classes", "confusion-matrices", "methods"]
     assert titles == expected
     assert "## Differences" not in (tmp_path / "comparison.md").read_text(encoding="utf-8")
 
 
-def test_where_all_failed(comparison, faces, tmp_path):
-    failed = replace(comparison, cases={"broken": comparison.cases["broken"]})
+def test_report_of_failed_methods(comparison, faces, tmp_path):
+    failed = replace(comparison, results={"broken": comparison.results["broken"]})
     page = write_comparison_report(failed, tmp_path, faces).read_text(encoding="utf-8")
     assert re.findall(r'<h2 id="([^"]+)"', page) == ["failed", "methods"]
     assert "Comparison of 1 method on" in page
 
 
-def test_goes_where_the_results_are(comparison, tmp_path):
+def test_report_in_results_folder(comparison, tmp_path):
     comparison.save(tmp_path)
-    write_comparison_report(replace(comparison, cases={"svm": comparison.cases["svm"]}), tmp_path)
-    assert list(Comparison.load(tmp_path).cases) == list(comparison.cases)
+    write_comparison_report(
+        replace(comparison, results={"svm": comparison.results["svm"]}), tmp_path
+    )
+    assert list(Comparison.load(tmp_path).results) == list(comparison.results)
 
 
-def test_same_figures_make_the_same_page(odd, faces, page, tmp_path):
+def test_page_is_independent_of_matplotlib_settings(odd, faces, page, tmp_path):
     import matplotlib
 
     with matplotlib.rc_context({"lines.linewidth": 9, "axes.facecolor": "black"}):
         assert write_comparison_report(odd, tmp_path, faces).read_text(encoding="utf-8") == page
 
 
-def test_closes_its_figures(comparison, tmp_path):
+def test_figures_are_closed(comparison, tmp_path):
     from matplotlib import pyplot
 
     before = pyplot.get_fignums()
@@ -256,8 +258,8 @@ def test_closes_its_figures(comparison, tmp_path):
     assert pyplot.get_fignums() == before
 
 
-def test_refuses_other_data(comparison, tmp_path):
-    with pytest.raises(ValueError, match="data must be what was tested, 140 images; got 7"):
+def test_other_data_raise(comparison, tmp_path):
+    with pytest.raises(ValueError, match="data must be the test data of 140 images; got 7"):
         write_comparison_report(comparison, tmp_path, make_faces(7, random_state=0))
 
 

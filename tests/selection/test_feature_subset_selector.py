@@ -1,4 +1,4 @@
-"""Each method against its definition, written out without blocks, caches or matrix products."""
+"""Compare each method with a direct implementation of its definition."""
 
 import numpy as np
 import pandas as pd
@@ -11,23 +11,23 @@ from fertools.selection import (
     FeatureSubsetSelector,
     _correlation,
     _feature_subset_selector,
-    _information,
-    group_report,
+    _mutual_information,
 )
-from fertools.selection._information import Histograms, quantile_codes
+from fertools.selection._mutual_information import Histograms, quantile_codes
+from fertools.selection._selection_report import count_selected
 
 METHODS = ["mrmr", "jmi", "cfs", "nmi", "anova"]
 
 
 @pytest.fixture(scope="module")
 def data():
-    """Features that inform, copies of them with a little noise, a constant, and noise."""
+    """Return informative features, near duplicates of them, a constant and noise."""
     rng = np.random.default_rng(0)
     y = rng.integers(0, 4, 400)
     signal = np.eye(4)[y][:, :3] + rng.normal(scale=0.7, size=(400, 3))
-    copies = signal + rng.normal(scale=0.05, size=(400, 3))
+    duplicates = signal + rng.normal(scale=0.05, size=(400, 3))
     noise = rng.normal(size=(400, 12))
-    X = np.column_stack([noise, signal, copies, np.full(400, 0.1), noise[:, :3] ** 2])
+    X = np.column_stack([noise, signal, duplicates, np.full(400, 0.1), noise[:, :3] ** 2])
     return X, np.array(["angry", "fear", "happy", "sad"])[y]
 
 
@@ -79,7 +79,7 @@ def oracle(X, y, method, n_select):
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_equals_its_definition(data, method):
+def test_selection_agrees_with_the_definition(data, method):
     X, y = data
     selector = FeatureSubsetSelector(method, n_features_to_select=10).fit(X, y)
     assert selector.selected_features_.tolist() == oracle(X, y, method, 10)
@@ -91,10 +91,12 @@ def test_equals_its_definition(data, method):
     [
         (_feature_subset_selector, "_LEAD", 1),
         (_correlation, "_BLOCK", 100),
-        (_information, "_BLOCK", 3),
+        (_mutual_information, "_BLOCK", 3),
     ],
 )
-def test_blocks_do_not_matter(data, method, module, constant, value, monkeypatch):
+def test_selection_does_not_depend_on_block_sizes(
+    data, method, module, constant, value, monkeypatch
+):
     X, y = data
     expected = FeatureSubsetSelector(method).fit(X, y)
     monkeypatch.setattr(module, constant, value)
@@ -104,7 +106,7 @@ def test_blocks_do_not_matter(data, method, module, constant, value, monkeypatch
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_the_order_of_columns_does_not_matter(data, method):
+def test_selection_does_not_depend_on_the_order_of_columns(data, method):
     X, y = data
     order = np.random.default_rng(1).permutation(X.shape[1])
     plain = FeatureSubsetSelector(method, n_features_to_select=8).fit(X, y)
@@ -113,7 +115,7 @@ def test_the_order_of_columns_does_not_matter(data, method):
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_scale_and_offset_do_not_matter(data, method):
+def test_selection_does_not_depend_on_scale_and_offset(data, method):
     X, y = data
     gain = np.linspace(0.1, 50, X.shape[1])
     plain = FeatureSubsetSelector(method, n_features_to_select=8).fit(X, y)
@@ -122,16 +124,16 @@ def test_scale_and_offset_do_not_matter(data, method):
 
 
 @pytest.mark.parametrize("method", ["mrmr", "nmi"])
-def test_copies_come_after_all_that_informs(data, method):
+def test_informative_features_are_selected_before_their_duplicates(data, method):
     X, y = data
     first = FeatureSubsetSelector(method, n_features_to_select=3).fit(X, y).selected_features_
-    assert sorted((first - 12) % 3) == [0, 1, 2], "one of each pair of copies"
+    assert sorted((first - 12) % 3) == [0, 1, 2], "one of each pair of duplicates"
     assert set(first) <= set(range(12, 18))
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_of_equal_features_the_first_wins(data, method):
-    """Rounding must not choose between copies, though they be scaled and shifted."""
+def test_first_of_equal_features_is_selected_first(data, method):
+    """Rounding does not decide between duplicates with different scales and offsets."""
     rng = np.random.default_rng(2)
     y = data[1]
     X = rng.normal(size=(400, 37)) + np.unique(y, return_inverse=True)[1][:, None] / 4
@@ -139,13 +141,13 @@ def test_of_equal_features_the_first_wins(data, method):
     X = X[:, original] * rng.uniform(1, 9, len(original)) + rng.uniform(1, 9, len(original))
     selector = FeatureSubsetSelector(method, n_features_to_select=1.0).fit(X, y)
     for k in range(37):
-        copies = np.flatnonzero(original == k)
-        assert selector.ranking_[copies].argmin() == 0
+        duplicates = np.flatnonzero(original == k)
+        assert selector.ranking_[duplicates].argmin() == 0
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_constants_come_last(data, method):
-    """Even after features that only repeat, which "cfs" and "nmi" score below nothing at all."""
+def test_constant_features_are_selected_last(data, method):
+    """They follow even redundant features, to which "cfs" and "nmi" give negative scores."""
     X, y = data
     n = X.shape[1]
     repeated = np.column_stack([np.full(400, 0.1), X, X + 1])
@@ -154,8 +156,8 @@ def test_constants_come_last(data, method):
     assert selector.relevance_[[0, 19, 19 + n]].tolist() == [0, 0, 0]
 
 
-def test_classes_that_are_fully_explained():
-    """F is finite, so redundancy still counts among perfect features."""
+def test_relevance_is_finite_for_perfect_features():
+    """F is finite, so that perfect features are still ranked by redundancy."""
     y = np.repeat([0, 1, 2], 20)
     X = np.column_stack([y, 2 * y, y == 1, np.tile([0, 1], 30)]).astype(float)
     selector = FeatureSubsetSelector(n_features_to_select=3).fit(X, y)
@@ -163,7 +165,7 @@ def test_classes_that_are_fully_explained():
     assert np.isfinite(selector.relevance_).all()
 
 
-def test_attributes_agree(data):
+def test_fitted_attributes_are_consistent(data):
     X, y = data
     selector = FeatureSubsetSelector(n_features_to_select=6).fit(X, y)
     order = selector.selected_features_
@@ -175,14 +177,14 @@ def test_attributes_agree(data):
     assert selector.scores_[0] == selector.relevance_.max() == selector.relevance_[order[0]]
 
 
-def test_f_is_that_of_scikit_learn(data):
+def test_f_statistic_agrees_with_scikit_learn(data):
     X, y = data
     varying = np.delete(X, 18, axis=1)
     selector = FeatureSubsetSelector("anova").fit(varying, y)
     np.testing.assert_allclose(selector.relevance_, f_classif(varying, y)[0], rtol=1e-9)
 
 
-def test_information_is_that_of_scikit_learn(data):
+def test_mutual_information_agrees_with_scikit_learn(data):
     X, y = data
     codes = quantile_codes(X, 4)
     histograms = Histograms(codes, 4, np.unique(y, return_inverse=True)[1])
@@ -192,7 +194,7 @@ def test_information_is_that_of_scikit_learn(data):
     assert between[1, 15] == pytest.approx(mutual_info_score(codes[:, 12], codes[:, 15]), abs=1e-9)
 
 
-def test_quantile_codes_keep_equal_values_together():
+def test_equal_values_share_a_bin():
     X = np.array([[0, 0, 0, 0, 0, 1, 2, 3], [1, 2, 3, 4, 5, 6, 7, 8]], float).T
     codes = quantile_codes(X, 4)
     assert set(codes[:5, 0]) == {0}
@@ -200,14 +202,16 @@ def test_quantile_codes_keep_equal_values_together():
     assert np.bincount(codes[:, 1]).tolist() == [2, 2, 2, 2]
 
 
-@pytest.mark.parametrize(("wanted", "n"), [(None, 11), (4, 4), (0.25, 5), (1.0, 22), (1e-6, 1)])
-def test_how_many(data, wanted, n):
+@pytest.mark.parametrize(
+    ("n_features", "n_selected"), [(None, 11), (4, 4), (0.25, 5), (1.0, 22), (1e-6, 1)]
+)
+def test_number_of_selected_features(data, n_features, n_selected):
     X, y = data
-    selector = FeatureSubsetSelector("anova", n_features_to_select=wanted).fit(X, y)
-    assert selector.support_.sum() == n
+    selector = FeatureSubsetSelector("anova", n_features_to_select=n_features).fit(X, y)
+    assert selector.support_.sum() == n_selected
 
 
-def test_bad_parameters(data):
+def test_invalid_input_is_reported(data):
     X, y = data
     with pytest.raises(ValueError, match="must be at most 22, the number of features; got 2000"):
         FeatureSubsetSelector(n_features_to_select=2000).fit(X, y)
@@ -217,7 +221,7 @@ def test_bad_parameters(data):
         FeatureSubsetSelector().fit(np.where(X > 2, np.nan, X), y)
 
 
-def test_group_report(data):
+def test_report_counts_features_per_group(data):
     X, y = data
     left, right, whole = (0, 0, 1, 0.5), (0, 0.5, 1, 1), (0, 0, 1, 1)
     rows = [("lbp_r1", *left)] * 6 + [("lbp_r1", *right)] * 6
@@ -237,10 +241,10 @@ def test_group_report(data):
         support[part].sum() for part in (slice(6), slice(6, 12), slice(12, 17), slice(17, 22))
     ]
     assert report["share"].tolist() == (report["selected"] / report["available"]).tolist()
-    pd.testing.assert_frame_equal(group_report(groups, support.tolist()), report)
+    pd.testing.assert_frame_equal(count_selected(groups, support.tolist()), report)
 
 
-def test_group_report_refuses_names_and_masks_of_another_length(data):
+def test_invalid_groups_and_masks_are_reported(data):
     X, y = data
     selector = FeatureSubsetSelector(n_features_to_select=6).fit(X, y)
     names = [f"dct_0_{k}" for k in range(22)]
@@ -251,10 +255,10 @@ def test_group_report_refuses_names_and_masks_of_another_length(data):
     with pytest.raises(ValueError, match=r"support must be a boolean mask of shape \(20,\).*22"):
         selector.report(groups)
     with pytest.raises(ValueError, match=r"boolean mask.* got int64"):
-        group_report(groups, selector.get_support(indices=True))
+        count_selected(groups, selector.get_support(indices=True))
 
 
-def test_frames_in_frames_out(data):
+def test_data_frames_keep_their_column_names(data):
     X, y = data
     frame = pd.DataFrame(X, columns=[f"dct_0_{k}" for k in range(22)])
     selector = FeatureSubsetSelector(n_features_to_select=5).set_output(transform="pandas")
@@ -263,7 +267,7 @@ def test_frames_in_frames_out(data):
     assert chosen.columns.tolist() == selector.get_feature_names_out().tolist()
 
 
-def test_classes_are_required(data):
+def test_labels_are_required(data):
     X, _ = data
     assert FeatureSubsetSelector().__sklearn_tags__().target_tags.required
     with pytest.raises(ValueError, match="requires y to be passed"):

@@ -15,26 +15,26 @@ def faces():
 
 
 @pytest.mark.parametrize("name", sorted(DESCRIPTORS))
-def test_selection_report_follows_the_groups_of_every_descriptor(name, faces):
+def test_report_counts_the_groups_of_every_descriptor(name, faces):
     pipeline = make_fer_pipeline(name, n_features=20, selector="anova", classifier="knn")
     pipeline.fit(faces.images, faces.labels)
     groups, report = pipeline["features"].groups_, selection_report(pipeline)
-    kept = groups[pipeline["select"].get_support()]
+    selected = groups[pipeline["select"].get_support()]
     assert len(report) == len(np.unique(groups))
     for row in report.itertuples(index=False):
         group = np.array(tuple(row[:5]), dtype=groups.dtype)
-        assert (row.available, row.selected) == ((groups == group).sum(), (kept == group).sum())
+        assert (row.available, row.selected) == ((groups == group).sum(), (selected == group).sum())
     assert report["selected"].sum() == 20
 
 
-def test_selection_report_counts_the_25_blocks_of_hog(faces):
+def test_report_has_one_row_per_block_of_hog(faces):
     pipeline = make_fer_pipeline("hog", n_features=0.5, classifier="knn")
     report = selection_report(pipeline.fit(faces.images, faces.labels))
     assert report["available"].tolist() == [36] * 25
     assert len(report.drop_duplicates(["y0", "x0", "y1", "x1"])) == 25
 
 
-def test_selection_report_of_principal_components_and_of_other_step_names(faces):
+def test_report_does_not_depend_on_step_names(faces):
     principal = PrincipalFeatures(OrientedGradients(), 10)
     pipeline = make_pipeline(principal, FeatureSubsetSelector("anova", n_features_to_select=4))
     report = selection_report(pipeline.fit(faces.images, faces.labels))
@@ -42,7 +42,7 @@ def test_selection_report_of_principal_components_and_of_other_step_names(faces)
     assert report["descriptor"].tolist() == [pipeline[0].groups_["descriptor"][0]]
 
 
-def test_selection_report_needs_a_descriptor():
+def test_pipeline_without_descriptor_is_reported():
     with pytest.raises(ValueError, match="pipeline must hold a fitted descriptor"):
         selection_report(make_pipeline(FeatureSubsetSelector()))
 

@@ -222,7 +222,10 @@ LABELS = np.arange(140) % 3
         pipeline.ViewAveraging(make_pipeline(LocalBinaryPatterns(radii=(1,)), GaussianNB())),
         make_pipeline(LocalBinaryPatterns(radii=(1,)), kernels.GramSVC()),
         make_pipeline(LocalBinaryPatterns(radii=(1,)), kernels.KernelRidgeClassifier()),
-        make_pipeline(LocalBinaryPatterns(radii=(1,)), kernels.CentroidNystroem(random_state=0)),
+        make_pipeline(
+            LocalBinaryPatterns(radii=(1,)),
+            kernels.ReducedSetClassifier(kernels.KernelRidgeClassifier()),
+        ),
     ],
     ids=lambda estimator: str(estimator)[:60],
 )

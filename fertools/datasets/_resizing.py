@@ -1,0 +1,33 @@
+"""Resize the images of a data set."""
+
+import numpy as np
+
+from .._utils.images import resize
+
+
+def resize_images(images, shape):
+    """Resize images to one shape.
+
+    Parameters
+    ----------
+    images : ndarray of shape (n, h, w), uint8, or (n,), object
+        Gray images of one or of several sizes.
+    shape : tuple of two int
+        Height and width in pixels.
+
+    Returns
+    -------
+    ndarray of shape (n, *shape), uint8
+        `images` itself if they already have this shape.
+
+    Raises
+    ------
+    MemoryError
+        If the result does not fit into memory; no image is resized then.
+    """
+    if images.shape[1:] == shape:
+        return images
+    resized = np.empty((len(images), *shape), dtype=np.uint8)
+    for row, image in enumerate(images):
+        resized[row] = resize(image, shape)
+    return resized

@@ -1,0 +1,75 @@
+"""Interface of face detectors, and validation of their results."""
+
+from numbers import Real
+
+import numpy as np
+
+from .._utils.boxes import pixel_box
+from ._detection import Detection
+
+# Boxes may extend beyond the image, for example with the parameter `border` of ViolaJonesDetector,
+# but a box longer than this multiple of the longer side of the image is an error.
+_LARGEST = 3
+_RULE = "detector must return a sequence of faces as x, y, width, height and optionally a score"
+
+
+def detect_faces(detector, image):
+    """Run a detector and validate its result.
+
+    Parameters
+    ----------
+    detector : object
+        Object with a method ``detect(image)`` that accepts a gray image and returns one entry per
+        face: x, y, width and height in pixels, and optionally a score. An entry is a tuple, a list,
+        an array or an object with these attributes, such as a Detection; numbers may be floats. An
+        array of shape (n_faces, 4) or (n_faces, 5) is accepted as well.
+    image : ndarray of shape (h, w), uint8
+
+    Returns
+    -------
+    list of Detection
+        Faces in whole pixels, largest first; `score` is None if the detector returns none.
+
+    Raises
+    ------
+    ValueError
+        If the result is of another form, or a box does not overlap the image.
+    """
+    found = detector.detect(image)
+    if isinstance(found, (str, bytes, dict)):
+        raise ValueError(f"{_RULE}; got {found!r}.")
+    try:
+        entries = list(found)
+    except TypeError as error:
+        raise ValueError(f"{_RULE}; got {found!r}.") from error
+    faces = [_as_detection(entry, image.shape) for entry in entries]
+    # The sort is stable, which keeps the order of faces of equal size.
+    return sorted(faces, key=lambda face: -face.width * face.height)
+
+
+def _as_detection(entry, shape):
+    if all(hasattr(entry, name) for name in ("x", "y", "width", "height")):
+        box = (entry.x, entry.y, entry.width, entry.height)
+        score = getattr(entry, "score", None)
+    else:
+        values = list(entry) if isinstance(entry, (tuple, list, np.ndarray)) else []
+        if len(values) not in (4, 5):
+            raise ValueError(f"{_RULE}; got the face {entry!r}.")
+        box, score = values[:4], values[4] if len(values) == 5 else None
+    box = pixel_box(box, "the box of each face that the detector returns")
+    _check_place(box, shape)
+    if score is not None:
+        score = float(score) if isinstance(score, Real) else np.nan
+        if not np.isfinite(score):
+            raise ValueError(f"{_RULE}, a finite number or None; got the face {entry!r}.")
+    return Detection(*box, score, getattr(entry, "view", "frontal"))
+
+
+def _check_place(box, shape):
+    x, y, width, height = box
+    overlaps = x < shape[1] and y < shape[0] and x + width > 0 and y + height > 0
+    if not overlaps or max(width, height) > _LARGEST * max(shape):
+        raise ValueError(
+            f"detector must return boxes that overlap the image, {shape[0]}x{shape[1]} pixels "
+            f"(height x width), and are at most {_LARGEST} times as long; got the box {box}."
+        )
