@@ -98,7 +98,7 @@ def score_published(bunch: Bunch, predictions: dict, *, near: bool = False) -> d
 
 
 def evaluate_published(
-    estimator: object,
+    estimator: Any,
     bunch: Bunch,
     splits: Sequence[str] = ("PublicTest", "PrivateTest"),
     *,
