@@ -107,8 +107,8 @@ def evaluate_published(
 ) -> dict:
     """Score a fitted classifier on published splits, with and without duplicates.
 
-    Some test images of FER-2013 also occur in Training, which makes scores on the published split
-    optimistic. Each image is predicted once.
+    Some test images of FER-2013 also occur in Training, which inflates scores on the published
+    split. Each image is predicted once.
 
     Parameters
     ----------
