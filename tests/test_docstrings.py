@@ -1,4 +1,4 @@
-"""The docstrings of the public names, held against signatures and fitted attributes."""
+"""Docstrings of public names match signatures and fitted attributes."""
 
 import ast
 import dataclasses
@@ -19,16 +19,16 @@ from fertools.kernels import GramSVC, KernelRidgeClassifier
 from fertools.neural import KerasImageClassifier
 
 FACES = make_faces(35, size=16, random_state=0)
-# Named columns, so that `feature_names_in_` is learned too.
+# Named columns, so that `feature_names_in_` is set.
 PIXELS = pd.DataFrame(FACES.images.reshape(35, -1) / 255).rename(columns="pixel_{}".format)
-# One epoch of a network that 16 x 16 pixels are enough for.
+# One epoch of a network for images of 16 x 16 pixels.
 SMALL = {"network": "five_conv", "epochs": 1}
 ARGUMENTS = {
     "ConformalClassifier": {"estimator": GaussianNB().fit(PIXELS, FACES.labels)},
     "KerasEmbedding": {"classifier": KerasImageClassifier(**SMALL)},
     "KerasFeatureClassifier": SMALL | {"network": "ann"},
     "KerasImageClassifier": SMALL,
-    # Of descriptors that know which features are odd, so that it does.
+    # Descriptors with odd features, so that `odd_` is set.
     "FeatureFusion": {
         "descriptors": [
             ("lbp", PrincipalFeatures(LocalBinaryPatterns(radii=(1,)), 9)),
@@ -50,7 +50,7 @@ ARGUMENTS = {
 
 
 def public_methods(cls):
-    """Return the public methods that a class has from fertools, by their full name."""
+    """Return the public methods of a class that fertools defines, by their full names."""
     return {
         f"{cls.__module__}.{cls.__name__}.{name}": method
         for name, method in inspect.getmembers(cls, inspect.isfunction)
@@ -73,7 +73,7 @@ RECORDS = {
     for name, item in CLASSES.items()
     if dataclasses.is_dataclass(item) or hasattr(item, "_fields")
 }
-# Exceptions of no other arguments than a message have no signature.
+# Exceptions without arguments of their own have no signature.
 BUILT = {
     name: item for name, item in CLASSES.items() if name not in RECORDS and "__init__" in vars(item)
 }
@@ -84,12 +84,12 @@ def over(items):
 
 
 def documented(section):
-    """Return {name: type} of a section; a line may hold several names."""
+    """Return {name: type} of a section; a line may have several names."""
     return {name: entry.type for entry in section for name in entry.name.split(", ")}
 
 
 def check_parameters(doc, item):
-    """Hold names, order and defaults of the documented parameters against the signature."""
+    """Compare names, order and defaults of the documented parameters with the signature."""
     parameters = {
         ("*" * (p.kind == p.VAR_POSITIONAL) + "**" * (p.kind == p.VAR_KEYWORD) + name): p
         for name, p in inspect.signature(item).parameters.items()
@@ -99,14 +99,14 @@ def check_parameters(doc, item):
     assert list(types) == list(parameters)
     for name, parameter in parameters.items():
         assert types[name], f"{name} has no type"
-        told = re.search(r"default=(.+)$", types[name])
-        # An array-like without a default of its own may say nothing of None.
+        documented_default = re.search(r"default=(.+)$", types[name])
+        # The default None need not be documented.
         if parameter.default is inspect.Parameter.empty:
-            assert told is None, f"{name} has no default"
+            assert documented_default is None, f"{name} has no default"
         elif parameter.default is not None:
-            assert told, f"{name} has the default {parameter.default!r}"
-        if told:
-            assert ast.literal_eval(told.group(1)) == parameter.default, name
+            assert documented_default, f"{name} has the default {parameter.default!r}"
+        if documented_default:
+            assert ast.literal_eval(documented_default.group(1)) == parameter.default, name
 
 
 def test_discovery_finds_public_names():
@@ -144,7 +144,7 @@ def test_fitted_attributes_are_documented(item):
     if "image_shape" in estimator.get_params():
         estimator.set_params(image_shape=(16, 16))
     (estimator.fit_resample if is_sampler(estimator) else estimator.fit)(PIXELS, FACES.labels)
-    learned = {n for n in dir(estimator) if n.endswith("_") and not n.startswith("_")}
+    fitted = {n for n in dir(estimator) if n.endswith("_") and not n.startswith("_")}
     doc = ClassDoc(item, config={"show_class_members": False})
-    assert set(documented(doc["Attributes"])) == learned
-    assert all(hasattr(estimator, name) for name in learned)
+    assert set(documented(doc["Attributes"])) == fitted
+    assert all(hasattr(estimator, name) for name in fitted)

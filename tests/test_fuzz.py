@@ -1,7 +1,7 @@
 """Unusual parameters and inputs for every public estimator.
 
-Each call must end within the time limit, with a finite result of one value or row per sample or
-with an error that was raised on purpose, and never with an error of OpenCV or NumPy's internals.
+Each call must end within the time limit, either with a finite result per sample or with an error
+that was raised on purpose, but not with an internal error of OpenCV or NumPy.
 """
 
 import faulthandler
@@ -27,14 +27,14 @@ from fertools.datasets import make_faces
 from fertools.features import DiscreteCosine, LocalBinaryPatterns, PrincipalFeatures
 from fertools.kernels import GramSVC, KernelRidgeClassifier
 
-# Processor time, so that a busy computer does not fail the test.
+# Processor time, so that the test does not fail on a busy computer.
 SECONDS_PER_CALL = 5
 INTERNALS = ("error: (-", "cv2", "OpenCV(", "broadcast", "ufunc", "_ARRAY_API", "dtype('<U")
 
 FACES = make_faces(21, size=16, random_state=0)
 FEATURES = np.random.default_rng(0).random((21, 12))
 DCT = DiscreteCosine(20, standardize=False)
-# Required arguments, and sizes that keep the calls short.
+# Required arguments, and arguments that make the calls fast.
 ARGUMENTS = {
     "ConformalClassifier": {"estimator": GaussianNB().fit(FEATURES, FACES.labels)},
     "FaceAligner": {"n_iterations": 1},
@@ -44,15 +44,15 @@ ARGUMENTS = {
     "KernelImageClassifier": {"transformer": PrincipalFeatures(DCT, 9), "estimator": GramSVC()},
     "PrincipalFeatures": {"transformer": DCT},
     "ReducedSetClassifier": {"estimator": KernelRidgeClassifier(0.1)},
-    # The default, LinearSVC, never returns where features are huge.
+    # The default, LinearSVC, does not return for huge features.
     "TemperatureScalingCV": {"estimator": GaussianNB()},
     "ViewAveraging": {"estimator": make_pipeline(DCT, GaussianNB())},
     "VisualWords": {"n_words": 4},
     "WithMirror": {"transformer": DCT},
 }
-# They take images although their tags do not say so.
+# Estimators that take images although their tags do not declare it.
 IMAGES = {"Augmenter", "KernelImageClassifier", "ViewAveraging"}
-# Training takes seconds: only what must be refused before it.
+# Training takes seconds, so that only invalid inputs are tested.
 NETWORKS = {"KerasEmbedding", "KerasFeatureClassifier", "KerasImageClassifier"}
 
 VALUES = [
@@ -95,12 +95,12 @@ VALUES = [
 
 
 class CallTimeout(BaseException):
-    """Not an Exception, so that no handler in the library catches it."""
+    """Timeout that is not an Exception, so that the library does not catch it."""
 
 
 @pytest.fixture(autouse=True)
 def watchdog():
-    """End the process where compiled code does not return, as no signal reaches it."""
+    """End the process if compiled code does not return, as signals do not interrupt it."""
     faulthandler.dump_traceback_later(300, exit=True)
     yield
     faulthandler.cancel_dump_traceback_later()
@@ -121,7 +121,7 @@ def time_limit(seconds):
 
 
 ESTIMATORS = [kind for kind in public_estimators() if kind.__name__ not in NETWORKS]
-# Faults of scikit-learn, to which these estimators hand X as it is.
+# Faults of scikit-learn, to which these estimators pass X unchanged.
 PASSED_ON = {("TemperatureScalingCV", "dict")}
 INVALID = {
     *("empty", "no columns", "nan", "inf", "0 dimensions", "1 dimensions", "6 dimensions"),
@@ -131,7 +131,7 @@ INVALID = {
 
 def build(kind):
     arguments = ARGUMENTS.get(kind.__name__, {})
-    if kind.__name__ == "ConformalClassifier":  # its classifier stays fitted
+    if kind.__name__ == "ConformalClassifier":  # `clone` would unfit its classifier
         return kind(**arguments)
     return clone(kind(**arguments))
 
@@ -159,13 +159,13 @@ def run(estimator, X, y):
 
 
 def fault_of_error(error):
-    """Return what is wrong with an error, or None if it is one that users can act on."""
+    """Return the fault of an error, or None if it was raised on purpose."""
     if not isinstance(error, (ValueError, TypeError, NotFittedError)):
         return "unexpected type"
     if any(text in str(error) for text in INTERNALS):
         return "internals in the message"
     frame = traceback.extract_tb(error.__traceback__)[-1]
-    # scikit-learn converts arrays with NumPy, whose errors it passes on.
+    # scikit-learn converts arrays with NumPy and passes its errors on.
     if "sklearn" in frame.filename or (frame.line or "").startswith("raise "):
         return None
     return f"not raised on purpose, in {frame.filename}:{frame.lineno}"
@@ -189,7 +189,7 @@ def n_samples_of(X):
 
 
 def find_fault(estimator, X):
-    """Return what is wrong with fitting and applying an estimator, or None."""
+    """Return the fault of fitting and applying an estimator, or None."""
     n_samples = n_samples_of(X)
     y = FACES.labels[:n_samples] if 0 < n_samples <= len(FACES.labels) else FACES.labels
     try:
@@ -205,7 +205,7 @@ def find_fault(estimator, X):
 
 
 def arrays(valid, unit):
-    """Yield unusual arrays: `valid` as it is given, and `unit`, the same in 0..1."""
+    """Yield unusual variants of an array `valid`, and of `unit`, the same array in 0..1."""
     yield "int64", valid.astype(np.int64) if valid.dtype == np.uint8 else valid
     for dtype in ("float16", "float32", "float64", "longdouble", ">f8"):
         yield dtype, unit.astype(dtype)
@@ -251,7 +251,7 @@ def arrays(valid, unit):
 
 
 def images():
-    """Yield what may be given for images."""
+    """Yield names and values of unusual images."""
     gray, unit = FACES.images, FACES.images / 255
     yield from arrays(gray, unit)
     rgb = np.repeat(gray[..., None], 3, axis=3)
@@ -266,7 +266,7 @@ def images():
 
 
 def features():
-    """Yield what may be given for features."""
+    """Yield names and values of unusual features."""
     yield from arrays(FEATURES, FEATURES)
     yield "huge", FEATURES * 1e300
     yield "huge float32", (FEATURES * 1e30).astype(np.float32)
@@ -277,7 +277,7 @@ def features():
 def test_unusual_inputs(kind):
     inputs = images() if takes_images(kind) else features()
     X = FACES.images if takes_images(kind) else FEATURES
-    # Kernels are compiled first, for each dtype that they meet.
+    # Kernels are compiled for each dtype before the calls are timed.
     for valid in (X, (X / X.max()).astype(np.float32), X / X.max()):
         assert fault_of_result(run(build(kind), valid, FACES.labels), len(X), build(kind)) is None
     faults = {
@@ -294,7 +294,7 @@ def test_unusual_parameters(kind):
     faults = {}
     for name in inspect.signature(kind).parameters:
         for value in VALUES:
-            # Threads in number are no fault, but slow.
+            # Many threads are slow, but not a fault.
             if name == "n_jobs" and isinstance(value, (int, np.integer)) and value > 2:
                 continue
             estimator = build(kind).set_params(**{name: value})

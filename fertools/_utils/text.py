@@ -50,10 +50,12 @@ def encodable(text):
     Parameters
     ----------
     text : str
+        Text.
 
     Returns
     -------
     str
+        Converted text.
 
     Examples
     --------
@@ -85,10 +87,12 @@ def one_line(text):
     Parameters
     ----------
     text : str
+        Text.
 
     Returns
     -------
     str
+        Converted text.
 
     Examples
     --------
@@ -109,11 +113,12 @@ def shortened(text, max_length=_MAX_LENGTH):
     text : str
         Text.
     max_length : int, default=500
-        Length from which on text is shortened.
+        Largest length of text that is not shortened.
 
     Returns
     -------
     str
+        Converted text.
 
     Examples
     --------

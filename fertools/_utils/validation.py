@@ -1,4 +1,4 @@
-"""Validate the images that estimators take, in every accepted form."""
+"""Validate the images that are passed to estimators."""
 
 import math
 import warnings
@@ -17,20 +17,24 @@ from .images import (
     to_gray,
 )
 
-# The sides from which on a 2-D array may be one image.
+# Smallest side for which a 2-D array looks like one image.
 _SMALLEST_PHOTO = 24
 
 
 def as_pixels(images, name="X"):
-    """Convert pixels to one of the dtypes that descriptors read: uint8, float32 or float64.
+    """Convert pixels to a dtype that descriptors support: uint8, float32 or float64.
 
     Parameters
     ----------
     images : ndarray of shape (n, h, w)
-        Integers of any type become uint8, booleans float64, floats of another size or byte order
-        the nearest of the two.
+        Pixels. Integers become uint8, booleans float64, and other floats float32 or float64.
     name : str, default="X"
         Name of the parameter in error messages.
+
+    Returns
+    -------
+    ndarray of shape (n, h, w)
+        Pixels.
 
     Raises
     ------
@@ -47,14 +51,14 @@ def as_pixels(images, name="X"):
 
 
 def _signals(rows):
-    """Convert short rows like `as_pixels`; integers beyond 0..255 are divided by 255."""
+    """Convert signals as in `as_pixels`; integers beyond 0..255 are divided by 255."""
     if np.issubdtype(rows.dtype, np.integer) and (rows.min() < 0 or rows.max() > 255):
         return rows / 255
     return as_pixels(rows)
 
 
 def is_sequence(X):
-    """Return whether `X` is a list, a tuple, a Series or an array of single objects."""
+    """Return whether `X` is a list, a tuple, a Series or a 1-D array of objects."""
     if isinstance(X, (list, tuple)):
         return True
     dtype = getattr(X, "dtype", None)
@@ -68,14 +72,14 @@ def _is_image(item):
 
 
 def holds_images(X):
-    """Return whether `X` holds images or their files, and not flattened samples."""
+    """Return whether `X` contains images or image files rather than flattened samples."""
     if is_sequence(X):
         return len(X) > 0 and _is_image(next(iter(X)))
     return getattr(X, "ndim", 2) > 2
 
 
 def load_images(X, name="X"):
-    """Read a sequence of images of any sizes.
+    """Load a sequence of images of any sizes.
 
     Parameters
     ----------
@@ -99,14 +103,19 @@ def load_images(X, name="X"):
 
 
 def stack_images(X, name="X"):
-    """Stack a sequence of images, or of their files, to one array; return other `X` unchanged.
+    """Stack a sequence of images or image files to one array; return other `X` unchanged.
 
     Parameters
     ----------
     X : object
-        Sequences are those that `load_images` takes.
+        Sequence as in `load_images`, or any other input.
     name : str, default="X"
         Name of the parameter in error messages.
+
+    Returns
+    -------
+    object
+        Array of the images, or `X`.
 
     Raises
     ------
@@ -144,19 +153,20 @@ def _to_gray_batch(images):
 
 
 def validate_images(estimator, X, *, reset):
-    """Take images in every accepted form through scikit-learn's own input checks.
+    """Validate images with the input checks of scikit-learn, and convert them to gray.
 
     Parameters
     ----------
     estimator : BaseEstimator
-        Its parameter `image_shape` says how flattened rows unfold. With `reset` it learns
-        `image_shape_` and `n_features_in_`; otherwise the images are held against them.
+        Estimator. Its parameter `image_shape` is the height and width of flattened samples. If
+        `reset` is True, `image_shape_` and `n_features_in_` are set; otherwise, the images must
+        match them.
     X : array-like of shape (n, h, w), (n, h, w, 3) or (n, h * w), or list of paths
-        Integers in 0..255 or floats in 0..1; floats with negative values are responses of a filter
-        and may have any scale, as may rows of up to 64 values without `image_shape`. A list of
-        images or of image files is stacked.
+        Integers in 0..255 or floats in 0..1. Floats with negative values are responses of a filter
+        and may have any scale, as may samples of up to 64 values without `image_shape`. A list of
+        images or image files is stacked.
     reset : bool
-        True in fit.
+        Whether the call is in `fit`.
 
     Returns
     -------
@@ -166,14 +176,14 @@ def validate_images(estimator, X, *, reset):
     Raises
     ------
     ValueError
-        When the shape is none of the above or not that of fit, when a pixel is NaN or infinite,
-        when there are no images, when an image is a single pixel, when intensities are on another
-        scale, or when `X` is a single image.
+        If the shape is not one of the above or differs from that in fit, if a pixel is NaN or
+        infinite, if there are no images, if an image is a single pixel, if intensities are on
+        another scale, or if `X` is a single image.
 
     Warns
     -----
     UserWarning
-        When rows without `image_shape` have the length of flattened square images, or when `X` has
+        If samples without `image_shape` have the length of flattened square images, or if `X` has
         the shape of a single image.
     """
     X = stack_images(X)
@@ -197,7 +207,7 @@ def validate_images(estimator, X, *, reset):
                 f"X must hold images of {_by(estimator.image_shape_)} pixels (height x width), as "
                 f"in fit; got {_by(images.shape[1:])}."
             )
-        # One image says how many pixels there are; of a strided view all would be copied.
+        # Only the number of pixels matters; reshaping all images could copy them.
         first = images[:1].reshape(1, -1)
         validate_data(estimator, first, skip_check_array=True, reset=reset)
     height, width = images.shape[1:]
@@ -226,7 +236,7 @@ def _row_shape(estimator, X_shape, reset):
     if len(shape) != 2 or shape[0] * shape[1] != n_pixels:
         raise ValueError(
             f"image_shape must be (height, width) with height * width = {n_pixels}, the number of "
-            f"values in a row of X; got {tuple(shape)}."
+            f"columns of X; got {tuple(shape)}."
         )
     return tuple(int(side) for side in shape)
 
@@ -246,7 +256,7 @@ def _warn_if_flattened(X_shape):
         fixes.append("Pass X[np.newaxis] if X is one image.")
     if fixes:
         warnings.warn(
-            f"The {n_samples} rows of X are taken for images of 1x{n_pixels} pixels (height x "
+            f"The {n_samples} samples of X are treated as images of 1x{n_pixels} pixels (height x "
             f"width). {' '.join(fixes)}",
             UserWarning,
             stacklevel=5,
@@ -254,7 +264,7 @@ def _warn_if_flattened(X_shape):
 
 
 def _refuse_single_image(X_shape, estimator):
-    """Raise ValueError for one image where a batch is expected."""
+    """Raise ValueError for one image instead of a batch."""
     shape, n_pixels = estimator.image_shape_, estimator.n_features_in_
     is_gray = X_shape == shape and X_shape[1] != n_pixels
     is_color = len(X_shape) == 3 and X_shape[:2] == shape and X_shape[2] in (1, 3, 4)
@@ -268,7 +278,7 @@ def _refuse_single_image(X_shape, estimator):
 def _refuse_color_image(X_shape):
     if len(X_shape) == 3 and X_shape[2] in (3, 4) and min(X_shape[:2]) >= _SMALLEST_PHOTO:
         raise ValueError(
-            f"X must be a batch of images; got shape {X_shape}, which is that of one RGB image. "
+            f"X must be a batch of images; got shape {X_shape}, the shape of one RGB image. "
             f"Pass X[np.newaxis], of shape {(1, *X_shape)}."
         )
 

@@ -151,7 +151,8 @@ PROTOCOLS = {
         _fer2013_deduplicated,
     ),
     "fer2013_5class_70_30": Protocol(
-        "angry, happy, sad, surprise and neutral of all splits, 70:30, without duplicates across",
+        "angry, happy, sad, surprise and neutral of all splits, 70:30, without duplicates across "
+        "the split",
         None,
         _fer2013_5class_70_30,
     ),

@@ -1,6 +1,7 @@
 """Published split of FER-2013, with and without duplicates across the splits."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from sklearn.utils import Bunch
@@ -98,7 +99,7 @@ def score_published(bunch: Bunch, predictions: dict, *, near: bool = False) -> d
 
 
 def evaluate_published(
-    estimator: object,
+    estimator: Any,
     bunch: Bunch,
     splits: Sequence[str] = ("PublicTest", "PrivateTest"),
     *,
@@ -106,8 +107,8 @@ def evaluate_published(
 ) -> dict:
     """Score a fitted classifier on published splits, with and without duplicates.
 
-    Some test images of FER-2013 also occur in Training, which makes scores on the published split
-    optimistic. Each image is predicted once.
+    Some test images of FER-2013 also occur in Training, which inflates scores on the published
+    split. Each image is predicted once.
 
     Parameters
     ----------

@@ -64,10 +64,8 @@ def choose_groups(y, groups, share, rng):
     # Difference of the filled shares of both sides, by class.
     lead = np.zeros(group_share.shape[1])
     for group in order:
-        if_chosen, if_not = (
-            lead + group_share[group] / share,
-            lead - group_share[group] / (1 - share),
-        )
+        if_chosen = lead + group_share[group] / share
+        if_not = lead - group_share[group] / (1 - share)
         chosen[group] = if_chosen @ if_chosen < if_not @ if_not
         lead = if_chosen if chosen[group] else if_not
     return chosen[groups]

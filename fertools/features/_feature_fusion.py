@@ -1,6 +1,9 @@
 """Concatenation of several descriptors."""
 
+from typing import Self
+
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from sklearn.base import clone
 from sklearn.utils.metaestimators import _BaseComposition
 from sklearn.utils.validation import check_is_fitted
@@ -91,7 +94,7 @@ class FeatureFusion(ImageTransformer, _BaseComposition):
         """
         return self._set_params("descriptors", **params)
 
-    def fit(self, X, y=None):
+    def fit(self, X: ArrayLike, y: ArrayLike | None = None) -> Self:
         """Fit every descriptor.
 
         Parameters
@@ -148,7 +151,7 @@ class FeatureFusion(ImageTransformer, _BaseComposition):
         return [block for _, descriptor in self.descriptors_ for block in descriptor._blocks()]
 
     @property
-    def odd_(self):
+    def odd_(self) -> NDArray:
         """Mask of the features that change their sign under mirroring."""
         check_is_fitted(self)
         return np.concatenate([descriptor.odd_ for _, descriptor in self.descriptors_])

@@ -3,6 +3,7 @@
 from numbers import Integral
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
@@ -88,7 +89,13 @@ def _divide_by_length(rows):
 
 
 class OrientedGradients(ImageTransformer):
-    """Histograms of oriented gradients (HOG) on one or several grids of cells.
+    r"""Histograms of oriented gradients (HOG) on one or several grids of cells.
+
+    Each cell has a histogram of the directions of its gradients, central differences, weighted by
+    their magnitude. Blocks of cells are normalized. For the values v of a block and
+    :math:`\epsilon = 10^{-5}`, "l2" is :math:`v / \sqrt{\|v\|_2^2 + \epsilon^2}`, "l2-hys" is "l2"
+    clipped at 0.2 and normalized again, "l1" is :math:`v / (\|v\|_1 + \epsilon)`, and "l1-sqrt" is
+    the square root of "l1".
 
     For uint8 images, cells of equal size and `symmetric=False`, the features equal those of
     ``skimage.feature.hog``.
@@ -226,7 +233,7 @@ class OrientedGradients(ImageTransformer):
         return {"unsigned": unsigned, "signed": signed, "both": both}[self.direction]
 
     @property
-    def mirror_(self):
+    def mirror_(self) -> NDArray:
         """Permutation of the features under mirroring."""
         check_is_fitted(self)
         if not self.symmetric:

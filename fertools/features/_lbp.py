@@ -4,6 +4,7 @@ from functools import lru_cache
 from numbers import Integral, Real
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
@@ -192,6 +193,12 @@ def lbp_histograms(images, points=8, radius=1.0, method="nri_uniform", grid=(6, 
 class LocalBinaryPatterns(ImageTransformer):
     r"""Histograms of local binary patterns (LBP) on a grid of cells.
 
+    .. math:: LBP_{P,R}(c) = \sum_{p=0}^{P-1} [g_p \ge g_c]\, 2^p
+
+    where :math:`g_c` is the gray level of a pixel and :math:`g_p` that of the p-th of P points on a
+    circle of radius R around it, by bilinear interpolation. Comparisons are exact for uint8 images.
+    Images are padded with their edge pixels.
+
     The features of a cell are the relative frequencies of the labels of its pixels. With
     `norm="hellinger"` their square roots are returned, so that the inner product of two
     histograms is the Bhattacharyya coefficient. LBP is invariant to increasing transformations
@@ -296,7 +303,7 @@ class LocalBinaryPatterns(ImageTransformer):
         return shares.reshape(len(images), -1)
 
     @property
-    def mirror_(self):
+    def mirror_(self) -> NDArray:
         """Permutation of the features under mirroring."""
         check_is_fitted(self)
         if self.points % 2:

@@ -1,8 +1,10 @@
 """Principal components of a descriptor, each even or odd under mirroring."""
 
 from numbers import Integral, Real
+from typing import Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import clone
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval
@@ -159,7 +161,7 @@ class PrincipalFeatures(ImageTransformer):
         self.image_shape = image_shape
         self.n_jobs = n_jobs
 
-    def fit(self, X, y=None):
+    def fit(self, X: ArrayLike, y: ArrayLike | None = None) -> Self:
         """Fit the descriptor and compute the principal components of its features.
 
         Parameters

@@ -2,8 +2,10 @@
 
 from itertools import pairwise
 from numbers import Integral, Real
+from typing import Self
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.random import sample_without_replacement
@@ -190,7 +192,7 @@ class VisualWords(ImageTransformer):
         self.image_shape = image_shape
         self.n_jobs = n_jobs
 
-    def fit(self, X, y=None):
+    def fit(self, X: ArrayLike, y: ArrayLike | None = None) -> Self:
         """Learn the whitening and the visual words.
 
         Parameters
@@ -319,7 +321,7 @@ class VisualWords(ImageTransformer):
         return np.split(columns, limits[:-1], axis=-1)
 
     @property
-    def mirror_(self):
+    def mirror_(self) -> NDArray:
         """Permutation of the features under mirroring."""
         check_is_fitted(self)
         if not self.mirrored:

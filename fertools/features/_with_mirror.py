@@ -1,6 +1,9 @@
 """Concatenation of the features of an image and of its mirror image."""
 
+from typing import Self
+
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from sklearn.base import clone
 from sklearn.utils._param_validation import HasMethods
 from sklearn.utils.validation import check_is_fitted
@@ -64,7 +67,7 @@ class WithMirror(ImageTransformer):
         self.image_shape = image_shape
         self.n_jobs = n_jobs
 
-    def fit(self, X, y=None):
+    def fit(self, X: ArrayLike, y: ArrayLike | None = None) -> Self:
         """Fit the transformer on the images and their mirror images.
 
         Parameters
@@ -92,12 +95,12 @@ class WithMirror(ImageTransformer):
         return np.hstack([self.transformer_.transform(side) for side in sides])
 
     @property
-    def mirror_(self):
+    def mirror_(self) -> NDArray:
         """Permutation of the features under mirroring, which exchanges the two halves."""
         check_is_fitted(self)
         return swap_halves(self._n_features_out)
 
-    def get_feature_names_out(self, input_features=None):
+    def get_feature_names_out(self, input_features: ArrayLike | None = None) -> NDArray:
         """Return the names of the features.
 
         Parameters
@@ -115,7 +118,7 @@ class WithMirror(ImageTransformer):
         return np.concatenate([names, "mirror_" + names.astype(object)])
 
     @property
-    def groups_(self):
+    def groups_(self) -> NDArray:
         """Structured array with the `descriptor` and the box `y0, x0, y1, x1` of each feature."""
         check_is_fitted(self)
         groups = self.transformer_.groups_

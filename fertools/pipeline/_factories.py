@@ -1,15 +1,17 @@
 """Factories of pipelines: illumination, descriptors, feature selection, scaling, classifier."""
 
+from collections.abc import Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+import pandas as pd
 from imblearn.pipeline import Pipeline as SamplingPipeline
-from sklearn.base import clone
+from sklearn.base import BaseEstimator, clone
 from sklearn.pipeline import Pipeline
 
 from ..detection import FaceLocalizer
-from ..features import FeatureFusion, PrincipalFeatures, VisualWords
-from ..kernels import KernelRidgeClassifier, ReducedSetClassifier
-from ..preprocessing import FaceAligner
+from ..features import FeatureFusion
 from ..selection._selection_report import count_selected, find_selection
-from ._kernel_image_classifier import KernelImageClassifier
 from ._registry import (
     DESCRIPTORS,
     calibrated_step,
@@ -25,29 +27,20 @@ __all__ = [
     "make_features",
     "make_fer_pipeline",
     "make_grid",
-    "make_pretrained_pipeline",
     "selection_report",
 ]
 
-
-# Precision of the arrays in a shipped model.
-_ROUNDING = 0.5
-
-
-def _recipe(n_words, step, n_components):
-    """Return a classifier of aligned faces, with parameters chosen on FER-2013."""
-    words = VisualWords(n_words, size=16, step=step, threshold=1.0, regularization=1.0)
-    features = PrincipalFeatures(
-        words, n_components, whiten=0.4, rounding=_ROUNDING, n_samples=8000
-    )
-    classifier = ReducedSetClassifier(KernelRidgeClassifier(0.1), rounding=_ROUNDING)
-    return KernelImageClassifier(features, classifier)
+Features: TypeAlias = str | Sequence[str | tuple[str, Any]]
+Step: TypeAlias = str | BaseEstimator | None
+RandomSeed: TypeAlias = int | np.random.RandomState | None
 
 
-RECIPES = {"fast": _recipe(200, 4, 300), "accurate": _recipe(800, 2, 1000)}
-
-
-def make_features(features=("lbp", "dct", "zernike"), *, image_shape=None, n_jobs=None):
+def make_features(
+    features: Features = ("lbp", "dct", "zernike"),
+    *,
+    image_shape: tuple[int, int] | None = None,
+    n_jobs: int | None = None,
+) -> FeatureFusion:
     """Build a union of descriptors.
 
     Parameters
@@ -98,25 +91,25 @@ def make_features(features=("lbp", "dct", "zernike"), *, image_shape=None, n_job
 
 
 def make_fer_pipeline(
-    features=("lbp", "dct", "zernike"),
+    features: Features = ("lbp", "dct", "zernike"),
     *,
-    detector=None,
-    illumination=None,
-    balance=None,
-    mirror=False,
-    selector="mrmr",
-    n_features=0.2,
-    scaling="standard",
-    reduction=None,
-    n_components=None,
-    classifier="svm",
-    calibrated=False,
-    image_shape=None,
-    memory=None,
-    verbose=False,
-    n_jobs=None,
-    random_state=None,
-):
+    detector: Any = None,
+    illumination: Step = None,
+    balance: float | BaseEstimator | None = None,
+    mirror: bool = False,
+    selector: Step = "mrmr",
+    n_features: int | float = 0.2,
+    scaling: Step = "standard",
+    reduction: Step = None,
+    n_components: int | float | None = None,
+    classifier: str | BaseEstimator = "svm",
+    calibrated: bool = False,
+    image_shape: tuple[int, int] | None = None,
+    memory: Any = None,
+    verbose: bool = False,
+    n_jobs: int | None = None,
+    random_state: RandomSeed = None,
+) -> Pipeline:
     """Build a pipeline from face images to expressions.
 
     Parameters
@@ -218,68 +211,19 @@ def make_fer_pipeline(
     return (SamplingPipeline if samplers else Pipeline)(steps, memory=memory, verbose=verbose)
 
 
-def make_pretrained_pipeline(name="fast", *, n_jobs=None, random_state=0):
-    """Build the untrained pipeline of a shipped model, to train it on your own faces.
-
-    Parameters
-    ----------
-    name : {"fast", "accurate"}, default="fast"
-        Name of the model, as in `fertools.persistence.load_pretrained`. Both describe a face by
-        visual words of dense SIFT; "accurate" uses more words, on a finer grid, with more
-        components, and takes longer.
-    n_jobs : int or None, default=None
-        Number of threads of all steps.
-    random_state : int, RandomState or None, default=0
-        Random seed of all steps.
-
-    Returns
-    -------
-    sklearn.pipeline.Pipeline
-        Pipeline with the steps "align", a `FaceAligner`, and "classify", a
-        `KernelImageClassifier`, for upright face crops of one size. It has probabilities, which
-        are nearly equal for a face and its mirror image. The fitted pipeline contains no features
-        of single training images.
-
-    Raises
-    ------
-    ValueError
-        If there is no shipped model of that name.
-
-    See Also
-    --------
-    fertools.persistence.load_pretrained : The trained models.
-
-    Examples
-    --------
-    >>> from fertools.datasets import make_faces
-    >>> from fertools.pipeline import make_pretrained_pipeline
-    >>> train, test = make_faces(140, random_state=0), make_faces(70, random_state=1)
-    >>> model = make_pretrained_pipeline("fast").fit(train.images, train.labels)
-    >>> bool(model.score(test.images, test.labels) > 0.5)
-    True
-    """
-    if name not in RECIPES:
-        raise ValueError(f"name must be one of {list(RECIPES)}; got {name!r}.")
-    pipeline = Pipeline([("align", FaceAligner()), ("classify", clone(RECIPES[name]))])
-    given = {"n_jobs": n_jobs, "random_state": random_state}
-    # Set the parameters of nested estimators too.
-    names = {parameter: parameter.split("__")[-1] for parameter in pipeline.get_params()}
-    return pipeline.set_params(**{k: given[last] for k, last in names.items() if last in given})
-
-
 def make_grid(
     *,
-    illumination=(),
-    selector=(),
-    scaling=(),
-    reduction=(),
-    classifier=(),
-    n_features=0.2,
-    n_components=None,
-    image_shape=None,
-    n_jobs=None,
-    random_state=None,
-):
+    illumination: Sequence[Step] = (),
+    selector: Sequence[Step] = (),
+    scaling: Sequence[Step] = (),
+    reduction: Sequence[Step] = (),
+    classifier: Sequence[str | BaseEstimator] = (),
+    n_features: int | float = 0.2,
+    n_components: int | float | None = None,
+    image_shape: tuple[int, int] | None = None,
+    n_jobs: int | None = None,
+    random_state: RandomSeed = None,
+) -> dict[str, list]:
     """Build a parameter grid over the steps of `make_fer_pipeline`.
 
     Parameters
@@ -325,7 +269,7 @@ def make_grid(
     return {step: values for step, values in grid.items() if values}
 
 
-def selection_report(pipeline):
+def selection_report(pipeline: Pipeline) -> pd.DataFrame:
     """Count the selected features of a fitted pipeline by descriptor and face region.
 
     Parameters

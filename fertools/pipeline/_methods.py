@@ -8,7 +8,8 @@ from sklearn.dummy import DummyClassifier
 from ..neural import KerasFeatureClassifier, KerasImageClassifier
 from ..neural.networks import NETWORKS, recipe_of
 from ..preprocessing import Augmenter
-from ._factories import RECIPES, make_fer_pipeline, make_pretrained_pipeline
+from ._factories import make_fer_pipeline
+from ._pretrained import RECIPES, make_pretrained_pipeline
 from ._registry import BASELINES, CLASSIFIERS, classifier_step
 
 FEATURE_NETWORKS = ("ann", "conv1d")

@@ -52,7 +52,7 @@ class GradCAMDisplay:
     >>> from fertools.datasets import make_faces
     >>> from fertools.neural import KerasImageClassifier
     >>> from fertools.plotting import GradCAMDisplay
-    >>> faces = make_faces(70, random_state=0)
+    >>> faces = make_faces(14, random_state=0)
     >>> network = KerasImageClassifier("ckplus_cnn", epochs=1, random_state=0)
     >>> network = network.fit(faces.images, faces.labels)
     >>> display = GradCAMDisplay.from_estimator(network, faces.images[:7], faces.labels[:7])

@@ -108,7 +108,7 @@ def test_comparison_resumes(comparison, run, folder, script):
     path.write_bytes(next((folder / "methods").rglob("svm.fer")).read_bytes())
     said = run("comparison", "--methods", "svm", "ann", "majority")
     # Another model under the same name is another method.
-    assert said.splitlines()[:3] == ["svm: kept", "ann: fold 1 of 1", "ann: costs"]
+    assert said.splitlines()[:3] == ["svm: reused", "ann: fitting", "ann: measuring"]
     assert (folder / "comparison" / "svm.json").read_text() == before
     cases = tables.best_first(folder).results
     assert set(cases) == {"svm", "ann", "fer", "chance", "majority"}

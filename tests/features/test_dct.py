@@ -5,7 +5,8 @@ from scipy.ndimage import correlate
 
 from fertools.features import DiscreteCosine
 from fertools.features._cell_grids import tent_weights
-from fertools.features._dct import cosine_basis, dct_blocks, dct_energies, dct_zigzag, zigzag
+from fertools.features._cosine_transform import cosine_basis, dct_zigzag, zigzag
+from fertools.features._dct import dct_blocks, dct_energies
 
 # First frequencies in figure A.6 of ITU-T T.81 (JPEG).
 JPEG_ORDER = [(0, 0), (0, 1), (1, 0), (2, 0), (1, 1), (0, 2), (0, 3), (1, 2), (2, 1), (3, 0)]

@@ -52,7 +52,7 @@ WRONG = [
     (DiscreteCosine(block=8, grid=(4, 4)), {"block": 10**5}, "block must be at most 64"),
     (DiscreteCosine(), {"n_coefficients": 0}, "'n_coefficients' parameter"),
     (HaralickTextures(), {"levels": 0}, "'levels' parameter"),
-    (HaralickTextures(), {"distance": 1000}, "distance must be less than a side"),
+    (HaralickTextures(), {"distance": 1000}, "distance must be smaller than a side"),
     (VisualWords(4, n_samples=50), {"step": 0}, "'step' parameter"),
     (CLAHE(), {"grid": 0}, "'grid' parameter"),
     (CLAHE(), {"clip_limit": "2"}, "'clip_limit' parameter"),

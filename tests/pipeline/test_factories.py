@@ -1,10 +1,11 @@
+"""Pipelines and grids of names."""
+
 from contextlib import nullcontext
 
 import numpy as np
 import pandas as pd
 import pytest
 from joblib import Memory
-from PIL import Image
 from sklearn.base import clone
 from sklearn.ensemble import ExtraTreesClassifier
 from sklearn.linear_model import LogisticRegression
@@ -14,19 +15,16 @@ from sklearn.svm import SVC, NuSVC
 from sklearn.utils.validation import check_is_fitted
 
 from fertools.calibration import TemperatureScalingCV
-from fertools.datasets import load_image_folder, make_faces
+from fertools.datasets import make_faces
 from fertools.detection import FaceLocalizer, ViolaJonesDetector
 from fertools.features import FeatureFusion, ZernikeMoments
 from fertools.kernels import GramSVC
-from fertools.persistence import load, save
 from fertools.pipeline import (
     make_features,
     make_fer_pipeline,
     make_grid,
-    make_pretrained_pipeline,
     selection_report,
 )
-from fertools.recognizer import ExpressionRecognizer
 
 STEPS = ["illumination", "features", "select", "scale", "reduce", "classify"]
 
@@ -307,56 +305,3 @@ def test_images_of_another_size_are_refused(faces):
 def test_unknown_names_are_refused(parameters, message):
     with pytest.raises(ValueError, match=message):
         make_fer_pipeline(**parameters)
-
-
-# Few words and components, learned from few windows, for speed.
-SMALL = {
-    "classify__transformer__n_components": 40,
-    "classify__transformer__transformer__n_words": 80,
-    "classify__transformer__transformer__n_samples": 5000,
-}
-
-
-@pytest.mark.parametrize(
-    ("name", "size", "given"),
-    [("fast", 48, {}), ("fast", 64, {}), ("accurate", 48, SMALL)],
-)
-def test_pretrained_pipeline_on_a_folder_of_faces(test_faces, tmp_path, name, size, given):
-    drawn = make_faces(140, size=size, random_state=0)
-    for k, (image, label) in enumerate(zip(drawn.images, drawn.labels, strict=True)):
-        (tmp_path / label).mkdir(exist_ok=True)
-        Image.fromarray(image).save(tmp_path / label / f"{k}.png")
-
-    faces = load_image_folder(tmp_path)
-    model = make_pretrained_pipeline(name).set_params(**given).fit(faces.images, faces.labels)
-    recognizer = ExpressionRecognizer(model, detector=None)
-
-    assert recognizer.size_ == size
-    # The recognizer resizes faces of other sizes.
-    results = list(recognizer.recognize_many(list(test_faces.images)))
-    named = [result.faces[0].expression for result in results]
-    assert np.mean(np.array(named) == test_faces.labels) > 0.5
-
-
-def test_pretrained_pipeline_sets_n_jobs_and_random_state(faces, test_faces, tmp_path):
-    pipeline = make_pretrained_pipeline(n_jobs=2, random_state=5)
-    parameters = pipeline.get_params()
-    for name, value in (("n_jobs", 2), ("random_state", 5)):
-        inner = [parameters[key] for key in parameters if key.endswith(f"__{name}")]
-        assert len(inner) >= 4
-        assert set(inner) == {value}
-    model = pipeline.fit(faces.images, faces.labels)
-    again = make_pretrained_pipeline(random_state=5).fit(faces.images, faces.labels)
-    probabilities = model.predict_proba(test_faces.images)
-    np.testing.assert_allclose(again.predict_proba(test_faces.images), probabilities, atol=1e-6)
-    save(model, tmp_path / "model.fer")
-    loaded = load(tmp_path / "model.fer")
-    np.testing.assert_array_equal(loaded.predict_proba(test_faces.images), probabilities)
-
-
-def test_pretrained_pipelines_are_independent():
-    first, second = make_pretrained_pipeline("accurate"), make_pretrained_pipeline("accurate")
-    first.set_params(classify__transformer__n_components=3)
-    assert second["classify"].transformer.n_components > 3
-    with pytest.raises(ValueError, match=r"name must be one of \['fast', 'accurate'\]; got 'slow'"):
-        make_pretrained_pipeline("slow")

@@ -97,7 +97,7 @@ def test_dropped_batch_leaves_no_threads(batch, n_jobs):
     next(results)
     del results
     gc.collect()
-    assert closed and threading.active_count() == before
+    assert closed and threading.active_count() <= before
 
 
 def test_frames_are_released(recognizer):
