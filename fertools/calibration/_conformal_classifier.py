@@ -180,7 +180,7 @@ class ConformalClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         classes = np.asarray(self.estimator.classes_)
         labels = column_or_1d(y)
         check_consistent_length(scores, labels)
-        truth = np.equal(labels[:, None], classes)
+        truth = np.asarray(labels[:, None] == classes)
         known = truth.any(axis=1)
         if not known.all():
             raise ValueError(
