@@ -11,8 +11,8 @@ from sklearn.utils import Bunch, gen_batches
 
 from ..calibration._folds import class_folds
 
-# Minimum slope of a sigmoid, for decision values scaled to at most 1: probabilities increase with the
-# decision values even if the held-out samples show no such relation.
+# Minimum slope of a sigmoid, for decision values scaled to at most 1: probabilities increase with
+# the decision values even if the held-out samples show no such relation.
 _MIN_SLOPE = 1e-3
 # Minimum probability of a pair, as in libsvm.
 _MIN_PROBABILITY = 1e-7
@@ -72,8 +72,8 @@ def affordable_jobs(counts, itemsize, max_bytes, n_jobs, *, probability=False):
         raise ValueError(
             f"max_gram_bytes must be at least {within + pair:,}, the bytes of the Gram matrices of "
             f"each class and of the {largest:,} samples of the largest pair; got {max_bytes:,}. "
-            "For larger data, approximate the kernel with sklearn.kernel_approximation.Nystroem and "
-            "train a linear classifier."
+            "For larger data, approximate the kernel with sklearn.kernel_approximation.Nystroem "
+            "and train a linear classifier."
         )
     return min(effective_n_jobs(n_jobs), (max_bytes - within) // pair)
 

@@ -1,8 +1,8 @@
 """Types that a model file may contain."""
 
 # Types in addition to those that skops trusts, which are plain data of Python and NumPy, and public
-# estimators of scikit-learn. The state of a trusted type cannot run code. If compiled code follows indices in
-# its attributes, the type also needs a check in `_arrays` or `_checks`.
+# estimators of scikit-learn. The state of a trusted type cannot run code. If compiled code follows
+# indices in its attributes, the type also needs a check in `_arrays` or `_checks`.
 TRUSTED_TYPES = (
     "fertools.calibration.ConformalClassifier",
     "fertools.calibration.TemperatureScalingCV",
