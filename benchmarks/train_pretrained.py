@@ -137,7 +137,7 @@ def describe(name, model, data, images, labels):
     return {
         "description": (
             "Expressions of frontal faces, 48x48 gray pixels: dense SIFT, visual words, "
-            "principal components, a kernel ridge of blended rows."
+            "principal components, and a kernel ridge classifier on means of samples."
         ),
         "recipe": " ".join(repr(make_pretrained_pipeline(name)).split()),
         "training_images": len(labels["Training"]),
@@ -169,19 +169,19 @@ def card(name, about, best):
         f"{about['description']}\n\n"
         f"- Trained on {about['training_images']:,} Training images of FER-2013 (SHA-256 of the "
         f"data {about['data_sha256']}), by `benchmarks/train_pretrained.py`.\n"
-        f"- Holds {about['centers']:,} blends of two Training images each, of which the first has "
-        f"a share of {about['share_of_one_image']:.0%}, as rounded principal components; no row "
-        f"comes from one image.{lost(about, best)}\n"
-        f"- {about['ms_per_face']:.2f} ms a face of many, {about['ms_of_one_face']:.1f} ms for "
-        "one, on one thread of the machine it was trained on.\n"
+        f"- Holds {about['centers']:,} means of two Training images each, of which the first has "
+        f"a weight of {about['share_of_one_image']:.0%}, as rounded principal components, and no "
+        f"features of a single image.{lost(about, best)}\n"
+        f"- {about['ms_per_face']:.2f} ms per face in a batch, {about['ms_of_one_face']:.1f} ms "
+        "for a single face, on one thread of the computer it was trained on.\n"
         f"- Expected calibration error on PrivateTest: {judged['ece']:.3f}; log loss "
-        f"{judged['log_loss']:.3f}. Sets of labels with a stated coverage of {COVERAGE:.0%} hold "
-        f"the right one for {judged['coverage']:.1%} of PrivateTest, with "
-        f"{judged['labels_in_a_set']:.2f} labels each.\n\n"
+        f"{judged['log_loss']:.3f}. Prediction sets with a nominal coverage of {COVERAGE:.0%} "
+        f"contain the true label for {judged['coverage']:.1%} of PrivateTest, with "
+        f"{judged['labels_in_a_set']:.2f} labels on average.\n\n"
         "| accuracy, % | published | deduplicated |\n| --- | ---: | ---: |\n"
         f"{accuracy}\n"
-        "PublicTest was used to choose the method, and to fit one temperature and the threshold of "
-        "the sets.\n\n"
+        "PublicTest was used to choose the method, and to fit the temperature and the threshold of "
+        "the prediction sets.\n\n"
         "| PrivateTest, published | precision | recall | F1 | images |\n"
         f"| --- | ---: | ---: | ---: | ---: |\n{rows}\n"
         f"**Intended use.** {about['intended_use']}\n\n**Limits.** {about['limits']}\n"
@@ -196,8 +196,8 @@ def lost(about, best):
         f"{below(about, best, key):.2f}" for key in ("published", "deduplicated")
     )
     return (
-        f" The best machine, which holds training rows, is better by {published} points on "
-        f"PublicTest, deduplicated {deduplicated}."
+        f" The most accurate classifier of the benchmarks, which stores training samples, is more "
+        f"accurate by {published} points on PublicTest, deduplicated {deduplicated}."
     )
 
 

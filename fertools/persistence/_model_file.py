@@ -28,47 +28,6 @@ from ._checks import check_model
 from ._description import describe, installed_versions
 from ._trusted_types import TRUSTED_TYPES
 
-
-# TEMPORARY until the shipped models are saved again: their private module paths.
-def _renamed(content):
-    import io
-    import json
-    import re
-    import zipfile
-
-    OLD = {
-        "FusedKernelClassifier": ("fertools.pipeline", "KernelImageClassifier"),
-        "ReducedSetRidgeClassifier": ("fertools.kernels", "ReducedSetRidgeClassifier"),
-    }
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        members = {name: archive.read(name) for name in archive.namelist()}
-    schema = members["schema.json"].decode()
-    if "fertools.svm" not in schema:
-        return content
-
-    def walk(node):
-        if isinstance(node, dict):
-            module = node.get("__module__", "")
-            if module.startswith("fertools."):
-                node["__module__"] = re.sub(r"\._\w+$", "", module).replace(".svm", ".kernels")
-                if node["__class__"] in OLD:
-                    node["__module__"], node["__class__"] = OLD[node["__class__"]]
-            for value in node.values():
-                walk(value)
-        elif isinstance(node, list):
-            for value in node:
-                walk(value)
-
-    schema = json.loads(schema)
-    walk(schema)
-    members["schema.json"] = json.dumps(schema).encode()
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as archive:
-        for name, data in members.items():
-            archive.writestr(name, data)
-    return out.getvalue()
-
-
 _MODELS = Path(__file__).parents[1] / "models"
 
 
@@ -191,7 +150,6 @@ def read_model(path, prepare=lambda about: None, *, trusted_types=()):
     prepare(about)
     try:
         check_skops(content)
-        content = _renamed(content)
         unknown = _unknown_types(content, trusted_types)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", InconsistentVersionWarning)
