@@ -80,8 +80,8 @@ def test_networks(name):
 def test_recipes_and_levels_to_be_above():
     for name, n_words in (("fast", 200), ("accurate", 800)):
         parameters = estimator_of(name).get_params()
-        assert parameters["classify__features__transformer__n_words"] == n_words
-        assert parameters["classify__machine__random_state"] == 5
+        assert parameters["classify__transformer__transformer__n_words"] == n_words
+        assert parameters["classify__estimator__random_state"] == 5
     images, labels = np.zeros((9, 4)), ["sad"] * 6 + ["happy"] * 3
     majority = estimator_of("majority").fit(images, labels)
     chance = estimator_of("chance").fit(images, labels)

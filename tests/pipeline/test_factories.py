@@ -313,9 +313,9 @@ def test_unknown_names(parameters, message):
 
 # Few words and components, learned from few windows, so that it is quick.
 SMALL = {
-    "classify__features__n_components": 40,
-    "classify__features__transformer__n_words": 80,
-    "classify__features__transformer__n_samples": 5000,
+    "classify__transformer__n_components": 40,
+    "classify__transformer__transformer__n_words": 80,
+    "classify__transformer__transformer__n_samples": 5000,
 }
 
 
@@ -358,7 +358,7 @@ def test_the_recipe_is_seeded_threaded_and_persistent(faces, test_faces, tmp_pat
 
 def test_a_recipe_is_made_anew_each_time():
     first, second = make_pretrained_pipeline("accurate"), make_pretrained_pipeline("accurate")
-    first.set_params(classify__features__n_components=3)
+    first.set_params(classify__transformer__n_components=3)
     assert second["classify"].transformer.n_components > 3
     with pytest.raises(ValueError, match=r"name must be one of \['fast', 'accurate'\]; got 'slow'"):
         make_pretrained_pipeline("slow")
