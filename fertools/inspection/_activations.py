@@ -40,8 +40,9 @@ def layer_activations(network, X, layer):
     --------
     >>> import numpy as np
     >>> from fertools.inspection import layer_activations
-    >>> from fertools.neural.networks import five_conv
-    >>> layer_activations(five_conv(), np.zeros((2, 48, 48, 1)), "probabilities").shape
+    >>> from fertools.neural.networks import make_network
+    >>> network = make_network("five_conv", (16, 16, 1), 7)
+    >>> layer_activations(network, np.zeros((2, 16, 16, 1)), "probabilities").shape
     (2, 7)
     """
     keras = import_optional("keras", "neural")

@@ -33,8 +33,8 @@ def first_layer_kernels(network):
     Examples
     --------
     >>> from fertools.inspection import first_layer_kernels
-    >>> from fertools.neural.networks import five_conv
-    >>> first_layer_kernels(five_conv()).shape
+    >>> from fertools.neural.networks import make_network
+    >>> first_layer_kernels(make_network("five_conv", (48, 48, 1), 7)).shape
     (32, 3, 3)
     """
     model = keras_model(network)
@@ -79,9 +79,9 @@ def filter_image(network, image):
     Examples
     --------
     >>> from fertools.inspection import filter_image
-    >>> from fertools.neural.networks import five_conv
+    >>> from fertools.neural.networks import make_network
     >>> import numpy as np
-    >>> filter_image(five_conv(), np.zeros((48, 48, 1))).shape
+    >>> filter_image(make_network("five_conv", (48, 48, 1), 7), np.zeros((48, 48, 1))).shape
     (32, 48, 48)
     """
     keras = import_optional("keras", "neural")

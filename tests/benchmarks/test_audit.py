@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-FOLDER = Path(__file__).parent.parent / "benchmarks"
+FOLDER = Path(__file__).parents[2] / "benchmarks"
 
 
 def test_audit(drawn_fer2013, tmp_path, monkeypatch):

@@ -15,7 +15,7 @@ from fertools.datasets import make_faces
 from fertools.evaluation import Comparison
 from fertools.selection import FeatureSubsetSelector
 
-FOLDER = Path(__file__).parent.parent / "benchmarks"
+FOLDER = Path(__file__).parents[2] / "benchmarks"
 # Answers as _peers_fer.py does, and is sure that all faces are happy.
 STAND_IN = """#!{python}
 import json, sys

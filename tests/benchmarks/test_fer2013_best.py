@@ -12,7 +12,7 @@ from sklearn.linear_model import LogisticRegression
 
 from fertools.datasets import load_fer2013
 
-FOLDER = Path(__file__).parent.parent / "benchmarks"
+FOLDER = Path(__file__).parents[2] / "benchmarks"
 SCRIPT = FOLDER / "fer2013_best.py"
 CASES = ["kernel ridge", "one view", "LBP alone", "local support vectors"]
 MEAN = "mean of three machines"

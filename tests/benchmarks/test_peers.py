@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-FOLDER = Path(__file__).parent.parent / "benchmarks"
+FOLDER = Path(__file__).parents[2] / "benchmarks"
 # Finds one face in every photo, and is sure that all faces are happy.
 STAND_IN = """
 import numpy as np

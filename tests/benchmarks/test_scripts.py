@@ -11,7 +11,7 @@ import pytest
 
 from fertools.persistence import load, read_metadata
 
-FOLDER = Path(__file__).parent.parent / "benchmarks"
+FOLDER = Path(__file__).parents[2] / "benchmarks"
 # Its tensors do not know NumPy 2's copy keyword; see pyproject.toml.
 TENSORFLOW = "ignore:__array__ implementation:DeprecationWarning"
 

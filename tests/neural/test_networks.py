@@ -13,29 +13,22 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import fertools.neural.networks
 from fertools._utils.optional import import_optional
 from fertools.datasets import make_faces
-from fertools.neural.networks import (
-    NETWORKS,
-    Recipe,
-    alexnet,
-    ann,
+from fertools.neural.networks import NETWORKS, Recipe, make_network, recipe_of
+from fertools.neural.networks._alexnet import alexnet
+from fertools.neural.networks._double_conv_blocks import six_conv, small_vgg_elu, three_block
+from fertools.neural.networks._feature_networks import ann, conv1d
+from fertools.neural.networks._inception import inception_resnet_v2
+from fertools.neural.networks._mobilenet import mobilenet_v2
+from fertools.neural.networks._resnet import resnet50_v2
+from fertools.neural.networks._single_conv_blocks import (
     ckplus_cnn,
-    conv1d,
     five_conv,
-    inception_resnet_v2,
-    make_network,
-    mobilenet_v2,
-    recipe_of,
     reference_cnn,
-    resnet50_v2,
-    six_conv,
-    small_vgg_elu,
-    three_block,
     three_conv,
-    vgg16,
 )
+from fertools.neural.networks._vgg import vgg16
 
 keras = pytest.importorskip("keras", reason="the extra neural is not installed")
 
@@ -571,12 +564,7 @@ def test_probabilities_are_float32_in_mixed_precision():
 
 
 def test_registry():
-    public = {
-        name
-        for name in fertools.neural.networks.__all__
-        if name not in {"NETWORKS", "Recipe", "make_network", "recipe_of"}
-    }
-    assert set(NETWORKS) == public
+    assert set(NETWORKS) == set(RECIPES)
     for name, network in NETWORKS.items():
         assert network.__name__ == name
         parameters = list(inspect.signature(network).parameters.values())
@@ -660,7 +648,7 @@ import numpy as np
 from fertools.datasets import make_faces
 from fertools.inspection import grad_cam
 from fertools.neural import KerasEmbedding, KerasImageClassifier
-from fertools.neural.networks import mobilenet_v2
+from fertools.neural.networks import make_network
 
 faces = make_faces(42, random_state=0)
 network = KerasImageClassifier(
@@ -677,7 +665,7 @@ embedding = KerasEmbedding(network).fit(faces.images, faces.labels)
 assert embedding.transform(faces.images).shape == (42, 256)
 heat = grad_cam(network, faces.images[:2])
 assert heat.shape == (2, 48, 48) and heat.max() == 1
-assert mobilenet_v2(weights=None).count_params() == 2430663
+assert make_network("mobilenet_v2", (48, 48, 1), 7, weights=None).count_params() == 2430663
 assert keras.backend.backend() == sys.argv[2]
 """
 

@@ -19,8 +19,8 @@ def inception_resnet_v2(
 ):
     """Build InceptionResNetV2 with a small head.
 
-    The backbone | global average pool | dense 256, ReLU, dropout 0.5 | softmax. Published student
-    systems name it as an architecture, without a figure; head and recipe are ours.
+    The backbone | global average pool | dense 256, ReLU, dropout 0.5 | softmax. The reproduced
+    reports name the architecture without an accuracy; head and recipe are ours.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ def inception_resnet_v2(
 
     Examples
     --------
-    >>> from fertools.neural.networks import inception_resnet_v2
+    >>> from fertools.neural.networks import make_network
     >>> inception_resnet_v2.recipe.epochs
     15
     """
