@@ -157,11 +157,11 @@ def grad_cam(network, X, *, target=None, layer=None):
     >>> from fertools.datasets import make_faces
     >>> from fertools.inspection import grad_cam
     >>> from fertools.neural import KerasImageClassifier
-    >>> faces = make_faces(70, random_state=0)
+    >>> faces = make_faces(35, size=32, random_state=0)
     >>> network = KerasImageClassifier("ckplus_cnn", epochs=1, random_state=0)
     >>> network = network.fit(faces.images, faces.labels)
     >>> grad_cam(network, faces.images[:3], target="happy").shape
-    (3, 48, 48)
+    (3, 32, 32)
     """
     model = keras_model(network)
     images, prepare = check_images(network, X)

@@ -1,4 +1,4 @@
-"""What the neural classifiers share: parameters, training, prediction, saving."""
+"""Base class of the neural classifiers: parameters, training, prediction, saving."""
 
 from numbers import Integral, Real
 from pathlib import Path
@@ -40,14 +40,14 @@ _POSITIVE = Interval(Integral, 1, None, closed="left")
 class KerasClassifier(ClassifierMixin, BaseEstimator):
     """Base class of the neural classifiers.
 
-    A subclass writes
+    Subclasses implement
 
     `_rows(X, reset)`
-        Check X; return an array with a row for each sample.
+        Validate X and return an array of samples.
     `_input_shape()`
-        The shape of what the network takes for one row.
+        Input shape of the network, without the batch axis.
     `_prepare(rows, seed)`
-        Bring rows into that shape; where a seed is given, with random copies in their place.
+        Convert samples to that shape, augmented at random if a seed is given.
     """
 
     _parameter_constraints = {
@@ -72,21 +72,21 @@ class KerasClassifier(ClassifierMixin, BaseEstimator):
     }
 
     def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, resume_from=None):
-        """Train the network, and keep the weights of its best epoch.
+        """Train the network and keep the weights of the best epoch.
 
         Parameters
         ----------
         X : array-like
-            The samples, as the class says.
+            Samples, in a shape that the class accepts.
         y : array-like of shape (n_samples,)
-            Labels, names or integers.
+            Class labels, strings or integers.
         sample_weight : array-like of shape (n_samples,) or None, default=None
             Weights of the samples in the loss.
         X_val, y_val : array-like or None, default=None
-            What decides which epoch is best; None takes `validation_fraction` of X.
+            Validation data, which determine the best epoch. If None, `validation_fraction` of X.
         resume_from : path-like or None, default=None
-            Folder of the `checkpoint` of an earlier run, which is resumed. Data, labels, weights
-            and the parameters of training must be those of that run; only `epochs`, `patience`,
+            `checkpoint` folder of the training to resume. Data, labels, weights and training
+            parameters must equal those of that training; only `epochs`, `patience`,
             `callbacks`, `verbose` and `random_state` may differ.
 
         Returns
@@ -98,7 +98,7 @@ class KerasClassifier(ClassifierMixin, BaseEstimator):
         FileNotFoundError
             If `resume_from` has no checkpoint.
         ValueError
-            If the checkpoint in `resume_from` is damaged, or is of other data or parameters.
+            If the checkpoint in `resume_from` is damaged or belongs to other data or parameters.
         """
         self._validate_params()
         if self.loss == "hinge" and self.label_smoothing:

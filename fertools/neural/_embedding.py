@@ -61,14 +61,14 @@ class KerasEmbedding(ImageTransformer):
     >>> from fertools.datasets import make_faces
     >>> from fertools.features import DiscreteCosine, FeatureFusion
     >>> from fertools.neural import KerasEmbedding, KerasImageClassifier
-    >>> own, faces = make_faces(70, random_state=1), make_faces(70, random_state=0)
+    >>> own, faces = (make_faces(35, size=32, random_state=seed) for seed in (1, 0))
     >>> network = KerasImageClassifier("ckplus_cnn", epochs=1, random_state=0)
     >>> network = network.fit(own.images, own.labels)
     >>> fusion = FeatureFusion(
     ...     [("dct", DiscreteCosine(100)), ("deep", KerasEmbedding(FrozenEstimator(network)))]
     ... )
     >>> fusion.fit_transform(faces.images, faces.labels).shape
-    (70, 356)
+    (35, 356)
     """
 
     _parameter_constraints = {

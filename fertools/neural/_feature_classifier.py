@@ -83,7 +83,7 @@ class KerasFeatureClassifier(KerasClassifier):
     >>> from fertools.neural import KerasFeatureClassifier
     >>> from fertools.pipeline import make_fer_pipeline
     >>> faces = make_faces(70, random_state=0)
-    >>> ann = KerasFeatureClassifier("ann", epochs=2, random_state=0)
+    >>> ann = KerasFeatureClassifier("ann", epochs=1, random_state=0)
     >>> pipeline = make_fer_pipeline("dct", n_features=50, classifier=ann)
     >>> pipeline.fit(faces.images, faces.labels).predict_proba(faces.images).shape
     (70, 7)

@@ -90,11 +90,11 @@ class KerasImageClassifier(KerasClassifier):
     --------
     >>> from fertools.datasets import make_faces
     >>> from fertools.neural import KerasImageClassifier
-    >>> faces = make_faces(70, random_state=0)
+    >>> faces = make_faces(35, size=32, random_state=0)
     >>> network = KerasImageClassifier("ckplus_cnn", epochs=1, random_state=0)
     >>> network = network.fit(faces.images, faces.labels)
     >>> network.predict_proba(faces.images).shape, sorted(network.history_)[0]
-    ((70, 7), 'accuracy')
+    ((35, 7), 'accuracy')
     """
 
     _parameter_constraints = {

@@ -546,7 +546,7 @@ def test_vgg16_trains_its_last_three_layers():
     ],
 )
 def test_saves_and_loads_without_code(network, side, options, tmp_path):
-    faces = make_faces(2, image_shape=(side, side), random_state=0)
+    faces = make_faces(2, size=side, random_state=0)
     images = faces.images[..., None].astype(np.float32)
     model = network((side, side, 1), **options)
     model.save(tmp_path / "network.keras")
