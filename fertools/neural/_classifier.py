@@ -185,12 +185,12 @@ class KerasClassifier(ClassifierMixin, BaseEstimator):
         Parameters
         ----------
         X : array-like
-            The samples, as in fit.
+            Samples, in the shape accepted by fit.
 
         Returns
         -------
         ndarray of shape (n_samples, n_classes), float64
-            In the order of `classes_`.
+            Probabilities, in the order of `classes_`.
         """
         check_is_fitted(self)
         rows = self._rows(X, reset=False)
@@ -200,27 +200,28 @@ class KerasClassifier(ClassifierMixin, BaseEstimator):
         return probabilities / probabilities.sum(axis=1, keepdims=True)
 
     def predict(self, X):
-        """Name the most probable class.
+        """Predict the most probable class.
 
         Parameters
         ----------
         X : array-like
-            The samples, as in fit.
+            Samples, in the shape accepted by fit.
 
         Returns
         -------
         ndarray of shape (n_samples,)
+            Predicted labels.
         """
         probabilities = self.predict_proba(X)
         return self.classes_[probabilities.argmax(axis=1)]
 
     def summary(self):
-        """Describe the layers of the network.
+        """Return a description of the layers.
 
         Returns
         -------
         str
-            Keras' table of layers, shapes and parameter counts.
+            Table of layers, shapes and parameter counts by Keras.
         """
         check_is_fitted(self)
         lines = []
@@ -252,7 +253,7 @@ class KerasClassifier(ClassifierMixin, BaseEstimator):
         return model
 
     def _weights(self, sample_weight, rows, target):
-        """Join the weights of samples and of classes; None where there are none."""
+        """Multiply sample weights by class weights; return None without either."""
         if sample_weight is None and self.class_weight is None:
             return None
         weights = _check_sample_weight(sample_weight, rows, dtype=np.float32)
@@ -264,7 +265,7 @@ class KerasClassifier(ClassifierMixin, BaseEstimator):
         return weights
 
     def _split(self, rows, target, weights, X_val, y_val, seed):
-        """Return (X, Y, weights) of training, and of validation or None."""
+        """Return (X, Y, weights) for training and for validation, or None."""
         one_hot = np.eye(len(self.classes_), dtype=np.float32)
         Y = one_hot[target]
         if X_val is not None:
@@ -296,7 +297,7 @@ class KerasClassifier(ClassifierMixin, BaseEstimator):
         if "model_" in state:
             state = state | {"model_": to_bytes(state["model_"])}
         if isinstance(state.get("checkpoint"), Path):
-            # Paths are no data of a model file.
+            # Model files do not store Path objects.
             state = state | {"checkpoint": str(state["checkpoint"])}
         return state
 

@@ -20,7 +20,7 @@ def alexnet(input_shape=(48, 48, 1), n_classes=7):
     input_shape : tuple of int, default=(48, 48, 1)
         Height, width and channels. Gray levels are in 0..255; the network divides them by 255.
     n_classes : int, default=7
-        Classes, at least 2.
+        Number of classes, at least 2.
 
     Returns
     -------

@@ -20,7 +20,7 @@ def six_conv(input_shape=(48, 48, 1), n_classes=7):
         Height, width (at least 8) and channels. Gray levels are in 0..255; the network divides
         them by 255.
     n_classes : int, default=7
-        Classes, at least 2.
+        Number of classes, at least 2.
 
     Returns
     -------
@@ -87,7 +87,7 @@ def small_vgg_elu(input_shape=(48, 48, 1), n_classes=7):
         Height, width (at least 16) and channels. Gray levels are in 0..255; the network divides
         them by 255.
     n_classes : int, default=7
-        Classes, at least 2.
+        Number of classes, at least 2.
 
     Returns
     -------
@@ -181,7 +181,7 @@ def three_block(input_shape=(48, 48, 1), n_classes=7):
         Height, width (at least 8) and channels. Gray levels are in 0..255; the network divides
         them by 255.
     n_classes : int, default=7
-        Classes, at least 2.
+        Number of classes, at least 2.
 
     Returns
     -------

@@ -31,7 +31,7 @@ def ann(input_shape, n_classes=7, *, hidden=(256, 128), activation="relu", dropo
         (n_features,) for descriptors, which are used as they are. (height, width, channels) for
         images of gray levels 0..255, which the network divides by 255 and flattens.
     n_classes : int, default=7
-        Classes, at least 2.
+        Number of classes, at least 2.
     hidden : sequence of int, default=(256, 128)
         Units of the hidden layers.
     activation : {"relu", "sigmoid", "tanh", "elu", "leaky_relu"}, default="relu"
@@ -94,7 +94,7 @@ def conv1d(input_shape, n_classes=7):
     input_shape : tuple of int
         (n_features,), at least 4. Features are used as they are.
     n_classes : int, default=7
-        Classes, at least 2.
+        Number of classes, at least 2.
 
     Returns
     -------

@@ -37,7 +37,7 @@ def mobilenet_v2(
     input_shape : tuple of int, default=(48, 48, 1)
         Height, width, and one channel of gray levels in 0..255.
     n_classes : int, default=7
-        Classes, at least 2.
+        Number of classes, at least 2.
     weights : {"imagenet"}, path-like or None, default="imagenet"
         Weights of the backbone: those of ImageNet, which Keras keeps in its cache and downloads
         where it does not find them; a file of weights without the top, ``.h5`` or

@@ -37,7 +37,7 @@ def resnet50_v2(
     input_shape : tuple of int, default=(48, 48, 1)
         Height, width, and one channel of gray levels in 0..255.
     n_classes : int, default=7
-        Classes, at least 2.
+        Number of classes, at least 2.
     weights : {"imagenet"}, path-like or None, default="imagenet"
         Weights of the backbone, as in `mobilenet_v2`.
     frozen : {"all_but_last_3"}, int or None, default=None

@@ -19,7 +19,7 @@ def three_conv(input_shape=(48, 48, 1), n_classes=7):
         Height, width (at least 8) and channels. Gray levels are in 0..255; the network divides
         them by 255.
     n_classes : int, default=7
-        Classes, at least 2.
+        Number of classes, at least 2.
 
     Returns
     -------
@@ -89,7 +89,7 @@ def reference_cnn(input_shape=(48, 48, 1), n_classes=7):
         Height, width (at least 16) and channels. Gray levels are in 0..255, and the network takes
         them as they are.
     n_classes : int, default=7
-        Classes, at least 2.
+        Number of classes, at least 2.
 
     Returns
     -------
@@ -167,7 +167,7 @@ def five_conv(input_shape=(48, 48, 1), n_classes=7):
         Height, width (at least 16) and channels. Gray levels are in 0..255, and the network takes
         them as they are.
     n_classes : int, default=7
-        Classes, at least 2.
+        Number of classes, at least 2.
 
     Returns
     -------
@@ -246,7 +246,7 @@ def ckplus_cnn(input_shape=(48, 48, 1), n_classes=7):
         Height, width (at least 30) and channels. Gray levels are in 0..255; the network divides
         them by 255.
     n_classes : int, default=7
-        Classes, at least 2.
+        Number of classes, at least 2.
 
     Returns
     -------
