@@ -540,7 +540,7 @@ def test_vgg16_trains_its_last_three_layers():
     ("network", "side", "options"),
     [
         (five_conv, 16, {}),
-        (three_block, 8, {}),
+        (three_block, 48, {}),
         (vgg16, 32, {**RANDOM, "scaling": "imagenet"}),
         (mobilenet_v2, 32, {**RANDOM, "size": 64}),
     ],
