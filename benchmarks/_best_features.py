@@ -1,4 +1,4 @@
-"""The descriptors of the best machine, made once for each of them and kept in a folder."""
+"""Descriptors of the best classifier, computed once and cached in a folder."""
 
 import json
 import time
@@ -46,7 +46,7 @@ DESCRIPTORS = {
     "200 SIFT words, 12 pixels": _principal(_words(200, size=12, threshold=1.0), 0.4),
     "400 SIFT words, 12 pixels": _principal(_words(400, size=12, threshold=1.0), 0.4),
 }
-# Of faces as they stand in the data, not aligned.
+# Computed on the unaligned faces of the data set.
 UNALIGNED = {"SIFT words, 12 pixels, not aligned": DESCRIPTORS["SIFT words, 12 pixels"]}
 
 
@@ -93,7 +93,7 @@ def described(name, principal, images, training, folder, n_jobs):
     training : ndarray of bool, shape (n,)
         The images to learn from.
     folder : Path
-        Where the result is kept, and the fitted descriptor.
+        Path of the cached features, and the fitted descriptor.
     n_jobs : int
         Threads.
 
@@ -101,7 +101,7 @@ def described(name, principal, images, training, folder, n_jobs):
     -------
     rows : ndarray of shape (n, n_components), float32
     odd : ndarray of bool, shape (n_components,)
-        Which change their sign in a mirror image.
+        Features that change sign in a mirror image.
     about : dict
         `parameters`, `fit_seconds` and `seconds` (for all images) with `threads`, and
         `ms_per_face` on one thread.

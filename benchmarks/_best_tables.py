@@ -1,4 +1,4 @@
-"""The tables and the plot of the best machine."""
+"""Tables and plot of the best classifier."""
 
 from _common import drawing, read_result
 from _markdown import table, where
@@ -18,7 +18,7 @@ def ms_per_face(case, descriptors):
 
 
 def best(folder):
-    """Return the table of the best machine, and of what each of its parts is worth."""
+    """Return the table of the best classifier and of its ablations."""
     result = read_result("fer2013_best", folder)
     cases = result["cases"]
     scored = {name: case["scores"] for name, case in cases.items()}

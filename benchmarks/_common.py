@@ -1,4 +1,4 @@
-"""What every benchmark writes beside its figures."""
+"""Environment, results files and timing of the benchmarks."""
 
 import json
 import os
@@ -13,7 +13,7 @@ from pathlib import Path
 from threadpoolctl import threadpool_info
 
 RESULTS = Path(__file__).parent / "results"
-# The networks whose backbone was trained on ImageNet; without its weights every table says so.
+# Networks with an ImageNet backbone; the tables mark those trained without its weights.
 TRANSFER = ("mobilenet_v2", "vgg16", "resnet50_v2", "inception_resnet_v2")
 _PACKAGES = (
     "fertools",

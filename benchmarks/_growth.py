@@ -1,4 +1,4 @@
-"""How cost grows: with images, with their size, with features, with rows."""
+"""Growth of the cost with the number and size of images, features and samples."""
 
 from functools import partial
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The limits of this machine, and what a call costs on it.
+"""Limits of this computer, and the cost of a call on it.
 
 Times are taken in turns, so that the noise of the machine meets all calls alike. Memory is measured
 in a process that holds nothing else (on Linux, with glibc). A call comes from a *setup*: a function

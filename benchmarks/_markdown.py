@@ -8,7 +8,7 @@ def table(header, rows):
 
 
 def where(result):
-    """Return machine and versions of a result in a line."""
+    """Return computer and versions of a result in one line."""
     about = result["environment"]
     versions = about["versions"]
     return (

@@ -56,7 +56,7 @@ _MODELS = Path(fertools.__file__).parent / "models"
 
 
 class Kept(FrozenEstimator):
-    """A fitted estimator out of a file; the hash of the file tells it from others of its kind.
+    """Fitted estimator loaded from a file, identified by the hash of the file.
 
     Parameters
     ----------
@@ -227,7 +227,7 @@ def model_file(name, data, arguments):
 
 @contextmanager
 def opened(name, data, arguments):
-    """Yield a method; that of the package fer lives as long as its process."""
+    """Yield a method; the process of the package fer ends with it."""
     if name in BASELINES:
         yield BASELINES[name]
     elif name == PEER:

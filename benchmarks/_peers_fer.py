@@ -29,7 +29,7 @@ def photos(images):
 
 
 def crops(images):
-    """Name the expressions of crops, in one call: they stand one above the other."""
+    """Predict the expressions of vertically stacked crops in one call."""
     n, height, width = images.shape
     column = cv2.cvtColor(images.reshape(n * height, width), cv2.COLOR_GRAY2BGR)
     boxes = [(0, height * number, width, height) for number in range(n)]

@@ -1,4 +1,4 @@
-"""What both sides of peers.py run: a process that answers calls, and times them itself.
+"""Server process of peers.py, which answers calls and times them.
 
 It needs NumPy alone, as the peer's environment has nothing of ours. When it is ready it writes a
 line of JSON with the versions of its packages; then each line ``[name, file, runs]`` that it reads
@@ -20,9 +20,9 @@ def serve(packages, calls):
     Parameters
     ----------
     packages : sequence of str
-        Distributions whose versions are told.
+        Distributions whose versions are reported.
     calls : dict of str to callable
-        What can be called, with the array of a file.
+        Functions to call with the array of a file.
     """
     load = cache(np.load)
     _write({"versions": {name: version(name) for name in packages}})

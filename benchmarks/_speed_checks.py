@@ -1,4 +1,4 @@
-"""What the benchmark of speed holds besides its rows: exactness, `max_side`, and the first call."""
+"""Checks of the speed benchmark: exactness, `max_side` and the first call."""
 
 import json
 import os

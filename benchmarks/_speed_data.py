@@ -1,4 +1,4 @@
-"""What the benchmark of speed works on."""
+"""Data of the speed benchmark."""
 
 from functools import cached_property
 from pathlib import Path
@@ -69,7 +69,7 @@ class Data:
     sizes : dict
         `FULL` or `TINY`.
     checkpoints : path-like
-        Where the features of the SVM are kept.
+        Folder of the cached SVM features.
     """
 
     def __init__(self, path, sizes, checkpoints):

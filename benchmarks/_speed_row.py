@@ -1,4 +1,4 @@
-"""What a row of the benchmark of speed is, and how it is measured."""
+"""Rows of the speed benchmark and their measurement."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -101,7 +101,7 @@ def measure(row, data):
 
 
 def _limit_us(row, arrays, output_bytes):
-    """Return what the slower of memory and arithmetic needs at least, in microseconds a call."""
+    """Return the lower bound by memory and arithmetic, in microseconds per call."""
     machine = limits()
     moved = sum(array.nbytes for array in arrays) + output_bytes
     flops = row.flops(*arrays, output_bytes // 4) if row.flops else 0

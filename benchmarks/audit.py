@@ -26,13 +26,13 @@ def timed(function, *arguments, **options):
     return result, seconds
 
 
-def main():
+def main(argv=None):
     """Run the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("data", nargs="?", help="FER-2013; default: FERTOOLS_DATA")
     parser.add_argument("--n-jobs", type=int, default=2, help="threads")
     parser.add_argument("--out", default=RESULTS)
-    arguments = parser.parse_args()
+    arguments = parser.parse_args(argv)
 
     data, reading = timed(load_fer2013, arguments.data)
     found, auditing = timed(audit, data, n_jobs=arguments.n_jobs)

@@ -102,14 +102,14 @@ def small_images(detector):
     return {"found": sum(found[:100]), "false": sum(found[100:])}
 
 
-def main():
+def main(argv=None):
     """Run the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--scenes", type=int, default=300)
     parser.add_argument("--large", type=int, default=4, help="scenes of 3000 x 4000 pixels")
     parser.add_argument("--large-size", type=int, nargs=2, default=(3000, 4000))
     parser.add_argument("--out", default=RESULTS)
-    arguments = parser.parse_args()
+    arguments = parser.parse_args(argv)
 
     cascade = cv2.CascadeClassifier(cv2.data.haarcascades + "haarcascade_frontalface_default.xml")
     plain = {"cv2.detectMultiScale": lambda image: cascade.detectMultiScale(image, 1.1, 4)}

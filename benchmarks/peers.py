@@ -164,7 +164,7 @@ def times(sides, inputs, rounds):
     return result
 
 
-def main():
+def main(argv=None):
     """Run the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("data", nargs="?", help="FER-2013; default: FERTOOLS_DATA")
@@ -174,7 +174,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--scenes", type=int, default=12)
     parser.add_argument("--out", default=RESULTS)
-    arguments = parser.parse_args()
+    arguments = parser.parse_args(argv)
 
     data = load_fer2013(arguments.data)
     if arguments.limit:

@@ -257,11 +257,11 @@ def filled(text, folder=RESULTS):
     return _MARK.sub(lambda m: f"{m[1]}{TABLES[m[2]](folder)}{m[3]}", text)
 
 
-def main():
+def main(argv=None):
     """Write or check the pages."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--check", action="store_true")
-    check = parser.parse_args().check
+    check = parser.parse_args(argv).check
     stale = [page for page in PAGES if filled(page.read_text()) != page.read_text()]
     if check and stale:
         sys.exit(f"not made from benchmarks/results: {', '.join(page.name for page in stale)}")

@@ -227,9 +227,7 @@ def _read_parquet(path):
         import pyarrow as pa
         import pyarrow.parquet as pq
     except ImportError as error:
-        raise ImportError(
-            f"pyarrow is needed to read {path}: pip install 'fertools[batch]'."
-        ) from error
+        raise ImportError(f"pyarrow is needed to read {path}: pip install pyarrow.") from error
     n_stored = path.stat().st_size
     batches, n_bytes = [], 0
     with _named(path, "Parquet file"), open_regular(path) as file:

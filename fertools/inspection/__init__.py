@@ -1,8 +1,8 @@
-"""What a network of images has learned, and where it looks, as arrays.
+"""Inspection of image networks: kernels, activations and Grad-CAM heat maps as arrays.
 
-A network is a fitted :class:`~fertools.neural.KerasImageClassifier`, or a ``keras.Model``. Of a
-pipeline it is the last step, which sees what the steps before it make of the images. The Display
-classes of :mod:`fertools.plotting` draw the arrays.
+A network is a fitted :class:`~fertools.neural.KerasImageClassifier` or a ``keras.Model``. To
+inspect the network of a pipeline, pass its last step and the images transformed by the other steps.
+The Display classes of :mod:`fertools.plotting` draw the arrays.
 """
 
 from .._utils.public_modules import set_public_module

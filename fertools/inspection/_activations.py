@@ -1,4 +1,4 @@
-"""What a layer of a network gives."""
+"""Activations of a layer."""
 
 import numpy as np
 from sklearn.utils import gen_batches
@@ -13,35 +13,36 @@ def layer_activations(network, X, layer):
     Parameters
     ----------
     network : KerasImageClassifier or keras.Model
-        Fitted.
+        Fitted network.
     X : array-like of shape (n_images, height, width)
-        Images as the classifier takes them: colors and flattened rows too. Of a ``keras.Model``
-        what the model itself takes, such as (n_images, height, width, 1) of gray levels in 0..255.
+        Images in any shape that the classifier accepts, including color and flattened images. For a
+        ``keras.Model``, its own input, such as (n_images, height, width, 1) in 0..255.
     layer : str or int
         Name or index; -1 is the last layer. ``summary()`` of a classifier shows the names.
 
     Returns
     -------
     ndarray of shape (n_images, height, width, n_maps) or (n_images, n_units), float32
-        As the layer gives it in prediction, dropout being off.
+        Output of the layer in inference mode (without dropout).
 
     Raises
     ------
     TypeError
-        Where `network` is no network of images.
+        If `network` is not an image network.
     ValueError
-        Where it has no such layer, or an image is not one that it takes.
+        If the layer does not exist or the images have another shape.
 
     See Also
     --------
-    fertools.plotting.FeatureMapsDisplay : draws the maps of one image.
+    fertools.plotting.FeatureMapsDisplay : Plot of the maps of one image.
 
     Examples
     --------
     >>> import numpy as np
     >>> from fertools.inspection import layer_activations
-    >>> from fertools.neural.networks import five_conv
-    >>> layer_activations(five_conv(), np.zeros((2, 48, 48, 1)), "probabilities").shape
+    >>> from fertools.neural.networks import make_network
+    >>> network = make_network("five_conv", (16, 16, 1), 7)
+    >>> layer_activations(network, np.zeros((2, 16, 16, 1)), "probabilities").shape
     (2, 7)
     """
     keras = import_optional("keras", "neural")

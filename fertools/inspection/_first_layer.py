@@ -1,4 +1,4 @@
-"""The first convolution: its kernels, and what they make of an image."""
+"""Kernels and responses of the first convolution."""
 
 import numpy as np
 
@@ -12,29 +12,29 @@ def first_layer_kernels(network):
     Parameters
     ----------
     network : KerasImageClassifier or keras.Model
-        Fitted.
+        Fitted network.
 
     Returns
     -------
     ndarray of shape (n_kernels, height, width) or (n_kernels, height, width, channels), float32
-        The weights in the order of the filters. Gray images have no axis of channels.
+        Weights in the order of the filters, without a channel axis for gray images.
 
     Raises
     ------
     TypeError
-        Where `network` is no network of images.
+        If `network` is not an image network.
     ValueError
-        Where it has no convolution.
+        If the network has no convolution.
 
     See Also
     --------
-    fertools.plotting.KernelsDisplay : draws them.
+    fertools.plotting.KernelsDisplay : Plot of the kernels.
 
     Examples
     --------
     >>> from fertools.inspection import first_layer_kernels
-    >>> from fertools.neural.networks import five_conv
-    >>> first_layer_kernels(five_conv()).shape
+    >>> from fertools.neural.networks import make_network
+    >>> first_layer_kernels(make_network("five_conv", (48, 48, 1), 7)).shape
     (32, 3, 3)
     """
     model = keras_model(network)
@@ -45,30 +45,30 @@ def first_layer_kernels(network):
 def filter_image(network, image):
     r"""Filter an image by each kernel of the first convolution.
 
-    Map k is the sum over the channels c of the correlation of what reaches the convolution, x,
-    with kernel w and its bias b, before any activation:
+    Map k is the correlation of the input x of the convolution with kernel w, summed over the
+    channels c, plus the bias b, before the activation:
 
     .. math:: y_k(i, j) = b_k + \sum_{c, u, v} w_k(u, v, c) \, x(i + u, j + v, c)
 
-    What reaches it is the image as the layers before it scale or resize it; its stride and padding
-    apply.
+    The input of the convolution is the image scaled and resized by the layers before it; stride and
+    padding apply.
 
     Parameters
     ----------
     network : KerasImageClassifier or keras.Model
-        Fitted.
+        Fitted network.
     image : array-like of shape (height, width) or (height, width, channels)
-        One image, as `grad_cam` takes many.
+        Image.
 
     Returns
     -------
     ndarray of shape (n_kernels, map_height, map_width), float32
-        A map for each kernel, in the order of `first_layer_kernels`.
+        One map per kernel, in the order of `first_layer_kernels`.
 
     Raises
     ------
     TypeError
-        Where `network` is no network of images.
+        If `network` is not an image network.
     ValueError
         Where it has no convolution, or the image is not one that it takes.
 
@@ -79,9 +79,9 @@ def filter_image(network, image):
     Examples
     --------
     >>> from fertools.inspection import filter_image
-    >>> from fertools.neural.networks import five_conv
+    >>> from fertools.neural.networks import make_network
     >>> import numpy as np
-    >>> filter_image(five_conv(), np.zeros((48, 48, 1))).shape
+    >>> filter_image(make_network("five_conv", (48, 48, 1), 7), np.zeros((48, 48, 1))).shape
     (32, 48, 48)
     """
     keras = import_optional("keras", "neural")

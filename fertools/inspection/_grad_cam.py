@@ -1,4 +1,4 @@
-"""Where in an image a network sees a class."""
+"""Grad-CAM heat maps."""
 
 import numpy as np
 from sklearn.utils import gen_batches
@@ -11,7 +11,7 @@ from ._network_layers import BATCH, check_images, convolutions, find_layer, kera
 
 
 def last_maps(model):
-    """Return the name of the last convolution, or of its activation where that is a layer."""
+    """Return the name of the last convolution, or of its activation if that is a separate layer."""
     keras = import_optional("keras", "neural")
     places = convolutions(model)
     convolution, *after = model.layers[places[-1] :]
@@ -25,19 +25,19 @@ def last_maps(model):
 
 
 def cut(model, layer):
-    """Cut a network behind a layer.
+    """Split a network after a layer.
 
     Parameters
     ----------
     model : keras.Model
     layer : str
-        Name of a layer that gives maps.
+        Name of a layer whose output is a stack of maps.
 
     Returns
     -------
     front, back : keras.Model
-        From images to maps, and from maps to logits: the class scores before the softmax. The
-        layers are copies, so that `model` stays as it is.
+        Models from images to maps, and from maps to logits (class scores before the softmax).
+        The layers are copies; `model` is not changed.
     """
     keras = import_optional("keras", "neural")
     last = model.layers[-1]
@@ -103,48 +103,47 @@ def grad_cam(network, X, *, target=None, layer=None):
     .. math:: L_c = \max\Big(0, \sum_k \alpha_k A_k\Big), \qquad
               \alpha_k = \frac{1}{h w} \sum_{i, j} \frac{\partial y_c}{\partial A_k(i, j)}
 
-    where :math:`h, w` are the sides of the maps. The score is the logit, before the softmax, as
-    in the source: the probability would bring in what speaks for the other classes. The heat is
-    resized to the image, bilinearly where it grows, and divided by its maximum. It says where, and
-    not how much: one image's heat cannot be held against another's.
+    where :math:`h, w` are the sides of the maps. The score is the logit, as in the
+    reference: the probability also depends on the scores of the other classes. The heat is resized
+    to the image (bilinear when enlarging) and divided by its maximum, so the heat of different
+    images is not comparable.
 
     Parameters
     ----------
     network : KerasImageClassifier or keras.Model
-        Fitted; its last layer is ``Dense``.
+        Fitted network whose last layer is ``Dense``.
     X : array-like of shape (n_images, height, width)
-        Images as the classifier takes them: colors and flattened rows too. Of a ``keras.Model``
-        what the model itself takes, such as (n_images, height, width, 1) of gray levels in 0..255.
+        Images in any shape that the classifier accepts, including color and flattened images. For a
+        ``keras.Model``, its own input, such as (n_images, height, width, 1) in 0..255.
     target : label, array-like of shape (n_images,) or None, default=None
-        The class to look for: in all images, or in each its own; of a ``keras.Model`` by its
-        number. None takes the class that the network predicts.
+        Class to explain, one for all images or one per image; an index for a ``keras.Model``. If
+        None, the predicted class.
     layer : str, int or None, default=None
-        The layer that gives the maps, by name or index. None takes the last convolution, behind
-        its activation.
+        Name or index of the layer of the maps. If None, the last convolution with its activation.
 
     Returns
     -------
     ndarray of shape (n_images, height, width), float32
-        Heat in 0..1; 0 everywhere where nothing speaks for the class.
+        Heat in 0..1, or 0 everywhere if no map has a positive contribution to the class.
 
     Raises
     ------
     TypeError
-        Where `network` is no network of images.
+        If `network` is not an image network.
     ValueError
-        Where it has no convolution or does not end in ``Dense``, where `target` holds an unknown
-        class, or where `layer` is none of its layers, gives no maps, or can be passed by (as
-        inside a residual block).
+        If the network has no convolution or does not end in ``Dense``, if `target` contains an
+        unknown class, or if `layer` does not exist, has no maps, or can be bypassed (as inside a
+        residual block).
 
     See Also
     --------
-    fertools.plotting.GradCAMDisplay : draws the heat over the images.
+    fertools.plotting.GradCAMDisplay : Overlay of the heat on the images.
 
     Notes
     -----
-    The mean over a map is a fair weight where the network itself takes means. Where it flattens
-    small maps, as ``five_conv`` does its 3 x 3, a place counts by where it is, the mean loses that,
-    and the heat of many images is 0 everywhere. The maps of an earlier ``layer`` show more there.
+    The mean gradient is an exact weight for networks with global average pooling. In networks that
+    flatten small maps (3 x 3 in ``five_conv``), the gradient depends on the position; its mean
+    loses that, and the heat of many images is 0 everywhere. Use an earlier ``layer`` there.
 
     References
     ----------
@@ -157,11 +156,11 @@ def grad_cam(network, X, *, target=None, layer=None):
     >>> from fertools.datasets import make_faces
     >>> from fertools.inspection import grad_cam
     >>> from fertools.neural import KerasImageClassifier
-    >>> faces = make_faces(70, random_state=0)
+    >>> faces = make_faces(35, size=32, random_state=0)
     >>> network = KerasImageClassifier("ckplus_cnn", epochs=1, random_state=0)
     >>> network = network.fit(faces.images, faces.labels)
     >>> grad_cam(network, faces.images[:3], target="happy").shape
-    (3, 48, 48)
+    (3, 32, 32)
     """
     model = keras_model(network)
     images, prepare = check_images(network, X)

@@ -1,4 +1,4 @@
-"""Neural baselines on Keras 3; the extra ``neural`` brings it."""
+"""Neural baselines with Keras 3, installed by the extra ``neural``."""
 
 from .._utils.public_modules import set_public_module
 from . import networks

@@ -1,4 +1,4 @@
-"""What the neural classifiers share: parameters, training, prediction, saving."""
+"""Base class of the neural classifiers: parameters, training, prediction, saving."""
 
 from numbers import Integral, Real
 from pathlib import Path
@@ -40,14 +40,14 @@ _POSITIVE = Interval(Integral, 1, None, closed="left")
 class KerasClassifier(ClassifierMixin, BaseEstimator):
     """Base class of the neural classifiers.
 
-    A subclass writes
+    Subclasses implement
 
     `_rows(X, reset)`
-        Check X; return an array with a row for each sample.
+        Validate X and return an array of samples.
     `_input_shape()`
-        The shape of what the network takes for one row.
+        Input shape of the network, without the batch axis.
     `_prepare(rows, seed)`
-        Bring rows into that shape; where a seed is given, with random copies in their place.
+        Convert samples to that shape, augmented at random if a seed is given.
     """
 
     _parameter_constraints = {
@@ -72,21 +72,21 @@ class KerasClassifier(ClassifierMixin, BaseEstimator):
     }
 
     def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, resume_from=None):
-        """Train the network, and keep the weights of its best epoch.
+        """Train the network and keep the weights of the best epoch.
 
         Parameters
         ----------
         X : array-like
-            The samples, as the class says.
+            Samples, in a shape that the class accepts.
         y : array-like of shape (n_samples,)
-            Labels, names or integers.
+            Class labels, strings or integers.
         sample_weight : array-like of shape (n_samples,) or None, default=None
             Weights of the samples in the loss.
         X_val, y_val : array-like or None, default=None
-            What decides which epoch is best; None takes `validation_fraction` of X.
+            Validation data, which determine the best epoch. If None, `validation_fraction` of X.
         resume_from : path-like or None, default=None
-            Folder of the `checkpoint` of an earlier run, which is resumed. Data, labels, weights
-            and the parameters of training must be those of that run; only `epochs`, `patience`,
+            `checkpoint` folder of the training to resume. Data, labels, weights and training
+            parameters must equal those of that training; only `epochs`, `patience`,
             `callbacks`, `verbose` and `random_state` may differ.
 
         Returns
@@ -98,7 +98,7 @@ class KerasClassifier(ClassifierMixin, BaseEstimator):
         FileNotFoundError
             If `resume_from` has no checkpoint.
         ValueError
-            If the checkpoint in `resume_from` is damaged, or is of other data or parameters.
+            If the checkpoint in `resume_from` is damaged or belongs to other data or parameters.
         """
         self._validate_params()
         if self.loss == "hinge" and self.label_smoothing:
@@ -185,12 +185,12 @@ class KerasClassifier(ClassifierMixin, BaseEstimator):
         Parameters
         ----------
         X : array-like
-            The samples, as in fit.
+            Samples, in the shape accepted by fit.
 
         Returns
         -------
         ndarray of shape (n_samples, n_classes), float64
-            In the order of `classes_`.
+            Probabilities, in the order of `classes_`.
         """
         check_is_fitted(self)
         rows = self._rows(X, reset=False)
@@ -200,27 +200,28 @@ class KerasClassifier(ClassifierMixin, BaseEstimator):
         return probabilities / probabilities.sum(axis=1, keepdims=True)
 
     def predict(self, X):
-        """Name the most probable class.
+        """Predict the most probable class.
 
         Parameters
         ----------
         X : array-like
-            The samples, as in fit.
+            Samples, in the shape accepted by fit.
 
         Returns
         -------
         ndarray of shape (n_samples,)
+            Predicted labels.
         """
         probabilities = self.predict_proba(X)
         return self.classes_[probabilities.argmax(axis=1)]
 
     def summary(self):
-        """Describe the layers of the network.
+        """Return a description of the layers.
 
         Returns
         -------
         str
-            Keras' table of layers, shapes and parameter counts.
+            Table of layers, shapes and parameter counts by Keras.
         """
         check_is_fitted(self)
         lines = []
@@ -252,7 +253,7 @@ class KerasClassifier(ClassifierMixin, BaseEstimator):
         return model
 
     def _weights(self, sample_weight, rows, target):
-        """Join the weights of samples and of classes; None where there are none."""
+        """Multiply sample weights by class weights; return None without either."""
         if sample_weight is None and self.class_weight is None:
             return None
         weights = _check_sample_weight(sample_weight, rows, dtype=np.float32)
@@ -264,7 +265,7 @@ class KerasClassifier(ClassifierMixin, BaseEstimator):
         return weights
 
     def _split(self, rows, target, weights, X_val, y_val, seed):
-        """Return (X, Y, weights) of training, and of validation or None."""
+        """Return (X, Y, weights) for training and for validation, or None."""
         one_hot = np.eye(len(self.classes_), dtype=np.float32)
         Y = one_hot[target]
         if X_val is not None:
@@ -296,7 +297,7 @@ class KerasClassifier(ClassifierMixin, BaseEstimator):
         if "model_" in state:
             state = state | {"model_": to_bytes(state["model_"])}
         if isinstance(state.get("checkpoint"), Path):
-            # Paths are no data of a model file.
+            # Model files do not store Path objects.
             state = state | {"checkpoint": str(state["checkpoint"])}
         return state
 

@@ -1,4 +1,4 @@
-"""What a trained network makes of a face, as a descriptor."""
+"""Activations of the last hidden layer of a network as a descriptor."""
 
 import numpy as np
 from sklearn.base import clone
@@ -11,43 +11,43 @@ from ._training import import_keras, predict_batch
 
 
 def up_to_last_hidden(model):
-    """Return a network without the last of its layers, which shares the weights."""
+    """Return the network without its last layer, sharing the weights."""
     return import_keras().Model(model.inputs, model.layers[-1].input)
 
 
 class KerasEmbedding(ImageTransformer):
-    """Describe faces by the last hidden layer of a network, beside other descriptors.
+    """Activations of the last hidden layer of a network as features of a face.
 
-    The network is trained in fit, on the images and labels that fit is given, or was trained
-    before. One that was trained on the same faces knows them by heart: what follows it sees
-    training rows that are easier than those to come. Give it faces of its own for an honest
-    fusion, as in the example.
+    The network is trained in fit, or is used as it is if frozen. A network trained on the faces
+    that it transforms has overfitted them: the classifier after it sees features that separate
+    training samples better than new ones. To avoid this, train the network on other faces and
+    freeze it, as in the example.
 
     Parameters
     ----------
-    classifier : KerasImageClassifier or FrozenEstimator
-        The network to train; or a trained one, as ``sklearn.frozen.FrozenEstimator(classifier)``.
+    estimator : KerasImageClassifier or FrozenEstimator
+        Network to train, or a trained one wrapped in ``sklearn.frozen.FrozenEstimator``.
     image_shape : tuple of two int or None, default=None
-        How flattened rows unfold.
+        Height and width of flattened samples.
 
     Attributes
     ----------
-    classifier_ : KerasImageClassifier
-        The trained network.
+    estimator_ : KerasImageClassifier
+        Trained network.
     hidden_ : keras.Model
-        The network up to its last hidden layer.
+        Network up to its last hidden layer.
     image_shape_ : tuple of two int
         Height and width of the images seen in fit.
     n_features_in_ : int
         Height times width.
     feature_names_in_ : ndarray of str
-        Only where X was a DataFrame.
+        Names of the columns, if X was a DataFrame.
     groups_ : ndarray of shape (n_features,)
         Descriptor (the name of the network) and box (the whole face) of each feature.
 
     See Also
     --------
-    fertools.features.FeatureFusion : joins descriptors.
+    fertools.features.FeatureFusion : Concatenate descriptors.
 
     References
     ----------
@@ -61,24 +61,24 @@ class KerasEmbedding(ImageTransformer):
     >>> from fertools.datasets import make_faces
     >>> from fertools.features import DiscreteCosine, FeatureFusion
     >>> from fertools.neural import KerasEmbedding, KerasImageClassifier
-    >>> own, faces = make_faces(70, random_state=1), make_faces(70, random_state=0)
-    >>> network = KerasImageClassifier("small_vgg_elu", epochs=1, random_state=0)
+    >>> own, faces = (make_faces(35, size=32, random_state=seed) for seed in (1, 0))
+    >>> network = KerasImageClassifier("ckplus_cnn", epochs=1, random_state=0)
     >>> network = network.fit(own.images, own.labels)
     >>> fusion = FeatureFusion(
     ...     [("dct", DiscreteCosine(100)), ("deep", KerasEmbedding(FrozenEstimator(network)))]
     ... )
     >>> fusion.fit_transform(faces.images, faces.labels).shape
-    (70, 164)
+    (35, 356)
     """
 
     _parameter_constraints = {
-        "classifier": [KerasImageClassifier, FrozenEstimator],
+        "estimator": [KerasImageClassifier, FrozenEstimator],
         "image_shape": ["array-like", None],
     }
-    n_jobs = None  # The network itself works on all cores.
+    n_jobs = None  # Keras runs the network on all cores.
 
-    def __init__(self, classifier, *, image_shape=None):
-        self.classifier = classifier
+    def __init__(self, estimator, *, image_shape=None):
+        self.estimator = estimator
         self.image_shape = image_shape
 
     def fit(self, X, y=None):
@@ -89,41 +89,42 @@ class KerasEmbedding(ImageTransformer):
         X : array-like of shape (n_samples, height, width) or (n_samples, height * width)
             Images.
         y : array-like of shape (n_samples,) or None, default=None
-            Labels; needed to train.
+            Labels, required unless the network is frozen.
 
         Returns
         -------
-        self : object
+        self : KerasEmbedding
+            Fitted transformer.
         """
         self._validate_params()
         images = validate_images(self, X, reset=True)
-        if isinstance(self.classifier, FrozenEstimator):
-            self.classifier_ = self._trained_before()
+        if isinstance(self.estimator, FrozenEstimator):
+            self.estimator_ = self._trained_before()
         elif y is None:
             raise ValueError("KerasEmbedding requires y to be passed, but the target y is None.")
         else:
-            self.classifier_ = clone(self.classifier).fit(images, y)
-        self.hidden_ = up_to_last_hidden(self.classifier_.model_)
+            self.estimator_ = clone(self.estimator).fit(images, y)
+        self.hidden_ = up_to_last_hidden(self.estimator_.model_)
         self._n_features_out = len(self.get_feature_names_out())
         return self
 
     def _trained_before(self):
-        classifier = self.classifier.estimator
+        classifier = self.estimator.estimator
         if not isinstance(classifier, KerasImageClassifier):
-            raise TypeError(f"classifier must hold a KerasImageClassifier; got {classifier!r}.")
+            raise TypeError(f"estimator must hold a KerasImageClassifier; got {classifier!r}.")
         if classifier.image_shape_ != self.image_shape_:
             raise ValueError(
-                f"X must hold images of the shape that classifier was trained on, "
+                f"X must hold images of the shape that estimator was trained on, "
                 f"{classifier.image_shape_}; got {self.image_shape_}."
             )
         return classifier
 
     def _describe(self, images):
-        hidden = predict_batch(self.hidden_, self.classifier_._prepare(images, None))
+        hidden = predict_batch(self.hidden_, self.estimator_._prepare(images, None))
         return hidden.astype(np.float32, copy=False).reshape(len(images), -1)
 
     def _blocks(self):
-        network = self.classifier_.network
+        network = self.estimator_.network
         name = getattr(network, "__name__", network)
         n_features = self.hidden_.output_shape[-1]
         return [(name, WHOLE, [f"{name}_{k}" for k in range(n_features)])]
@@ -134,8 +135,8 @@ class KerasEmbedding(ImageTransformer):
 
     def __setstate__(self, state):
         super().__setstate__(state)
-        if "classifier_" in state:
-            self.hidden_ = up_to_last_hidden(self.classifier_.model_)
+        if "estimator_" in state:
+            self.hidden_ = up_to_last_hidden(self.estimator_.model_)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

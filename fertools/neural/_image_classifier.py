@@ -1,4 +1,4 @@
-"""Networks that look at face images."""
+"""Neural networks as classifiers of face images."""
 
 import numpy as np
 from sklearn.base import clone
@@ -9,92 +9,92 @@ from ._classifier import KerasClassifier
 
 
 class KerasImageClassifier(KerasClassifier):
-    """Name expressions with a network that looks at images.
+    """Convolutional network that classifies images of faces.
 
-    Every network takes gray levels on the scale 0..255; what its source does to them before the
-    first layer is its own first layer.
+    Every network takes gray levels in 0..255; the published rescaling of the pixels is its first
+    layer.
 
     Parameters
     ----------
     network : str or callable, default="five_conv"
-        A name in `fertools.neural.networks.NETWORKS`, or a function of the input shape and the
-        number of classes that returns a Keras model which is not compiled.
+        Name in `fertools.neural.networks.NETWORKS`, or a function of the input shape and the number
+        of classes that returns an uncompiled Keras model.
     network_options : dict or None, default=None
         Further arguments of that function.
     optimizer : {"sgd", "momentum", "nesterov", "adagrad", "adadelta", "rmsprop", "adam"} or None, \
             default=None
-        None, here and below, is what the source of the network used.
+        Optimizer. None, here and below, takes the value of the recipe of the network.
     learning_rate : float or None, default=None
-        Of the first epoch.
+        Learning rate of the first epoch.
     loss : {"crossentropy", "hinge"}, default="crossentropy"
-        Cross-entropy, or the categorical hinge on the probabilities.
+        Cross-entropy, or categorical hinge loss of the probabilities.
     label_smoothing : float, default=0.0
-        Share of each target that is spread over all classes; for the cross-entropy.
+        Fraction of each target that is spread over all classes; cross-entropy only.
     epochs : int or None, default=None
-        Epochs at the most.
+        Maximum number of epochs.
     batch_size : int or None, default=None
-        Images a step.
+        Number of images per gradient step.
     class_weight : "balanced", dict or None, default=None
         Weights of the classes in the loss.
     augmenter : Augmenter or None, default=None
-        Makes a new random copy of each training image in each epoch.
+        Random transformation of the training images in each epoch.
     validation_fraction : float, default=0.2
-        Share of the training images that decides which epoch is best; with 0 the training loss
-        decides.
+        Fraction of the training images held out to determine the best epoch. With 0, the training
+        loss determines it.
     patience : int or None, default=10
-        Stop after so many epochs without a better one.
+        Number of epochs without improvement after which training stops.
     drop_after : int or None, default=4
-        Multiply the learning rate by 0.2 after so many epochs without a better one.
+        Number of epochs without improvement after which the learning rate is multiplied by 0.2.
     checkpoint : path-like or None, default=None
-        A folder where the state of the training is kept after each epoch, for `resume_from`.
+        Folder in which each epoch saves the state of training, for `resume_from`.
     mixed_precision : bool, default=False
-        Compute in float16 where the backend is faster in it.
+        Whether to compute in float16, which is faster on most GPUs.
     steps_per_execution : int, default=1
-        Batches per compiled call. More than 1 needs the JAX backend and keeps a GPU busy: the
-        steps are the same, without a return to Python after each, and evaluation and prediction
-        take larger batches.
+        Number of batches per compiled call; more than 1 requires the JAX backend. The gradient
+        steps are the same without returning to Python after each, which keeps a GPU busy;
+        evaluation and prediction use larger batches.
     callbacks : list of keras.callbacks.Callback or None, default=None
-        Called as Keras calls them at the begin and end of training and epochs.
+        Callbacks for the begin and end of training and of epochs.
     image_shape : tuple of two int or None, default=None
-        How flattened rows unfold; None means one line of pixels.
+        Height and width of flattened samples; None means one row of pixels.
     random_state : int, RandomState or None, default=None
-        Decides the initial weights, the order, the copies and the validation images.
+        Random seed of the initial weights, the order, the augmentation and the validation images.
     verbose : int or bool, default=0
-        Show a progress bar on standard error.
+        Whether to show a progress bar on standard error.
 
     Attributes
     ----------
     model_ : keras.Model
-        The network with the weights of its best epoch.
+        Network with the weights of the best epoch.
     classes_ : ndarray of shape (n_classes,)
-        The labels.
+        Class labels.
     history_ : dict of str to list of float
-        For each epoch `loss`, `accuracy`, `val_loss`, `val_accuracy`, `learning_rate`,
+        Per epoch: `loss`, `accuracy`, `val_loss`, `val_accuracy`, `learning_rate`,
         `seconds`.
     best_epoch_ : int
-        Counted from 0.
+        Index of the best epoch, from 0.
     n_iter_ : int
-        Epochs done.
+        Number of epochs trained.
     image_shape_ : tuple of two int
         Height and width of the images.
     n_features_in_ : int
         Height times width.
     feature_names_in_ : ndarray of str
-        Only where X was a DataFrame.
+        Names of the columns, if X was a DataFrame.
 
     See Also
     --------
-    KerasFeatureClassifier : the same on feature vectors.
+    KerasFeatureClassifier : Neural network that classifies feature vectors.
 
     Examples
     --------
     >>> from fertools.datasets import make_faces
     >>> from fertools.neural import KerasImageClassifier
-    >>> faces = make_faces(70, random_state=0)
+    >>> faces = make_faces(35, size=32, random_state=0)
     >>> network = KerasImageClassifier("ckplus_cnn", epochs=1, random_state=0)
     >>> network = network.fit(faces.images, faces.labels)
     >>> network.predict_proba(faces.images).shape, sorted(network.history_)[0]
-    ((70, 7), 'accuracy')
+    ((35, 7), 'accuracy')
     """
 
     _parameter_constraints = {

@@ -35,10 +35,11 @@ class FeatureMapsDisplay:
     Examples
     --------
     >>> import numpy as np
-    >>> from fertools.neural.networks import five_conv
+    >>> from fertools.neural.networks import make_network
     >>> from fertools.plotting import FeatureMapsDisplay
     >>> image = np.random.default_rng(0).integers(0, 256, (48, 48, 1))
-    >>> display = FeatureMapsDisplay.from_estimator(five_conv(), image)
+    >>> network = make_network("five_conv", (48, 48, 1), 7)
+    >>> display = FeatureMapsDisplay.from_estimator(network, image)
     >>> display.maps.shape
     (32, 48, 48)
     """

@@ -35,9 +35,9 @@ class KernelsDisplay:
 
     Examples
     --------
-    >>> from fertools.neural.networks import five_conv
+    >>> from fertools.neural.networks import make_network
     >>> from fertools.plotting import KernelsDisplay
-    >>> display = KernelsDisplay.from_estimator(five_conv())
+    >>> display = KernelsDisplay.from_estimator(make_network("five_conv", (48, 48, 1), 7))
     >>> len(display.images_)
     32
     """

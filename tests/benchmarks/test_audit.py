@@ -1,19 +1,13 @@
-"""The benchmark of the audit runs, on tiny data, and its table is made from what it writes."""
+"""Benchmark of the audit, on drawn faces, and its table."""
 
-import importlib.util
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 FOLDER = Path(__file__).parents[2] / "benchmarks"
 
 
-def test_audit(drawn_fer2013, tmp_path, monkeypatch):
-    command = [sys.executable, "-W", "error", FOLDER / "audit.py", drawn_fer2013]
-    options = ["--n-jobs", "1", "--out", tmp_path]
-    done = subprocess.run([*command, *options], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+def test_audit(run_script, tables, drawn_fer2013, tmp_path):
+    run_script("audit", drawn_fer2013, "--n-jobs", 1, "--out", tmp_path)
     result = json.loads((tmp_path / "audit.json").read_text())
     assert result["images"] == 175 and result["findings"]["exact copies"]["groups"] == 1
     assert result["exact_across"]["PrivateTest"] == {
@@ -23,16 +17,12 @@ def test_audit(drawn_fer2013, tmp_path, monkeypatch):
     }
     assert result["seconds"]["auditing"]["clock"] > 0
 
-    monkeypatch.syspath_prepend(str(FOLDER))
-    spec = importlib.util.spec_from_file_location("tables", FOLDER / "tables.py")
-    tables = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(tables)
     table = tables.audit(tmp_path)
     assert "| exact copies | 2 | 1 |" in table
     assert "| PrivateTest images with an exact copy in Training | 1 |  |" in table
 
 
-def test_the_committed_figures_are_those_of_fer2013():
+def test_committed_counts_of_fer2013():
     result = json.loads((FOLDER / "results" / "audit.json").read_text())
     assert result["images"] == 35887 and result["one_gray_level"] == 12
     assert result["findings"]["copies of an earlier image"]["images"] == 1853

@@ -1,31 +1,19 @@
-"""The benchmark of detection runs, on few scenes, and counts as it says."""
+"""Benchmark of face detection on few scenes, and its counts."""
 
-import importlib.util
 import json
-import subprocess
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-FOLDER = Path(__file__).parents[2] / "benchmarks"
-
 
 @pytest.fixture
-def detection(monkeypatch):
-    monkeypatch.syspath_prepend(str(FOLDER))
-    spec = importlib.util.spec_from_file_location("detection", FOLDER / "detection.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def detection(load_script):
+    return load_script("detection")
 
 
-def test_runs(tmp_path):
+def test_all_rows_are_measured(run_script, tmp_path):
     arguments = ["--scenes", "4", "--large", "1", "--large-size", "700", "900", "--out"]
-    command = [sys.executable, "-W", "error", FOLDER / "detection.py", *arguments, tmp_path]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    run_script("detection", *arguments, tmp_path)
     result = json.loads((tmp_path / "detection.json").read_text())
     assert result["scenes"] == 4 and sum(result["counts"].values()) == 3 * result["faces"]
     plain, default = (result["rows"][name] for name in ("cv2.detectMultiScale", "default"))

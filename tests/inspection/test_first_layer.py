@@ -7,7 +7,7 @@ from sklearn.pipeline import make_pipeline
 
 from fertools.inspection import filter_image, first_layer_kernels, layer_activations
 from fertools.neural import KerasFeatureClassifier, KerasImageClassifier
-from fertools.neural.networks import ann
+from fertools.neural.networks import make_network
 
 
 def test_kernels_are_the_weights_of_the_first_convolution(pooled):
@@ -61,9 +61,9 @@ def test_stride_padding_channels_and_no_bias():
 def test_refuses_what_has_no_kernels(faces):
     message = r"network must have a Conv2D layer; got 'ann' with .*flatten.*probabilities\."
     with pytest.raises(ValueError, match=message):
-        first_layer_kernels(ann((16, 16, 1)))
+        first_layer_kernels(make_network("ann", (16, 16, 1), 7))
     with pytest.raises(ValueError, match=message):
-        filter_image(ann((16, 16, 1)), faces.images[0][..., None])
+        filter_image(make_network("ann", (16, 16, 1), 7), faces.images[0][..., None])
     with pytest.raises(NotFittedError):
         first_layer_kernels(KerasImageClassifier())
     message = (

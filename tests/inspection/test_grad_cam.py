@@ -7,7 +7,7 @@ from keras import layers
 from fertools.datasets import make_faces
 from fertools.inspection import grad_cam, layer_activations
 from fertools.inspection._grad_cam import last_maps
-from fertools.neural.networks import ann, make_network
+from fertools.neural.networks import make_network
 
 # Of a heat of up to 1: where it is the small difference of large maps, single precision shows.
 CLOSE = 1e-3
@@ -208,7 +208,7 @@ def test_refuses_unknown_targets(pooled, faces, target, message):
 
 def test_refuses_networks_that_it_cannot_read(faces, pooled, monkeypatch):
     with pytest.raises(ValueError, match="network must have a Conv2D layer; got 'ann'"):
-        grad_cam(ann((16, 16, 1)), faces.images[..., None])
+        grad_cam(make_network("ann", (16, 16, 1), 7), faces.images[..., None])
     other = keras.Sequential([keras.Input((8, 8, 1)), layers.Conv2D(2, 8), layers.Softmax()])
     with pytest.raises(ValueError, match="network must end in a Dense layer; got Softmax"):
         grad_cam(other, np.zeros((1, 8, 8, 1)))

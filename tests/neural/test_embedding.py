@@ -37,7 +37,7 @@ def test_the_softmax_on_it_gives_the_probabilities(embedding, network, faces):
 
 
 def test_a_frozen_network_is_used_as_it_is(embedding, network, faces):
-    assert clone(embedding).fit(faces.images, faces.labels).classifier_ is network
+    assert clone(embedding).fit(faces.images, faces.labels).estimator_ is network
 
 
 def test_trains_a_network_that_is_not_frozen(network, faces):
@@ -45,14 +45,14 @@ def test_trains_a_network_that_is_not_frozen(network, faces):
     with pytest.raises(ValueError, match="requires y to be passed"):
         untrained.fit(faces.images)
     fitted = untrained.fit(faces.images, faces.labels)
-    assert fitted.classifier_ is not fitted.classifier
+    assert fitted.estimator_ is not fitted.estimator
     expected = clone(network).fit(faces.images, faces.labels)
     np.testing.assert_allclose(
-        fitted.classifier_.predict_proba(faces.images),
+        fitted.estimator_.predict_proba(faces.images),
         expected.predict_proba(faces.images),
         atol=1e-5,
     )
-    assert untrained.set_params(classifier__epochs=3).classifier.epochs == 3
+    assert untrained.set_params(estimator__epochs=3).estimator.epochs == 3
 
 
 def test_stands_beside_descriptors_and_tells_its_group(embedding, faces):
@@ -73,15 +73,15 @@ def test_a_fused_pipeline_is_saved_and_loaded(embedding, faces, tmp_path):
     expected = pipeline.predict_proba(faces.images)
     np.testing.assert_allclose(loaded.predict_proba(faces.images), expected, atol=1e-6)
     one = tmp_path / "one.fer"
-    save(embedding.classifier_, one)
+    save(embedding.estimator_, one)
     # The network is in the file once, although the pipeline names it twice.
     assert (tmp_path / "fused.fer").stat().st_size < 1.7 * one.stat().st_size
 
 
 def test_refuses_with_reasons(embedding, faces):
-    with pytest.raises(TypeError, match="classifier must hold a KerasImageClassifier; got Keras"):
+    with pytest.raises(TypeError, match="estimator must hold a KerasImageClassifier; got Keras"):
         KerasEmbedding(FrozenEstimator(KerasFeatureClassifier())).fit(faces.images)
-    with pytest.raises(ValueError, match="'classifier' parameter of KerasEmbedding"):
+    with pytest.raises(ValueError, match="'estimator' parameter of KerasEmbedding"):
         KerasEmbedding("five_conv").fit(faces.images, faces.labels)
-    with pytest.raises(ValueError, match=r"classifier was trained on, \(48, 48\); got \(24, 24\)"):
+    with pytest.raises(ValueError, match=r"estimator was trained on, \(48, 48\); got \(24, 24\)"):
         clone(embedding).fit(faces.images[:, ::2, ::2])

@@ -2,13 +2,13 @@ import numpy as np
 import pytest
 
 from fertools.inspection import filter_image, layer_activations
-from fertools.neural.networks import five_conv
+from fertools.neural.networks import make_network
 from fertools.plotting import FeatureMapsDisplay
 
 
 @pytest.fixture(scope="module")
 def network():
-    return five_conv((16, 16, 1))
+    return make_network("five_conv", (16, 16, 1), 7)
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from fertools.inspection import first_layer_kernels
-from fertools.neural.networks import five_conv
+from fertools.neural.networks import make_network
 from fertools.plotting import KernelsDisplay
 
 
@@ -25,8 +25,8 @@ def test_channels_are_summed():
     np.testing.assert_allclose(display.images_[1].get_array(), kernels[1].sum(axis=2))
 
 
-def test_from_estimator(panels):
-    network = five_conv((16, 16, 1))
+def test_from_estimator_reads_a_network(panels):
+    network = make_network("five_conv", (16, 16, 1), 7)
     display = KernelsDisplay.from_estimator(network, ax=panels[1])
     np.testing.assert_array_equal(display.kernels, first_layer_kernels(network))
     assert display.ax_ is panels[1] and display.figure_ is panels[1].figure

@@ -12,7 +12,7 @@ def alexnet(input_shape=(48, 48, 1), n_classes=7):
     pool | dense 4096, dropout 0.5, twice | softmax; ReLU throughout, pools 3 x 3 with stride 2.
     Ours: everything is padded to the same size, so that 48 pixels are enough; batch normalization
     in the two places of the original's local response normalization; convolutions in one piece, not
-    split in two groups. Published student systems name it as an architecture, without a figure;
+    split in two groups. The reproduced reports name the architecture without an accuracy;
     the recipe is ours.
 
     Parameters
@@ -20,7 +20,7 @@ def alexnet(input_shape=(48, 48, 1), n_classes=7):
     input_shape : tuple of int, default=(48, 48, 1)
         Height, width and channels. Gray levels are in 0..255; the network divides them by 255.
     n_classes : int, default=7
-        Classes, at least 2.
+        Number of classes, at least 2.
 
     Returns
     -------
@@ -39,8 +39,8 @@ def alexnet(input_shape=(48, 48, 1), n_classes=7):
 
     Examples
     --------
-    >>> from fertools.neural.networks import alexnet
-    >>> alexnet((32, 32, 1)).output_shape
+    >>> from fertools.neural.networks import make_network
+    >>> make_network("alexnet", (32, 32, 1), 7).output_shape
     (None, 7)
     """
     check_image(input_shape, 1)

@@ -7,12 +7,12 @@ from ._recipe import trained_with
 
 @trained_with(optimizer="rmsprop", batch_size=64, epochs=30)
 def six_conv(input_shape=(48, 48, 1), n_classes=7):
-    """Build the six-convolution network of a published student system.
+    """Build the six-convolution network of Patel.
 
     Three blocks of two convolutions, batch normalization and a pool of 2: 64 filters of 5 x 5, 128
     of 5 x 5, 256 of 3 x 3 | dense 128, batch normalization, ReLU, dropout 0.5 | softmax.
-    Convolutions are padded to the same size, and have ReLU. Its source reports no figure. It names
-    RMSprop; learning rate, batch size and epochs of the recipe are ours.
+    Convolutions are padded to the same size, and have ReLU. No accuracy is reported. The optimizer,
+    RMSprop, is published; learning rate, batch size and epochs of the recipe are ours.
 
     Parameters
     ----------
@@ -20,7 +20,7 @@ def six_conv(input_shape=(48, 48, 1), n_classes=7):
         Height, width (at least 8) and channels. Gray levels are in 0..255; the network divides
         them by 255.
     n_classes : int, default=7
-        Classes, at least 2.
+        Number of classes, at least 2.
 
     Returns
     -------
@@ -32,10 +32,14 @@ def six_conv(input_shape=(48, 48, 1), n_classes=7):
     ValueError
         If `input_shape` or `n_classes` is not as above.
 
+    References
+    ----------
+    J. Patel. Facial expression detection using CNN. Case study, deep learning course.
+
     Examples
     --------
-    >>> from fertools.neural.networks import six_conv
-    >>> six_conv().count_params()
+    >>> from fertools.neural.networks import make_network
+    >>> make_network("six_conv", (48, 48, 1), 7).count_params()
     2787015
     """
     check_image(input_shape, 8)
@@ -69,13 +73,13 @@ def six_conv(input_shape=(48, 48, 1), n_classes=7):
 
 @trained_with(batch_size=32, epochs=25, early_stopping=True, plateau_factor=0.2)
 def small_vgg_elu(input_shape=(48, 48, 1), n_classes=7):
-    """Build the small VGG with exponential linear units of a published student system.
+    """Build the small VGG with exponential linear units of Tajwar (2021).
 
     Four blocks of two 3 x 3 convolutions with 32, 64, 128 and 256 filters, each convolution
     followed by ELU and batch normalization, then a pool of 2 and dropout 0.2 | dense 64, ELU, batch
     normalization, dropout 0.5, twice | softmax. Convolutions are padded to the same size and begin
-    with He's normal weights. Its source names five classes (angry, happy, sad, surprise, neutral),
-    split 70:30, and real-time use on a webcam, and reports no figure; Adam is ours.
+    with He's normal weights. The report uses five classes (angry, happy, sad, surprise, neutral),
+    a 70:30 split and a webcam in real time, and gives no accuracy; Adam is ours.
 
     Parameters
     ----------
@@ -83,7 +87,7 @@ def small_vgg_elu(input_shape=(48, 48, 1), n_classes=7):
         Height, width (at least 16) and channels. Gray levels are in 0..255; the network divides
         them by 255.
     n_classes : int, default=7
-        Classes, at least 2.
+        Number of classes, at least 2.
 
     Returns
     -------
@@ -97,13 +101,16 @@ def small_vgg_elu(input_shape=(48, 48, 1), n_classes=7):
 
     References
     ----------
+    M. Tajwar (2021). Facial expression recognition using deep neural networks. Ca' Foscari
+    University of Venice.
+
     D.-A. Clevert, T. Unterthiner, S. Hochreiter (2016). Fast and accurate deep network learning by
     exponential linear units (ELUs). ICLR.
 
     Examples
     --------
-    >>> from fertools.neural.networks import small_vgg_elu
-    >>> small_vgg_elu(n_classes=5).count_params()
+    >>> from fertools.neural.networks import make_network
+    >>> make_network("small_vgg_elu", (48, 48, 1), 5).count_params()
     1328037
     """
     check_image(input_shape, 16)
@@ -159,14 +166,14 @@ def small_vgg_elu(input_shape=(48, 48, 1), n_classes=7):
     "augmentation; 91.48 in training)",
 )
 def three_block(input_shape=(48, 48, 1), n_classes=7):
-    """Build the three-block network with L2 of a published student system.
+    """Build the three-block network with L2 regularization.
 
     Convolutions 32 and 64 | 128 and 256 | 512 and 512, each block with batch normalization, a pool
     of 2 and dropout 0.25 | dense 1024, dropout 0.5 | softmax. Convolutions are 3 x 3 and padded to
-    the same size; ReLU throughout. Its source puts L2 on several convolutions; 0.01 on those of the
+    the same size; ReLU throughout. The slides regularize several convolutions; 0.01 on those of the
     second and third block is ours, as are optimizer, learning rate, batch size and epochs.
 
-    The reported 62.54 % is no test figure: the 7,178 test images were the validation set.
+    The reported 62.54 % is not a test accuracy: the 7,178 test images were the validation set.
 
     Parameters
     ----------
@@ -174,7 +181,7 @@ def three_block(input_shape=(48, 48, 1), n_classes=7):
         Height, width (at least 8) and channels. Gray levels are in 0..255; the network divides
         them by 255.
     n_classes : int, default=7
-        Classes, at least 2.
+        Number of classes, at least 2.
 
     Returns
     -------
@@ -186,10 +193,15 @@ def three_block(input_shape=(48, 48, 1), n_classes=7):
     ValueError
         If `input_shape` or `n_classes` is not as above.
 
+    References
+    ----------
+    Facial emotion recognition using deep learning (CNN). Project slides, author not named,
+    undated.
+
     Examples
     --------
-    >>> from fertools.neural.networks import three_block
-    >>> three_block().count_params()
+    >>> from fertools.neural.networks import make_network
+    >>> make_network("three_block", (8, 8, 1), 7).count_params()
     22813703
     """
     check_image(input_shape, 8)

@@ -22,8 +22,8 @@ ACTIVATIONS = {"relu", "sigmoid", "tanh", "elu", "leaky_relu"}
 def ann(input_shape, n_classes=7, *, hidden=(256, 128), activation="relu", dropout=0.5):
     """Build the artificial neural network, a multi-layer perceptron.
 
-    For each hidden layer: dense, activation, batch normalization, dropout. Then softmax. A
-    published student system compares its descriptors with such a network; no figure is reported.
+    For each hidden layer: dense, activation, batch normalization, dropout. Then softmax. Kundu
+    (2021) compares descriptors with such a network and reports no accuracy.
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ def ann(input_shape, n_classes=7, *, hidden=(256, 128), activation="relu", dropo
         (n_features,) for descriptors, which are used as they are. (height, width, channels) for
         images of gray levels 0..255, which the network divides by 255 and flattens.
     n_classes : int, default=7
-        Classes, at least 2.
+        Number of classes, at least 2.
     hidden : sequence of int, default=(256, 128)
         Units of the hidden layers.
     activation : {"relu", "sigmoid", "tanh", "elu", "leaky_relu"}, default="relu"
@@ -51,10 +51,15 @@ def ann(input_shape, n_classes=7, *, hidden=(256, 128), activation="relu", dropo
     ValueError
         If `input_shape` or an option is not as above.
 
+    References
+    ----------
+    S. Kundu (2021). Sentiment analysis: face emotion detection project, report I. National
+    Institute for Industrial Training.
+
     Examples
     --------
-    >>> from fertools.neural.networks import ann
-    >>> ann((100,)).count_params()
+    >>> from fertools.neural.networks import make_network
+    >>> make_network("ann", (100,), 7).count_params()
     61191
     """
     layers = keras_layers()
@@ -81,15 +86,15 @@ def conv1d(input_shape, n_classes=7):
 
     Convolution 64 of width 5, batch normalization, pool 2 | convolution 128 of width 5, batch
     normalization, pool 2 | convolution 256 of width 3, global average pool | dense 128,
-    dropout 0.5 | softmax. Convolutions are padded to the same length; ReLU throughout. A published
-    student system compares its descriptors with such a network; no figure is reported.
+    dropout 0.5 | softmax. Convolutions are padded to the same length; ReLU throughout. Kundu (2021)
+    compares descriptors with such a network and reports no accuracy.
 
     Parameters
     ----------
     input_shape : tuple of int
         (n_features,), at least 4. Features are used as they are.
     n_classes : int, default=7
-        Classes, at least 2.
+        Number of classes, at least 2.
 
     Returns
     -------
@@ -102,10 +107,15 @@ def conv1d(input_shape, n_classes=7):
     ValueError
         If `input_shape` or `n_classes` is not as above.
 
+    References
+    ----------
+    S. Kundu (2021). Sentiment analysis: face emotion detection project, report I. National
+    Institute for Industrial Training.
+
     Examples
     --------
-    >>> from fertools.neural.networks import conv1d
-    >>> conv1d((100,)).output_shape
+    >>> from fertools.neural.networks import make_network
+    >>> make_network("conv1d", (100,), 7).output_shape
     (None, 7)
     """
     check_features(input_shape, 4)

@@ -19,15 +19,15 @@ def inception_resnet_v2(
 ):
     """Build InceptionResNetV2 with a small head.
 
-    The backbone | global average pool | dense 256, ReLU, dropout 0.5 | softmax. Published student
-    systems name it as an architecture, without a figure; head and recipe are ours.
+    The backbone | global average pool | dense 256, ReLU, dropout 0.5 | softmax. The reproduced
+    reports name the architecture without an accuracy; head and recipe are ours.
 
     Parameters
     ----------
     input_shape : tuple of int, default=(48, 48, 1)
         Height, width, and one channel of gray levels in 0..255.
     n_classes : int, default=7
-        Classes, at least 2.
+        Number of classes, at least 2.
     weights : {"imagenet"}, path-like or None, default="imagenet"
         Weights of the backbone, as in `mobilenet_v2`.
     frozen : {"all_but_last_3"}, int or None, default=None
@@ -57,7 +57,7 @@ def inception_resnet_v2(
 
     Examples
     --------
-    >>> from fertools.neural.networks import inception_resnet_v2
+    >>> from fertools.neural.networks import make_network
     >>> inception_resnet_v2.recipe.epochs
     15
     """

@@ -26,10 +26,10 @@ def mobilenet_v2(
     size=None,
     scaling="unit",
 ):
-    """Build MobileNetV2 with the head of a published student system.
+    """Build MobileNetV2 with the head of Kundu (2021).
 
     The backbone up to its global average pool | dense 128, ReLU | dense 64, ReLU | softmax. The
-    source trains all layers on 224 x 224 pixels divided by 255, with Adam; learning rate and batch
+    report trains all layers on 224 x 224 pixels divided by 255, with Adam; learning rate and batch
     size of the recipe are ours. Its 88.9 % is the accuracy on its 10,884 training images.
 
     Parameters
@@ -37,7 +37,7 @@ def mobilenet_v2(
     input_shape : tuple of int, default=(48, 48, 1)
         Height, width, and one channel of gray levels in 0..255.
     n_classes : int, default=7
-        Classes, at least 2.
+        Number of classes, at least 2.
     weights : {"imagenet"}, path-like or None, default="imagenet"
         Weights of the backbone: those of ImageNet, which Keras keeps in its cache and downloads
         where it does not find them; a file of weights without the top, ``.h5`` or
@@ -65,13 +65,16 @@ def mobilenet_v2(
 
     References
     ----------
+    S. Kundu (2021). Sentiment analysis: face emotion detection project, report I. National
+    Institute for Industrial Training.
+
     M. Sandler, A. Howard, M. Zhu, A. Zhmoginov, L.-C. Chen (2018). MobileNetV2: inverted residuals
     and linear bottlenecks. CVPR, 4510-4520. :doi:`10.1109/CVPR.2018.00474`
 
     Examples
     --------
-    >>> from fertools.neural.networks import mobilenet_v2
-    >>> mobilenet_v2(weights=None).count_params()
+    >>> from fertools.neural.networks import make_network
+    >>> make_network("mobilenet_v2", (48, 48, 1), 7, weights=None).count_params()
     2430663
     """
     layers = keras_layers()

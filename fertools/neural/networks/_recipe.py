@@ -36,8 +36,9 @@ class Recipe:
 
     Examples
     --------
-    >>> from fertools.neural.networks import five_conv
-    >>> five_conv.recipe.epochs, five_conv.recipe.reported
+    >>> from fertools.neural.networks import recipe_of
+    >>> recipe = recipe_of("five_conv")
+    >>> recipe.epochs, recipe.reported
     (25, 62.1)
     """
 

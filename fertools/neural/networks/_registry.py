@@ -1,4 +1,4 @@
-"""The networks by name."""
+"""Registry of the networks by name."""
 
 from ._alexnet import alexnet
 from ._double_conv_blocks import six_conv, small_vgg_elu, three_block
@@ -42,7 +42,7 @@ def _function(network):
 
 
 def make_network(network, input_shape, n_classes, **options):
-    """Build a network by its name.
+    """Build a network by name.
 
     Parameters
     ----------
@@ -51,9 +51,9 @@ def make_network(network, input_shape, n_classes, **options):
     input_shape : tuple of int
         (height, width, channels) of images, or (n_features,).
     n_classes : int
-        Classes, at least 2.
+        Number of classes, at least 2.
     **options : dict
-        Further arguments of the function.
+        Keyword arguments of the network function.
 
     Returns
     -------

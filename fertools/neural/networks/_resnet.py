@@ -25,7 +25,7 @@ def resnet50_v2(
     size=None,
     scaling="unit",
 ):
-    """Build ResNet50V2 with the head of a published student system.
+    """Build ResNet50V2 with three dense layers as head.
 
     The backbone | batch normalization, global average pool | dense 512, 256 and 128, each with
     ReLU and dropout 0.1 | softmax. The source trains it on augmented images, pixels divided by 255.
@@ -37,7 +37,7 @@ def resnet50_v2(
     input_shape : tuple of int, default=(48, 48, 1)
         Height, width, and one channel of gray levels in 0..255.
     n_classes : int, default=7
-        Classes, at least 2.
+        Number of classes, at least 2.
     weights : {"imagenet"}, path-like or None, default="imagenet"
         Weights of the backbone, as in `mobilenet_v2`.
     frozen : {"all_but_last_3"}, int or None, default=None
@@ -62,13 +62,16 @@ def resnet50_v2(
 
     References
     ----------
+    Facial emotion recognition using deep learning (CNN). Project slides, author not named,
+    undated.
+
     K. He, X. Zhang, S. Ren, J. Sun (2016). Identity mappings in deep residual networks. ECCV,
     630-645. :doi:`10.1007/978-3-319-46493-0_38`
 
     Examples
     --------
-    >>> from fertools.neural.networks import resnet50_v2
-    >>> resnet50_v2(weights=None).count_params()
+    >>> from fertools.neural.networks import make_network
+    >>> make_network("resnet50_v2", (48, 48, 1), 7, weights=None).count_params()
     24787207
     """
     layers = keras_layers()

@@ -10,8 +10,8 @@ def three_conv(input_shape=(48, 48, 1), n_classes=7):
 
     Convolutions 32, 64 and 128 of 3 x 3, padded to the same size, each with ReLU, batch
     normalization, a pool of 2 and dropout 0.2 | dense 512, ReLU, batch normalization, dropout 0.5 |
-    softmax. Its source reports no figure. It names RMSprop; learning rate, batch size and epochs of
-    the recipe are those of `six_conv`.
+    softmax. No accuracy is reported. The optimizer, RMSprop, is published; learning rate, batch
+    size and epochs of the recipe are those of `six_conv`.
 
     Parameters
     ----------
@@ -19,7 +19,7 @@ def three_conv(input_shape=(48, 48, 1), n_classes=7):
         Height, width (at least 8) and channels. Gray levels are in 0..255; the network divides
         them by 255.
     n_classes : int, default=7
-        Classes, at least 2.
+        Number of classes, at least 2.
 
     Returns
     -------
@@ -31,10 +31,14 @@ def three_conv(input_shape=(48, 48, 1), n_classes=7):
     ValueError
         If `input_shape` or `n_classes` is not as above.
 
+    References
+    ----------
+    J. Patel. Facial expression detection using CNN. Case study, deep learning course.
+
     Examples
     --------
-    >>> from fertools.neural.networks import three_conv
-    >>> three_conv(n_classes=5).output_shape
+    >>> from fertools.neural.networks import make_network
+    >>> make_network("three_conv", (48, 48, 1), 5).output_shape
     (None, 5)
     """
     check_image(input_shape, 8)
@@ -72,7 +76,7 @@ def three_conv(input_shape=(48, 48, 1), n_classes=7):
     caveat="on its validation images",
 )
 def reference_cnn(input_shape=(48, 48, 1), n_classes=7):
-    """Build the reference network of a published system.
+    """Build the reference network of Anand, Joy and Binu (2024).
 
     Convolutions 64 of 3 x 3, 128 of 5 x 5, 512 of 3 x 3 and 512 of 3 x 3, padded to the same size,
     each with batch normalization, ReLU, a pool of 2 and dropout 0.25 | dense 256 and dense 512,
@@ -85,7 +89,7 @@ def reference_cnn(input_shape=(48, 48, 1), n_classes=7):
         Height, width (at least 16) and channels. Gray levels are in 0..255, and the network takes
         them as they are.
     n_classes : int, default=7
-        Classes, at least 2.
+        Number of classes, at least 2.
 
     Returns
     -------
@@ -97,10 +101,15 @@ def reference_cnn(input_shape=(48, 48, 1), n_classes=7):
     ValueError
         If `input_shape` or `n_classes` is not as above.
 
+    References
+    ----------
+    A. S. Anand, A. Joy, D. M. Binu (2024). Facial emotion detector using convolution neural
+    network. Project report EC6447E, NIT Calicut.
+
     Examples
     --------
-    >>> from fertools.neural.networks import reference_cnn
-    >>> reference_cnn().count_params()
+    >>> from fertools.neural.networks import make_network
+    >>> make_network("reference_cnn", (48, 48, 1), 7).count_params()
     4478727
     """
     check_image(input_shape, 16)
@@ -144,7 +153,7 @@ def reference_cnn(input_shape=(48, 48, 1), n_classes=7):
     caveat="on its validation images, 7,066 of a re-split of 28,821 / 7,066",
 )
 def five_conv(input_shape=(48, 48, 1), n_classes=7):
-    """Build the five-convolution network with leaky ReLU of a published student system.
+    """Build the five-convolution network with leaky ReLU of Anand et al. (2024).
 
     Convolutions 32 of 3 x 3 and 64 of 5 x 5 with batch normalization, 128 of 3 x 3, 256 of 5 x 5
     and 512 of 3 x 3 without; each with leaky ReLU (slope 0.01), a pool of 2 (but for the last) and
@@ -158,7 +167,7 @@ def five_conv(input_shape=(48, 48, 1), n_classes=7):
         Height, width (at least 16) and channels. Gray levels are in 0..255, and the network takes
         them as they are.
     n_classes : int, default=7
-        Classes, at least 2.
+        Number of classes, at least 2.
 
     Returns
     -------
@@ -170,10 +179,15 @@ def five_conv(input_shape=(48, 48, 1), n_classes=7):
     ValueError
         If `input_shape` or `n_classes` is not as above.
 
+    References
+    ----------
+    A. S. Anand, A. Joy, D. M. Binu (2024). Facial emotion detector using convolution neural
+    network. Project report EC6447E, NIT Calicut.
+
     Examples
     --------
-    >>> from fertools.neural.networks import five_conv
-    >>> five_conv().count_params()
+    >>> from fertools.neural.networks import make_network
+    >>> make_network("five_conv", (48, 48, 1), 7).count_params()
     3441543
     """
     check_image(input_shape, 16)
@@ -216,11 +230,11 @@ def five_conv(input_shape=(48, 48, 1), n_classes=7):
     "same faces stand in training and test",
 )
 def ckplus_cnn(input_shape=(48, 48, 1), n_classes=7):
-    """Build the small network for CK+ of a published student system.
+    """Build the small network for CK+ of Anand, Joy and Binu (2024).
 
     Convolutions 32 of 3 x 3, 64 of 3 x 3 and 128 of 5 x 5 without padding, each with a pool of 2,
     the last with dropout 0.25 | dense 512, dense 256, dropout 0.25 | softmax; ReLU throughout. The
-    seven classes of its source include contempt, and leave neutral out. It names Adam; learning
+    seven published classes include contempt and exclude neutral. Adam is published; learning
     rate and batch size of the recipe are ours.
 
     The reported 92.2 % comes from a random 788 / 193 split of 981 frames of 118 people: the same
@@ -232,7 +246,7 @@ def ckplus_cnn(input_shape=(48, 48, 1), n_classes=7):
         Height, width (at least 30) and channels. Gray levels are in 0..255; the network divides
         them by 255.
     n_classes : int, default=7
-        Classes, at least 2.
+        Number of classes, at least 2.
 
     Returns
     -------
@@ -244,9 +258,14 @@ def ckplus_cnn(input_shape=(48, 48, 1), n_classes=7):
     ValueError
         If `input_shape` or `n_classes` is not as above.
 
+    References
+    ----------
+    A. S. Anand, A. Joy, D. M. Binu (2024). Facial emotion detector using convolution neural
+    network. Project report EC6447E, NIT Calicut.
+
     Examples
     --------
-    >>> from fertools.neural.networks import ckplus_cnn
+    >>> from fertools.neural.networks import make_network
     >>> ckplus_cnn().count_params()
     947207
     """

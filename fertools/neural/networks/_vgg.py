@@ -25,11 +25,11 @@ def vgg16(
     size=None,
     scaling="unit",
 ):
-    """Build VGG16 as a published student system transfers it.
+    """Build VGG16 with its last three layers trained.
 
     The backbone, frozen but for its last three layers (block5_conv2, block5_conv3, block5_pool) |
-    flatten, dense 256, ReLU, dropout 0.5 | softmax. The source trains it on augmented images of
-    224 x 224 pixels divided by 255 and reports 63.53 %, without a word on which images. The head is
+    flatten, dense 256, ReLU, dropout 0.5 | softmax. The slides train it on augmented images of
+    224 x 224 pixels divided by 255 and report 63.53 % without naming the images. The head is
     ours, and so are optimizer, learning rate, batch size and epochs of the recipe.
 
     Parameters
@@ -37,7 +37,7 @@ def vgg16(
     input_shape : tuple of int, default=(48, 48, 1)
         Height, width, and one channel of gray levels in 0..255.
     n_classes : int, default=7
-        Classes, at least 2.
+        Number of classes, at least 2.
     weights : {"imagenet"}, path-like or None, default="imagenet"
         Weights of the backbone, as in `mobilenet_v2`.
     frozen : {"all_but_last_3"}, int or None, default="all_but_last_3"
@@ -64,13 +64,16 @@ def vgg16(
 
     References
     ----------
+    Facial emotion recognition using deep learning (CNN). Project slides, author not named,
+    undated.
+
     K. Simonyan, A. Zisserman (2015). Very deep convolutional networks for large-scale image
     recognition. ICLR.
 
     Examples
     --------
-    >>> from fertools.neural.networks import vgg16
-    >>> vgg16(weights=None, frozen=None).count_params()
+    >>> from fertools.neural.networks import make_network
+    >>> make_network("vgg16", (48, 48, 1), 7, weights=None, frozen=None).count_params()
     14847815
     """
     layers = keras_layers()
