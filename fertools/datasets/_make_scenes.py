@@ -5,7 +5,6 @@ from numbers import Integral, Real
 
 import cv2
 import numpy as np
-from skimage import data
 from sklearn.utils import Bunch, check_random_state
 from sklearn.utils._param_validation import Interval, validate_params
 
@@ -31,6 +30,8 @@ _TRIES = 20
 
 @lru_cache
 def _photo(name):
+    from skimage import data
+
     return to_gray(getattr(data, name)())
 
 
