@@ -15,7 +15,7 @@ def lowest(requirements):
     """Return ``name==x`` for each ``name>=x,...``; requirements of extras are left out."""
     pinned = []
     for requirement in requirements:
-        match = re.fullmatch(r"([\w.-]+)>=([\w.]+)(,.*)?", requirement)
+        match = re.fullmatch(r"([\w.-]+)>=([\w.]+)(,[^;]*)?(;.*)?", requirement)
         if match:
             pinned.append(f"{match[1]}=={match[2]}")
         elif "[" not in requirement:
@@ -36,10 +36,11 @@ def minimum_versions(project):
     list of str
     """
     extras = project["optional-dependencies"]
-    optional = {pin for name in ("neural", "plot", "batch") for pin in lowest(extras[name])}
+    optional = {pin for name in ("neural", "plot") for pin in lowest(extras[name])}
     tests = [pin for pin in lowest(extras["test"]) if pin not in optional]
-    # The second backend of the networks, and the linter.
-    tests = [pin for pin in tests if pin.split("==")[0] not in ("jax", "ruff")]
+    # The second backend of the networks, what only some loaders need, and the linters.
+    left_out = ("jax", "pyarrow", "ruff", "mypy")
+    tests = [pin for pin in tests if pin.split("==")[0] not in left_out]
     return lowest(project["dependencies"]) + tests
 
 
