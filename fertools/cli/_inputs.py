@@ -86,12 +86,14 @@ def load_model(model, quiet):
 def read_data(path, quiet, *, report_skipped=True):
     """Load a data set; skipped images are reported in one line each, not in a warning."""
     from ..datasets import load_dataset
+    from ..exceptions import ImageRescaledWarning
 
     path = user_path(path)
     if not os.path.exists(path):
         raise FileNotFoundError(f"{path}: no such file or folder.")
     with status("Reading the images ...", quiet), warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
+        warnings.simplefilter("ignore" if quiet else "default", ImageRescaledWarning)
         # The loaders expand a leading ~; the path of a file that starts with ~ is made absolute.
         bunch = load_dataset(path.absolute() if str(path).startswith("~") else path)
     if report_skipped:

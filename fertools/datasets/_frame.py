@@ -14,7 +14,15 @@ from ._bunch import bunch_of_rows
 from ._classes import class_numbers, name_classes, told_numbers
 from ._file_paths import open_regular
 from ._limits import LeftOut
-from ._sources import FOREIGN, SUFFIXES, decode, parse_pixels, sift, unfold
+from ._sources import (
+    FOREIGN,
+    SUFFIXES,
+    decode,
+    parse_pixels,
+    sift,
+    unfold,
+    warn_if_rescaled,
+)
 from ._tables import read_table
 
 # What the columns are mostly called; the first one that is there is taken.
@@ -144,6 +152,7 @@ def load_frame(
     }
     labels, target_names, numbers = _name_labels(table[label], classes)
     pixels = any(_is_pixels(cell) for cell in table[image])
+    notes = []
 
     def read(row):
         cell, name = table[image].iloc[row], labels[row]
@@ -151,7 +160,7 @@ def load_frame(
             raise LeftOut("unknown_class", "Its label is missing, or the number of no class.")
         if name not in target_names:
             return None
-        picture = _parse(cell) if pixels else _open(cell, root, color)
+        picture = _parse(cell) if pixels else _open(cell, root, color, notes)
         if size is not None:
             picture = resize(picture, (size, size))
         told = {key: column.iloc[row] for key, column in more.items()}
@@ -159,6 +168,7 @@ def load_frame(
 
     ids = [f"row {row + 1}" if pixels else str(cell) for row, cell in enumerate(table[image])]
     rows, left_out = sift(zip(ids, range(len(table)), strict=True), read)
+    warn_if_rescaled(notes)
     told = {} if numbers is None else {"class_numbers": numbers}
     descr = _DESCR + ("" if numbers is None else told_numbers(numbers))
     return bunch_of_rows(path, rows, left_out, target_names, descr, **told)
@@ -208,10 +218,10 @@ def _parse(cell):
         raise LeftOut("unreadable", str(error)) from error
 
 
-def _open(cell, root, color):
+def _open(cell, root, color, notes):
     """Return the image of the file that a cell names."""
     if not isinstance(cell, (str, os.PathLike)):
         raise LeftOut("missing", "There is no path.")
     if not str(cell).lower().endswith(SUFFIXES):
         raise LeftOut("foreign", FOREIGN)
-    return decode(str(cell), lambda name: open_regular(root / name), color)
+    return decode(str(cell), lambda name: open_regular(root / name), color, notes)

@@ -1,5 +1,6 @@
 """One view of a folder, a zip, a tar and a plain file: what is inside, and what cannot be used."""
 
+import warnings
 from collections.abc import Callable
 from contextlib import ExitStack, contextmanager
 from io import BytesIO
@@ -8,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .._utils.image_files import read_image
-from ..exceptions import ImageReadError
+from ..exceptions import ImageReadError, ImageRescaledWarning
 from . import _limits
 from ._archives import open_tar, open_zip, plain_name
 from ._file_paths import given_path, open_regular, walk
@@ -159,6 +160,7 @@ def read_files(source, place, *, names=None, color=False, prepare=None, progress
     left_out : list of (name, status, reason)
     """
     names = source.names if names is None else names
+    notes = []
 
     def read(name):
         if not is_image_name(name):
@@ -166,11 +168,12 @@ def read_files(source, place, *, names=None, color=False, prepare=None, progress
         row = place(name)
         if row is None:
             return None
-        image = decode(name, source.open, color)
+        image = decode(name, source.open, color, notes)
         return {**row, "image": image if prepare is None else prepare(image)}
 
     items = ((name, name) for name in names)
     rows, left_out = sift(items, read, progress=progress, total=len(names))
+    warn_if_rescaled(notes)
     return sorted(rows, key=lambda row: row["id"]), sorted([*left_out, *lost_files(source)])
 
 
@@ -193,13 +196,20 @@ def read_member(name, open_member, limit):
         raise LeftOut("unreadable", f"The file is damaged or cannot be read ({reason}).") from error
 
 
-def decode(name, open_member, color):
+def warn_if_rescaled(notes):
+    """Warn once about all images whose white level was guessed; `notes` has a sentence of each."""
+    if notes:
+        more = f" ({len(notes):,} such images)" if len(notes) > 1 else ""
+        warnings.warn(f"{notes[0]}{more}", ImageRescaledWarning, stacklevel=3)
+
+
+def decode(name, open_member, color, notes):
     """Read one image file completely, uint8, gray or in `color`; raises `LeftOut`."""
     data = read_member(name, open_member, _limits.MAX_IMAGE_BYTES)
     if not data:
         raise LeftOut("empty", "The file is empty.")
     try:
-        return read_image(BytesIO(data), gray=not color, name=name, formats=FORMATS)
+        return read_image(BytesIO(data), gray=not color, name=name, formats=FORMATS, notes=notes)
     except ImageReadError as error:
         reason = str(error).removeprefix(f"{name}: ")
         raise LeftOut(error.status, reason[0].upper() + reason[1:]) from error
