@@ -24,7 +24,7 @@ html_theme = "pydata_sphinx_theme"
 html_title = "fertools"
 extlinks = {"doi": ("https://doi.org/%s", "doi:%s")}
 # Links between pages may name a heading.
-myst_heading_anchors = 2
+myst_heading_anchors = 3
 # Methods inherited from scikit-learn refer to sections of its manual.
 suppress_warnings = ["ref.ref"]
 
