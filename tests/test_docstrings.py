@@ -25,7 +25,7 @@ PIXELS = pd.DataFrame(FACES.images.reshape(35, -1) / 255).rename(columns="pixel_
 SMALL = {"network": "five_conv", "epochs": 1}
 ARGUMENTS = {
     "ConformalClassifier": {"estimator": GaussianNB().fit(PIXELS, FACES.labels)},
-    "KerasEmbedding": {"classifier": KerasImageClassifier(**SMALL)},
+    "KerasEmbedding": {"estimator": KerasImageClassifier(**SMALL)},
     "KerasFeatureClassifier": SMALL | {"network": "ann"},
     "KerasImageClassifier": SMALL,
     # Descriptors with odd features, so that `odd_` is set.

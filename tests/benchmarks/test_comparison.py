@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from fertools import reports
 from fertools.datasets import make_faces
 from fertools.evaluation import Comparison
 from fertools.selection import FeatureSubsetSelector
@@ -126,7 +127,7 @@ def test_comparison_resumes(comparison, run, folder, script):
 
 def test_page_is_made_of_what_is_saved(comparison, run, folder, monkeypatch):
     calls = []
-    monkeypatch.setattr(Comparison, "report", lambda *call: calls.append(call))
+    monkeypatch.setattr(reports, "write_comparison_report", lambda *call: calls.append(call))
     run("comparison", "--report", folder / "page")
     [(found, out, data)] = calls
     assert comparison.results.keys() <= found.results.keys()

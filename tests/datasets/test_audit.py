@@ -307,7 +307,7 @@ def test_command_prints_json(tree, capsys):
 
 def test_command_refuses_before_it_reads(tmp_path, capsys):
     code, _, err = run(capsys, tmp_path / "nothing", "--html", tmp_path / "no" / "a.html")
-    assert code == 2 and "--html: there is no folder" in err
+    assert code == 2 and "--html: no such folder" in err
     code, _, err = run(capsys, tmp_path / "nothing", "--quiet")
     assert code == 2 and "nothing" in err
 

@@ -131,7 +131,7 @@ def test_page_of_an_audit_is_whole_or_stays_as_it_was(tmp_path, monkeypatch):
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr("pathlib.Path.write_text", fail)
+        patch.setattr("os.fsync", fail)
         with pytest.raises(OSError, match="No space left"):
             write_audit_report(found, page)
     assert page.read_text() == "the page before"

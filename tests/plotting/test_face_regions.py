@@ -122,7 +122,7 @@ def test_invalid_parameters_raise(faces):
         FaceRegionsDisplay(GROUPS, SUPPORT).plot(values="sum")
     with pytest.raises(ValueError, match="inconsistent numbers of samples"):
         FaceRegionsDisplay(GROUPS, SUPPORT[:2]).plot()
-    with pytest.raises(ValueError, match=r"fitted descriptor.* its steps are \['standardscaler'\]"):
+    with pytest.raises(ValueError, match=r"fitted descriptor.* got the steps \['standardscaler'\]"):
         FaceRegionsDisplay.from_estimator(make_pipeline(StandardScaler()))
     with pytest.raises(ValueError, match="must hold a fitted descriptor"):
         FaceRegionsDisplay.from_estimator(make_fer_pipeline("lbp"))

@@ -191,6 +191,8 @@ def build(cls):
         "transformer": step,
         "estimator": make_pipeline(step, GaussianNB()),
     }
+    if cls is kernels.ReducedSetClassifier:
+        arguments["estimator"] = kernels.KernelRidgeClassifier()
     required = {
         name: arguments[name]
         for name, parameter in inspect.signature(cls).parameters.items()

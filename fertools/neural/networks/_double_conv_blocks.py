@@ -201,7 +201,7 @@ def three_block(input_shape=(48, 48, 1), n_classes=7):
     Examples
     --------
     >>> from fertools.neural.networks import make_network
-    >>> make_network("three_block", (8, 8, 1), 7).count_params()
+    >>> make_network("three_block", (48, 48, 1), 7).count_params()
     22813703
     """
     check_image(input_shape, 8)
