@@ -49,7 +49,7 @@ def mobilenet_v2(
         Side in pixels that images are resized to; None leaves them as they are. The backbone takes
         sides of at least 32.
     scaling : {"unit", "imagenet"}, default="unit"
-        Pixels divided by 255 as in the source, or as the backbone was fed for ImageNet: -1..1.
+        Pixels divided by 255 as in the report, or scaled to -1..1 as for ImageNet.
 
     Returns
     -------

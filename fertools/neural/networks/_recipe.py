@@ -1,4 +1,4 @@
-"""How the source of a network trained it."""
+"""Published training settings of a network."""
 
 from dataclasses import dataclass
 
@@ -24,15 +24,15 @@ class Recipe:
     augmentation : bool
         Whether the training images were augmented.
     early_stopping : bool
-        Whether training stops when the validation loss no longer falls, and takes the best weights.
+        Whether training stops on a plateau of the validation loss and restores the best weights.
     plateau_factor : float or None
-        What the learning rate is multiplied with on a plateau of the validation loss.
+        Factor of the learning rate on a plateau of the validation loss.
     image_size : int or None
         Side in pixels that the images were brought to; None leaves them as they are.
     reported : float or None
-        The accuracy that the source reports, in percent. Never compare it without `caveat`.
+        Published accuracy in percent. Never compare it without `caveat`.
     caveat : str
-        What the reported figure is, and why it is no test figure.
+        Data behind the published accuracy, which is not a test accuracy.
 
     Examples
     --------

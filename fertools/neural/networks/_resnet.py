@@ -46,7 +46,7 @@ def resnet50_v2(
         Side in pixels that images are resized to; None leaves them as they are. The backbone takes
         sides of at least 32.
     scaling : {"unit", "imagenet"}, default="unit"
-        Pixels divided by 255 as in the source, or as the backbone was fed for ImageNet: -1..1.
+        Pixels divided by 255 as in the slides, or scaled to -1..1 as for ImageNet.
 
     Returns
     -------
