@@ -198,7 +198,7 @@ def test_refuses_layers_without_maps(residual):
     [
         ("joy", r"classes of the network, \['angry', .*'surprise'\]; got \['joy'\]"),
         (3, r"classes of the network, .*; got \[3\]"),
-        (["sad", "happy"], "or one for each of the 4 images; got an array of shape \\(2,\\)"),
+        (["sad", "happy"], "or one per image \\(4\\); got an array of shape \\(2,\\)"),
     ],
 )
 def test_refuses_unknown_targets(pooled, faces, target, message):
