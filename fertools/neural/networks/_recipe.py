@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
-    """The settings that a network was trained with, and the figure reported for it.
+    """Training settings and reported accuracy of a network.
 
-    Every network function carries one as its attribute `recipe`. A setting that the source leaves
-    open has the value that fertools chose.
+    The recipe of a network function is its attribute `recipe`. Settings missing in the report have
+    values chosen by fertools.
 
     Attributes
     ----------
