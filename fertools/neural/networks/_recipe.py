@@ -14,13 +14,13 @@ class Recipe:
     ----------
     optimizer : {"sgd", "momentum", "nesterov", "adagrad", "adadelta", "rmsprop", "adam"}
     learning_rate : float
-        At the start.
+        Initial learning rate.
     batch_size : int
-        Samples a step.
+        Number of samples per step.
     epochs : int
-        At most, with early stopping.
+        Number of epochs; the maximum with early stopping.
     loss : {"crossentropy", "hinge"}
-        On the probabilities.
+        Loss function of the probabilities.
     augmentation : bool
         Whether the training images were augmented.
     early_stopping : bool
@@ -28,7 +28,7 @@ class Recipe:
     plateau_factor : float or None
         Factor of the learning rate on a plateau of the validation loss.
     image_size : int or None
-        Side in pixels that the images were brought to; None leaves them as they are.
+        Side of the resized images in pixels; None keeps their size.
     reported : float or None
         Published accuracy in percent. Never compare it without `caveat`.
     caveat : str
