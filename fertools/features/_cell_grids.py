@@ -131,7 +131,7 @@ def tent_weights(side, n_cells):
 @compiled
 def _normalize(cells, clip, out):
     n, rows, columns, n_maps, n_bins = cells.shape
-    # The border of zeros stands for cells outside the grid.
+    # The border of zeros represents cells outside the grid.
     energy = np.zeros((rows + 2, columns + 2), dtype=np.float32)
     for i in range(n):
         for m in range(n_maps):

@@ -70,11 +70,11 @@ def filter_image(network, image):
     TypeError
         If `network` is not an image network.
     ValueError
-        Where it has no convolution, or the image is not one that it takes.
+        If the network has no convolution or the image has another shape.
 
     See Also
     --------
-    fertools.plotting.FeatureMapsDisplay : draws the maps.
+    fertools.plotting.FeatureMapsDisplay : Plot of the maps.
 
     Examples
     --------

@@ -61,11 +61,11 @@ def cut(model, layer):
 
 
 def class_places(target, classes, n_images):
-    """Return the place among the classes of one label, or of a label for each image."""
+    """Return the class index of each image for one target label, or for one label per image."""
     labels = np.asarray(target)
     if labels.shape not in ((), (n_images,)):
         raise ValueError(
-            f"target must be a class, or one for each of the {n_images} images; got an array of "
+            f"target must be one class, or one per image ({n_images}); got an array of "
             f"shape {labels.shape}."
         )
     unknown = sorted(set(np.ravel(labels).tolist()) - set(classes.tolist()))
@@ -83,20 +83,20 @@ def heat(front, back, inputs, places):
     if places is None:
         places = to_numpy(back(maps)).argmax(axis=1)
     chosen = np.eye(back.output_shape[1], dtype=np.float32)[places]
-    # Images do not touch each other, so the gradient of the sum holds that of each score.
+    # Images are independent, so the gradient of the sum contains the gradient of each score.
     slopes = to_numpy(gradient(lambda point: ops.sum(ops.multiply(back(point), chosen)), maps))
     weights = slopes.mean(axis=(1, 2))
     return np.maximum(np.einsum("nijk,nk->nij", to_numpy(maps), weights), 0)
 
 
 def scaled(heat_map, shape):
-    """Bring a map to the size of the image, and its maximum to 1 where it has one."""
+    """Resize a map to the size of the image and divide it by its maximum unless it is 0."""
     large = resize(heat_map, shape)
     return large / (large.max() or 1)
 
 
 def grad_cam(network, X, *, target=None, layer=None):
-    r"""Map where a network sees a class, by gradient-weighted class activation (Grad-CAM).
+    r"""Compute gradient-weighted class activation maps (Grad-CAM).
 
     With the maps :math:`A_k` of a layer and the score :math:`y_c` of class c, the heat is
 

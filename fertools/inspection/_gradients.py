@@ -1,4 +1,4 @@
-"""The gradient of a function, by the backend of Keras: the one thing Keras does not offer."""
+"""Gradients of a function; Keras itself has no API for them that covers all backends."""
 
 from .._utils.optional import import_optional
 
@@ -34,7 +34,7 @@ def gradient(function, point):
     Parameters
     ----------
     function : callable
-        Of one tensor; it returns a scalar tensor, computed by Keras.
+        Function from a tensor to a scalar tensor, written with Keras operations.
     point : tensor
 
     Returns
@@ -44,7 +44,7 @@ def gradient(function, point):
     Raises
     ------
     NotImplementedError
-        Where the backend of Keras is none of tensorflow, torch and jax.
+        If the backend of Keras is not tensorflow, torch or jax.
     """
     backend = import_optional("keras", "neural").backend.backend()
     if backend not in _BACKENDS:

@@ -1,4 +1,4 @@
-"""What the functions of this package begin with: a network, its layers, and images for it."""
+"""Validation of networks, layers and images."""
 
 from functools import partial
 from numbers import Integral
@@ -9,7 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 from .._utils.optional import import_optional
 from ..neural import KerasImageClassifier
 
-# Images that go through a network at a time: all maps of a layer are in memory for these only.
+# Images per batch; bounds the memory for the maps of a layer.
 BATCH = 32
 
 
@@ -19,9 +19,9 @@ def keras_model(network):
     Raises
     ------
     TypeError
-        Where `network` is neither a KerasImageClassifier nor a ``keras.Model``.
+        If `network` is neither a KerasImageClassifier nor a ``keras.Model``.
     sklearn.exceptions.NotFittedError
-        Where it is not fitted.
+        If the classifier is not fitted.
     """
     if isinstance(network, KerasImageClassifier):
         check_is_fitted(network)

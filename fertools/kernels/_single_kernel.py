@@ -25,7 +25,7 @@ KERNEL_CONSTRAINTS = {
 
 
 class SingleKernel(BaseEstimator):
-    """Kernel on all features, which the string options of `kernel` stand for.
+    """Kernel on all features, as selected by the string options of `kernel`.
 
     A classifier fits a kernel to its training samples, converts them with `convert`, computes the
     `norms` of the samples it stores, and passes both to `matrix`. `MultiKernel` has the same

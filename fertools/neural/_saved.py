@@ -1,4 +1,4 @@
-"""Networks as bytes in Keras' own format, checked before they are built."""
+"""Serialization of networks in Keras' own format, with checks before loading."""
 
 import hashlib
 import io
@@ -18,8 +18,7 @@ _CONFIG, _WEIGHTS = "config.json", "model.weights.h5"
 _MEMBERS = {"metadata.json", _CONFIG, _WEIGHTS}
 # Limits of the bytes of a configuration, and of the values that a layer returns for one sample.
 _MAX_CONFIG, _MAX_VALUES = 2**25, 2**26
-# By a digest of the network, as long as somebody holds them: a pipeline that names a network twice
-# is saved with one copy.
+# Weak cache by digest, so that a network used twice in a pipeline is saved once.
 _SAVED = WeakValueDictionary()
 
 
@@ -39,7 +38,7 @@ def to_bytes(model):
 
 
 def from_bytes(content):
-    """Return the network that `to_bytes` wrote.
+    """Return the network serialized by `to_bytes`.
 
     Parameters
     ----------
@@ -87,8 +86,8 @@ def check_archive(file):
             raise ValueError("the members of the network expand to far more than their file.")
         config = json.loads(archive.read(_CONFIG))
         n_stored = count_values(io.BytesIO(archive.read(_WEIGHTS)))
-    # Keras keeps the variables that it has not initialized per thread, and would initialize them
-    # later on; with this thread, they are gone.
+    # Keras keeps uninitialized variables per thread and would initialize them later; a thread of
+    # its own discards them.
     with ThreadPoolExecutor(1) as thread:
         n_weights, n_values = thread.submit(count_symbolically, config).result()
     if n_weights > n_stored:
@@ -140,7 +139,7 @@ def count_symbolically(config):
     Parameters
     ----------
     config : dict
-        As Keras writes it.
+        Configuration in the format of Keras.
 
     Returns
     -------

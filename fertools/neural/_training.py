@@ -10,7 +10,7 @@ import numpy as np
 from .._utils.optional import import_optional
 from ._fused import block_length, padded, train_blocks
 
-# Keras' class and what is passed to it besides the learning rate.
+# Keras class and its arguments besides the learning rate.
 OPTIMIZERS = {
     "sgd": ("SGD", {}),
     "momentum": ("SGD", {"momentum": 0.9}),
@@ -21,34 +21,34 @@ OPTIMIZERS = {
     "adam": ("Adam", {}),
 }
 LOSSES = ("crossentropy", "hinge")
-# Samples per call where a GPU is kept busy: in the evaluation of an epoch, and in prediction.
+# Samples per call with fused steps, in the evaluation of an epoch and in prediction.
 _EVALUATED, _PREDICTED = 4096, 1024
 # Models that share layers share variables, so one lock guards the predictions of all.
 _ONE_AT_A_TIME = Lock()
 # Keras draws seeds from Python's generator, which all threads share.
 _SEEDED = Lock()
-# A plateau multiplies the learning rate by this, and not below the second.
+# Factor of the learning rate on a plateau, and its lower limit.
 DROP, LOWEST = 0.2, 1e-6
 
 
 def import_keras():
-    """Return Keras, or raise an ImportError that says how to install it."""
+    """Return Keras; the ImportError without it names the extra to install."""
     return import_optional("keras", "neural")
 
 
 def compile_network(model, optimizer, learning_rate, loss, label_smoothing):
-    """Give a network its optimizer and its loss.
+    """Compile a network with an optimizer and a loss.
 
     Parameters
     ----------
     model : keras.Model
     optimizer : str
-        A key of `OPTIMIZERS`.
+        Key of `OPTIMIZERS`.
     learning_rate : float
     loss : {"crossentropy", "hinge"}
-        Cross-entropy of, or categorical hinge on, the probabilities.
+        Cross-entropy or categorical hinge loss of the probabilities.
     label_smoothing : float
-        Share of the target that is spread over all classes.
+        Fraction of the target distributed evenly over all classes.
     """
     keras = import_keras()
     kind, options = OPTIMIZERS[optimizer]
@@ -67,7 +67,7 @@ def compile_network(model, optimizer, learning_rate, loss, label_smoothing):
 
 @contextmanager
 def seeded(seed):
-    """Let Keras draw its seeds from `seed`; Python's generator is left as it was."""
+    """Seed Keras with `seed` and restore the state of Python's generator afterwards."""
     with _SEEDED:
         state = random.getstate()
         random.seed(seed)
@@ -78,9 +78,10 @@ def seeded(seed):
 
 
 def batches(n, size, rng):
-    """Yield the row numbers of the batches of an epoch, in random order.
+    """Yield the sample indices of the batches of an epoch, in random order.
 
-    A last batch of one row joins the one before, as batch normalization learns nothing from it.
+    A last batch of one sample is merged into the previous batch, because batch normalization
+    learns nothing from it.
     """
     order = rng.permutation(n)
     cuts = list(range(size, n, size))
@@ -109,7 +110,7 @@ def train(
     bar,
     steps=1,
 ):
-    """Train a compiled network, and leave it with the best weights seen.
+    """Train a compiled network and restore the weights of the best epoch.
 
     Parameters
     ----------
@@ -118,24 +119,24 @@ def train(
     Y : ndarray of shape (n, n_classes)
         One-hot.
     weights : ndarray of shape (n,) or None
-        Of the rows.
+        Sample weights.
     validation : tuple of (X, Y, weights) or None
-        Decides which epoch is best; without it the training loss does.
+        Validation data, whose loss selects the best epoch. If None, the training loss does.
     progress : Progress
-        Of the epochs done; it is brought up to date.
+        Record of the finished epochs, updated in place.
     best : list of ndarray or None
-        The weights of the best of those epochs.
+        Weights of the best finished epoch.
     epochs : int
-        To be done in all.
+        Total number of epochs, including finished ones.
     batch_size : int
     seed : int
-        Each epoch's order and copies follow from it and from the epoch's number alone.
+        Random seed. Order and augmentation of an epoch depend only on it and the epoch number.
     prepare : callable
-        Takes rows of X and a seed; returns what the network is given.
+        Function of samples of X and a seed that returns the input of the network.
     patience : int or None
-        Stop after so many epochs without a better one.
+        Number of epochs without improvement before training stops.
     drop_after : int or None
-        Drop the learning rate after so many.
+        Number of epochs without improvement before the learning rate drops.
     checkpoint : Checkpoint or None
     callbacks : keras.callbacks.CallbackList
     bar : tqdm.tqdm
@@ -174,7 +175,7 @@ def train(
 
 
 def train_epoch(model, X, Y, weights, batch_size, rng, prepare, steps=1):
-    """Go through the training rows once; return the mean loss and accuracy."""
+    """Train for one epoch and return the mean loss and accuracy."""
     reseed(model, rng)
 
     def prepared():
@@ -192,14 +193,14 @@ def train_epoch(model, X, Y, weights, batch_size, rng, prepare, steps=1):
 
 
 def reseed(model, rng):
-    """Set what dropout draws from, as a network that was loaded begins with other seeds."""
+    """Seed the dropout layers, whose seeds differ after loading."""
     for layer in model.layers:
         if hasattr(layer, "seed_generator"):
             layer.seed_generator.state.assign(rng.integers(2**31, size=2, dtype=np.uint32))
 
 
 def evaluate(model, X, Y, weights, batch_size, prepare):
-    """Return the mean loss and accuracy of a network on rows."""
+    """Return the mean loss and accuracy of a network on samples."""
     figures = []
     for start in range(0, len(X), batch_size):
         rows = slice(start, start + batch_size)
@@ -222,9 +223,10 @@ def predict_batch(model, inputs):
 
 
 def predict(model, rows, batch_size, prepare, steps=1):
-    """Return the outputs of a network for prepared rows, a batch at a time.
+    """Return the outputs of a network, computed in batches.
 
-    ``Model.predict`` takes about 90 ms per call, whatever the number of rows; this does not.
+    ``Model.predict`` takes about 90 ms per call, regardless of the number of samples; this
+    function avoids that overhead.
     """
     size = batch_size if steps == 1 else max(batch_size, _PREDICTED)
     outputs = []

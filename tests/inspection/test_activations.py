@@ -36,6 +36,6 @@ def test_half_precision_comes_back_in_single(faces):
 
 
 @pytest.mark.parametrize("layer", ["conv", 5, -6, 1.0, None])
-def test_an_unknown_layer_is_told_those_there_are(pooled, faces, layer):
+def test_error_for_unknown_layer_lists_the_layers(pooled, faces, layer):
     with pytest.raises(ValueError, match=rf"5 layers of the network, .*, maps, .*; got {layer!r}"):
         layer_activations(pooled, faces.images, layer)

@@ -9,7 +9,7 @@ from fertools.inspection import grad_cam, layer_activations
 from fertools.inspection._grad_cam import last_maps
 from fertools.neural.networks import make_network
 
-# Of a heat of up to 1: where it is the small difference of large maps, single precision shows.
+# Tolerance for heat in 0..1; differences of large maps lose digits in single precision.
 CLOSE = 1e-3
 
 
@@ -34,7 +34,7 @@ def test_is_the_class_activation_map_behind_a_mean(pooled, faces, place):
 
 
 def test_the_gradient_of_hidden_units_against_differences():
-    """Where a hidden layer follows, the weights are those of central differences."""
+    """With a hidden layer, the weights equal gradients by central differences."""
     keras.utils.set_random_seed(0)
     network = keras.Sequential(
         [
@@ -66,7 +66,7 @@ def test_by_default_the_predicted_class(pooled, faces):
     assert len(set(predicted)) > 1
     heat = grad_cam(pooled, faces.images)
     np.testing.assert_allclose(heat, grad_cam(pooled, faces.images, target=predicted), atol=CLOSE)
-    # Of a Keras model the classes are numbers, and the images what it takes.
+    # A bare Keras model takes class indices and images in its own input format.
     numbers = np.searchsorted(pooled.classes_, predicted)
     pixels = faces.images[..., None]
     np.testing.assert_allclose(grad_cam(pooled.model_, pixels, target=numbers), heat, atol=CLOSE)
@@ -81,7 +81,7 @@ def test_each_image_by_itself_in_every_form(pooled, faces):
         np.testing.assert_allclose(grad_cam(pooled, same, target="sad"), heat, atol=CLOSE)
 
 
-def test_zero_where_nothing_speaks_for_the_class(pooled, faces):
+def test_heat_is_zero_without_positive_contributions(pooled, faces):
     model = keras.models.clone_model(pooled.model_)
     *kept, weights, bias = pooled.model_.get_weights()
     model.set_weights([*kept, -np.abs(weights), bias])
@@ -198,7 +198,7 @@ def test_refuses_layers_without_maps(residual):
     [
         ("joy", r"classes of the network, \['angry', .*'surprise'\]; got \['joy'\]"),
         (3, r"classes of the network, .*; got \[3\]"),
-        (["sad", "happy"], "or one for each of the 4 images; got an array of shape \\(2,\\)"),
+        (["sad", "happy"], "or one per image \\(4\\); got an array of shape \\(2,\\)"),
     ],
 )
 def test_refuses_unknown_targets(pooled, faces, target, message):

@@ -27,7 +27,7 @@ def embedding(network, faces):
     return KerasEmbedding(FrozenEstimator(network)).fit(faces.images)
 
 
-def test_the_softmax_on_it_gives_the_probabilities(embedding, network, faces):
+def test_softmax_of_embedding_gives_the_probabilities(embedding, network, faces):
     hidden = embedding.transform(faces.images)
     assert hidden.shape == (140, 20) and hidden.dtype == np.float32
     weights, bias = network.model_.layers[-1].get_weights()
@@ -55,7 +55,7 @@ def test_trains_a_network_that_is_not_frozen(network, faces):
     assert untrained.set_params(estimator__epochs=3).estimator.epochs == 3
 
 
-def test_stands_beside_descriptors_and_tells_its_group(embedding, faces):
+def test_embedding_is_fused_with_descriptors_as_a_group(embedding, faces):
     parts = [("dct", DiscreteCosine(50)), ("deep", embedding)]
     fusion = FeatureFusion(parts, n_jobs=2).fit(faces.images, faces.labels)
     rows = fusion.transform(faces.images)
@@ -78,7 +78,7 @@ def test_a_fused_pipeline_is_saved_and_loaded(embedding, faces, tmp_path):
     assert (tmp_path / "fused.fer").stat().st_size < 1.7 * one.stat().st_size
 
 
-def test_refuses_with_reasons(embedding, faces):
+def test_invalid_estimators_are_rejected(embedding, faces):
     with pytest.raises(TypeError, match="estimator must hold a KerasImageClassifier; got Keras"):
         KerasEmbedding(FrozenEstimator(KerasFeatureClassifier())).fit(faces.images)
     with pytest.raises(ValueError, match="'estimator' parameter of KerasEmbedding"):

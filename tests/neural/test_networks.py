@@ -184,7 +184,7 @@ def test_parameters_of_inception_resnet_v2():
 
 
 def spelled(model):
-    """Write a network down as the sources do, layer by layer."""
+    """Describe a network layer by layer, in the notation of the reports."""
     words = []
     for layer in model.layers:
         kind = type(layer).__name__
@@ -324,7 +324,7 @@ def test_pixels_of_a_backbone(network, monkeypatch):
     np.testing.assert_allclose(scaled(imagenet, images), expected, atol=1e-4)
 
 
-def test_resizes_inside():
+def test_images_are_resized_inside_the_network():
     images = make_faces(2, random_state=0).images[..., None].astype(np.float32)
     small = build(mobilenet_v2)
     large = mobilenet_v2(size=96, **RANDOM)
@@ -383,7 +383,7 @@ def test_smallest_image(network, smallest):
         (vgg16, (), {"size": 96.5}, "'size' parameter of vgg16 must be"),
     ],
 )
-def test_refuses(network, arguments, options, message):
+def test_invalid_arguments_are_rejected(network, arguments, options, message):
     with pytest.raises(ValueError, match=message):
         network(*arguments, **options)
 
@@ -436,7 +436,7 @@ def asked_by_keras(monkeypatch, network, size):
     ("network", "size"),
     [(mobilenet_v2, 96), (mobilenet_v2, 224), *((n, 96) for n in BACKBONES if n != mobilenet_v2)],
 )
-def test_asks_for_the_file_that_keras_asks_for(network, size, cache, monkeypatch):
+def test_requested_file_matches_keras(network, size, cache, monkeypatch):
     expected = asked_by_keras(monkeypatch, network, size)
     asked = []
 
@@ -473,7 +473,7 @@ def test_mobilenet_weights_of_other_sizes_are_those_for_224(cache):
 
 
 def begins_with(model, backbone):
-    """Tell whether a network has the weights of a backbone."""
+    """Return whether a network has the weights of a backbone."""
     pairs = zip(backbone.get_weights(), model.get_weights(), strict=False)
     return all(np.array_equal(a, b) for a, b in pairs)
 
@@ -487,7 +487,7 @@ def test_loads_cached_imagenet_weights(cache, mobilenet):
     assert size_of(model.trainable_weights) == 2_430_663 - 34_112
 
 
-def test_uses_what_keras_downloads(cache, mobilenet, monkeypatch):
+def test_downloaded_weights_are_loaded(cache, mobilenet, monkeypatch):
     backbone, path = mobilenet
     monkeypatch.setattr("keras.utils.get_file", lambda *args, **kwargs: str(path))
     assert begins_with(mobilenet_v2(), backbone)
@@ -507,7 +507,7 @@ def test_loads_weights_in_the_newer_format(mobilenet, tmp_path):
     assert not begins_with(model, mobilenet[0])
 
 
-def test_refuses_weights_of_another_kind(mobilenet, tmp_path):
+def test_invalid_weights_are_rejected(mobilenet, tmp_path):
     path = mobilenet[1]
     with pytest.raises(FileNotFoundError, match=r"weights must be .* got 'absent.h5'"):
         mobilenet_v2(weights="absent.h5")

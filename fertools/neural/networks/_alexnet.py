@@ -6,7 +6,7 @@ from ._recipe import trained_with
 
 @trained_with(learning_rate=1e-4, epochs=30)
 def alexnet(input_shape=(48, 48, 1), n_classes=7):
-    """Build AlexNet, fitted to small images.
+    """Build AlexNet, adapted to small images.
 
     Convolution 96 of 11 x 11 with stride 4, pool | 256 of 5 x 5, pool | 384, 384 and 256 of 3 x 3,
     pool | dense 4096, dropout 0.5, twice | softmax; ReLU throughout, pools 3 x 3 with stride 2.

@@ -1,4 +1,4 @@
-"""How a backbone trained on ImageNet becomes a network of expressions."""
+"""Transfer of ImageNet backbones to expression recognition."""
 
 import os
 import warnings
@@ -12,8 +12,8 @@ from ._layers import chain, check_image, classifier
 from ._weights import WeightsFile, load_weights, weights_path
 
 _COUNT = Interval(Integral, 1, None, closed="left")
-# How the backbones were fed when they learned ImageNet: pixels in -1..1, or less the mean of blue,
-# green and red.
+# Input scaling of the ImageNet weights: pixels in -1..1, or the channel means of blue, green and
+# red subtracted.
 SIGNED = {"scale": 1 / 127.5, "offset": -1.0}
 CENTERED = {"scale": 1.0, "offset": [-103.939, -116.779, -123.68]}
 validated = validate_params(
@@ -34,13 +34,13 @@ class Backbone:
     Attributes
     ----------
     application : str
-        The function that builds it.
+        Name of the function that builds the network.
     file : WeightsFile
-        Its ImageNet weights.
+        File of the ImageNet weights.
     pixels : dict
-        The layer arguments that scale gray levels as it was fed for ImageNet.
+        Arguments of the rescaling layer for the ImageNet weights.
     smallest : int
-        The shortest side of an image that it takes, in pixels.
+        Smallest side of an image in pixels.
     """
 
     application: str
@@ -64,15 +64,15 @@ class Backbone:
 
 
 def freeze(layers, frozen, random):
-    """Keep the weights of the first layers of a backbone as they are.
+    """Freeze the first layers of a backbone.
 
     Parameters
     ----------
     layers : list of keras.layers.Layer
-        From first to last.
+        Layers from first to last.
     frozen : {"all_but_last_3"} or int
     random : bool
-        Whether the weights are random; to freeze those is worth a warning.
+        Whether the weights are random; freezing them emits a warning.
     """
     n_frozen = len(layers) - 3 if frozen == "all_but_last_3" else frozen
     if n_frozen > len(layers):
@@ -90,21 +90,21 @@ def freeze(layers, frozen, random):
 
 
 def transfer(name, backbone, head, input_shape, n_classes, weights, frozen, size, scaling):
-    """Build a network of a backbone and a head.
+    """Build a network from a backbone and a head.
 
     Parameters
     ----------
     name : str
     backbone : Backbone
     head : list of keras.layers.Layer
-        From the last feature map to the last hidden layer.
+        Layers after the last feature map, up to the last hidden layer.
     input_shape, n_classes, weights, frozen, size, scaling
         As in the public functions.
 
     Returns
     -------
     keras.Model
-        Not compiled. Its layers are those of the backbone, not one layer that holds them.
+        Uncompiled network; the layers of the backbone are not nested in a single layer.
     """
     backbone.check(input_shape, size)
     path = weights_path(weights, backbone.file)

@@ -1,4 +1,4 @@
-"""Networks of 48 x 48 images with two convolutions a block."""
+"""Networks of 48 x 48 images with two convolutions per block."""
 
 from ..._utils.optional import import_optional
 from ._layers import check_image, keras_layers, stacked

@@ -1,4 +1,4 @@
-"""Networks on vectors of features."""
+"""Networks for feature vectors."""
 
 from numbers import Real
 
@@ -35,7 +35,7 @@ def ann(input_shape, n_classes=7, *, hidden=(256, 128), activation="relu", dropo
     hidden : sequence of int, default=(256, 128)
         Units of the hidden layers.
     activation : {"relu", "sigmoid", "tanh", "elu", "leaky_relu"}, default="relu"
-        Of the hidden layers. The slope of "leaky_relu" below zero is 0.2.
+        Activation of the hidden layers. The slope of "leaky_relu" below zero is 0.2.
     dropout : float, default=0.5
         Share of the units that is left out in training, in [0, 1).
 

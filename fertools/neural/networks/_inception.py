@@ -31,12 +31,12 @@ def inception_resnet_v2(
     weights : {"imagenet"}, path-like or None, default="imagenet"
         Weights of the backbone, as in `mobilenet_v2`.
     frozen : {"all_but_last_3"}, int or None, default=None
-        The layers of the backbone that are not trained, as in `mobilenet_v2`.
+        Layers of the backbone that are not trained, as in `mobilenet_v2`.
     size : int or None, default=75
-        Side in pixels that images are resized to; None leaves them as they are. The backbone takes
-        sides of at least 75.
+        Side in pixels that images are resized to; None keeps their size. The backbone requires
+        sides of at least 75 pixels.
     scaling : {"unit", "imagenet"}, default="imagenet"
-        Pixels divided by 255, or as the backbone was fed for ImageNet: -1..1.
+        Pixels divided by 255, or scaled to -1..1 as for ImageNet.
 
     Returns
     -------

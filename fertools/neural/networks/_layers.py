@@ -1,4 +1,4 @@
-"""What all networks begin and end with."""
+"""Layers and input checks shared by all networks."""
 
 from numbers import Integral
 
@@ -6,7 +6,7 @@ from ..._utils.optional import import_optional
 
 
 def keras_layers():
-    """Return the module ``keras.layers``; without Keras the error says what to install."""
+    """Return ``keras.layers``; the ImportError without Keras names the extra to install."""
     return import_optional("keras.layers", "neural")
 
 
@@ -47,7 +47,7 @@ def classifier(name, inputs, x, n_classes):
     ----------
     name : str
     inputs, x : KerasTensor
-        What the network takes, and its last hidden layer.
+        Input tensor, and output of the last hidden layer.
     n_classes : int
 
     Returns

@@ -39,17 +39,16 @@ def mobilenet_v2(
     n_classes : int, default=7
         Number of classes, at least 2.
     weights : {"imagenet"}, path-like or None, default="imagenet"
-        Weights of the backbone: those of ImageNet, which Keras keeps in its cache and downloads
-        where it does not find them; a file of weights without the top, ``.h5`` or
-        ``.weights.h5``; or None for random ones.
+        Weights of the backbone: ImageNet weights from the cache of Keras, downloaded if missing;
+        a weights file without the top, ``.h5`` or ``.weights.h5``; or None for random weights.
     frozen : {"all_but_last_3"}, int or None, default=None
-        The layers of the backbone that are not trained: all but the last three, so many from the
-        first on, or none.
+        Layers of the backbone that are not trained: all but the last three, the first `frozen`
+        layers, or none.
     size : int or None, default=None
-        Side in pixels that images are resized to; None leaves them as they are. The backbone takes
-        sides of at least 32.
+        Side in pixels that images are resized to; None keeps their size. The backbone requires
+        sides of at least 32 pixels.
     scaling : {"unit", "imagenet"}, default="unit"
-        Pixels divided by 255 as in the source, or as the backbone was fed for ImageNet: -1..1.
+        Pixels divided by 255 as in the report, or scaled to -1..1 as for ImageNet.
 
     Returns
     -------

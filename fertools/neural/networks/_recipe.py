@@ -1,38 +1,38 @@
-"""How the source of a network trained it."""
+"""Published training settings of a network."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
-    """The settings that a network was trained with, and the figure reported for it.
+    """Training settings and reported accuracy of a network.
 
-    Every network function carries one as its attribute `recipe`. A setting that the source leaves
-    open has the value that fertools chose.
+    The recipe of a network function is its attribute `recipe`. Settings missing in the report have
+    values chosen by fertools.
 
     Attributes
     ----------
     optimizer : {"sgd", "momentum", "nesterov", "adagrad", "adadelta", "rmsprop", "adam"}
     learning_rate : float
-        At the start.
+        Initial learning rate.
     batch_size : int
-        Samples a step.
+        Number of samples per step.
     epochs : int
-        At most, with early stopping.
+        Number of epochs; the maximum with early stopping.
     loss : {"crossentropy", "hinge"}
-        On the probabilities.
+        Loss function of the probabilities.
     augmentation : bool
         Whether the training images were augmented.
     early_stopping : bool
-        Whether training stops when the validation loss no longer falls, and takes the best weights.
+        Whether training stops on a plateau of the validation loss and restores the best weights.
     plateau_factor : float or None
-        What the learning rate is multiplied with on a plateau of the validation loss.
+        Factor of the learning rate on a plateau of the validation loss.
     image_size : int or None
-        Side in pixels that the images were brought to; None leaves them as they are.
+        Side of the resized images in pixels; None keeps their size.
     reported : float or None
-        The accuracy that the source reports, in percent. Never compare it without `caveat`.
+        Published accuracy in percent. Never compare it without `caveat`.
     caveat : str
-        What the reported figure is, and why it is no test figure.
+        Data behind the published accuracy, which is not a test accuracy.
 
     Examples
     --------

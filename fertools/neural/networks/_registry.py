@@ -75,7 +75,7 @@ def make_network(network, input_shape, n_classes, **options):
 
 
 def recipe_of(network):
-    """Return how the source of a network trained it.
+    """Return the published training settings of a network.
 
     Parameters
     ----------
@@ -85,7 +85,7 @@ def recipe_of(network):
     Returns
     -------
     Recipe
-        Of a function that carries none, the defaults.
+        Recipe of the network; the default recipe for a function without one.
 
     Raises
     ------

@@ -28,9 +28,9 @@ def resnet50_v2(
     """Build ResNet50V2 with three dense layers as head.
 
     The backbone | batch normalization, global average pool | dense 512, 256 and 128, each with
-    ReLU and dropout 0.1 | softmax. The source trains it on augmented images, pixels divided by 255.
-    That no layer is frozen, the size of 224, optimizer, learning rate, batch size and epochs of the
-    recipe are ours. The reported 97 % is no test figure.
+    ReLU and dropout 0.1 | softmax. The slides train it on augmented images, pixels divided by 255.
+    Training all layers, the size of 224, optimizer, learning rate, batch size and epochs of the
+    recipe are ours. The reported 97 % is not a test accuracy.
 
     Parameters
     ----------
@@ -43,10 +43,10 @@ def resnet50_v2(
     frozen : {"all_but_last_3"}, int or None, default=None
         The layers of the backbone that are not trained, as in `mobilenet_v2`.
     size : int or None, default=None
-        Side in pixels that images are resized to; None leaves them as they are. The backbone takes
-        sides of at least 32.
+        Side in pixels that images are resized to; None keeps their size. The backbone requires
+        sides of at least 32 pixels.
     scaling : {"unit", "imagenet"}, default="unit"
-        Pixels divided by 255 as in the source, or as the backbone was fed for ImageNet: -1..1.
+        Pixels divided by 255 as in the slides, or scaled to -1..1 as for ImageNet.
 
     Returns
     -------

@@ -238,7 +238,7 @@ def ckplus_cnn(input_shape=(48, 48, 1), n_classes=7):
     rate and batch size of the recipe are ours.
 
     The reported 92.2 % comes from a random 788 / 193 split of 981 frames of 118 people: the same
-    faces stand on both sides.
+    people are in training and test images.
 
     Parameters
     ----------

@@ -41,14 +41,13 @@ def vgg16(
     weights : {"imagenet"}, path-like or None, default="imagenet"
         Weights of the backbone, as in `mobilenet_v2`.
     frozen : {"all_but_last_3"}, int or None, default="all_but_last_3"
-        The layers of the backbone that are not trained, as in `mobilenet_v2`. With `weights=None`
-        the frozen layers would stay random: a warning says so.
+        Layers of the backbone that are not trained, as in `mobilenet_v2`. Freezing random layers
+        (`weights=None`) emits a warning.
     size : int or None, default=None
-        Side in pixels that images are resized to; None leaves them as they are. The backbone takes
-        sides of at least 32.
+        Side in pixels that images are resized to; None keeps their size. The backbone requires
+        sides of at least 32 pixels.
     scaling : {"unit", "imagenet"}, default="unit"
-        Pixels divided by 255 as in the source, or as the backbone was fed for ImageNet: less the
-        mean of each channel.
+        Pixels divided by 255 as in the slides, or minus the channel means as for ImageNet.
 
     Returns
     -------

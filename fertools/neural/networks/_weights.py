@@ -11,16 +11,16 @@ SITE = "https://storage.googleapis.com/tensorflow/keras-applications"
 
 @dataclass(frozen=True)
 class WeightsFile:
-    """A file of weights that Keras offers for download.
+    """Weights file that Keras can download.
 
     Attributes
     ----------
     folder : str
-        Its folder on Keras' site.
+        Folder on the Keras site.
     name : str
-        Its name, there and in the cache.
+        File name on the site and in the cache.
     md5 : str or None
-        Its checksum, where Keras tells one.
+        MD5 checksum, if Keras publishes one.
     """
 
     folder: str
@@ -29,24 +29,24 @@ class WeightsFile:
 
     @property
     def url(self):
-        """Where Keras expects to download the file from."""
+        """URL of the download."""
         return f"{SITE}/{self.folder}/{self.name}"
 
     @property
     def cached(self):
-        """Where Keras looks for the file before a download."""
+        """Path of the file in the cache of Keras."""
         home = Path(os.environ.get("KERAS_HOME", "~/.keras")).expanduser()
         return home / "models" / self.name
 
 
 def weights_path(weights, imagenet):
-    """Return the path of the weights to load, downloaded if need be, or None for none.
+    """Return the path of the weights, downloaded if necessary, or None.
 
     Parameters
     ----------
     weights : {"imagenet"}, path-like or None
     imagenet : WeightsFile
-        What "imagenet" stands for.
+        File used for "imagenet".
 
     Returns
     -------
@@ -56,7 +56,7 @@ def weights_path(weights, imagenet):
     ------
     FileNotFoundError
         If there is no such file. For "imagenet": if it is not in the cache and cannot be
-        downloaded; the message names the file, its address and its place.
+        downloaded; the message names the file, its URL and its path in the cache.
     """
     if weights is None:
         return None
@@ -78,10 +78,10 @@ def weights_path(weights, imagenet):
             cache_subdir="models",
             file_hash=imagenet.md5,
         )
-    # Keras raises a bare Exception where a download fails.
+    # Keras raises a bare Exception if a download fails.
     except Exception as error:
         raise FileNotFoundError(
-            f"The ImageNet weights are not on this machine, and the download failed ({error}). "
+            f"The ImageNet weights are not cached, and the download failed ({error}). "
             f"Download {imagenet.url} elsewhere and put it at {imagenet.cached}, "
             "or give weights=None for random weights."
         ) from error
@@ -89,7 +89,7 @@ def weights_path(weights, imagenet):
 
 
 def load_weights(backbone, path, name):
-    """Load a file of weights into a backbone.
+    """Load a weights file into a backbone.
 
     Raises
     ------
