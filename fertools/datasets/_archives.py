@@ -41,7 +41,7 @@ def plain_name(name):
 def members_by_name(members, path, n_stored):
     """Sort members out by their normalized names.
 
-    Where several members have one name, the last one counts, as it does when an archive is
+    If several members have the same name, the last one counts, as it does when an archive is
     unpacked; the others are reported.
 
     Parameters
@@ -96,7 +96,7 @@ def open_zip(file, path, is_wanted):
     ----------
     file : binary file object
     path : Path
-        What error messages call it.
+        Name of the archive in error messages.
     is_wanted : callable
         Whether a normalized name is one of a file that may be read.
 
@@ -213,7 +213,7 @@ def open_tar(file, path):
             archive = stack.enter_context(tarfile.open(fileobj=bounded, mode="r:"))
             found, left_out = members_by_name(_files(archive, path, n_stored), path, n_stored)
             if _has_more(archive, bounded):
-                reason = "What follows the end-of-archive marker is not read."
+                reason = "Data after the end-of-archive marker is not read."
                 left_out.append((path.name, "unreadable", reason))
         except LimitError:
             raise

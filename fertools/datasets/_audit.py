@@ -1,4 +1,4 @@
-"""What is wrong with a data set: copies, conflicting labels, odd light, images without a face."""
+"""Audit of a data set: duplicates, conflicting labels, outliers, images without a face."""
 
 from dataclasses import dataclass, field
 from functools import partial
@@ -28,7 +28,7 @@ from ._duplicates import FLAT, NEAR, connected, exact_groups, near_duplicates
 
 @dataclass(frozen=True, repr=False)
 class Audit:
-    """What `audit` found.
+    """Result of `audit`.
 
     The tables of images are indexed by the row in the data set and have the columns `id`, `label`,
     `split`, `person` where the data set names persons, and those said here.
@@ -40,12 +40,12 @@ class Audit:
     sizes : DataFrame
         `height`, `width`, `channels` and number of `images`, most frequent first.
     exact : DataFrame
-        Images that stand in the data set more than once; the column `group` numbers them.
+        Images that occur more than once; the column `group` numbers the groups.
     near : DataFrame
-        Images that hang together through near copies, with their exact copies; `group` likewise.
+        Images connected by near duplicates, with their exact duplicates, and their `group`.
     exact_across, near_across : DataFrame
-        How many images of one split (rows) have another one in a split (columns) that is an exact
-        copy; or an exact or near copy.
+        Number of images of one split (rows) that have an exact duplicate in a split (columns); or
+        an exact or near duplicate.
     conflicts : DataFrame
         The groups of `exact` with more than one label.
     flat : DataFrame
@@ -65,7 +65,7 @@ class Audit:
     left_out : DataFrame
         `file`, `status` and `reason` of the files that the loader left out.
     max_distance : int
-        Bits of 64 in which the hashes of near copies differ at the most.
+        Maximum number of the 64 bits in which the hashes of near duplicates differ.
     images : sequence of ndarray
         Those of the data set.
     """
@@ -114,7 +114,7 @@ class Audit:
         Returns
         -------
         dict
-            Of plain dicts, lists and numbers, ready for JSON: `images`, `findings`, `counts`,
+            Plain dicts, lists and numbers, ready for JSON: `images`, `findings`, `counts`,
             `sizes`, `exact_across`, `near_across`, `max_distance`, `coverage` and `left_out` (how
             many files of each status).
         """
@@ -191,7 +191,7 @@ def audit(bunch, *, detect=True, max_distance=NEAR, n_jobs=None):
         longer, a black border of a quarter of it is put around; `scale_factor` is 1.15 and
         `min_neighbors` 2.
     max_distance : int, default=6
-        Bits of 64 in which the perceptual hashes of near copies differ at the most.
+        Maximum number of the 64 bits in which the perceptual hashes of near duplicates differ.
     n_jobs : int or None, default=None
         Threads that look for faces.
 
@@ -204,14 +204,14 @@ def audit(bunch, *, detect=True, max_distance=NEAR, n_jobs=None):
     Raises
     ------
     ValueError
-        Where a parameter is wrong, the parts of the bunch are not of one length, or an image is
+        If a parameter is invalid, the parts of the bunch differ in length, or an image is
         not one.
 
     Notes
     -----
-    Copies are counted with the split of each: a test image whose copy stands in training is no
-    test. Exact copies have equal pixels; near copies, hashes that differ in few bits (see
-    `duplicate_groups`). Flat images are no near copies of anything, and no outliers.
+    Duplicates are counted per split, because a test image with a duplicate in Training does not
+    test generalization. Exact duplicates have equal pixels; near duplicates have hashes that differ
+    in few bits (see `duplicate_groups`). Flat images are neither near duplicates nor outliers.
 
     An image is an outlier in brightness (mean m of its gray levels) or contrast (their standard
     deviation) where abs(m - median) > 3 s, with s = 1.4826 MAD over all images that are not flat,

@@ -48,7 +48,7 @@ def duplicates_across(number, split, split_names, pairs):
     Parameters
     ----------
     number : ndarray of shape (n,)
-        Of the picture in each row.
+        Number of the picture in each row.
     split : ndarray of shape (n,)
         Index of the split of each row.
     split_names : list of str

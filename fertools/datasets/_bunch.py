@@ -1,4 +1,4 @@
-"""What all data sets share: the names of the classes and splits, and the form of the result."""
+"""Names of classes and splits, and the structure that all loaders return."""
 
 import warnings
 from hashlib import sha256
@@ -80,7 +80,7 @@ def face_bunch(images, target, target_names, ids, *, left_out=(), **more):
     target_names : list of str
     ids : list of str
     left_out : list of (file, status, reason)
-        What the data set does not hold.
+        Classes that the data set does not contain.
     **more
         Further keys.
 
@@ -88,7 +88,7 @@ def face_bunch(images, target, target_names, ids, *, left_out=(), **more):
     -------
     Bunch
         With `images`, `target`, `target_names`, `labels` (the names of the targets), `ids`,
-        `report` and the further keys. Every ndarray has one entry a row, and nothing else has.
+        `report` and the further keys. Every ndarray has one entry per image.
     """
     target = np.asarray(target, dtype=np.intp)
     return FaceBunch(
@@ -108,7 +108,7 @@ def bunch_of_rows(path, rows, left_out, target_names, descr, **more):
     Parameters
     ----------
     path : path-like or str
-        What messages call the data set.
+        Name of the data set in messages.
     rows : list of dict
         Each with `image`, `label`, `id` and, all the same, further keys.
     left_out : list of (file, status, reason)
@@ -210,7 +210,7 @@ def take_rows(bunch, rows):
     -------
     Bunch
         With the rows of every ndarray (`images`, `target`, `labels`, `ids`, `usage`, ...). All
-        other keys stay: `target_names`, `DESCR`, `report`, and `sha256`, that of the whole.
+        other keys stay: `target_names`, `DESCR`, `report`, and `sha256` of the whole data set.
 
     Raises
     ------

@@ -15,7 +15,7 @@ CLASSES = LABEL_SETS["ck7"]
 # S010_004_00000017.png: person, sequence of that person, frame of that sequence.
 FILE = re.compile(r"(?:.*/)?(?P<person>S\d{3})_(?P<sequence>\d{3})_(?P<frame>\d{8})\.[A-Za-z]+")
 _EMOTION = re.compile(r"(?:.*/)?(S\d{3}_\d{3})_\d{8}_emotion\.txt")
-# What the files *_emotion.txt begin with: they hold "   3.0000000e+00".
+# Content of the files *_emotion.txt, such as "   3.0000000e+00".
 _NUMBERS = {
     text: name
     for number, name in enumerate(("neutral", *CLASSES))
@@ -51,7 +51,7 @@ def load_ckplus(path, *, n_frames=3):
         - the release: ``S010/004/S010_004_00000017.png`` and
           ``Emotion/S010/004/S010_004_00000017_emotion.txt`` with the number of the emotion.
     n_frames : int, default=3
-        How many frames, from the last one back, are taken of each sequence of the release.
+        Number of frames taken from the end of each sequence of the release.
         The others, and the sequences without an emotion, are not read and not reported.
 
     Returns

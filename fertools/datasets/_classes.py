@@ -1,4 +1,4 @@
-"""Which class each label of a data set is: names in any case, and numbers."""
+"""Assignment of labels, names in any case or numbers, to classes."""
 
 import math
 import re
@@ -104,7 +104,7 @@ def name_classes(found, classes):
         the names when sorted.
     classes : str, sequence of str, dict of int to str, or None
         The classes to load, out of the names of the data set in any case; or, where labels are
-        numbers, the classes that they stand for. None means all, sorted.
+        numbers, the classes they denote. None means all, sorted.
 
     Returns
     -------

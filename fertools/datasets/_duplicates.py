@@ -10,8 +10,8 @@ from .._utils.images import resize, to_gray
 from .._utils.pixels import unit_scale
 from .._utils.validation import as_pixels
 
-# Two pictures whose hashes differ in so few of 64 bits are near copies. The bits set are always
-# 32, so distances are even. On FER-2013, pairs at 4 and 6 bits show one photo all but always
+# Two pictures whose hashes differ in at most this many of 64 bits are near duplicates. The bits set
+# are always 32, so distances are even. On FER-2013, nearly all pairs at 4 and 6 bits show one photo
 # (another crop, light or watermark); at 8 bits about every other pair shows two people.
 NEAR = 6
 # Below this range of gray levels, of 255, an image is flat, and its hash is noise.
@@ -29,12 +29,12 @@ def pixels_of(images):
 
 
 def exact_groups(images):
-    """Give each image a number, exact copies the same.
+    """Return numbers of the images; exact duplicates have the same number.
 
     Parameters
     ----------
     images : sequence of ndarray
-        Of one shape or of many.
+        Images of one shape or of several.
 
     Returns
     -------
@@ -112,7 +112,7 @@ def near_pairs(hashes, max_distance=NEAR):
 
 
 def near_duplicates(images, number, max_distance=NEAR):
-    """Find the pairs of different pictures that are near copies; flat images have none.
+    """Find the pairs of different pictures that are near duplicates; flat images have none.
 
     Parameters
     ----------
@@ -134,27 +134,27 @@ def near_duplicates(images, number, max_distance=NEAR):
 
 
 def connected(pairs, n):
-    """Give each of 0..n-1 a number, the same to all that hang together through `pairs`."""
+    """Return the number of the connected component of each node in a graph with the edges `pairs`."""
     i, j = pairs.T
     graph = coo_array((np.ones(len(i)), (i, j)), shape=(n, n))
     return connected_components(graph, directed=False)[1]
 
 
 def duplicate_groups(images, groups=None, *, max_distance=NEAR):
-    """Give each row a number, the same to rows that must not be split apart.
+    """Return the number of the group of each image; a group must not be split apart.
 
-    Exact copies have one number, near copies too, and so do rows of one of the `groups`; what
-    hangs together through several of these is one group.
+    Exact duplicates, near duplicates and images of one of the `groups` have the same number, also
+    if they are connected through other images.
 
     Parameters
     ----------
     images : sequence of ndarray of shape (h, w) or (h, w, 3)
-        Of one size or of many.
+        Images of one size or of several.
     groups : array-like of shape (n,) or None, default=None
         Such as the person in each image.
     max_distance : int or None, default=6
-        Bits of 64 in which the perceptual hashes of near copies differ at the most; flat images
-        have none. None counts exact copies only.
+        Maximum number of the 64 bits in which the perceptual hashes of near duplicates differ;
+        flat images have none. None groups exact duplicates only.
 
     Returns
     -------

@@ -183,7 +183,7 @@ def _draw_eye(canvas, person, actions, side):
     lid = arc(inner, (x, y - upper), outer)
     white = np.concatenate([lid, arc(outer, (x, y + lower), inner)])
     canvas.fill(white, min(1.25 * person["skin"], 250))
-    # The iris stands behind the lids: what would stand above or below them is cut off.
+    # The iris is behind the lids, so that parts above or below them are cut off.
     iris = oval(x, y - 0.1 * height, 0.085, 0.085)
     iris[:, 1] = np.clip(iris[:, 1], y - upper, y + lower)
     canvas.fill(iris, 25)

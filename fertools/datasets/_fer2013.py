@@ -23,7 +23,7 @@ _BELOW_SPLIT = re.compile(r"(?:(?P<root>[^/]+)/)?(?P<id>(?P<split>train|test)/(?
 _EMOTIONS = {str(number): name for number, name in enumerate(EXPRESSIONS)}
 COLUMNS = ("emotion", "pixels", "usage")
 _CSV_NAMES = ("fer2013.csv", "icml_face_data.csv")
-# What the downloads are called; a folder is searched for them in this order.
+# Names of the downloads; a folder is searched for them in this order.
 ARCHIVE_NAMES = (
     "fer2013.zip",
     "archive.zip",
@@ -35,9 +35,9 @@ ARCHIVE_NAMES = (
 _DESCR = """\
 FER-2013, the data of the facial expression recognition challenge of ICML 2013: faces found by an
 image search, 48 x 48 gray pixels, cropped by a detector, labeled with one of seven expressions.
-35,887 images: 28,709 Training, 3,589 PublicTest, 3,589 PrivateTest. 1,853 of them are exact copies
-of another one, some with a different label, and copies cross the splits: see
-fertools.evaluation.deduplicate.
+35,887 images: 28,709 Training, 3,589 PublicTest, 3,589 PrivateTest. 1,853 of them are exact
+duplicates of another one, some with a different label, also across splits: see
+fertools.evaluation.evaluate_published.
 
 I. Goodfellow et al., "Challenges in representation learning: a report on three machine learning
 contests", ICONIP 2013, LNCS 8228, pp. 117-124, doi:10.1007/978-3-642-42051-1_16.
@@ -63,11 +63,11 @@ def load_fer2013(
     Parameters
     ----------
     path : str, path-like or None, default=None
-        Where the data is; None means the environment variable ``FERTOOLS_DATA`` and, where that
+        Path of the data; None means the environment variable ``FERTOOLS_DATA`` and, where that
         is not set, ``~/fertools_data``. One of
 
         - images, as a folder, zip or tar: ``train/<class>/<file>`` and ``test/<class>/<file>``,
-          possibly in one enclosing folder. The beginning of the file name tells the split
+          possibly in one enclosing folder. The file name starts with the split
           (``Training_``, ``PublicTest_``, ``PrivateTest_``); a file with another name belongs to
           Training under ``train`` and to PublicTest under ``test``. The class folders may be in
           upper or lower case;
@@ -76,7 +76,7 @@ def load_fer2013(
           column Usage, as in the ``train.csv`` of Kaggle's competition, all rows are Training;
         - a folder with one of the archives under the name it is downloaded with.
 
-        Where there are images and a CSV, the images are taken.
+        If there are images and a CSV file, the images are used.
     usage : str, list of str or None, default=None
         The splits to load, out of "Training", "PublicTest" and "PrivateTest"; None means all.
     classes : list of str or None, default=None
@@ -237,9 +237,9 @@ def _is_drawn(identifier, drawn):
 
 
 def _image_tree(names, source):
-    """Return those of `names` that stand below train/ and test/ of the one tree with images."""
+    """Return those of `names` in train/ and test/ of the only tree with images."""
     places = {name: match for name in names if (match := _BELOW_SPLIT.fullmatch(name))}
-    # Other data sets, with other classes, may stand beside this one.
+    # Other data sets with other classes may be in the same folder.
     roots = {
         match["root"]
         for name, match in places.items()
@@ -254,7 +254,7 @@ def _image_tree(names, source):
 
 
 def _place(name, wanted):
-    """Return what the name of an image tells, or None where it is not wanted."""
+    """Return the split and label in the name of an image, or None if it is not requested."""
     _, identifier, split, rest = _BELOW_SPLIT.fullmatch(name).groups()
     folder, _, file = rest.rpartition("/")
     label = class_key(folder)

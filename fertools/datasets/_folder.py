@@ -12,7 +12,7 @@ from ._classes import name_classes, told_numbers
 from ._limits import LeftOut
 from ._sources import is_image_name, open_source, read_files
 
-# What the folders of the splits are called, in any case; "_set", "_data" or "_images" may follow.
+# Names of the folders of splits, in any case, optionally with "_set", "_data" or "_images".
 _SPLITS = {
     "Training": ("train", "training"),
     "Validation": ("val", "valid", "validation", "dev"),
@@ -38,7 +38,7 @@ def usage_of(folder):
     prefer_skip_nested_validation=True,
 )
 def load_image_folder(path, *, size=None, color=False, classes=None):
-    """Load images that stand in a folder for each class.
+    """Load images from a folder with one subfolder per class.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ def load_image_folder(path, *, size=None, color=False, classes=None):
     classes : str, list of str, dict of int to str or None, default=None
         The classes to load, in order; None means all, sorted. Images of others are neither read
         nor reported. If all folders are named by numbers (0 to 6, 1 to 7): the classes that the
-        numbers stand for, as in `load_frame`.
+        numbers denote, as in `load_frame`.
 
     Returns
     -------
@@ -71,7 +71,7 @@ def load_image_folder(path, *, size=None, color=False, classes=None):
         - class_numbers : dict of int to str; the class of each number, only if `classes` names
           numbered folders
         - usage : ndarray of shape (n,), str; "Training", "Validation", "Test", "PublicTest",
-          "PrivateTest", or "" where no folder tells; only where one does
+          "PrivateTest", or "" if no folder names one; only if one does
         - ids : ndarray of shape (n,), str; the names of the files, sorted
         - sha256 : str; a fingerprint of pixels, labels and splits
         - report : DataFrame; the cleaning report
@@ -129,7 +129,7 @@ def load_image_folder(path, *, size=None, color=False, classes=None):
 
 
 def _place(folder, class_folders, found):
-    """Return what the folder of an image tells, or None where it is not wanted."""
+    """Return the class and split of the folder of an image, or None if it is not requested."""
     if folder not in class_folders:
         raise LeftOut(
             "unknown_class",

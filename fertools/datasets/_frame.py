@@ -25,7 +25,7 @@ from ._sources import (
 )
 from ._tables import read_table
 
-# What the columns are mostly called; the first one that is there is taken.
+# Common names of the columns; the first that exists is used.
 _IMAGE_COLUMNS = ("pixels", "path", "file", "filename", "image")
 _LABEL_COLUMNS = ("label", "emotion", "expression", "class")
 _DIGITS = re.compile(r"\s*\d+\s+\d+\s")
@@ -73,18 +73,18 @@ def load_frame(
         The column of the labels: names or, with `classes`, numbers of classes. None means the
         first there is of label, emotion, expression, class.
     group : str or None, default=None
-        The column that tells who is in each image.
+        Column of the person in each image.
     usage : str or None, default=None
         The column of the split that each image belongs to.
     root : str, path-like or None, default=None
-        Where the paths begin; None means the folder of the table's file, or the current one.
+        Folder of the paths; None means that of the table's file, or the current one.
     size : int or None, default=None
         Height and width that all images are brought to, whatever their proportions; None keeps
         the size of each.
     color : bool, default=False
         Keep RGB in place of gray; pixels are always gray.
     classes : str, list of str, dict of int to str or None, default=None
-        If labels are numbers: the classes that they stand for, in order. Numbers count from 0 if
+        If labels are numbers: the classes they denote, in order. Numbers count from 0 if
         0 occurs, and from 1 if 0 does not occur and the largest one is the number of classes. If
         neither is so, a dict must tell the class of each number: ``{1: "surprise", 2: "fear"}``.
         If labels are names: the classes to load, in order; None means all, sorted. Names that
@@ -193,7 +193,7 @@ def _name_labels(column, classes):
     """Return the class of each label, None where it has none, the classes and their numbers."""
     if pd.api.types.is_numeric_dtype(column):
         if classes is None:
-            raise ValueError("classes must name the classes that the numbers of `label` stand for.")
+            raise ValueError("classes must name the classes that the numbers of `label` denote.")
         numbers = class_numbers(column.dropna().unique(), classes)
         return [numbers.get(number) for number in column], list(numbers.values()), numbers
     found = [str(name) if told else None for name, told in zip(column, column.notna(), strict=True)]

@@ -13,7 +13,7 @@ LABEL_SETS = {
     # In the order of the columns of fer2013new.csv.
     "ferplus8": ("neutral", "happy", "surprise", "sad", "angry", "disgust", "fear", "contempt"),
 }
-# What the data sets call them; the codes of two letters are those of JAFFE.
+# Names in the data sets; the codes of two letters are those of JAFFE.
 _NAMES = {
     "angry": ("anger", "an"),
     "contempt": ("contemptuous",),
@@ -47,7 +47,7 @@ def map_labels(bunch, to, *, classes=None):
         with contempt; the six without both; the five without disgust and fear; the eight of FER+.
     classes : sequence of str, dict of int to str or None, default=None
         If the classes of `bunch` are numbers, as where folders are named 0 to 6 or 1 to 7: the
-        expressions that they stand for, in order, or the expression of each number. Numbers count
+        expressions they denote, in order, or the expression of each number. Numbers count
         from 0 or from 1 as in `load_frame`.
 
     Returns
@@ -107,7 +107,7 @@ def _named(target_names, classes):
     if are_numbers(names):
         if classes is None:
             raise ValueError(
-                "classes must name the expressions that the classes of bunch stand for, in order, "
+                "classes must name the expressions that the classes of bunch denote, in order, "
                 f"as they are numbers; got None for {names}."
             )
         numbers = class_numbers(map(int, names), classes)

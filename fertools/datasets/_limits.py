@@ -23,7 +23,7 @@ MAX_LINE = 2**24
 CHUNK = 2**20
 MAX_READ = 2**24
 
-# What the standard library raises on damaged, encrypted or unsupported files. EOFError, OSError
+# Exceptions of the standard library for damaged, encrypted or unsupported files. EOFError, OSError
 # (BadGzipFile) and ValueError come from the decompressors and from forged headers.
 DAMAGED = (
     zipfile.BadZipFile,

@@ -1,4 +1,4 @@
-"""Any data set that fertools can read, by what lies at its path."""
+"""Loading of a data set by the files at its path."""
 
 import re
 
@@ -24,7 +24,7 @@ _PATTERNS = (
 
 
 def load_dataset(path):
-    """Load a data set with the loader that fits what lies at its path.
+    """Load a data set with the loader that matches the files at its path.
 
     Parameters
     ----------

@@ -22,7 +22,7 @@ _BACKGROUNDS = (
 # ellipse around head and hair as (x, y) of the middle and half axes.
 _ASTRONAUT = (176, 78, 100, 100)
 _HEAD = (228, 103), (80, 92)
-# What a cut-out shows around a face: in shares of the face on each side, and in face units.
+# Margin of a cut-out around a face: in shares of the face on each side, and in face units.
 _AROUND = 0.75
 _BUST, _RAISED = 3.8, 0.6
 _TRIES = 20
@@ -123,7 +123,7 @@ def _place(shape, side, rng):
 
 
 def _paste(scene, pixels, opacity, left, top):
-    """Put a cut-out into a scene, in place; what lies outside is left out."""
+    """Paste a cut-out into a scene, in place; parts outside the scene are clipped."""
     h, w = scene.shape
     y0, y1, x0, x1 = (
         max(top, 0),
@@ -147,7 +147,7 @@ def _make_scene(shape, max_faces, face_size, noise, rng):
         for _ in range(_TRIES):
             place = _place(shape, side, rng)
             left, top = np.rint(place + side / 2 - middle).astype(int)
-            # No cut-out hides a face that stands already.
+            # No cut-out hides a face that was placed before.
             if not overlaps((left, top, len(pixels), len(pixels)), boxes).any():
                 light = rng.uniform(0.5, 1.1) * pixels + rng.uniform(-10, 20) * opacity
                 _paste(scene, light, opacity, left, top)

@@ -1,4 +1,4 @@
-"""One view of a folder, a zip, a tar and a plain file: what is inside, and what cannot be used."""
+"""Uniform access to the files in a folder, zip or tar archive, or to a single file."""
 
 import warnings
 from collections.abc import Callable
@@ -33,7 +33,7 @@ class Source(NamedTuple):
     open : callable
         Takes one of `names` and returns a binary file object, or raises `LeftOut`.
     left_out : list of (name, status, reason)
-        What is inside, but cannot be opened by a name.
+        Content that cannot be opened by a name.
     """
 
     names: list
@@ -100,7 +100,7 @@ def is_image_name(name):
 
 
 def sift(items, read, *, progress=False, total=None):
-    """Read item by item; what cannot be used is listed and stops nothing.
+    """Read the items one by one; those that cannot be used are listed.
 
     Parameters
     ----------
@@ -116,7 +116,7 @@ def sift(items, read, *, progress=False, total=None):
     Returns
     -------
     rows : list of dict
-        What `read` returned, with the name as `id` where it gives none.
+        Results of `read`, with the name as `id` if they have none.
     left_out : list of (name, status, reason)
     """
     rows, left_out = [], []
@@ -136,16 +136,16 @@ def sift(items, read, *, progress=False, total=None):
 
 
 def read_files(source, place, *, names=None, color=False, prepare=None, progress=False):
-    """Read those of many files that are images of a data set.
+    """Read the files that are images of a data set.
 
     Parameters
     ----------
     source : Source
     place : callable
-        Takes the name of an image; returns a dict of what the name tells (`label`, ...), or None
-        where the image was not asked for, or raises `LeftOut`. Such images are not opened.
+        Function of the name of an image that returns a dict of the properties in the name (`label`,
+        ...) or None if the image is not requested, or raises `LeftOut`; such images are not opened.
     names : list of str or None, default=None
-        The names to read; None means all of the source.
+        Names to read; None means all names.
     color : bool, default=False
         Read RGB in place of gray.
     prepare : callable or None, default=None
@@ -216,7 +216,7 @@ def decode(name, open_member, color, notes):
 
 
 def parse_pixels(text, side=None):
-    """Make a square image of the numbers in a cell of a table.
+    """Return the square image in a cell of a table.
 
     Parameters
     ----------

@@ -20,7 +20,7 @@ _ENCODINGS = {
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
-# Rows of a Parquet file that are decoded at a time; a few bytes can stand for millions of rows.
+# Rows of a Parquet file that are decoded at a time; a few bytes can encode millions of rows.
 _BATCH = 1024
 
 
@@ -66,7 +66,7 @@ def read_header(lines, name):
     ----------
     lines : csv.reader
     name : path-like or str
-        What errors call the file.
+        Name of the file in error messages.
 
     Returns
     -------
@@ -108,7 +108,7 @@ def open_table(open_file, name, columns, optional=()):
     open_file : callable
         Returns a binary file object, or raises `LeftOut`.
     name : path-like or str
-        What errors call the file.
+        Name of the file in error messages.
     columns : tuple of str
         The columns to read, in lower case.
     optional : tuple of str, default=()
@@ -239,7 +239,7 @@ def _read_parquet(path):
                 n_bytes += batch.nbytes
                 check_total(path, n_bytes, n_stored)
                 batches.append(batch)
-            # What pandas noted about types and index can be forged, and is not needed.
+            # The metadata of pandas on types and index can be forged, and is not needed.
             return pa.Table.from_batches(batches, schema).to_pandas(ignore_metadata=True)
         except (pa.ArrowException, KeyError) as error:
             raise ValueError(str(error)) from error

@@ -6,7 +6,7 @@ import pandas as pd
 from .._utils.files import write_file
 from ._html import anchor, make_figure, make_page, make_table, section, shown_of
 
-# What a page shows of one finding, spread evenly over all of it; of one group.
+# Maximum number of images shown per finding, evenly spread, and per group.
 MAX_SHOWN, MAX_IN_GROUP = 24, 6
 
 _STYLE = """\
@@ -24,15 +24,15 @@ _ABOUT = {
         "Exact copies that carry more than one label: at most one of them can be right."
     ),
     "near copies": (
-        "Images whose perceptual hashes differ in at most {max_distance} of 64 bits, and what "
-        "hangs together through them: mostly one photo in another crop, size or light."
+        "Images whose perceptual hashes differ in at most {max_distance} of 64 bits, and images "
+        "connected through them: mostly one photo in another crop, size or illumination."
     ),
     "flat": "Images of almost one gray level: they show nothing.",
-    "dark": "Outliers: the mean of the gray levels lies far below the rest.",
-    "bright": "Outliers: the mean of the gray levels lies far above the rest.",
-    "low contrast": "Outliers: the standard deviation of the gray levels lies far below the rest.",
+    "dark": "Outliers: the mean of the gray levels is far below the rest.",
+    "bright": "Outliers: the mean of the gray levels is far above the rest.",
+    "low contrast": "Outliers: the standard deviation of the gray levels is far below the rest.",
     "high contrast": (
-        "Outliers: the standard deviation of the gray levels lies far above the rest. Often these "
+        "Outliers: the standard deviation of the gray levels is far above the rest. Often these "
         "are drawings and two-tone pictures."
     ),
     "no face found": (
@@ -120,7 +120,7 @@ def _copies_across(result):
 
 
 def _spread(items, most):
-    """Return at most so many of the items, evenly spread over all."""
+    """Return at most `most` of the items, evenly spread."""
     return [items[i] for i in np.linspace(0, len(items) - 1, min(most, len(items))).astype(int)]
 
 
