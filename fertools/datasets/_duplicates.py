@@ -134,7 +134,7 @@ def near_duplicates(images, number, max_distance=NEAR):
 
 
 def connected(pairs, n):
-    """Return the number of the connected component of each node in a graph with the edges `pairs`."""
+    """Return the number of the connected component of each node, with the edges `pairs`."""
     i, j = pairs.T
     graph = coo_array((np.ones(len(i)), (i, j)), shape=(n, n))
     return connected_components(graph, directed=False)[1]
