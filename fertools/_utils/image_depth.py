@@ -97,7 +97,7 @@ def declared_white(image, file):
         # Pillow scales all depths to 16 bits, as for PPM below.
         return 2**16 - 1
     if image.format == "PPM":
-        arguments = image.tile[0].args if image.tile else ()
+        arguments = image.tile[0][3] if image.tile else ()
         # Programs write 65535 regardless of the pixels.
         known = isinstance(arguments, tuple) and arguments[-1] not in (-1, 2**16 - 1)
         return 2**16 - 1 if known else None

@@ -183,16 +183,25 @@ def _converted(image, gray, declared):
     return np.array(image.convert("L" if gray else "RGB")), ""
 
 
+@contextmanager
+def _silent_opencv():
+    """Return a context without messages of OpenCV, if its version can be silenced."""
+    log = getattr(cv2.utils, "logging", None)
+    with _lock:
+        level = log and log.setLogLevel(log.LOG_LEVEL_SILENT)
+        try:
+            yield
+        finally:
+            if log:
+                log.setLogLevel(level)
+
+
 def _decode_wide(file, gray, declared):
     """Decode with OpenCV, which keeps more than 8 bits per channel."""
     file.seek(0)
     content = np.frombuffer(file.read(), np.uint8)
-    with _lock:
-        level = cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
-        try:
-            values = cv2.imdecode(content, cv2.IMREAD_UNCHANGED)
-        finally:
-            cv2.utils.logging.setLogLevel(level)
+    with _silent_opencv():
+        values = cv2.imdecode(content, cv2.IMREAD_UNCHANGED)
     if values is None:
         raise ValueError("OpenCV cannot decode it")
     pixels, note = to_eight_bits(values, declared)
