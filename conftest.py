@@ -1,4 +1,4 @@
-"""Fixtures of all tests and doctests, and what is left out where an extra is not installed."""
+"""Fixtures of all tests and doctests; tests that need a missing extra are not collected."""
 
 import sys
 from importlib.util import find_spec
@@ -8,14 +8,14 @@ import pytest
 # See `make test-minimum`.
 collect_ignore_glob = []
 if find_spec("keras") is None:
-    collect_ignore_glob += ["*/neural", "*/inspection", "tests/test_benchmark*.py"]
+    collect_ignore_glob += ["*/neural", "*/inspection", "tests/benchmarks"]
 if find_spec("matplotlib") is None:
-    collect_ignore_glob += ["*/plotting", "tests/test_docs.py", "tests/evaluation/test_report.py"]
+    collect_ignore_glob += ["*/plotting", "tests/test_docs.py", "tests/reports"]
 
 
 @pytest.fixture(autouse=True)
 def close_figures():
-    """Close the figures that a test or a doctest leaves open, so that the next one has none."""
+    """Close the figures that a test or a doctest leaves open."""
     yield
     if "matplotlib.pyplot" in sys.modules:
         sys.modules["matplotlib.pyplot"].close("all")
