@@ -17,7 +17,7 @@ from pathlib import Path
 from _common import RESULTS, read_result
 from _comparison_tables import NAME, best_first
 from _methods import BASELINES, CLASSICAL, NAMES, NETWORKS, PEER, add_arguments, each_method
-from _recorded import recorded_case, recorded_file
+from _recorded_networks import recorded_case, recorded_file
 from fer2013_handcrafted import SEED, limited
 
 from fertools.datasets import load_fer2013

@@ -18,7 +18,7 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.pipeline import Pipeline, make_pipeline, make_union
 
 import fertools
-from fertools.datasets import load_fer2013, take_rows
+from fertools.datasets import load_fer2013, take_samples
 from fertools.evaluation import published_split, score_published
 from fertools.pipeline import make_fer_pipeline
 from fertools.pipeline._registry import CLASSIFIER_TITLES
@@ -112,7 +112,7 @@ def run(data, parts, parameters, n_jobs):
 def limited(data, limit):
     """Keep every k-th row, about `limit` of Training."""
     step = max(1, (data.usage == "Training").sum() // limit)
-    return take_rows(data, slice(None, None, step))
+    return take_samples(data, slice(None, None, step))
 
 
 def main(argv=None):

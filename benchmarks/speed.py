@@ -12,14 +12,14 @@ import time
 from functools import partial
 from pathlib import Path
 
-import _one_thread  # noqa: F401
+import _restart_with_one_thread  # noqa: F401
+from _call_costs import limits, one_thread
 from _common import RESULTS, read_result, write_result
-from _growth import GROWTH
-from _machine import limits, one_thread
+from _cost_scaling import GROWTH
 from _speed_checks import CHECKS
 from _speed_data import FULL, PHOTO, SEED, TINY, Data
-from _speed_row import measure
-from _speed_rows import make_rows
+from _speed_stages import make_rows
+from _stage_timing import measure
 
 
 def sections(sizes):

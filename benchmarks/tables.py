@@ -11,7 +11,7 @@ from pathlib import Path
 
 import _best_tables
 import _comparison_tables
-import _growth
+import _cost_scaling
 import _neural_tables
 import _pretrained_tables
 import _probability_tables
@@ -266,7 +266,7 @@ def main(argv=None):
     if check and stale:
         sys.exit(f"not made from benchmarks/results: {', '.join(page.name for page in stale)}")
     speed = read_result("speed") or {}
-    _growth.plot(speed.get("growth", {}), ROOT / "docs" / "_static")
+    _cost_scaling.plot(speed.get("growth", {}), ROOT / "docs" / "_static")
     for tables in (
         _best_tables,
         _comparison_tables,

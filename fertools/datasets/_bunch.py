@@ -196,7 +196,7 @@ def fingerprint(images, *names):
     return sha256(b"".join(hashes)).hexdigest()
 
 
-def take_rows(bunch, rows):
+def take_samples(bunch, rows):
     """Choose rows of a data set.
 
     Parameters
@@ -219,9 +219,9 @@ def take_rows(bunch, rows):
 
     Examples
     --------
-    >>> from fertools.datasets import make_faces, take_rows
+    >>> from fertools.datasets import make_faces, take_samples
     >>> faces = make_faces(14, random_state=0)
-    >>> take_rows(faces, faces.labels == "sad").ids.tolist()
+    >>> take_samples(faces, faces.labels == "sad").ids.tolist()
     ['face 4', 'face 11']
     """
     n = len(bunch.images)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ._bunch import EXPRESSIONS, report_frame, take_rows
+from ._bunch import EXPRESSIONS, report_frame, take_samples
 from ._classes import are_numbers, class_numbers
 
 LABEL_SETS = {
@@ -85,7 +85,7 @@ def map_labels(bunch, to, *, classes=None):
         raise ValueError(
             f"bunch must hold rows of {', '.join(wanted)}; its classes are {bunch.target_names}."
         )
-    mapped = take_rows(bunch, stays)
+    mapped = take_samples(bunch, stays)
     mapped.target = target[stays]
     mapped.target_names = list(wanted)
     mapped.labels = np.array(wanted)[mapped.target]

@@ -7,8 +7,8 @@ from ._ckplus import load_ckplus
 from ._classes import are_numbers
 from ._fer2013 import ARCHIVE_NAMES, known_table, load_fer2013
 from ._file_paths import given_path
-from ._folder import load_image_folder
 from ._frame import load_frame
+from ._image_folder import load_image_folder
 from ._jaffe import load_jaffe
 from ._sources import is_image_name, open_source
 from ._tables import csv_header

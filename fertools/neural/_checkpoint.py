@@ -11,7 +11,7 @@ import numpy as np
 
 from .._utils.files import replacing
 from .._utils.optional import import_optional
-from ._saved import check_archive
+from ._serialization import check_archive
 
 
 @dataclass

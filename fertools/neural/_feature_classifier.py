@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.utils.validation import validate_data
 
-from ._classifier import KerasClassifier
+from ._keras_classifier import KerasClassifier
 
 
 class KerasFeatureClassifier(KerasClassifier):

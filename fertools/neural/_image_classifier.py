@@ -5,7 +5,7 @@ from sklearn.base import clone
 
 from .._utils.validation import validate_images
 from ..preprocessing import Augmenter
-from ._classifier import KerasClassifier
+from ._keras_classifier import KerasClassifier
 
 
 class KerasImageClassifier(KerasClassifier):

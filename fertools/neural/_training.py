@@ -8,7 +8,7 @@ from threading import Lock
 import numpy as np
 
 from .._utils.optional import import_optional
-from ._fused import block_length, padded, train_blocks
+from ._multi_step_training import block_length, padded, train_blocks
 
 # Keras class and its arguments besides the learning rate.
 OPTIMIZERS = {

@@ -90,7 +90,7 @@ def test_speed_resumes(drawn_fer2013, tables, tmp_path):
     assert again["rows"]["dct"]["runs"] == 1000
     for name, table in tables.SPEED_TABLES.items():
         assert table(tmp_path).count("\n") >= 4, name
-    tables._growth.plot(growth, tmp_path)
+    tables._cost_scaling.plot(growth, tmp_path)
     assert all((tmp_path / f"growth_{axis}.svg").stat().st_size < 60_000 for axis in growth)
 
 

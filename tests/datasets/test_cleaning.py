@@ -5,7 +5,7 @@ import pytest
 from numpy.testing import assert_array_equal
 from PIL import Image
 
-from fertools.datasets import load_image_folder, make_faces, take_rows
+from fertools.datasets import load_image_folder, make_faces, take_samples
 
 GRAY = make_faces(1, size=40, random_state=0).images[0][:, :30].copy()
 RGB = np.dstack([GRAY] * 3)
@@ -67,7 +67,7 @@ def test_rows_of_every_key_are_taken(rows):
     faces.usage = np.array(["Training", "Test"] * 7)
     # As many as there are rows, and yet not one for each.
     faces.target_names = [*faces.target_names, *"abcdefg"]
-    chosen = take_rows(faces, rows)
+    chosen = take_samples(faces, rows)
     assert set(chosen) == set(faces)
     for key in ("images", "target", "labels", "ids", "usage"):
         assert_array_equal(chosen[key], faces[key][rows])
@@ -77,7 +77,7 @@ def test_rows_of_every_key_are_taken(rows):
 
 def test_rows_of_images_of_many_sizes(write, encode, tmp_path):
     files = {"sad/1.png": encode(GRAY, "png"), "sad/2.png": encode(GRAY.T.copy(), "png")}
-    data = take_rows(load_image_folder(write(tmp_path, files)), [1])
+    data = take_samples(load_image_folder(write(tmp_path, files)), [1])
     assert data.images.shape == (1,)
     assert_array_equal(data.images[0], GRAY.T)
 
@@ -85,4 +85,4 @@ def test_rows_of_images_of_many_sizes(write, encode, tmp_path):
 @pytest.mark.parametrize("rows", [[14], [-15], [True] * 13, [0.5], ["a"]])
 def test_rows_that_are_not_there(rows):
     with pytest.raises(ValueError, match="rows must be a mask of 14 or indices of rows"):
-        take_rows(make_faces(14, random_state=0), rows)
+        take_samples(make_faces(14, random_state=0), rows)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from fertools.datasets import make_scenes, take_rows
+from fertools.datasets import make_scenes, take_samples
 from fertools.datasets._make_scenes import _MAKERS, _drawn, _paste
 from fertools.detection import ViolaJonesDetector
 from fertools.detection._boxes import overlaps
@@ -22,7 +22,7 @@ def test_what_a_scene_is(scenes):
     counts = np.bincount([len(boxes) for boxes in scenes.boxes], minlength=4)
     assert len(counts) == 4 and counts.all()
     assert set(np.concatenate(scenes.kinds)) == {"drawn", "astronaut"}
-    chosen = take_rows(scenes, [5, 2])
+    chosen = take_samples(scenes, [5, 2])
     assert list(chosen.ids) == ["scene 5", "scene 2"] and chosen.boxes[1] is scenes.boxes[2]
 
 

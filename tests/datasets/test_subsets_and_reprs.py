@@ -14,7 +14,7 @@ from fertools.datasets import (
     load_image_folder,
     make_faces,
     map_labels,
-    take_rows,
+    take_samples,
 )
 from fertools.reports import write_audit_report
 
@@ -98,7 +98,7 @@ def test_repr_is_one_line(write, encode, drawn_fer2013, tmp_path):
     fer = load_fer2013(drawn_fer2013)
     assert repr(fer) == "175 images of 48 x 48, 7 classes"
     assert isinstance(fer, Bunch) and fer["images"] is fer.images
-    assert repr(take_rows(fer, [0, 1])) == "2 images of 48 x 48, 7 classes"
+    assert repr(take_samples(fer, [0, 1])) == "2 images of 48 x 48, 7 classes"
     assert repr(map_labels(fer, "five")) == "125 images of 48 x 48, 5 classes"
     many = make_faces(7, random_state=0)
     assert repr(many) == "7 images of 48 x 48, 7 classes"

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from fertools.neural import KerasFeatureClassifier
-from fertools.neural._fused import block_length, blocks_of, padded
+from fertools.neural._multi_step_training import block_length, blocks_of, padded
 
 BACKENDS = ["tensorflow", "jax", "torch"]
 COMMON = """

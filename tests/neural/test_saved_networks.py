@@ -10,7 +10,7 @@ from sklearn.base import clone
 from fertools.exceptions import ModelFileError
 from fertools.neural import KerasFeatureClassifier
 from fertools.neural._checkpoint import fingerprint
-from fertools.neural._saved import count_values, from_bytes, to_bytes
+from fertools.neural._serialization import count_values, from_bytes, to_bytes
 from fertools.persistence import load, save
 
 

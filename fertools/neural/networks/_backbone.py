@@ -8,8 +8,8 @@ from numbers import Integral
 from sklearn.utils._param_validation import Interval, StrOptions, validate_params
 
 from ..._utils.optional import import_optional
+from ._imagenet_weights import WeightsFile, load_weights, weights_path
 from ._layers import chain, check_image, classifier
-from ._weights import WeightsFile, load_weights, weights_path
 
 _COUNT = Interval(Integral, 1, None, closed="left")
 # Input scaling of the ImageNet weights: pixels in -1..1, or the channel means of blue, green and

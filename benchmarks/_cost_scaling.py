@@ -5,8 +5,8 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from _call_costs import in_turns
 from _common import drawing
-from _machine import in_turns
 from sklearn.base import clone
 
 from fertools.features import (

@@ -22,7 +22,7 @@ from sklearn.utils.validation import (
 from tqdm.auto import tqdm
 
 from ._checkpoint import Checkpoint, Progress, fingerprint
-from ._saved import from_bytes, to_bytes
+from ._serialization import from_bytes, to_bytes
 from ._training import (
     LOSSES,
     OPTIMIZERS,

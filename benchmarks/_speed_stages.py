@@ -2,9 +2,9 @@
 
 from functools import partial
 
-import _speed_sides as sides
+import _timed_calls as calls
 import numpy as np
-from _speed_row import Row
+from _stage_timing import Row
 from sklearn.svm import SVC
 
 from fertools.features import (
@@ -84,7 +84,7 @@ def _dct_flops(images, n_outputs):
 
 def _lbp(images_of, stage, peer, peer_name, **given):
     # A pixel: four interpolations of seven operations, eight comparisons, one count.
-    ours = partial(sides.described, LocalBinaryPatterns(radii=(1,)))
+    ours = partial(calls.described, LocalBinaryPatterns(radii=(1,)))
     return Row(stage, images_of, ours, peer, peer_name, flops=_per_pixel(37), **given)
 
 
@@ -92,8 +92,8 @@ def _zernike(images_of, stage, degree, wanted=None):
     return Row(
         stage,
         images_of,
-        partial(sides.described, ZernikeMoments(degree)),
-        partial(sides.mahotas_zernike, degree),
+        partial(calls.described, ZernikeMoments(degree)),
+        partial(calls.mahotas_zernike, degree),
         ("mahotas", "features.zernike_moments"),
         wanted,
         flops=_zernike_flops,
@@ -104,7 +104,7 @@ def _dct(images_of, stage, peer, called, wanted=None):
     return Row(
         stage,
         images_of,
-        partial(sides.described, DiscreteCosine(300, standardize=False)),
+        partial(calls.described, DiscreteCosine(300, standardize=False)),
         partial(peer, 300),
         ("scipy", called),
         wanted,
@@ -115,12 +115,12 @@ def _dct(images_of, stage, peer, called, wanted=None):
 
 def _hog(images_of, stage, grid, peer, peer_name, **given):
     # A pixel: two differences, a magnitude of four operations, a place, two sums.
-    ours = partial(sides.described, OrientedGradients(grids=(grid,)))
+    ours = partial(calls.described, OrientedGradients(grids=(grid,)))
     return Row(stage, images_of, ours, peer, peer_name, flops=_per_pixel(9), **given)
 
 
 def _alone(descriptor, stage, images_of=_crops, **given):
-    return Row(stage, images_of, partial(sides.described, descriptor), **given)
+    return Row(stage, images_of, partial(calls.described, descriptor), **given)
 
 
 def _svm_row(stage, arrays, setup, peer=None, **given):
@@ -146,29 +146,29 @@ def make_rows(sizes):
     )
     everything = make_features(("lbp", "dct", "zernike", ("hog", OrientedGradients())), n_jobs=2)
     rows = {
-        "lbp": _lbp(_crops, "LBP, 59 bins, 6x6 cells", sides.skimage_lbp, codes, wanted=25),
+        "lbp": _lbp(_crops, "LBP, 59 bins, 6x6 cells", calls.skimage_lbp, codes, wanted=25),
         "lbp_mahotas": _lbp(
             _crops,
             "LBP, 59 bins, 6x6 cells",
-            sides.mahotas_lbp,
+            calls.mahotas_lbp,
             ("mahotas", "features.lbp, one histogram an image"),
         ),
-        "lbp_photo": _lbp(_photo, "LBP of the photo, 59 bins, 6x6 cells", sides.skimage_lbp, codes),
+        "lbp_photo": _lbp(_photo, "LBP of the photo, 59 bins, 6x6 cells", calls.skimage_lbp, codes),
         "zernike_8": _zernike(_crops, "Zernike moments, degree 8", 8, 400),
         "zernike_12": _zernike(_crops, "Zernike moments, degree 12", 12, 600),
         "zernike_photo": _zernike(_photo, "Zernike moments of the photo, degree 8", 8),
-        "dct": _dct(_crops, "DCT, 300 coefficients", sides.scipy_dct, "fft.dctn, one by one", 8),
+        "dct": _dct(_crops, "DCT, 300 coefficients", calls.scipy_dct, "fft.dctn, one by one", 8),
         "dct_batch": _dct(
-            _crops, "DCT, 300 coefficients", sides.scipy_dct_batch, "fft.dctn, the batch", 2
+            _crops, "DCT, 300 coefficients", calls.scipy_dct_batch, "fft.dctn, the batch", 2
         ),
         "dct_photo": _dct(
-            _photo, "DCT of the photo, 300 coefficients", sides.scipy_dct, "fft.dctn"
+            _photo, "DCT of the photo, 300 coefficients", calls.scipy_dct, "fft.dctn"
         ),
         "hog": _hog(
             _crops,
             "HOG, 6x6 cells, 9 orientations, 2x2 blocks",
             (6, 6),
-            sides.skimage_hog,
+            calls.skimage_hog,
             gradients,
             wanted=20,
             compare="difference",
@@ -177,14 +177,14 @@ def make_rows(sizes):
             _crops,
             "HOG, 6x6 cells, 9 orientations, 2x2 blocks",
             (6, 6),
-            sides.opencv_hog,
+            calls.opencv_hog,
             ("opencv-python", "HOGDescriptor"),
         ),
         "hog_photo": _hog(
             _photo,
             "HOG of the photo, cells of 8x8 pixels",
             tuple(side // 8 for side in sizes["photo"]),
-            sides.skimage_hog,
+            calls.skimage_hog,
             gradients,
             compare="difference",
         ),
@@ -196,8 +196,8 @@ def make_rows(sizes):
         "gabor": Row(
             "Gabor energies, 3 wavelengths, 8 orientations, 6x6 cells",
             _crops,
-            partial(sides.described, gabor),
-            partial(sides.opencv_gabor, gabor.wavelengths, gabor.orientations),
+            partial(calls.described, gabor),
+            partial(calls.opencv_gabor, gabor.wavelengths, gabor.orientations),
             ("opencv-python", "filter2D with getGaborKernel"),
             # A pixel and filter: two lines of complex weights, of 23 pixels on average.
             flops=_per_pixel(24 * 12 * 23),
@@ -205,16 +205,16 @@ def make_rows(sizes):
         "haralick": Row(
             "Haralick's textures",
             _crops,
-            partial(sides.described, HaralickTextures()),
-            sides.mahotas_haralick,
+            partial(calls.described, HaralickTextures()),
+            calls.mahotas_haralick,
             ("mahotas", "features.haralick"),
             compare="difference",
         ),
         "cascade": Row(
             "Viola-Jones in the photo",
             _photo,
-            sides.viola_jones,
-            sides.opencv_cascade,
+            calls.viola_jones,
+            calls.opencv_cascade,
             ("opencv-python", "CascadeClassifier.detectMultiScale"),
             1 / 1.05,
             "equal",
@@ -222,8 +222,8 @@ def make_rows(sizes):
         "k_best": Row(
             f"choosing {kept} features by F",
             _some_svm,
-            partial(sides.selected, "anova", kept),
-            partial(sides.sklearn_k_best, kept),
+            partial(calls.selected, "anova", kept),
+            partial(calls.sklearn_k_best, kept),
             ("scikit-learn", "SelectKBest(f_classif)"),
             compare="equal",
             flops=lambda X, y, _: 3 * X.size,
@@ -232,8 +232,8 @@ def make_rows(sizes):
         "mutual_info": Row(
             "mutual information with the class, 4 bins",
             _some_features,
-            sides.relevance,
-            sides.sklearn_relevance,
+            calls.relevance,
+            calls.sklearn_relevance,
             ("scikit-learn", "mutual_info_classif of our bins"),
             compare="difference",
             per="fit",
@@ -241,16 +241,16 @@ def make_rows(sizes):
         "mutual_info_neighbors": Row(
             "mutual information with the class, 4 bins",
             _some_features,
-            sides.relevance,
-            sides.sklearn_neighbor_relevance,
+            calls.relevance,
+            calls.sklearn_neighbor_relevance,
             ("scikit-learn", "mutual_info_classif, nearest neighbors"),
             per="fit",
         ),
         "mrmr": Row(
             f"mRMR, {chosen} features",
             _few,
-            partial(sides.selected, "mrmr", chosen),
-            partial(sides.lego_mrmr, chosen),
+            partial(calls.selected, "mrmr", chosen),
+            partial(calls.lego_mrmr, chosen),
             ("scikit-lego", "MaximumRelevanceMinimumRedundancy"),
             10,
             "equal",
@@ -260,7 +260,7 @@ def make_rows(sizes):
         "svm_fit": _svm_row(
             "GramSVC, fit",
             _some_svm,
-            sides.fitted,
+            calls.fitted,
             SVC(),
             wanted=20,
             flops=lambda X, y, _: len(X) * X.size,
@@ -269,7 +269,7 @@ def make_rows(sizes):
         "svm_predict": _svm_row(
             "GramSVC, predict",
             lambda data: (*_some_svm(data), data.chosen[1]),
-            sides.predicted,
+            calls.predicted,
             SVC(),
             wanted=30,
             compare="equal",
@@ -279,7 +279,7 @@ def make_rows(sizes):
         "svm_fit_all": _svm_row(
             "GramSVC, fit on all of Training",
             _all_svm,
-            sides.fitted,
+            calls.fitted,
             flops=lambda X, y, _: len(X) * X.size,
             per="fit",
         ),
@@ -301,7 +301,7 @@ def make_rows(sizes):
         "label": Row(
             "a crop to its label, the shipped model",
             _one,
-            partial(sides.label, "predict"),
+            partial(calls.label, "predict"),
             wanted=0.003,
             per="crop",
             runs=200,
@@ -309,7 +309,7 @@ def make_rows(sizes):
         "probabilities": Row(
             "a crop to its probabilities, the shipped model",
             _one,
-            partial(sides.label, "predict_proba"),
+            partial(calls.label, "predict_proba"),
             per="crop",
             runs=200,
         ),
@@ -318,7 +318,7 @@ def make_rows(sizes):
         f"select_{method}": Row(
             f"choosing {kept} features by {method}",
             _wide,
-            partial(sides.selected, method, kept),
+            partial(calls.selected, method, kept),
             flops=lambda X, y, _: 2 * X.size * kept,
             per="fit",
         )

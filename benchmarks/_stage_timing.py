@@ -6,7 +6,7 @@ from importlib.metadata import version
 from statistics import median
 
 import numpy as np
-from _machine import fresh, in_turns, limits, warmed
+from _call_costs import fresh, in_turns, limits, warmed
 
 # Slow rows are run fewer times: as often as fits in this.
 _SECONDS_A_SIDE = 70
