@@ -1,9 +1,8 @@
-"""Limits of this computer, and the cost of a call on it.
+"""Time and memory of calls, and the speed limits of this computer.
 
-Times are taken in turns, so that the noise of the machine meets all calls alike. Memory is measured
-in a process that holds nothing else (on Linux, with glibc). A call comes from a *setup*: a function
-at the top level of a module, or a `partial` of one, that takes arrays, prepares, and returns the
-call.
+Calls are timed in turns, so that other load on the computer affects all of them equally. Memory is
+measured in a fresh process (on Linux, with glibc). A call is made by a *setup*: a function at the
+top level of a module, or a `partial` of one, that takes arrays, prepares the call and returns it.
 """
 
 import resource
@@ -19,12 +18,12 @@ import cv2
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-# Rows that a setup sees first, so that compiling, importing and tables of constants are over.
-_WARM_ROWS = 60
+# Number of samples of the warm-up call, which compiles, imports and computes constants.
+_WARM_UP_SAMPLES = 60
 
 
 def one_thread():
-    """Hold BLAS, OpenMP and OpenCV to one thread each; joblib may run several of them."""
+    """Restrict BLAS, OpenMP and OpenCV to one thread each; joblib may still start several."""
     cv2.setNumThreads(1)
     threadpool_limits(1)
 
@@ -35,12 +34,12 @@ def _fastest(call, runs=7):
 
 @cache
 def limits():
-    """Measure what one thread can do at most.
+    """Measure the maximum speed of one thread.
 
     Returns
     -------
     dict
-        `copy_bytes_per_second` of a copy of 256 MiB, each byte counted when read and when written;
+        `copy_bytes_per_second` of copying 256 MiB, which counts bytes read and bytes written, and
         `flops_per_second` of a product of two 2,000 x 2,000 float32 matrices.
     """
     source = np.ones(1 << 26, np.float32)
@@ -53,12 +52,12 @@ def limits():
 
 
 def in_turns(calls, runs):
-    """Time calls: all of them once, then all of them again.
+    """Time several calls in turns.
 
     Returns
     -------
     list of list of float
-        The seconds of each run, for each call.
+        Seconds of each run of each call.
     """
     seconds = [[] for _ in calls]
     for _ in range(runs):
@@ -70,8 +69,8 @@ def in_turns(calls, runs):
 
 
 def warmed(setup, arrays):
-    """Return the call of a setup, which has run once on few rows."""
-    setup(*(array[:_WARM_ROWS] for array in arrays))()
+    """Return the call of a setup, after a warm-up call on few samples."""
+    setup(*(array[:_WARM_UP_SAMPLES] for array in arrays))()
     return setup(*arrays)
 
 
@@ -80,11 +79,11 @@ def _peak_bytes():
 
 
 def _measured(setup, folder, keep):
-    """Run in a fresh process: see `fresh`."""
+    """Measure one call in this process; see `fresh`."""
     one_thread()
     files = sorted(Path(folder).glob("*.npy"), key=lambda path: int(path.stem))
     call = warmed(setup, [np.load(file) for file in files])
-    # What the preparations used: the free part goes back to Linux, which forgets the peak so far.
+    # Return freed memory of the setup to the system, and reset the peak.
     CDLL(None).malloc_trim(0)
     Path("/proc/self/clear_refs").write_text("5")
     before, start = _peak_bytes(), perf_counter()
@@ -96,24 +95,24 @@ def _measured(setup, folder, keep):
 
 
 def fresh(setups, arrays, keep):
-    """Run the call of each setup once, in a process of its own.
+    """Run the call of each setup once, each in a new process.
 
     Parameters
     ----------
     setups : list of callable
     arrays : tuple of ndarray
-        What every setup takes.
+        Arguments of all setups.
     keep : bool
-        Return what the calls return.
+        Whether to return the outputs of the calls.
 
     Returns
     -------
     list of (dict, ndarray or None)
-        `seconds`, `peak_mib` (the most memory in use during the call, ``ru_maxrss``, less what was
-        in use before it, in MiB: scratch and output) and `output_bytes`; and the output.
+        `seconds`, `peak_mib` (the increase of the peak memory, ``ru_maxrss``, during the call, in
+        MiB, including the output) and `output_bytes`; and the output.
     """
     context = get_context("forkserver")
-    # Processes are forked from a server that holds modules only.
+    # Processes are forked from a server that has imported modules but holds no data.
     context.set_forkserver_preload(["speed", "numba"])
     with TemporaryDirectory() as folder:
         for number, array in enumerate(arrays):

@@ -1,4 +1,4 @@
-"""Growth of the cost with the number and size of images, features and samples."""
+"""Scaling of the time with the number and size of images, features and samples."""
 
 from functools import partial
 from pathlib import Path
@@ -36,37 +36,37 @@ AXES = {
     "images": "images of 48 x 48",
     "sides": "side of an image in pixels",
     "features": "features",
-    "rows": "training rows",
+    "samples": "training samples",
 }
-# How many seconds a point may take, were the cost proportional; a series ends before a longer one.
-_LONGEST = 30
-# What takes less is timed three times.
-_SHORT = 5
+# A series ends when the next size would take more seconds, if the time were proportional to it.
+_MAX_SECONDS = 30
+# Calls that take fewer seconds are timed three times.
+_SHORT_SECONDS = 5
 _TWO_JOBS = ", n_jobs=2"
 
 
 def series(sizes, call_of):
-    """Time a call at growing sizes.
+    """Time a call at increasing sizes.
 
     Parameters
     ----------
     sizes : list of int
     call_of : callable
-        ``call_of(size)`` prepares and returns the call.
+        Function of the size that prepares and returns the call.
 
     Returns
     -------
     dict
-        `sizes` and the least `seconds` at each, and the `slope` of the straight line through
+        The `sizes`, the minimum of the `seconds` at each size, and the `slope` of a line fitted to
         their logarithms.
     """
     seconds = []
     for size in sizes:
-        if seconds and seconds[-1] * size / sizes[len(seconds) - 1] > _LONGEST:
+        if seconds and seconds[-1] * size / sizes[len(seconds) - 1] > _MAX_SECONDS:
             break
         call = call_of(size)
         [taken] = in_turns([call], 1)
-        if taken[0] < _SHORT:
+        if taken[0] < _SHORT_SECONDS:
             taken += in_turns([call], 2)[0]
         seconds.append(min(taken))
     measured = sizes[: len(seconds)]
@@ -79,10 +79,10 @@ def _transform(descriptor, images):
 
 
 def by_images(data):
-    """Return a series for each descriptor, on one thread and on two."""
+    """Return a series per descriptor, for one and two threads."""
     numbers = data.sizes["images"]
-    copies = -(-numbers[-1] // len(data.training))
-    images = np.tile(data.training, (copies, 1, 1))
+    repeats = -(-numbers[-1] // len(data.training))
+    images = np.tile(data.training, (repeats, 1, 1))
     found = {}
     for name, descriptor in DESCRIPTORS.items():
         for jobs, n_jobs in (("", 1), (_TWO_JOBS, 2)):
@@ -92,7 +92,7 @@ def by_images(data):
 
 
 def by_sides(data):
-    """Return a series for each descriptor, on one thread."""
+    """Return a series per descriptor, for one thread."""
     crops = data.training[: data.sizes["side_images"]]
 
     def call_of(side, descriptor):
@@ -105,10 +105,10 @@ def by_sides(data):
 
 
 def by_features(data):
-    """Return a series for each method of selection."""
-    rows, kept = data.sizes["feature_rows"], data.sizes["feature_kept"]
-    y = data.labels[:rows]
-    X = make_features(n_jobs=2).fit_transform(data.training[:rows])
+    """Return a series per method of feature selection."""
+    n_samples, kept = data.sizes["feature_samples"], data.sizes["feature_kept"]
+    y = data.labels[:n_samples]
+    X = make_features(n_jobs=2).fit_transform(data.training[:n_samples])
 
     def call_of(n_features, method):
         selector = FeatureSubsetSelector(method, n_features_to_select=kept)
@@ -120,22 +120,22 @@ def by_features(data):
     }
 
 
-def by_rows(data):
-    """Return the series of fitting `GramSVC`, on one thread and on two."""
+def by_samples(data):
+    """Return the series of fitting `GramSVC`, for one and two threads."""
     X, y = data.chosen[0], data.labels
     return {
         f"GramSVC{jobs}": series(
-            data.sizes["rows"], lambda n, j=n_jobs: partial(GramSVC(n_jobs=j).fit, X[:n], y[:n])
+            data.sizes["samples"], lambda n, j=n_jobs: partial(GramSVC(n_jobs=j).fit, X[:n], y[:n])
         )
         for jobs, n_jobs in (("", 1), (_TWO_JOBS, 2))
     }
 
 
-GROWTH = {"images": by_images, "sides": by_sides, "features": by_features, "rows": by_rows}
+GROWTH = {"images": by_images, "sides": by_sides, "features": by_features, "samples": by_samples}
 
 
 def plot(growth, folder):
-    """Draw ``folder/growth_AXIS.svg`` for each axis that was measured, double logarithmic."""
+    """Draw a log-log plot ``folder/growth_AXIS.svg`` per axis."""
     plt = drawing()
     for axis, found in growth.items():
         figure, axes = plt.subplots(figsize=(8, 4.4), layout="constrained")

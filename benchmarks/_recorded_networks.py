@@ -1,7 +1,7 @@
-"""Cases of the comparison from the probabilities that fer2013_neural.py wrote.
+"""Results of the comparison from recorded probabilities of networks.
 
-Networks that were trained on another computer, such as one with a GPU, leave no checkpoint here,
-but their answers to PrivateTest are in results/networks/.
+Networks trained on another computer, such as one with a GPU, have no checkpoint here.
+fer2013_neural.py saves their probabilities in results/networks/.
 """
 
 from pathlib import Path
@@ -20,23 +20,23 @@ PROTOCOL = "fer2013_published"
 
 
 def recorded_file(name, folder):
-    """Return the file with the probabilities of a network trained to the end, or None."""
+    """Return the file with the probabilities of a completely trained network, or None."""
     path = Path(folder, "networks", f"{name}.npz")
     result = read_result(f"neural_{name}", folder)
     return path if path.exists() and result and result["complete"] else None
 
 
 def untrained(name, images):
-    """Return a classifier with the network `name` and random weights, for timing."""
+    """Return a classifier with random weights, for timing."""
     from fer2013_neural import make_classifier, make_parser
 
     network = make_classifier(name, make_parser().parse_args([name, "--no-checkpoints"]))
-    rows, labels = images[:14], np.arange(14) % 7
-    return network.set_params(epochs=1, patience=None, verbose=0).fit(rows, labels)
+    labels = np.arange(14) % 7
+    return network.set_params(epochs=1, patience=None, verbose=0).fit(images[:14], labels)
 
 
 def recorded_case(name, data, folder, *, timed=True):
-    """Return the case of a network from its recorded probabilities.
+    """Return the result of a network from its recorded probabilities.
 
     Parameters
     ----------
@@ -46,7 +46,8 @@ def recorded_case(name, data, folder, *, timed=True):
     folder : path-like
         Folder of the results.
     timed : bool, default=True
-        Time single and batched predictions, with random weights: the time does not depend on them.
+        Whether to time single and batched predictions, with random weights; the time does not
+        depend on the weights.
 
     Returns
     -------
@@ -55,7 +56,7 @@ def recorded_case(name, data, folder, *, timed=True):
     Raises
     ------
     ValueError
-        If the probabilities are of another data set.
+        If the network was trained on another data set.
     """
     result = read_result(f"neural_{name}", folder)
     if result["data_sha256"] != data.sha256:

@@ -1,11 +1,10 @@
-"""Start the script again with one thread a library. Import this before anything loads NumPy."""
+"""Restart the script with one thread per library; to be imported before NumPy."""
 
 import os
 import sys
 from pathlib import Path
 
-# BLAS reads the first two when it is loaded; where the server of fresh processes looks for modules
-# is the third.
+# BLAS reads the first two when it is loaded. The third is the module path of the fork server.
 ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",

@@ -1,10 +1,10 @@
-"""The rows of the benchmark of speed."""
+"""Stages of the speed benchmark."""
 
 from functools import partial
 
 import _timed_calls as calls
 import numpy as np
-from _stage_timing import Row
+from _stage_timing import Stage
 from sklearn.svm import SVC
 
 from fertools.features import (
@@ -42,13 +42,13 @@ def _wide(data):
 
 
 def _svm(data, part):
-    """Return `part` of the rows of the SVM's training, and their classes."""
+    """Return a slice of the training samples of the SVM, and their labels."""
     training, _ = data.chosen
     return training[part], data.labels[part]
 
 
 def _some_svm(data):
-    return _svm(data, slice(data.sizes["svm_rows"]))
+    return _svm(data, slice(data.sizes["svm_samples"]))
 
 
 def _all_svm(data):
@@ -56,9 +56,9 @@ def _all_svm(data):
 
 
 def _few(data):
-    """Return what scikit-lego can finish; in double precision, so that both round alike."""
-    n_rows, n_features, _ = data.sizes["mrmr"]
-    X, y = _svm(data, slice(n_rows))
+    """Return a problem small enough for scikit-lego, in double precision for equal rounding."""
+    n_samples, n_features, _ = data.sizes["mrmr"]
+    X, y = _svm(data, slice(n_samples))
     return X[:, :n_features].astype(np.float64), y
 
 
@@ -72,67 +72,67 @@ def _per_pixel(operations):
 
 
 def _zernike_flops(images, n_outputs):
-    # Each modulus is the length of two sums over all pixels.
+    # Each modulus takes two sums over all pixels.
     return 4 * n_outputs * images[0].size
 
 
 def _dct_flops(images, n_outputs):
-    # Columns, then rows: only the 24 lowest frequencies hold the first 300 coefficients.
+    # Columns, then rows: the first 300 coefficients are among the 24 lowest frequencies.
     height, width = images.shape[1:]
     return len(images) * 2 * height * width * 24 + 2 * n_outputs * height
 
 
 def _lbp(images_of, stage, peer, peer_name, **given):
-    # A pixel: four interpolations of seven operations, eight comparisons, one count.
+    # Per pixel: four interpolations of seven operations, eight comparisons, one increment.
     ours = partial(calls.described, LocalBinaryPatterns(radii=(1,)))
-    return Row(stage, images_of, ours, peer, peer_name, flops=_per_pixel(37), **given)
+    return Stage(stage, images_of, ours, peer, peer_name, flops=_per_pixel(37), **given)
 
 
-def _zernike(images_of, stage, degree, wanted=None):
-    return Row(
+def _zernike(images_of, stage, degree, goal=None):
+    return Stage(
         stage,
         images_of,
         partial(calls.described, ZernikeMoments(degree)),
         partial(calls.mahotas_zernike, degree),
         ("mahotas", "features.zernike_moments"),
-        wanted,
+        goal,
         flops=_zernike_flops,
     )
 
 
-def _dct(images_of, stage, peer, called, wanted=None):
-    return Row(
+def _dct(images_of, stage, peer, called, goal=None):
+    return Stage(
         stage,
         images_of,
         partial(calls.described, DiscreteCosine(300, standardize=False)),
         partial(peer, 300),
         ("scipy", called),
-        wanted,
+        goal,
         "difference",
         _dct_flops,
     )
 
 
 def _hog(images_of, stage, grid, peer, peer_name, **given):
-    # A pixel: two differences, a magnitude of four operations, a place, two sums.
+    # Per pixel: two differences, a magnitude (four operations), a bin, two sums.
     ours = partial(calls.described, OrientedGradients(grids=(grid,)))
-    return Row(stage, images_of, ours, peer, peer_name, flops=_per_pixel(9), **given)
+    return Stage(stage, images_of, ours, peer, peer_name, flops=_per_pixel(9), **given)
 
 
 def _alone(descriptor, stage, images_of=_crops, **given):
-    return Row(stage, images_of, partial(calls.described, descriptor), **given)
+    return Stage(stage, images_of, partial(calls.described, descriptor), **given)
 
 
-def _svm_row(stage, arrays, setup, peer=None, **given):
+def _svm_stage(stage, arrays, setup, peer=None, **given):
     theirs = None if peer is None else partial(setup, peer)
     name = None if peer is None else ("scikit-learn", "svm.SVC")
-    return Row(stage, arrays, partial(setup, GramSVC()), theirs, name, **given)
+    return Stage(stage, arrays, partial(setup, GramSVC()), theirs, name, **given)
 
 
-def make_rows(sizes):
-    """Return the rows, by name, for `FULL` or `TINY` sizes."""
+def make_stages(sizes):
+    """Return the stages by name, for the sizes `FULL` or `TINY`."""
     kept, chosen = sizes["kept"], sizes["mrmr"][2]
-    codes = ("scikit-image", "feature.local_binary_pattern, the codes alone")
+    codes = ("scikit-image", "feature.local_binary_pattern, codes only")
     gradients = ("scikit-image", "feature.hog")
     gabor = GaborEnergy()
     fusion = FeatureFusion(
@@ -145,21 +145,21 @@ def make_rows(sizes):
         n_jobs=2,
     )
     everything = make_features(("lbp", "dct", "zernike", ("hog", OrientedGradients())), n_jobs=2)
-    rows = {
-        "lbp": _lbp(_crops, "LBP, 59 bins, 6x6 cells", calls.skimage_lbp, codes, wanted=25),
+    stages = {
+        "lbp": _lbp(_crops, "LBP, 59 bins, 6x6 cells", calls.skimage_lbp, codes, goal=25),
         "lbp_mahotas": _lbp(
             _crops,
             "LBP, 59 bins, 6x6 cells",
             calls.mahotas_lbp,
-            ("mahotas", "features.lbp, one histogram an image"),
+            ("mahotas", "features.lbp, one histogram per image"),
         ),
         "lbp_photo": _lbp(_photo, "LBP of the photo, 59 bins, 6x6 cells", calls.skimage_lbp, codes),
         "zernike_8": _zernike(_crops, "Zernike moments, degree 8", 8, 400),
         "zernike_12": _zernike(_crops, "Zernike moments, degree 12", 12, 600),
         "zernike_photo": _zernike(_photo, "Zernike moments of the photo, degree 8", 8),
-        "dct": _dct(_crops, "DCT, 300 coefficients", calls.scipy_dct, "fft.dctn, one by one", 8),
+        "dct": _dct(_crops, "DCT, 300 coefficients", calls.scipy_dct, "fft.dctn, per image", 8),
         "dct_batch": _dct(
-            _crops, "DCT, 300 coefficients", calls.scipy_dct_batch, "fft.dctn, the batch", 2
+            _crops, "DCT, 300 coefficients", calls.scipy_dct_batch, "fft.dctn, batch", 2
         ),
         "dct_photo": _dct(
             _photo, "DCT of the photo, 300 coefficients", calls.scipy_dct, "fft.dctn"
@@ -170,7 +170,7 @@ def make_rows(sizes):
             (6, 6),
             calls.skimage_hog,
             gradients,
-            wanted=20,
+            goal=20,
             compare="difference",
         ),
         "hog_opencv": _hog(
@@ -193,25 +193,25 @@ def make_rows(sizes):
             "local Zernike moments, 4 orders, 7 pixels",
             flops=lambda images, _: 4 * 2 * 2 * 49 * images.size,
         ),
-        "gabor": Row(
+        "gabor": Stage(
             "Gabor energies, 3 wavelengths, 8 orientations, 6x6 cells",
             _crops,
             partial(calls.described, gabor),
             partial(calls.opencv_gabor, gabor.wavelengths, gabor.orientations),
             ("opencv-python", "filter2D with getGaborKernel"),
-            # A pixel and filter: two lines of complex weights, of 23 pixels on average.
+            # Per pixel and filter: two separable passes of complex weights, 23 pixels on average.
             flops=_per_pixel(24 * 12 * 23),
         ),
-        "haralick": Row(
-            "Haralick's textures",
+        "haralick": Stage(
+            "Haralick textures",
             _crops,
             partial(calls.described, HaralickTextures()),
             calls.mahotas_haralick,
             ("mahotas", "features.haralick"),
             compare="difference",
         ),
-        "cascade": Row(
-            "Viola-Jones in the photo",
+        "cascade": Stage(
+            "Viola-Jones on the photo",
             _photo,
             calls.viola_jones,
             calls.opencv_cascade,
@@ -219,8 +219,8 @@ def make_rows(sizes):
             1 / 1.05,
             "equal",
         ),
-        "k_best": Row(
-            f"choosing {kept} features by F",
+        "k_best": Stage(
+            f"selection of {kept} features by F statistic",
             _some_svm,
             partial(calls.selected, "anova", kept),
             partial(calls.sklearn_k_best, kept),
@@ -229,16 +229,16 @@ def make_rows(sizes):
             flops=lambda X, y, _: 3 * X.size,
             per="fit",
         ),
-        "mutual_info": Row(
+        "mutual_info": Stage(
             "mutual information with the class, 4 bins",
             _some_features,
             calls.relevance,
             calls.sklearn_relevance,
-            ("scikit-learn", "mutual_info_classif of our bins"),
+            ("scikit-learn", "mutual_info_classif, same bins"),
             compare="difference",
             per="fit",
         ),
-        "mutual_info_neighbors": Row(
+        "mutual_info_neighbors": Stage(
             "mutual information with the class, 4 bins",
             _some_features,
             calls.relevance,
@@ -246,7 +246,7 @@ def make_rows(sizes):
             ("scikit-learn", "mutual_info_classif, nearest neighbors"),
             per="fit",
         ),
-        "mrmr": Row(
+        "mrmr": Stage(
             f"mRMR, {chosen} features",
             _few,
             partial(calls.selected, "mrmr", chosen),
@@ -257,57 +257,57 @@ def make_rows(sizes):
             lambda X, y, _: 2 * X.size * chosen,
             per="fit",
         ),
-        "svm_fit": _svm_row(
+        "svm_fit": _svm_stage(
             "GramSVC, fit",
             _some_svm,
             calls.fitted,
             SVC(),
-            wanted=20,
+            goal=20,
             flops=lambda X, y, _: len(X) * X.size,
             per="fit",
         ),
-        "svm_predict": _svm_row(
+        "svm_predict": _svm_stage(
             "GramSVC, predict",
             lambda data: (*_some_svm(data), data.chosen[1]),
             calls.predicted,
             SVC(),
-            wanted=30,
+            goal=30,
             compare="equal",
             flops=lambda X, y, X_test, _: 2 * len(X) * X_test.size,
             per="batch",
         ),
-        "svm_fit_all": _svm_row(
-            "GramSVC, fit on all of Training",
+        "svm_fit_all": _svm_stage(
+            "GramSVC, fit on all Training images",
             _all_svm,
             calls.fitted,
             flops=lambda X, y, _: len(X) * X.size,
             per="fit",
         ),
-        "whole_way": _alone(
+        "four_descriptors": _alone(
             fusion,
-            "LBP + DCT + Zernike + HOG of all of Training",
+            "LBP + DCT + Zernike + HOG of all Training images",
             _all,
-            wanted=10,
+            goal=10,
             per="batch",
             threads=2,
         ),
         "default_and_hog": _alone(
             everything,
-            "the default descriptors + HOG of all of Training",
+            "default descriptors + HOG of all Training images",
             _all,
             per="batch",
             threads=2,
         ),
-        "label": Row(
-            "a crop to its label, the shipped model",
+        "label": Stage(
+            "label of a crop, shipped model",
             _one,
             partial(calls.label, "predict"),
-            wanted=0.003,
+            goal=0.003,
             per="crop",
             runs=200,
         ),
-        "probabilities": Row(
-            "a crop to its probabilities, the shipped model",
+        "probabilities": Stage(
+            "probabilities of a crop, shipped model",
             _one,
             partial(calls.label, "predict_proba"),
             per="crop",
@@ -315,8 +315,8 @@ def make_rows(sizes):
         ),
     }
     methods = {
-        f"select_{method}": Row(
-            f"choosing {kept} features by {method}",
+        f"select_{method}": Stage(
+            f"selection of {kept} features by {method}",
             _wide,
             partial(calls.selected, method, kept),
             flops=lambda X, y, _: 2 * X.size * kept,
@@ -324,4 +324,4 @@ def make_rows(sizes):
         )
         for method in ("mrmr", "cfs", "nmi", "jmi", "anova")
     }
-    return rows | methods
+    return stages | methods

@@ -1,4 +1,4 @@
-"""Rows of the speed benchmark and their measurement."""
+"""Timing of one stage of the speed benchmark, and of its peer."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,28 +8,45 @@ from statistics import median
 import numpy as np
 from _call_costs import fresh, in_turns, limits, warmed
 
-# Slow rows are run fewer times: as often as fits in this.
-_SECONDS_A_SIDE = 70
+# Maximum seconds of the timed runs of each side; slow stages are run fewer times.
+_MAX_SECONDS = 70
 
 
 @dataclass(frozen=True)
-class Row:
-    """One stage: ours, and its peer where there is one.
+class Stage:
+    """Stage of a pipeline, as computed by fertools and optionally by a peer.
 
-    `arrays` takes the data and returns what both setups take. `peer` is the setup, and
-    `peer_name` a distribution and what is called of it. `wanted` is the ratio asked for, or the
-    seconds without a peer. `compare` says whether the outputs are close numbers ("difference") or
-    "equal". `flops` is the work of the plainest method, of the arrays and the size of the output.
-    The time is that of an image where `per` says so, or of the whole call. `runs` is None for the
-    usual number of them.
+    Parameters
+    ----------
+    title : str
+        Name in the tables.
+    arrays : callable
+        Function of the data that returns the arguments of both setups.
+    ours, peer : callable
+        Setups: functions that take the arrays and return the call to be timed.
+    peer_name : tuple of str or None
+        Distribution of the peer, and the function that is called.
+    goal : float or None
+        Desired ratio of the peer's time to ours, or desired seconds if there is no peer.
+    compare : {"difference", "equal"} or None
+        Whether to report the largest difference of the outputs or the share of equal values.
+    flops : callable or None
+        Number of operations of the simplest method, as a function of the arrays and the number of
+        outputs.
+    per : {"image", "crop", "fit", "batch"}
+        Unit of the time; except for "image", it is the time of the whole call.
+    threads : int
+        Number of threads.
+    runs : int or None
+        Number of timed runs; None for the default.
     """
 
-    stage: str
+    title: str
     arrays: Callable
     ours: Callable
     peer: Callable | None = None
     peer_name: tuple[str, str] | None = None
-    wanted: float | None = None
+    goal: float | None = None
     compare: str | None = None
     flops: Callable | None = None
     per: str = "image"
@@ -48,47 +65,48 @@ def _agreement(compare, ours, theirs):
     return {"equal": float((ours == theirs).mean()) if same else 0.0}
 
 
-def measure(row, data):
-    """Measure one row.
+def measure(stage, data):
+    """Measure time and memory of a stage.
 
     Returns
     -------
     dict
-        `us`: microseconds of one unit (an image, or a whole call), median, least and most;
-        `peak_mib` and `output_mib` of one call; `limit_us` and the `share` of it that is reached;
-        with a peer also `peer_us`, `peer_peak_mib`, `ratio`, and how the outputs agree.
+        `us`, the median, minimum and maximum of the microseconds per image or per call;
+        `peak_mib` and `output_mib` of one call; `limit_us`, a lower bound of the time, and `share`,
+        the bound divided by the time. With a peer also `peer_us`, `peer_peak_mib`, `ratio` and the
+        agreement of the outputs.
     """
-    arrays = row.arrays(data)
-    setups = [row.ours] if row.peer is None else [row.ours, row.peer]
-    costs, outputs = zip(*fresh(setups, arrays, row.compare is not None), strict=True)
+    arrays = stage.arrays(data)
+    setups = [stage.ours] if stage.peer is None else [stage.ours, stage.peer]
+    costs, outputs = zip(*fresh(setups, arrays, stage.compare is not None), strict=True)
     slowest = max(cost["seconds"] for cost in costs)
-    runs = max(1, min(row.runs or data.sizes["runs"], int(_SECONDS_A_SIDE / slowest)))
+    runs = max(1, min(stage.runs or data.sizes["runs"], int(_MAX_SECONDS / slowest)))
     if runs > 1:
         seconds = in_turns([warmed(setup, arrays) for setup in setups], runs)
     else:
         seconds = [[cost["seconds"]] for cost in costs]
 
-    n = len(arrays[0]) if row.per == "image" else 1
+    n = len(arrays[0]) if stage.per == "image" else 1
     us, *peer_us = (_spread([1e6 * value / n for value in side]) for side in seconds)
-    limit_us = _limit_us(row, arrays, costs[0]["output_bytes"]) / n
+    limit_us = _limit_us(stage, arrays, costs[0]["output_bytes"]) / n
     result = {
-        "stage": row.stage,
+        "stage": stage.title,
         "shape": arrays[0].shape,
-        "per": row.per,
-        "threads": row.threads,
+        "per": stage.per,
+        "threads": stage.threads,
         "runs": runs,
-        "wanted": row.wanted,
+        "goal": stage.goal,
         "us": us,
         "peak_mib": costs[0]["peak_mib"],
         "output_mib": costs[0]["output_bytes"] / 2**20,
         "limit_us": limit_us,
         "share": limit_us / us["median"],
     }
-    if row.peer is None:
+    if stage.peer is None:
         return result
     ratios = [theirs / ours for ours, theirs in zip(*seconds, strict=True)]
     ratio = _spread(ratios) | {"median": peer_us[0]["median"] / us["median"]}
-    package, called = row.peer_name
+    package, called = stage.peer_name
     result |= {
         "peer": called,
         "package": package,
@@ -97,13 +115,13 @@ def measure(row, data):
         "peer_peak_mib": costs[1]["peak_mib"],
         "ratio": ratio,
     }
-    return result | (_agreement(row.compare, *outputs) if row.compare else {})
+    return result | (_agreement(stage.compare, *outputs) if stage.compare else {})
 
 
-def _limit_us(row, arrays, output_bytes):
-    """Return the lower bound by memory and arithmetic, in microseconds per call."""
-    machine = limits()
+def _limit_us(stage, arrays, output_bytes):
+    """Return the lower bound set by memory bandwidth and arithmetic, in microseconds per call."""
+    bounds = limits()
     moved = sum(array.nbytes for array in arrays) + output_bytes
-    flops = row.flops(*arrays, output_bytes // 4) if row.flops else 0
-    seconds = (moved / machine["copy_bytes_per_second"], flops / machine["flops_per_second"])
-    return 1e6 * max(seconds) / row.threads
+    flops = stage.flops(*arrays, output_bytes // 4) if stage.flops else 0
+    seconds = (moved / bounds["copy_bytes_per_second"], flops / bounds["flops_per_second"])
+    return 1e6 * max(seconds) / stage.threads

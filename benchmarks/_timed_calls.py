@@ -1,6 +1,6 @@
-"""Both sides of each row of the benchmark of speed: ours, and what a user would otherwise call.
+"""Calls timed by the speed benchmark: those of fertools and those of other libraries.
 
-Each function here is a setup: it takes arrays, prepares, and returns the call that is measured.
+Each function is a setup: it takes arrays, prepares the call and returns it.
 """
 
 from functools import partial
@@ -25,7 +25,7 @@ N_BINS = 4
 
 
 def described(descriptor, images):
-    """Ours: describe a batch."""
+    """Compute a descriptor of fertools for a batch."""
     return partial(descriptor.fit(images).transform, images)
 
 
@@ -50,7 +50,7 @@ def mahotas_zernike(degree, images):
 
 
 def mahotas_haralick(images):
-    """Describe one image after another, in 32 gray levels as ours."""
+    """Compute Haralick textures image by image, with 32 gray levels like `HaralickTextures`."""
     return one_by_one(
         partial(mahotas.features.haralick, return_mean=True, use_x_minus_y_variance=True),
         images // 8,
@@ -58,7 +58,7 @@ def mahotas_haralick(images):
 
 
 def scipy_dct(n_coefficients, images):
-    """Transform one image after another."""
+    """Compute the DCT image by image."""
     rows, columns = zigzag(*images.shape[1:], n_coefficients).T
 
     def transform(image):
@@ -68,7 +68,7 @@ def scipy_dct(n_coefficients, images):
 
 
 def scipy_dct_batch(n_coefficients, images):
-    """Transform all images in one call."""
+    """Compute the DCT of all images in one call."""
     rows, columns = zigzag(*images.shape[1:], n_coefficients).T
     return lambda: dctn(images.astype(np.float32) / 255, norm="ortho", axes=(1, 2))[
         :, rows, columns
@@ -88,7 +88,7 @@ def opencv_hog(images):
 
 
 def opencv_gabor(wavelengths, orientations, images):
-    """Moduli of a bank of pairs of filters, averaged over 6 x 6 cells of equal size."""
+    """Compute moduli of complex Gabor filters, averaged over 6 x 6 cells of equal size."""
     height, width = images.shape[1:]
     pairs = []
     for wavelength in wavelengths:
@@ -125,7 +125,10 @@ def opencv_cascade(photos):
 
 
 def selected(method, n_features, X, y):
-    """Ours: the features in the order of their choice; sorted where one does not see others."""
+    """Select features with `FeatureSubsetSelector`.
+
+    The order is that of the selection, except for "anova", whose features are sorted by index.
+    """
     selector = FeatureSubsetSelector(method, n_features_to_select=n_features)
     order = np.sort if method == "anova" else np.asarray
     return lambda: order(selector.fit(X, y).selected_features_)
@@ -137,7 +140,7 @@ def sklearn_k_best(n_features, X, y):
 
 
 def lego_mrmr(n_features, X, y):
-    # Imported here: it is asked for by no other row.
+    # Imported here because no other stage needs it.
     from sklego.feature_selection import MaximumRelevanceMinimumRedundancy
 
     selector = MaximumRelevanceMinimumRedundancy(n_features, kind="classification")
@@ -146,31 +149,31 @@ def lego_mrmr(n_features, X, y):
 
 
 def relevance(X, y):
-    """Ours: I(x; y) of each feature, cut at its quartiles."""
+    """Estimate the mutual information of each feature, cut at its quartiles, with the class."""
     classes = LabelEncoder().fit_transform(y)
     return lambda: Histograms(quantile_codes(X, N_BINS), N_BINS, classes).relevance()
 
 
 def sklearn_relevance(X, y):
-    """Make the same estimate: cut the features as ours, and count."""
+    """Compute the same estimate with scikit-learn, from the same bins."""
     return lambda: mutual_info_classif(quantile_codes(X, N_BINS), y, discrete_features=True)
 
 
 def sklearn_neighbor_relevance(X, y):
-    """Make another estimate: from the distances of nearest neighbors."""
+    """Compute scikit-learn's estimate from distances between nearest neighbors."""
     return lambda: mutual_info_classif(X, y, random_state=0)
 
 
 def fitted(classifier, X, y):
-    """Both: fit; how many support vectors each class has."""
+    """Fit a classifier, and return the number of support vectors per class."""
     return lambda: classifier.fit(X, y).n_support_
 
 
 def predicted(classifier, X, y, X_test):
-    """Both: predict after a fit that is not measured."""
+    """Predict with a classifier; fitting is not timed."""
     return partial(classifier.fit(X, y).predict, X_test)
 
 
 def label(method, crops):
-    """Ours: name crops with the model that is shipped."""
+    """Call a method of the shipped model on crops."""
     return partial(getattr(load_pretrained(), method), crops)

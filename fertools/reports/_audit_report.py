@@ -1,4 +1,4 @@
-"""The page of an audit: one file of HTML with its pictures inside, and no scripts."""
+"""HTML report of an audit, with embedded pictures and without scripts."""
 
 import numpy as np
 import pandas as pd
@@ -16,30 +16,33 @@ _STYLE = """\
 """
 _PERSONS, _LEFT_OUT = "persons in two splits", "files left out"
 _ABOUT = {
-    "exact copies": (
-        "Images whose pixels are equal. One that stands in two splits makes the score on the test "
-        "split too good."
+    "exact duplicates": (
+        "Images whose pixels are equal. A duplicate in two splits makes the score on the test "
+        "split too optimistic."
     ),
-    "copies with conflicting labels": (
-        "Exact copies that carry more than one label: at most one of them can be right."
+    "duplicates with conflicting labels": (
+        "Exact duplicates with more than one label; at most one of the labels can be correct."
     ),
-    "near copies": (
+    "near duplicates": (
         "Images whose perceptual hashes differ in at most {max_distance} of 64 bits, and images "
-        "connected through them: mostly one photo in another crop, size or illumination."
+        "connected through them. Most are versions of one photo with another crop, size or "
+        "illumination."
     ),
-    "flat": "Images of almost one gray level: they show nothing.",
-    "dark": "Outliers: the mean of the gray levels is far below the rest.",
-    "bright": "Outliers: the mean of the gray levels is far above the rest.",
-    "low contrast": "Outliers: the standard deviation of the gray levels is far below the rest.",
+    "flat": "Images with almost a single gray level, which show nothing.",
+    "dark": "Outliers: the mean gray level is far below that of other images.",
+    "bright": "Outliers: the mean gray level is far above that of other images.",
+    "low contrast": (
+        "Outliers: the standard deviation of the gray levels is far below that of other images."
+    ),
     "high contrast": (
-        "Outliers: the standard deviation of the gray levels is far above the rest. Often these "
-        "are drawings and two-tone pictures."
+        "Outliers: the standard deviation of the gray levels is far above that of other images. "
+        "Many are drawings and two-tone pictures."
     ),
     "no face found": (
-        "Viola-Jones found no frontal face. Most of these are faces all the same, turned, covered "
-        "or cropped too tightly; those that are none belong out of the data."
+        "Viola-Jones detected no frontal face. Most of these images do show a face that is turned, "
+        "occluded or tightly cropped; remove those that show none."
     ),
-    "several faces found": "Viola-Jones found more than one face.",
+    "several faces found": "Viola-Jones detected more than one face.",
 }
 
 
@@ -60,9 +63,9 @@ def write_audit_report(audit, path):
 def audit_page(result):
     """Return the page of an `Audit` as text."""
     tables = {
-        "exact copies": result.exact,
-        "copies with conflicting labels": result.conflicts,
-        "near copies": result.near,
+        "exact duplicates": result.exact,
+        "duplicates with conflicting labels": result.conflicts,
+        "near duplicates": result.near,
         "flat": result.flat,
         **dict(list(result.illumination.groupby("finding"))),
     }
@@ -71,13 +74,17 @@ def audit_page(result):
         tables["several faces found"] = result.faces[result.faces["faces"] > 1]
     parts = [
         _overview(result.findings, {*_ABOUT, _PERSONS, _LEFT_OUT}),
-        section("images per class and split", "As labeled.", make_table(result.counts)),
-        section("sizes", "In pixels.", make_table(result.sizes, index=False)),
+        section(
+            "images per class and split",
+            "Number of images with each label.",
+            make_table(result.counts),
+        ),
+        section("sizes", "Sizes in pixels.", make_table(result.sizes, index=False)),
     ]
     if len(result.exact) or len(result.near):
-        parts.append(_copies_across(result))
+        parts.append(_duplicates_across(result))
     if result.coverage is not None:
-        about = "The share of images in which Viola-Jones found a face."
+        about = "Share of images in which Viola-Jones detected a face."
         parts.append(section("faces found", about, make_table(result.coverage, "{:.1%}")))
     for name, about in _ABOUT.items():
         if len(tables.get(name, ())):
@@ -85,15 +92,17 @@ def audit_page(result):
             about = about.format(max_distance=result.max_distance)
             parts.append(section(name, about, gallery))
     if result.persons is not None:
-        about = "A person in two splits lets a model know the face and not the expression."
+        about = (
+            "With a person in two splits, a model can recognize the face instead of the expression."
+        )
         parts.append(section(_PERSONS, about, make_table(result.persons)))
     if len(result.left_out):
         table = make_table(result.left_out.astype(str), index=False, css="text")
-        about = "The loader could not use these."
+        about = "Files that the loader could not use."
         parts.append(section(_LEFT_OUT, about, table))
     about = (
-        f"<p>At most {MAX_SHOWN} pictures or groups of each finding are shown, evenly spread over "
-        "all of them.</p>"
+        f"<p>Each finding shows at most {MAX_SHOWN} images or groups, evenly spread over all of "
+        "them.</p>"
     )
     body = "\n".join([about, *parts])
     return make_page(f"Audit of {len(result.images):,} images", body, _STYLE)
@@ -109,14 +118,17 @@ def _overview(findings, sections):
     return f"<table>{head}{''.join(rows)}</table>"
 
 
-def _copies_across(result):
-    tables = [("Exact copies", result.exact_across), ("Exact or near", result.near_across)]
+def _duplicates_across(result):
+    tables = [
+        ("Exact duplicates", result.exact_across),
+        ("Exact or near duplicates", result.near_across),
+    ]
     body = "".join(f"<div><h3>{title}</h3>{make_table(table)}</div>" for title, table in tables)
     about = (
-        "How many images of the split on the left have a copy, other than themselves, in the split "
-        "above."
+        "Number of images of a split (row) that have a duplicate, other than themselves, in a "
+        "split (column)."
     )
-    return section("copies across splits", about, f'<div class="side">{body}</div>')
+    return section("duplicates across splits", about, f'<div class="side">{body}</div>')
 
 
 def _spread(items, most):
@@ -125,7 +137,7 @@ def _spread(items, most):
 
 
 def _gallery(table, images):
-    """Return some pictures of a table of images, those of one group in one box."""
+    """Return pictures of some images of a table, with one box per group."""
     if "group" in table:
         items = [list(group.itertuples()) for _, group in table.groupby("group")]
         draw, what = _group, "groups"

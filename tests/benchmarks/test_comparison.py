@@ -189,16 +189,16 @@ def test_robustness_resumes(comparison, run, folder, script):
         for name, levels in first["levels"].items():
             assert len(method[name]) == len(levels)
     svm, fer = first["methods"]["svm"], first["methods"]["fer"]
-    assert svm["as they are"] > 0.8 > svm["occlusion"][-1]
+    assert svm["undistorted"] > 0.8 > svm["occlusion"][-1]
     # Of each class there are 3 images.
-    assert {fer["as they are"], *fer["blur"]} == {3 / 21}
+    assert {fer["undistorted"], *fer["blur"]} == {3 / 21}
     del svm["blur"]
     path.write_text(json.dumps(first))
     assert len(tables.by_accuracy(first)) == 2
     assert run("robustness", *asked) == "svm: blur\n"
     again = json.loads(path.read_text())
     text = tables.robustness(folder)
-    assert text.count("\n") == 2 + 3 + 2 and "| face found |" in text
+    assert text.count("\n") == 2 + 3 + 2 and "| face detected |" in text
     tables.plot(folder, folder)
     assert {path.stem for path in folder.glob("robustness_*.svg")} == {
         f"robustness_{name}" for name in (*again["levels"], "detector")

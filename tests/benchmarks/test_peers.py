@@ -86,8 +86,8 @@ def test_peers(run, tmp_path, monkeypatch):
         assert scores["PublicTest"]["published"]["per_class"]["happy"]["recall"] == 1
     [works] = first["times"].values()
     faces = {work: (sides["fer"]["faces"], sides["fast"]["faces"]) for work, sides in works.items()}
-    assert faces["a photo"] == faces["a photo, same search"] == (1, 1)
-    assert faces["a crop alone"] == (1, 1) and faces["a crop of many"] == (35, 35)
+    assert faces["photo"] == faces["photo, same detector settings"] == (1, 1)
+    assert faces["single crop"] == (1, 1) and faces["crop in a batch"] == (35, 35)
     for sides in works.values():
         assert sides["fer"]["ratio"] == {"lower": 1, "median": 1, "upper": 1}
         # The stand-in does nothing, so it is faster.
@@ -108,4 +108,4 @@ def test_peers(run, tmp_path, monkeypatch):
     spec.loader.exec_module(tables)
     table = tables.peers(tmp_path)
     assert "| `fer` 9.9 | 200.00 |" in table and "| `fast` |" in table
-    assert "| ms an image, threads | `fer` 9.9 | `accurate` | `fast` |" in table
+    assert "| ms per image, threads | `fer` 9.9 | `accurate` | `fast` |" in table
