@@ -9,20 +9,13 @@ import numpy as np
 import pandas as pd
 from sklearn.utils._param_validation import Interval, validate_params
 
+from .._utils.image_files import SUFFIXES
 from .._utils.images import resize, to_uint8
 from ._bunch import bunch_of_rows
 from ._classes import class_numbers, name_classes, told_numbers
 from ._file_paths import open_regular
 from ._limits import LeftOut
-from ._sources import (
-    FOREIGN,
-    SUFFIXES,
-    decode,
-    parse_pixels,
-    sift,
-    unfold,
-    warn_if_rescaled,
-)
+from ._sources import FOREIGN, decode, parse_pixels, sift, unfold, warn_if_rescaled
 from ._tables import read_table
 
 # Common names of the columns; the first that exists is used.

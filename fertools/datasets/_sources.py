@@ -8,15 +8,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .._utils.image_files import read_image
+from .._utils.image_files import SUFFIXES, read_image
 from ..exceptions import ImageReadError, ImageRescaledWarning
 from . import _limits
 from ._archives import open_tar, open_zip, plain_name
 from ._file_paths import given_path, open_regular, walk
 from ._limits import DAMAGED, LeftOut, read_at_most
 
-FORMATS = ("JPEG", "PNG", "BMP", "TIFF", "WEBP")
-SUFFIXES = (".jpeg", ".jpg", ".png", ".bmp", ".tif", ".tiff", ".webp")
 FOREIGN = f"The file is hidden, or none of {', '.join(SUFFIXES)}."
 # Everything that separates the pixels in a cell; int() would also take "1_0", "+1" and full-width
 # digits.
@@ -209,7 +207,7 @@ def decode(name, open_member, color, notes):
     if not data:
         raise LeftOut("empty", "The file is empty.")
     try:
-        return read_image(BytesIO(data), gray=not color, name=name, formats=FORMATS, notes=notes)
+        return read_image(BytesIO(data), gray=not color, name=name, notes=notes)
     except ImageReadError as error:
         reason = str(error).removeprefix(f"{name}: ")
         raise LeftOut(error.status, reason[0].upper() + reason[1:]) from error

@@ -51,8 +51,8 @@ def broken():
         "empty.png": (b"", "empty", "The file is empty."),
         "text.png": (b"this is text", "unreadable", "Not an image that can be decoded."),
         "cut.png": (png[: len(png) // 2], "unreadable", "The image is damaged"),
-        "gif.jpg": (
-            encode(Image.radial_gradient("L"), "gif"),
+        "icon.jpg": (
+            encode(Image.radial_gradient("L"), "ico"),
             "unreadable",
             "Not an image that can be decoded.",
         ),

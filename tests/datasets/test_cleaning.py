@@ -27,6 +27,10 @@ FORMS = {
     "lzw.tiff": (GRAY, "tiff", {"compression": "tiff_lzw"}, 0),
     "gray.bmp": (GRAY, "bmp", {}, 0),
     "rgb.webp": (RGB, "webp", {"lossless": True}, 0),
+    "gray.gif": (GRAY, "gif", {}, 0),
+    "gray.pgm": (GRAY, "ppm", {}, 0),
+    "rgb.PPM": (RGB, "ppm", {}, 0),
+    "gray.jp2": (GRAY, "jpeg2000", {}, 0),
     "png called.jpg": (GRAY, "png", {}, 0),
 }
 
@@ -53,9 +57,9 @@ def test_an_image_that_is_too_large(write, encode, monkeypatch, tmp_path):
 
 
 def test_other_formats_are_foreign(write, encode, tmp_path):
-    files = {"sad/1.png": encode(GRAY, "png"), "sad/2.gif": encode(GRAY, "gif"), "sad/3": b""}
+    files = {"sad/1.png": encode(GRAY, "png"), "sad/2.ico": encode(GRAY, "ico"), "sad/3": b""}
     data = load_image_folder(write(tmp_path, files))
-    assert data.report.file.tolist() == ["sad/2.gif", "sad/3"]
+    assert data.report.file.tolist() == ["sad/2.ico", "sad/3"]
     assert set(data.report.status) == {"foreign"}
 
 

@@ -44,7 +44,7 @@ def test_what_is_left_out_is_listed(write, encode, ck48, broken, tmp_path):
     strangers = {f"anger/{name}": entry[0] for name, entry in broken.items()}
     face = encode(FACES[0], "png")
     # Broken images bear the names of sound ones, as names are looked at first.
-    for number, name in enumerate(("empty.png", "text.png", "cut.png", "gif.jpg")):
+    for number, name in enumerate(("empty.png", "text.png", "cut.png", "icon.jpg")):
         strangers[f"anger/S900_001_{number:08}.png"] = strangers.pop(f"anger/{name}")
     strangers |= {"anger/copy.png": face, "neutral/S011_001_00000001.png": face}
     with pytest.warns(UserWarning, match="1 empty, 1 unknown_class, 1 unknown_name, 3 unreadable"):
