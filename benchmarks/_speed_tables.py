@@ -30,7 +30,10 @@ def _stage(row):
 
 
 def _peer(row):
-    return f"{row['package']} {row['version']}: `{row['peer']}`" if "peer" in row else ""
+    if "peer" not in row:
+        return ""
+    call, comma, note = row["peer"].partition(", ")
+    return f"{row['package']} {row['version']}: `{call}`{comma}{note}"
 
 
 def _ratio_cells(row):
@@ -51,7 +54,7 @@ def _where(result):
         return ""
     limits = result["limits"]
     return (
-        "\nMedian times. Ratio: time of the peer divided by that of fertools, with the minimum and "
+        "\nMedian times. Ratio: time of the peer divided by that of fertools, with minimum and "
         "maximum of the runs in parentheses. One thread unless stated otherwise, which copies "
         f"{limits['copy_bytes_per_second'] / 1e9:.3g} GB/s and computes "
         f"{limits['flops_per_second'] / 1e9:.3g} GFLOP/s. {where(result)}.\n"
@@ -59,7 +62,7 @@ def _where(result):
 
 
 def _speeds(result, rows):
-    header = ["stage", "peer", "fertools", "peer", "ratio", "goal"]
+    header = ["stage", "peer", "time", "time of peer", "ratio", "goal"]
     lines = [
         [_stage(row), _peer(row), _time(row["us"]["median"]), *_ratio_cells(row)] for row in rows
     ]
@@ -83,7 +86,7 @@ def speed(folder):
         [_stage(row), _peer(row), _time(row["us"]["median"]), *_ratio_cells(row)[:2]]
         for row in _with_goal(result)
     ]
-    return table(["stage", "peer", "fertools", "peer", "ratio"], lines) + _where(result)
+    return table(["stage", "peer", "time", "time of peer", "ratio"], lines) + _where(result)
 
 
 def speed_all(folder):
