@@ -1,4 +1,4 @@
-"""Data sets: loaders of what users have on disk, label maps, copies, an audit, and drawn faces."""
+"""Loaders of data sets on disk, label maps, duplicates, the audit, and drawn faces."""
 
 from .._utils.public_modules import set_public_module
 from ._audit import Audit, audit

@@ -1,4 +1,4 @@
-"""Any data set that has a folder for each class."""
+"""Loader of data sets with one folder per class."""
 
 import re
 from numbers import Integral
@@ -8,7 +8,7 @@ from sklearn.utils._param_validation import Interval, validate_params
 
 from .._utils.images import resize
 from ._bunch import bunch_of_rows
-from ._classes import name_classes, told_numbers
+from ._classes import describe_numbers, name_classes
 from ._limits import LeftOut
 from ._sources import is_image_name, open_source, read_files
 
@@ -43,52 +43,52 @@ def load_image_folder(path, *, size=None, color=False, classes=None):
     Parameters
     ----------
     path : str or path-like
-        A folder, zip or tar. The folder that holds an image names its class; a folder that holds
-        further folders of images is no class. A folder above may be named after a split: train,
+        Folder, zip or tar archive. The class of an image is the name of its folder, which must
+        not contain other folders of images. A folder above it may be named after a split: train,
         training, val, valid, validation, dev, test, testing, PublicTest or PrivateTest, in any
-        case and with or without "_set", "_data" or "_images". Folders whose names differ only in
-        case are one class, under the first of the names when sorted.
+        case, with or without "_set", "_data" or "_images". Folders whose names differ only in
+        case are one class, with the name that comes first in sorted order.
     size : int or None, default=None
-        Height and width that all images are brought to, whatever their proportions; None keeps
-        the size of each.
+        Height and width to which images are resized, without preserving their proportions. None
+        keeps their sizes.
     color : bool, default=False
-        Keep RGB in place of gray.
+        Whether to load RGB images instead of gray ones.
     classes : str, list of str, dict of int to str or None, default=None
-        The classes to load, in order; None means all, sorted. Images of others are neither read
-        nor reported. If all folders are named by numbers (0 to 6, 1 to 7): the classes that the
-        numbers denote, as in `load_frame`.
+        Classes to load, in order; None means all, sorted. Images of other classes are neither read
+        nor reported. If all folder names are numbers (0 to 6, 1 to 7): the classes of the numbers,
+        as in `load_frame`.
 
     Returns
     -------
     Bunch
-        With
+        Data set with the keys
 
-        - images : ndarray of shape (n, h, w), or (n, h, w, 3) with `color`, uint8; where the
-          sizes differ, of shape (n,), object, with an array for each image
+        - images : ndarray of shape (n, h, w), or (n, h, w, 3) with `color`, uint8; if the sizes
+          differ, of shape (n,), object, with one array per image
         - target : ndarray of shape (n,), int; indices into `target_names`
-        - target_names : list of str; the names of the folders, or `classes`
+        - target_names : list of str; names of the folders, or `classes`
         - labels : ndarray of shape (n,), str; the name of each target
-        - class_numbers : dict of int to str; the class of each number, only if `classes` names
-          numbered folders
+        - class_numbers : dict of int to str; class of each number, only if folder names are
+          numbers and `classes` is given
         - usage : ndarray of shape (n,), str; "Training", "Validation", "Test", "PublicTest",
-          "PrivateTest", or "" if no folder names one; only if one does
-        - ids : ndarray of shape (n,), str; the names of the files, sorted
-        - sha256 : str; a fingerprint of pixels, labels and splits
-        - report : DataFrame; the cleaning report
+          "PrivateTest", or "" for images without a split; only if there are folders of splits
+        - ids : ndarray of shape (n,), str; sorted file names
+        - sha256 : str; hash of pixels, labels and splits
+        - report : DataFrame; files that were left out
         - DESCR : str
 
     Raises
     ------
     FileNotFoundError
-        When there is nothing at `path`.
+        If `path` does not exist.
     ValueError
-        When a parameter is wrong, numbered folders could count from 0 or from 1, the archive is
-        damaged, encrypted or exceeds a limit, or no image is left.
+        If a parameter is invalid, if the numbers of folders could start from 0 or from 1, if the
+        archive is damaged, encrypted or exceeds a limit, or if no image is left.
 
     Warns
     -----
     UserWarning
-        When images were left out; they are listed in `report`.
+        If images were left out; they are listed in `report`.
 
     Examples
     --------
@@ -120,12 +120,12 @@ def load_image_folder(path, *, size=None, color=False, classes=None):
     if not any(row["usage"] for row in rows):
         for row in rows:
             del row["usage"]
-    descr = f"{len(rows)} images of {path}, a folder for each class.\n"
-    told = {}
+    descr = f"{len(rows)} images of {path}, with one folder per class.\n"
+    numbers = {}
     if found.numbers is not None:
-        descr += told_numbers(found.numbers)
-        told["class_numbers"] = found.numbers
-    return bunch_of_rows(path, rows, left_out, found.target_names, descr, **told)
+        descr += describe_numbers(found.numbers)
+        numbers["class_numbers"] = found.numbers
+    return bunch_of_rows(path, rows, left_out, found.target_names, descr, **numbers)
 
 
 def _place(folder, class_folders, found):
@@ -137,7 +137,7 @@ def _place(folder, class_folders, found):
         )
     label = found.names[folder.name]
     if label is None:
-        raise LeftOut("unknown_class", f"{folder.name} is the number of no class.")
+        raise LeftOut("unknown_class", f"No class has the number {folder.name}.")
     if label not in found.target_names:
         return None
     usages = [usage for above in folder.parts[:-1] if (usage := usage_of(above))]

@@ -88,5 +88,7 @@ def test_rows_of_images_of_many_sizes(write, encode, tmp_path):
 
 @pytest.mark.parametrize("rows", [[14], [-15], [True] * 13, [0.5], ["a"]])
 def test_rows_that_are_not_there(rows):
-    with pytest.raises(ValueError, match="rows must be a mask of 14 or indices of rows"):
+    with pytest.raises(
+        ValueError, match="indices must be a mask of length 14, or indices of samples"
+    ):
         take_samples(make_faces(14, random_state=0), rows)

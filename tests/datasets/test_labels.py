@@ -90,6 +90,6 @@ def test_wrong_parameters():
     with pytest.raises(ValueError, match=r"to must be one of \['fer7', .*; got 'seven'"):
         map_labels(named("sad"), "seven")
     with pytest.raises(
-        ValueError, match=r"must hold rows of angry, .*; its classes are \['fear'\]"
+        ValueError, match=r"must contain images of angry, .*; its classes are \['fear'\]"
     ):
         map_labels(named("fear"), "five")

@@ -113,5 +113,5 @@ def test_wrong_parameters(release, tmp_path):
     with pytest.raises(FileNotFoundError, match="path must be a folder or file; there is no "):
         load_ckplus(tmp_path / "x")
     (tmp_path / "empty").mkdir()
-    with pytest.raises(ValueError, match="must hold at least one image"):
+    with pytest.raises(ValueError, match="must contain at least one usable image"):
         load_ckplus(tmp_path / "empty")

@@ -64,5 +64,5 @@ def test_what_cannot_be_read(tmp_path):
         load_dataset(tmp_path / "nothing")
     with pytest.raises(FileNotFoundError):
         load_dataset(tmp_path / "nothing.csv")
-    with pytest.raises(ValueError, match="must hold at least one image"):
+    with pytest.raises(ValueError, match="must contain at least one usable image"):
         load_dataset(tmp_path)

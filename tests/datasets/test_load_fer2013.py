@@ -218,13 +218,13 @@ def test_files_that_are_not_selected_are_not_read(write, tmp_path):
     ],
 )
 def test_wrong_selection(archive, parameter, value):
-    with pytest.raises(ValueError, match=f"{parameter} must be different names out of"):
+    with pytest.raises(ValueError, match=f"{parameter} must be different names from"):
         load_fer2013(archive, **{parameter: value})
 
 
 def test_an_empty_selection(write, tmp_path):
     files = {name: data for name, data in FILES.items() if name.startswith("train")}
-    with pytest.raises(ValueError, match="must hold at least one image that is asked for"):
+    with pytest.raises(ValueError, match="must contain at least one usable image of the requested"):
         load_fer2013(write(tmp_path, files), usage="PublicTest")
 
 
@@ -258,7 +258,7 @@ def test_a_missing_path_names_the_places_looked_at(tmp_path, monkeypatch):
 def test_a_folder_or_archive_without_fer2013(write, files, tmp_path):
     (tmp_path / "folder").mkdir()
     for path in (write(tmp_path / "folder", files), write(tmp_path / "x.zip", files)):
-        with pytest.raises(FileNotFoundError, match=r"path must hold train/<class>/"):
+        with pytest.raises(FileNotFoundError, match=r"path must contain train/<class>/"):
             load_fer2013(path)
 
 
@@ -270,7 +270,7 @@ def test_another_kind_of_file(tmp_path):
 
 def test_two_data_sets_in_one_folder(write, tmp_path):
     write(tmp_path, below("a/", FILES) | below("b/", FILES))
-    with pytest.raises(ValueError, match=r"one data set; .* holds \['a', 'b'\]"):
+    with pytest.raises(ValueError, match=r"one data set; .* contains \['a', 'b'\]"):
         load_fer2013(tmp_path)
 
 
@@ -284,7 +284,7 @@ STRANGERS = {
     "train/sad/narrow.jpg": (
         jpeg(FACES.images[0][:, :47]),
         "wrong_size",
-        "must be of 48x48 pixels; got 48x47",
+        "must have 48x48 pixels; got 48x47",
     ),
     "train/sad/Thumbs.db": (b"\x00", "foreign", "hidden, or none of .jpeg, .jpg"),
     "train/sad/._x.jpg": (b"\x00", "foreign", "hidden, or none of"),
@@ -331,8 +331,8 @@ def test_color_images_become_gray(write, tmp_path):
 @pytest.mark.parametrize(
     ("line", "status", "reason"),
     [
-        ("0,1 2 3,Training", "wrong_size", "must hold 2304 pixels; got 3"),
-        ("0,,Training", "wrong_size", "must hold 2304 pixels; got 0"),
+        ("0,1 2 3,Training", "wrong_size", "must contain 2304 pixels; got 3"),
+        ("0,,Training", "wrong_size", "must contain 2304 pixels; got 0"),
         ("0,1 2 3", "unknown_name", "Usage must be one of Training, .*; got ''"),
         ("0,1 2 3,Test", "unknown_name", "Usage must be one of Training, .*; got 'Test'"),
         ("7,1 2 3,Training", "unknown_class", r"emotion must be in 0\.\.6; got '7'"),
@@ -355,8 +355,8 @@ def test_bad_rows_of_a_csv_are_listed(line, status, reason, tmp_path):
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        (b"", r"must name the columns .*got \[\]"),
-        (b"emotion,usage\n0,1\n", r"must name the columns .*\['emotion', 'usage'\]"),
+        (b"", r"must contain the columns .*got \[\]"),
+        (b"emotion,usage\n0,1\n", r"must contain the columns .*\['emotion', 'usage'\]"),
         (b"\xff\xd8\xff\xe0\x00", r"not a CSV file"),
         (csv_bytes() + b"0," + b"1" * 200_000 + b",Training", r"not a CSV file that can be read"),
     ],

@@ -63,9 +63,9 @@ def test_ferplus(write, name, root, tmp_path):
     assert_allclose(data.soft, list(SOFT.values()))
     assert data.usage.tolist() == ["Training", "PublicTest", "PrivateTest", "PublicTest"]
     assert data.report.to_numpy().tolist() == [
-        ["row 3", "no_class", "Most votes are on nf."],
-        ["row 5", "no_class", "Most votes are on unknown."],
-        ["row 6", "no_class", "Nothing has two votes."],
+        ["row 3", "no_class", "Most votes are for nf."],
+        ["row 5", "no_class", "Most votes are for unknown."],
+        ["row 6", "no_class", "No class has at least two votes."],
     ]
 
 
@@ -104,7 +104,7 @@ def test_labels_of_other_sets(write, tmp_path):
         ),
         (
             {"usages": ["Training", "Training", *USAGES[2:]]},
-            r"row 2 has the Usage 'Training' in the one and 'PublicTest' in the other",
+            r"Usage of row 2 is 'Training' in the former and 'PublicTest' in the latter",
         ),
         ({"votes": [["x"] * 10] * 7}, r"new.csv: row 1 must hold 10 whole numbers; got \['x', "),
         ({"votes": [[1, 2]] * 7}, r"new.csv: row 1 must hold 10 whole numbers"),
@@ -119,11 +119,13 @@ def test_tables_that_do_not_fit(write, changes, message, tmp_path):
 def test_a_table_that_is_not_there(write, missing, tmp_path):
     files = tables()
     del files[missing]
-    with pytest.raises(FileNotFoundError, match=f"holds no {re.escape(missing)}"):
+    with pytest.raises(FileNotFoundError, match=f"does not contain {re.escape(missing)}"):
         load_ferplus(write(tmp_path, files))
 
 
 def test_a_table_without_votes(write, tmp_path):
     files = tables() | {"fer2013new.csv": b"Usage,neutral\n"}
-    with pytest.raises(ValueError, match=r"fer2013new.csv: the first line must name the columns"):
+    with pytest.raises(
+        ValueError, match=r"fer2013new.csv: the first line must contain the columns"
+    ):
         load_ferplus(write(tmp_path, files))

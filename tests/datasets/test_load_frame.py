@@ -79,7 +79,7 @@ def test_a_csv_of_pixels_with_numbers_for_labels(tmp_path):
     assert data.target_names == classes
     assert data.target.tolist() == [2, 0, 1, 2]
     assert data.labels.tolist() == ["fear", "sad", "happy", "fear"]
-    with pytest.raises(ValueError, match="classes must name the classes that the numbers"):
+    with pytest.raises(ValueError, match="classes must be given if `label` is a column of numbers"):
         load_frame(tmp_path / "a.csv", image="faces", label="what")
 
 
@@ -109,7 +109,7 @@ def test_rows_of_pixels_that_are_left_out():
         ["row 10", "unreadable"],
         ["row 11", "unreadable"],
     ]
-    assert data.report.reason[1] == "A row must hold a square number of pixels; got 3."
+    assert data.report.reason[1] == "A row must contain a square number of pixels; got 3."
 
 
 def test_rows_of_paths_that_are_left_out(folder):
@@ -133,7 +133,7 @@ def test_rows_of_paths_that_are_left_out(folder):
         "unknown_class",
     ]
     assert data.report.file.tolist()[-1] == "images/1.png"
-    assert data.report.reason.tolist()[-1] == "Its label is missing, or the number of no class."
+    assert data.report.reason.tolist()[-1] == "The label is missing, or a number without a class."
 
 
 @pytest.mark.parametrize("label", [3, -1, np.nan, 0.5])
@@ -181,13 +181,13 @@ def test_parquet(tmp_path):
 @pytest.mark.parametrize(
     ("columns", "parameters", "message"),
     [
-        ("ab", {}, r"image must be a column out of \['a', 'b'\]; got None"),
-        (["path", "b"], {}, r"label must be a column out of \['path', 'b'\]; got None"),
+        ("ab", {}, r"image must be a column from \['a', 'b'\]; got None"),
+        (["path", "b"], {}, r"label must be a column from \['path', 'b'\]; got None"),
         (["path", "label"], {"image": "x"}, "image must be a column .*; got 'x'"),
         (["path", "label"], {"usage": "x"}, "usage must be a column .*; got 'x'"),
         (["path", "label"], {"group": "x"}, "group must be a column .*; got 'x'"),
         (["path", "label"], {"size": 0}, "size"),
-        (["path", "label"], {"classes": ["b"]}, r"classes must be .* out of \['a'\]"),
+        (["path", "label"], {"classes": ["b"]}, r"classes must be .* from \['a'\]"),
     ],
 )
 def test_wrong_parameters(columns, parameters, message):

@@ -153,7 +153,7 @@ def test_classes_choose_and_order(write, png, tmp_path):
     assert data.target.tolist() == [1, 0]
     assert len(data.report) == 0
     assert load_image_folder(path, classes="sad").labels.tolist() == ["sad"]
-    with pytest.raises(ValueError, match=r"classes must be .* out of \['fear', 'happy', 'sad'\]"):
+    with pytest.raises(ValueError, match=r"classes must be .* from \['fear', 'happy', 'sad'\]"):
         load_image_folder(path, classes=["sad", "angry"])
 
 
