@@ -118,7 +118,9 @@ class KerasClassifier(ClassifierMixin, BaseEstimator):
         check_classification_targets(y)
         self.classes_, target = np.unique(y, return_inverse=True)
         if len(self.classes_) < 2:
-            raise ValueError(f"y must hold at least 2 classes; got 1 class, {self.classes_[0]!r}.")
+            raise ValueError(
+                f"y must contain at least 2 classes; got 1 class, {self.classes_[0]!r}."
+            )
         weights = self._weights(sample_weight, rows, target)
         recipe = recipe_of(self.network)
         seed = check_random_state(self.random_state).randint(2**31 - 1)
@@ -272,7 +274,7 @@ class KerasClassifier(ClassifierMixin, BaseEstimator):
             unknown = sorted(set(np.asarray(y_val).tolist()) - set(self.classes_.tolist()))
             if unknown:
                 raise ValueError(
-                    f"y_val must hold classes of y, {self.classes_.tolist()}; got {unknown}."
+                    f"y_val must contain classes of y, {self.classes_.tolist()}; got {unknown}."
                 )
             held = one_hot[np.searchsorted(self.classes_, np.asarray(y_val))]
             return (rows, Y, weights), (self._rows(X_val, reset=False), held, None)

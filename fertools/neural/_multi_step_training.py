@@ -19,8 +19,8 @@ def compiled_loop(model):
     Returns
     -------
     callable
-        Takes the state of the model and a stack of batches (inputs, targets, weights or None) with
-        the steps along the first axis; returns the new state.
+        Function of the state of the model and a stack of batches (inputs, targets, weights or None)
+        with the steps along the first axis, which returns the new state.
     """
     if model not in _LOOPS:
         import jax
@@ -28,7 +28,7 @@ def compiled_loop(model):
         def step(state, batch):
             return model.train_step(state, batch)[1], None
 
-        # The number of steps is known to the compiler, so that the host never waits in between.
+        # A scan runs all steps on the device, without returning to the host in between.
         _LOOPS[model] = jax.jit(
             lambda state, batches: jax.lax.scan(step, state, batches)[0], donate_argnums=0
         )
@@ -38,8 +38,8 @@ def compiled_loop(model):
 def block_length(n_batches, most):
     """Return how many of `n_batches` equal batches to run per call.
 
-    Each length is compiled once, so a divisor of `n_batches` is preferred over `most`, down to half
-    of it.
+    Each block length is compiled separately, so the largest divisor of `n_batches` above half of
+    `most` is preferred over `most`.
     """
     if n_batches <= most:
         return max(n_batches, 1)
@@ -48,7 +48,7 @@ def block_length(n_batches, most):
 
 
 def variables_of(model):
-    """Return the variables that a training step changes, in the order of `Model.train_step`."""
+    """Return the variables changed by a training step, in the order of `Model.train_step`."""
     return (
         model.trainable_variables,
         model.non_trainable_variables,
@@ -60,22 +60,22 @@ def variables_of(model):
 def train_blocks(model, batches, length):
     """Train on the batches of one epoch, several steps per compiled call.
 
-    The arithmetic is that of ``train_on_batch`` on the same batches. While the device computes, the
-    host already prepares the next block.
+    The updates equal those of ``train_on_batch`` on the same batches. The host prepares the next
+    block while the device computes.
 
     Parameters
     ----------
     model : keras.Model
         Compiled, on the JAX backend.
     batches : iterable of (inputs, targets, weights or None)
-        Arrays of the batches. A batch whose size differs from the one before starts a new block.
+        Arrays of the batches. A batch whose size differs from the previous one starts a new block.
     length : int
-        Most batches per call.
+        Maximum number of batches per call.
 
     Returns
     -------
     dict of str to float
-        The loss and the metrics over the epoch.
+        Loss and metrics of the epoch.
     """
     loop, state = compiled_loop(model), None
     for block in blocks_of(batches, length):
@@ -111,5 +111,5 @@ def stacked(block):
 
 
 def padded(inputs, size):
-    """Repeat the last sample up to `size` samples, so that one compiled shape serves all."""
+    """Pad a batch to `size` samples by repeating the last one, so that shapes are compiled once."""
     return np.concatenate([inputs, np.repeat(inputs[-1:], size - len(inputs), axis=0)])

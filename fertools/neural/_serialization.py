@@ -18,7 +18,7 @@ _CONFIG, _WEIGHTS = "config.json", "model.weights.h5"
 _MEMBERS = {"metadata.json", _CONFIG, _WEIGHTS}
 # Limits of the bytes of a configuration, and of the values that a layer returns for one sample.
 _MAX_CONFIG, _MAX_VALUES = 2**25, 2**26
-# Weak cache by digest, so that a network used twice in a pipeline is saved once.
+# Weak cache by digest, so that a network that occurs twice in a pipeline is saved once.
 _SAVED = WeakValueDictionary()
 
 
@@ -65,7 +65,7 @@ def from_bytes(content):
 
 
 def check_archive(file):
-    """Check that building the network of a ``.keras`` archive takes no more than its weights.
+    """Check that the network of a ``.keras`` archive needs no more memory than its weights.
 
     Parameters
     ----------
@@ -74,16 +74,17 @@ def check_archive(file):
     Raises
     ------
     ValueError
-        If members are missing or surplus, if the weights refer to other files or expand, if the
-        configuration describes more weights than there are, or if a layer returns too many values.
+        If members are missing or unexpected, if the weights refer to other files or expand too
+        much, if the configuration describes more weights than the file contains, or if a layer
+        returns too many values.
     """
     with ZipFile(file) as archive:
         sizes = {info.filename: info.file_size for info in archive.infolist()}
         stored = sum(info.compress_size for info in archive.infolist())
         if sizes.keys() != _MEMBERS or len(archive.infolist()) != len(_MEMBERS):
-            raise ValueError(f"a network must have the members {sorted(_MEMBERS)} only.")
+            raise ValueError(f"a network must only have the members {sorted(_MEMBERS)}.")
         if sizes[_CONFIG] > _MAX_CONFIG or sum(sizes.values()) > 10 * stored + _MAX_CONFIG:
-            raise ValueError("the members of the network expand to far more than their file.")
+            raise ValueError("the members of the network expand to much more than their file.")
         config = json.loads(archive.read(_CONFIG))
         n_stored = count_values(io.BytesIO(archive.read(_WEIGHTS)))
     # Keras keeps uninitialized variables per thread and would initialize them later; a thread of
@@ -118,7 +119,7 @@ def count_values(file):
             group = pending.pop()
             for name in group:
                 if type(group.get(name, getlink=True)) is not h5py.HardLink:
-                    raise ValueError(f"weights must not link elsewhere; {name!r} does.")
+                    raise ValueError(f"weights must not be links; {name!r} is one.")
                 item = group[name]
                 address = h5py.h5o.get_info(item.id).addr
                 if address in seen:
@@ -153,7 +154,7 @@ def count_symbolically(config):
     with keras.StatelessScope(initialize_variables=False):
         model = keras.saving.deserialize_keras_object(config, safe_mode=True)
     if not isinstance(model, keras.Model) or not model.built:
-        raise ValueError("the configuration must describe a network of known input shape.")
+        raise ValueError("the configuration must describe a network with an input shape.")
     n_weights = sum(math.prod(map(int, weight.shape)) for weight in model.weights)
     shapes = [tensor.shape for tensor in _outputs(model)]
     return n_weights, max(math.prod(int(n) for n in shape if n is not None) for shape in shapes)

@@ -80,7 +80,7 @@ def comparison(run, drawn_fer2013, folder):
     return Comparison.load(folder / "comparison")
 
 
-def test_methods_are_those_that_other_scripts_fitted(comparison, folder):
+def test_methods_equal_those_of_other_scripts(comparison, folder):
     assert list(comparison.results) == ["svm", "ann", "fer", "chance"]
     assert comparison.protocol == "fer2013_published"
     table, network = comparison.table(), json.loads((folder / "neural_ann.json").read_text())
@@ -94,7 +94,7 @@ def test_methods_are_those_that_other_scripts_fitted(comparison, folder):
     np.testing.assert_array_equal(comparison.results["fer"].probabilities.sum(axis=1), 1)
 
 
-def test_costs_of_another_run_are_not_made_up(comparison):
+def test_unknown_costs_are_missing(comparison):
     costs = comparison.table()[["fit_seconds", "peak_memory_mib", "model_bytes"]]
     unknown = costs.loc[["svm", "ann", "fer"], ["fit_seconds", "peak_memory_mib"]]
     assert unknown.isna().all(axis=None)
@@ -125,7 +125,7 @@ def test_comparison_resumes(comparison, run, folder, script):
     assert (folder / tables.PLOT).stat().st_size < 60_000
 
 
-def test_page_is_made_of_what_is_saved(comparison, run, folder, monkeypatch):
+def test_report_is_written_from_saved_results(comparison, run, folder, monkeypatch):
     calls = []
     monkeypatch.setattr(reports, "write_comparison_report", lambda *call: calls.append(call))
     run("comparison", "--report", folder / "page")
@@ -151,7 +151,7 @@ def test_networks_are_scored_from_recorded_probabilities(comparison, run, drawn_
     assert np.isnan(row["ms_one"]) and row["model_bytes"] > 1e6
 
 
-def test_seconds_of_fitting_count_from_the_images(script, tmp_path):
+def test_fit_time_starts_from_the_images(script, tmp_path):
     seconds = script("comparison").fit_seconds
     assert seconds("svm", tmp_path) is None
     results = {
@@ -169,7 +169,7 @@ def test_seconds_of_fitting_count_from_the_images(script, tmp_path):
     assert [seconds(name, tmp_path) for name in asked] == [125, 127, 8, 9, None, None]
 
 
-def test_fewer_features_are_the_first_that_were_chosen(script):
+def test_first_features_equal_a_smaller_selection(script):
     random = np.random.default_rng(0)
     X, y = random.normal(size=(200, 12)), random.integers(0, 3, 200)
     X[:, :4] += y[:, None] * np.arange(4)

@@ -40,7 +40,7 @@ def test_ck48(write, ck48, name, root, tmp_path):
     assert len(data.report) == 0
 
 
-def test_what_is_left_out_is_listed(write, encode, ck48, broken, tmp_path):
+def test_left_out_files_are_listed(write, encode, ck48, broken, tmp_path):
     strangers = {f"anger/{name}": entry[0] for name, entry in broken.items()}
     face = encode(FACES[0], "png")
     # Broken images bear the names of sound ones, as names are looked at first.
@@ -86,7 +86,7 @@ def release(write, encode, tmp_path):
     return write(tmp_path / "release", files)
 
 
-def test_the_release(release):
+def test_original_release(release):
     data = load_ckplus(release)
     assert data.labels.tolist() == ["angry"] * 3 + ["surprise"] * 3 + ["contempt"] * 3
     assert data.groups.tolist() == ["S010"] * 6 + ["S011"] * 3
@@ -99,7 +99,7 @@ def test_the_release(release):
 
 
 @pytest.mark.parametrize(("text", "told"), [("   0.0000000e+00\n", "neutral"), ("?", "?")])
-def test_the_release_with_an_emotion_that_is_no_class(release, text, told):
+def test_original_release_with_unknown_emotion(release, text, told):
     (release / "Emotion/S010/004/S010_004_00000005_emotion.txt").write_text(text)
     with pytest.warns(UserWarning, match="left out 3 unknown_class"):
         data = load_ckplus(release)
@@ -107,7 +107,7 @@ def test_the_release_with_an_emotion_that_is_no_class(release, text, told):
     assert data.report.reason[0].startswith(f"{told!r} is none of")
 
 
-def test_wrong_parameters(release, tmp_path):
+def test_invalid_parameters_are_rejected(release, tmp_path):
     with pytest.raises(ValueError, match="n_frames"):
         load_ckplus(release, n_frames=0)
     with pytest.raises(FileNotFoundError, match="path must be a folder or file; there is no "):

@@ -69,13 +69,13 @@ def test_ferplus(write, name, root, tmp_path):
     ]
 
 
-def test_the_other_table_of_images(write, tmp_path):
+def test_other_name_of_the_image_table(write, tmp_path):
     files = tables()
     files["icml_face_data.csv"] = files.pop("fer2013.csv")
     assert len(load_ferplus(write(tmp_path, files)).images) == 4
 
 
-def test_damaged_pixels_keep_the_rows_together(write, tmp_path):
+def test_rows_correspond_despite_damaged_pixels(write, tmp_path):
     texts = ["1 2 3", *TEXTS[1:]]
     with pytest.warns(UserWarning, match="left out 1 wrong_size"):
         data = load_ferplus(write(tmp_path, tables(texts=texts)))
@@ -83,7 +83,7 @@ def test_damaged_pixels_keep_the_rows_together(write, tmp_path):
     assert_array_equal(data.votes, VOTES[[1, 3, 6]])
 
 
-def test_labels_of_other_sets(write, tmp_path):
+def test_labels_are_mapped_to_other_classes(write, tmp_path):
     data = map_labels(load_ferplus(write(tmp_path, tables())), "fer7")
     assert data.labels.tolist() == ["neutral", "happy", "surprise"]
     assert_allclose(data.soft[0], [3 / 9, 2 / 9, 0, 0, 0, 0, 4 / 9])
@@ -110,20 +110,20 @@ def test_labels_of_other_sets(write, tmp_path):
         ({"votes": [[1, 2]] * 7}, r"new.csv: row 1 must hold 10 whole numbers"),
     ],
 )
-def test_tables_that_do_not_fit(write, changes, message, tmp_path):
+def test_inconsistent_tables_are_rejected(write, changes, message, tmp_path):
     with pytest.raises(ValueError, match=message):
         load_ferplus(write(tmp_path, tables(**changes)))
 
 
 @pytest.mark.parametrize("missing", ["fer2013.csv", "fer2013new.csv"])
-def test_a_table_that_is_not_there(write, missing, tmp_path):
+def test_missing_table_is_rejected(write, missing, tmp_path):
     files = tables()
     del files[missing]
     with pytest.raises(FileNotFoundError, match=f"does not contain {re.escape(missing)}"):
         load_ferplus(write(tmp_path, files))
 
 
-def test_a_table_without_votes(write, tmp_path):
+def test_table_without_votes_is_rejected(write, tmp_path):
     files = tables() | {"fer2013new.csv": b"Usage,neutral\n"}
     with pytest.raises(
         ValueError, match=r"fer2013new.csv: the first line must contain the columns"

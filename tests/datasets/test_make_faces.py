@@ -9,7 +9,7 @@ from fertools.datasets import EXPRESSIONS, make_faces
 from fertools.datasets._face_drawing import ACTION_NAMES, ACTIONS, Canvas, draw_face, draw_person
 
 
-def test_form():
+def test_shapes_and_types():
     faces = make_faces(10, random_state=0)
     assert faces.images.shape == (10, 48, 48)
     assert faces.images.dtype == np.uint8
@@ -20,27 +20,27 @@ def test_form():
     assert len(np.unique(faces.images.reshape(10, -1), axis=0)) == 10
 
 
-def test_two_runs_give_equal_bytes_and_another_seed_gives_others():
+def test_faces_depend_on_the_seed_only():
     first, second = make_faces(7, random_state=3), make_faces(7, random_state=3)
     assert_array_equal(first.images, second.images)
     assert_array_equal(first.images, make_faces(7, random_state=np.random.RandomState(3)).images)
     assert not np.array_equal(first.images, make_faces(7, random_state=4).images)
 
 
-def test_a_row_does_not_depend_on_the_number_of_rows():
+def test_face_does_not_depend_on_the_number_of_faces():
     assert_array_equal(
         make_faces(3, random_state=0).images, make_faces(20, random_state=0).images[:3]
     )
 
 
-def test_the_bytes_are_the_same_on_every_machine():
+def test_faces_are_equal_on_all_computers():
     # Coarse numbers of these faces, from the machine on which they were first drawn.
     images = make_faces(70, random_state=0, noise=0).images
     found = np.array([images.mean(), images.std(), images[:, 30:, 12:36].mean()])
     np.testing.assert_allclose(found, [124.961, 51.791, 131.144], atol=0.01)
 
 
-def test_classes_in_the_order_asked_for():
+def test_classes_are_in_the_given_order():
     faces = make_faces(4, random_state=0, classes=["sad", "happy"])
     assert faces.target_names == ["sad", "happy"]
     assert faces.labels.tolist() == ["sad", "happy", "sad", "happy"]
@@ -72,7 +72,7 @@ def test_noise_is_the_standard_deviation_in_gray_levels():
         ({"classes": ["bored"]}, "classes must be different names"),
     ],
 )
-def test_wrong_parameters(parameters, reason):
+def test_invalid_parameters_are_rejected(parameters, reason):
     with pytest.raises(ValueError, match=reason):
         make_faces(**parameters)
 
@@ -88,14 +88,14 @@ def draw(expression, **changes):
 
 
 @pytest.mark.parametrize("expression", EXPRESSIONS)
-def test_an_upright_face_is_symmetric_in_what_expresses(expression):
+def test_facial_actions_of_upright_faces_are_symmetric(expression):
     face = draw(expression)[60:]  # the hair above is parted
     difference = np.abs(face.astype(int) - face[:, ::-1])
     assert np.mean(difference > 20) < 0.001
 
 
 @pytest.mark.parametrize("action", ["corner_up", "brow_in", "brow_out", "lid_up", "jaw"])
-def test_an_action_moves_its_part_of_the_face_alone(action):
+def test_facial_action_changes_only_its_part_of_the_face(action):
     changed = np.flatnonzero((draw("neutral") != draw("neutral", **{action: 1})).any(axis=1))
     eyes, mouth = (20, 92), (125, 192)
     low, high = mouth if action in ("corner_up", "jaw") else eyes
@@ -117,14 +117,14 @@ def dark_rows(face):
     return mean_row(corners), mean_row(mouth[:, 32:40])
 
 
-def test_smiles_go_up_and_sad_mouths_go_down():
+def test_mouth_corners_are_raised_in_happy_and_lowered_in_sad_faces():
     corner, middle = dark_rows(draw("neutral", corner_up=1))
     assert corner < middle - 3
     corner, middle = dark_rows(draw("sad"))
     assert corner > middle + 3
 
 
-def test_neighbors_in_pixels_do_not_solve_it_but_edges_do():
+def test_edges_are_more_informative_than_pixels():
     train, test = make_faces(350, random_state=0), make_faces(140, random_state=1)
 
     def pixels(faces):

@@ -460,7 +460,7 @@ def test_error_without_cached_weights(network, cache, monkeypatch):
     message = str(error.value)
     assert "no network" in message
     assert "https://storage.googleapis.com/tensorflow/keras-applications/" in message
-    assert f"put it at {cache}" in message
+    assert f"copy it to {cache}" in message
     assert "weights=None" in message
     assert not built
     assert not list(cache.iterdir())

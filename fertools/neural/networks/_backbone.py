@@ -29,7 +29,7 @@ validated = validate_params(
 
 @dataclass(frozen=True)
 class Backbone:
-    """A network of ``keras.applications`` without its top.
+    """Network of ``keras.applications`` without its top.
 
     Attributes
     ----------
@@ -81,7 +81,7 @@ def freeze(layers, frozen, random):
         )
     if random:
         warnings.warn(
-            f"weights=None freezes {n_frozen} layers with random weights; give frozen=None to "
+            f"weights=None freezes {n_frozen} layers with random weights; pass frozen=None to "
             "train them.",
             stacklevel=5,
         )
@@ -99,7 +99,7 @@ def transfer(name, backbone, head, input_shape, n_classes, weights, frozen, size
     head : list of keras.layers.Layer
         Layers after the last feature map, up to the last hidden layer.
     input_shape, n_classes, weights, frozen, size, scaling
-        As in the public functions.
+        Parameters of the public functions.
 
     Returns
     -------

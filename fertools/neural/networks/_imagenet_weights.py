@@ -1,4 +1,4 @@
-"""The ImageNet weights of the backbones: where Keras keeps them, and how to get them."""
+"""ImageNet weights of the backbones: cache of Keras, download and loading."""
 
 import os
 from dataclasses import dataclass
@@ -82,8 +82,8 @@ def weights_path(weights, imagenet):
     except Exception as error:
         raise FileNotFoundError(
             f"The ImageNet weights are not cached, and the download failed ({error}). "
-            f"Download {imagenet.url} elsewhere and put it at {imagenet.cached}, "
-            "or give weights=None for random weights."
+            f"Download {imagenet.url} on another computer and copy it to {imagenet.cached}, "
+            "or pass weights=None for random weights."
         ) from error
     return Path(found)
 

@@ -41,7 +41,7 @@ def inception_resnet_v2(
     Returns
     -------
     keras.Model
-        Not compiled; 54,732,007 parameters with 7 classes, 60,544 of them not trainable.
+        Uncompiled network; 54,732,007 parameters with 7 classes, 60,544 of them not trainable.
 
     Raises
     ------

@@ -53,7 +53,7 @@ def mobilenet_v2(
     Returns
     -------
     keras.Model
-        Not compiled; 2,430,663 parameters with 7 classes, 34,112 of them not trainable.
+        Uncompiled network; 2,430,663 parameters with 7 classes, 34,112 of them not trainable.
 
     Raises
     ------

@@ -51,7 +51,7 @@ def resnet50_v2(
     Returns
     -------
     keras.Model
-        Not compiled; 24,787,207 parameters with 7 classes.
+        Uncompiled network; 24,787,207 parameters with 7 classes.
 
     Raises
     ------
