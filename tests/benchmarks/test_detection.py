@@ -30,7 +30,7 @@ def test_all_detectors_are_measured(run_script, tmp_path):
     [
         ([], [False, False], 0),
         ([(0, 0, 10, 10), (50, 50, 10, 10)], [True, True], 0),
-        # A second box on a face found already is false, and so is one that half covers it.
+        # A second box on a detected face, or a box that half overlaps it, is a false positive.
         ([(0, 0, 10, 10), (1, 0, 10, 10)], [True, False], 1),
         ([(5, 0, 10, 10)], [False, False], 1),
     ],

@@ -1,4 +1,4 @@
-"""One picture in every form of file, and rows chosen from a data set."""
+"""Tests of image file formats, and of the selection of samples."""
 
 import numpy as np
 import pytest
@@ -10,8 +10,8 @@ from fertools.datasets import load_image_folder, make_faces, take_samples
 GRAY = make_faces(1, size=40, random_state=0).images[0][:, :30].copy()
 RGB = np.dstack([GRAY] * 3)
 TURNED = Image.Exif()
-TURNED[0x0112] = 6  # To be shown a quarter turn clockwise.
-# (image, format, options, how far the pixels read may lie from GRAY)
+TURNED[0x0112] = 6  # Rotate by 90 degrees clockwise.
+# (image, format, options, maximum difference from GRAY)
 FORMS = {
     "gray.png": (GRAY, "png", {}, 0),
     "rgb.png": (RGB, "png", {}, 0),
@@ -69,7 +69,7 @@ def test_other_formats_are_foreign(write, encode, tmp_path):
 def test_take_samples_selects_entries_of_all_arrays(rows):
     faces = make_faces(14, random_state=0)
     faces.usage = np.array(["Training", "Test"] * 7)
-    # As many as there are rows, and yet not one for each.
+    # A list with as many elements as images, but not one per image.
     faces.target_names = [*faces.target_names, *"abcdefg"]
     chosen = take_samples(faces, rows)
     assert set(chosen) == set(faces)

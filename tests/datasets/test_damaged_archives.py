@@ -1,4 +1,4 @@
-"""Archives and folders that are damaged, encrypted, hostile or odd: an error, or a report."""
+"""Tests of damaged, encrypted and malicious archives and folders."""
 
 import gzip
 import io
@@ -323,7 +323,7 @@ def test_random_damage_causes_an_error_or_a_report(write, files, damage, tmp_pat
     if damage % 4 == 3:
         data = data[: rng.integers(len(data))]
     path.write_bytes(data)
-    # Bytes of a tar have no checksum, so that changed pixels are not seen.
+    # Content of a tar archive has no checksum, so that changed pixels are not detected.
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("warnings.warn", lambda *args, **options: None)
         try:

@@ -1,4 +1,4 @@
-"""Tables that are damaged, hostile or odd: one error that names the file, or a report."""
+"""Tests of damaged and malicious tables."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""Label maps between data sets."""
+"""Tests of the mapping of labels between data sets."""
 
 import numpy as np
 import pandas as pd
@@ -9,7 +9,7 @@ from fertools.datasets import EXPRESSIONS, LABEL_SETS, load_frame, make_faces, m
 
 
 def named(*labels):
-    """Return a data set with these labels; the pixels of row i are i."""
+    """Return a data set with these labels; the pixels of image i have the value i."""
     pixels = [np.full((4, 4), row) for row in range(len(labels))]
     return load_frame(pd.DataFrame({"pixels": pixels, "label": labels}))
 
@@ -56,7 +56,7 @@ def test_images_of_other_classes_are_left_out_and_listed():
         ["row 5", "no_class", "The class 'contempt' is none of five."],
     ]
     assert len(bunch.images) == 5 and len(bunch.report) == 0
-    # What was left out before stays listed.
+    # Files that were left out by the loader are still listed.
     assert map_labels(mapped, "basic6").report.equals(mapped.report)
 
 

@@ -1,4 +1,4 @@
-"""CK+48 and the release of CK+, written with drawn faces under the names of the real files."""
+"""Tests of the loader of CK+, with drawn faces and the original file names."""
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ FOLDERS = ("anger", "contempt", "disgust", "fear", "happy", "sadness", "surprise
 
 @pytest.fixture(scope="module")
 def ck48(encode):
-    """Return the files of CK+48, two frames for each class; names rise with the row."""
+    """Return the files of CK+48, with two frames per class and increasing names."""
     files = {}
     for number, folder in enumerate(FOLDERS):
         for frame in (17, 18):
@@ -43,7 +43,7 @@ def test_ck48(write, ck48, name, root, tmp_path):
 def test_left_out_files_are_listed(write, encode, ck48, broken, tmp_path):
     strangers = {f"anger/{name}": entry[0] for name, entry in broken.items()}
     face = encode(FACES[0], "png")
-    # Broken images bear the names of sound ones, as names are looked at first.
+    # Damaged images have valid names, because names are checked first.
     for number, name in enumerate(("empty.png", "text.png", "cut.png", "icon.jpg")):
         strangers[f"anger/S900_001_{number:08}.png"] = strangers.pop(f"anger/{name}")
     strangers |= {"anger/copy.png": face, "neutral/S011_001_00000001.png": face}
@@ -69,7 +69,7 @@ def test_left_out_files_are_listed(write, encode, ck48, broken, tmp_path):
 
 @pytest.fixture
 def release(write, encode, tmp_path):
-    """Write the release: five frames of each sequence; S011_002 has no emotion."""
+    """Write the original release with five frames per sequence; S011_002 has no emotion."""
     files = {"cohn-kanade-images/S010/004/.DS_Store": b""}
     for number, (person, sequence) in enumerate(
         [("S010", "004"), ("S010", "006"), ("S011", "001"), ("S011", "002")]

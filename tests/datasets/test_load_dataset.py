@@ -1,4 +1,4 @@
-"""The loader is chosen by what lies at the path."""
+"""Tests of the choice of the loader by the files at a path."""
 
 import pandas as pd
 import pytest

@@ -1,4 +1,4 @@
-"""Every layout in which FER-2013 is handed around, written with drawn faces and read back."""
+"""Tests of the loader of FER-2013, with drawn faces in all layouts."""
 
 import csv
 import io
@@ -14,9 +14,9 @@ from PIL import Image
 from fertools.datasets import EXPRESSIONS, USAGES, load_fer2013, make_faces
 
 FACES = make_faces(35, random_state=0)
-# Five rounds through the classes: three of Training, one each of the test splits.
+# Five images per class: three in Training, and one in each test split.
 USAGE = np.repeat(["Training", "PrivateTest", "Training", "PublicTest", "Training"], 7)
-# By split and class; within those the file names, and the rows of the CSV, rise.
+# Sorted by split and class, and then by file name or row of the CSV file.
 ORDER = np.lexsort((np.arange(35), FACES.target, [USAGES.index(usage) for usage in USAGE]))
 
 
@@ -27,7 +27,7 @@ def jpeg(image):
 
 
 def image_files():
-    """The files of the usual download, in an order that is not the sorted one."""
+    """Return the files of the usual download, not sorted."""
     files = {}
     for row in reversed(range(len(FACES.images))):
         folder = "train" if USAGE[row] == "Training" else "test"
@@ -56,7 +56,7 @@ def below(prefix, files):
 
 
 def beside(path):
-    """Things that stand around in downloads and must be passed over."""
+    """Return other files that occur in downloads and must be ignored."""
     return {
         "README": b"read me",
         "train/angry/Thumbs.db": b"\x00",
@@ -377,7 +377,7 @@ def test_truncated_archive_is_rejected(write, name, tmp_path):
 
 
 def test_changed_byte_in_an_archive_damages_one_member(tmp_path):
-    # Stored, so that the change is seen by the check sum and not by the decompressor.
+    # Without compression, so that the checksum detects the change.
     with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
         archive.writestr("train/sad/1.jpg", jpeg(FACES.images[0]))
         archive.writestr("train/sad/2.jpg", jpeg(FACES.images[1]))

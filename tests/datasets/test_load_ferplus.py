@@ -1,4 +1,4 @@
-"""FER+ beside FER-2013, written with drawn faces."""
+"""Tests of the loader of FER+, with drawn faces."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Tables of paths and of pixels."""
+"""Tests of the loader of tables of paths or pixels."""
 
 import numpy as np
 import pandas as pd

@@ -1,4 +1,4 @@
-"""Folders of classes with splits, sizes and strangers in them."""
+"""Tests of the loader of folders of classes, with splits, sizes and foreign files."""
 
 import os
 
@@ -115,7 +115,7 @@ def test_images_of_several_sizes(write, encode, png, tmp_path):
     assert_array_equal(
         squares.images[0], cv2.resize(FACES[0], (32, 32), None, 0, 0, cv2.INTER_AREA)
     )
-    # One height for both, which numpy would take for a common axis.
+    # Images of equal height, which NumPy would treat as a common axis.
     write(tmp_path, {"sad/2.bmp": encode(FACES[1][:, :20].copy(), "bmp")})
     assert [image.shape for image in load_image_folder(path).images] == [(48, 48), (48, 20)]
 

@@ -1,4 +1,4 @@
-"""JAFFE, written with drawn faces under the names of the real files."""
+"""Tests of the loader of JAFFE, with drawn faces and the original file names."""
 
 import numpy as np
 import pytest

@@ -34,7 +34,7 @@ def test_face_does_not_depend_on_the_number_of_faces():
 
 
 def test_faces_are_equal_on_all_computers():
-    # Coarse numbers of these faces, from the machine on which they were first drawn.
+    # Coarse statistics of these faces, from the computer on which they were first drawn.
     images = make_faces(70, random_state=0, noise=0).images
     found = np.array([images.mean(), images.std(), images[:, 30:, 12:36].mean()])
     np.testing.assert_allclose(found, [124.961, 51.791, 131.144], atol=0.01)
@@ -50,7 +50,7 @@ def test_classes_are_in_the_given_order():
 def test_size(size):
     small = make_faces(7, size=size, random_state=0, noise=0).images
     assert small.shape == (7, size, size)
-    # The same drawing at another size: its thirds are as light as those of the usual one.
+    # The same drawing at another size: its thirds have the same brightness.
     usual = make_faces(7, random_state=0, noise=0).images
     means = [images.reshape(7, -1).mean(axis=1) for images in (small, usual)]
     np.testing.assert_allclose(*means, atol=8)
@@ -78,7 +78,7 @@ def test_invalid_parameters_are_rejected(parameters, reason):
 
 
 def draw(expression, **changes):
-    """Draw the same person, upright, with an expression at full strength."""
+    """Draw the same person, upright, with an expression at full intensity."""
     person = draw_person(np.random.default_rng(0))
     person |= {"glasses": False, "yaw": 0, "pitch": 0, "skin": 200, "hair": 20}
     actions = dict(zip(ACTION_NAMES, ACTIONS[expression], strict=True)) | changes
@@ -89,7 +89,7 @@ def draw(expression, **changes):
 
 @pytest.mark.parametrize("expression", EXPRESSIONS)
 def test_facial_actions_of_upright_faces_are_symmetric(expression):
-    face = draw(expression)[60:]  # the hair above is parted
+    face = draw(expression)[60:]  # the hair above is not symmetric
     difference = np.abs(face.astype(int) - face[:, ::-1])
     assert np.mean(difference > 20) < 0.001
 
@@ -104,7 +104,7 @@ def test_facial_action_changes_only_its_part_of_the_face(action):
 
 
 def dark_rows(face):
-    """Return the mean row of dark pixels at the corners and in the middle of the mouth."""
+    """Return the mean row of dark pixels at the corners and at the center of the mouth."""
     mouth = face[125:165, 60:132] < 150
     columns = np.flatnonzero(mouth.any(axis=0))
     rows = np.arange(40)

@@ -44,7 +44,7 @@ def test_scenes_depend_on_the_seed_only(scenes):
 
 
 def test_faces_are_inside_their_boxes(scenes):
-    """The detector, which knows nothing of the boxes, finds most of the photographed faces."""
+    """Most of the photographed faces are detected inside their boxes."""
     detector = ViolaJonesDetector(border=0.1)
     best = []
     for index in range(25):
@@ -61,7 +61,7 @@ def test_cut_out_contains_the_whole_head(kind):
         assert pixels.shape == opacity.shape and opacity.min() >= 0 and opacity.max() <= 1
         x, y = middle.astype(int)
         assert opacity[y - 25 : y + 25, x - 25 : x + 25].min() > 0.95
-        # Neither side nor the top of the head is cut off.
+        # The sides and the top of the head are not clipped.
         assert max(opacity[0].max(), opacity[:, 0].max(), opacity[:, -1].max()) < 0.05
 
 

@@ -1,4 +1,4 @@
-"""Labels that are numbers or differ in case: which class they are, in every loader."""
+"""Tests of labels that are numbers or differ in case, in all loaders."""
 
 import numpy as np
 import pandas as pd
@@ -106,7 +106,7 @@ def test_numbered_folders(write, encode, name, start, tmp_path):
     data = load_image_folder(path, classes=RAFDB)
     assert data.labels.tolist() == RAFDB
     assert data.class_numbers == dict(enumerate(RAFDB, start=start))
-    # Without names, the folders keep theirs, and map_labels names them.
+    # Without class names, labels are the folder names, and map_labels maps them.
     plain = load_dataset(path)
     assert plain.target_names == [str(k + start) for k in range(7)]
     mapped = map_labels(plain, "fer7", classes=RAFDB)
@@ -127,7 +127,7 @@ def test_numbered_folders_of_a_subset_of_classes(write, encode, tmp_path):
             load(RAFDB)
         named = load(dict(enumerate(RAFDB, start=1)))
         assert named.labels.tolist() == RAFDB[1:5]
-    # Names of folders choose among them, as those of other folders do.
+    # Folder names of numbered folders can be selected like other names.
     assert load_image_folder(path, classes=["3", "2"]).target_names == ["3", "2"]
 
 

@@ -1,4 +1,4 @@
-"""Loaders keep the contrast of images of more than 8 bits, and report how they were scaled."""
+"""Tests of the scaling of images of more than 8 bits in the loaders."""
 
 import warnings
 

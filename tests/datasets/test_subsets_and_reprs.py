@@ -1,4 +1,4 @@
-"""Random parts of FER-2013, the progress bar, and what a data set prints."""
+"""Tests of random subsets of FER-2013, the progress bar and representations of data sets."""
 
 import pickle
 import sys

@@ -1,4 +1,4 @@
-"""Training and prediction in threads and processes, and fused training steps, on each backend."""
+"""Training and prediction in threads and processes, and several steps per call, by backend."""
 
 import importlib.util
 import os

@@ -74,7 +74,7 @@ def test_pipeline_with_embedding_is_saved_and_loaded(embedding, faces, tmp_path)
     np.testing.assert_allclose(loaded.predict_proba(faces.images), expected, atol=1e-6)
     one = tmp_path / "one.fer"
     save(embedding.estimator_, one)
-    # The network is in the file once, although the pipeline names it twice.
+    # The file contains the network once, although it occurs twice in the pipeline.
     assert (tmp_path / "fused.fer").stat().st_size < 1.7 * one.stat().st_size
 
 

@@ -32,7 +32,7 @@ from fertools.neural.networks._vgg import vgg16
 
 keras = pytest.importorskip("keras", reason="the extra neural is not installed")
 
-# TensorFlow's variables do not know NumPy 2's argument `copy` of __array__ (TensorFlow 2.21).
+# TensorFlow 2.21 does not support the argument `copy` of __array__ of NumPy 2.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 
 RANDOM = {"weights": None, "frozen": None}
@@ -52,7 +52,7 @@ def over(networks):
 
 @cache
 def build(network, n_classes=7, **options):
-    """Build a network at its default size, without weights from elsewhere; tests share it."""
+    """Build a network at its default size, without downloaded weights; it is shared by tests."""
     shape = (100,) if network in FEATURES else (48, 48, 1)
     return network(shape, n_classes, **((RANDOM if network in BACKBONES else {}) | options))
 
@@ -95,7 +95,7 @@ def test_published_parameter_counts(network, n_classes, options, total, fixed):
 
 def test_parameters_of_three_conv():
     convolutions = conv(3, 1, 32) + conv(3, 32, 64) + conv(3, 64, 128)
-    # Three pools leave 6 x 6 of 48 x 48.
+    # Three pooling layers reduce 48 x 48 to 6 x 6.
     head = dense(6 * 6 * 128, 512) + dense(512, 7)
     normalized = 32 + 64 + 128 + 512
     model = build(three_conv)
@@ -111,7 +111,7 @@ def test_parameters_of_alexnet():
         + conv(3, 384, 384)
         + conv(3, 384, 256)
     )
-    # 48 -> 12 by the first stride, then 6, 3, 2 by the pools.
+    # The first stride reduces 48 to 12, and the pooling layers to 6, 3 and 2.
     head = dense(2 * 2 * 256, 4096) + dense(4096, 4096) + dense(4096, 7)
     assert build(alexnet).count_params() == convolutions + head + 4 * (96 + 256)
 
@@ -135,7 +135,7 @@ def test_parameters_of_conv1d(n_features):
 def test_parameters_of_vgg16(size, side):
     widths = [3, 64, 64, 128, 128, *[256] * 3, *[512] * 6]
     backbone = sum(conv(3, a, b) for a, b in pairwise(widths))
-    # All 18 layers but three.
+    # All 18 layers except three.
     with pytest.warns(UserWarning, match="freezes 15 layers with random weights"):
         model = vgg16(weights=None, size=size)
     head = dense(side * side * 512, 256) + dense(256, 7)
@@ -299,7 +299,7 @@ def test_gives_probabilities_and_is_not_compiled(network):
 
 
 def scaled(model, images):
-    """Return what a network gives to its backbone."""
+    """Return the input of the backbone of a network."""
     layer = next(layer for layer in model.layers if isinstance(layer, keras.layers.Rescaling))
     return np.asarray(keras.Model(model.input, layer.output)(images))
 
@@ -331,7 +331,7 @@ def test_images_are_resized_inside_the_network():
     assert small.input_shape == large.input_shape == (None, 48, 48, 1)
     got = scaled(large, images)
     assert got.shape == (2, 96, 96, 3)
-    # Twice the side, bilinear: four pixels of the large image average to one of the small, nearly.
+    # With bilinear resizing to twice the side, four pixels average to about one original pixel.
     pooled = got.reshape(2, 48, 2, 48, 2, 3).mean(axis=(2, 4))
     assert np.corrcoef(pooled.ravel(), scaled(small, images).ravel())[0, 1] > 0.99
 
@@ -390,7 +390,7 @@ def test_invalid_arguments_are_rejected(network, arguments, options, message):
 
 @pytest.fixture
 def cache(tmp_path, monkeypatch):
-    """Point Keras to an empty cache, with no way to download; return the folder of weights."""
+    """Set an empty cache of Keras, disable downloads, and return the folder of weights."""
 
     def refuse(*args, **kwargs):
         raise Exception("URL fetch failure: no network")
@@ -416,14 +416,14 @@ def mobilenet(tmp_path_factory):
 
 
 def asked_by_keras(monkeypatch, network, size):
-    """Return name, address, folder and checksum that Keras itself asks for."""
+    """Return name, URL, folder and checksum that Keras itself requests."""
     asked = []
 
     def record(name, address, cache_subdir, file_hash=None):
         asked.append((name, address, cache_subdir, file_hash))
         raise FileNotFoundError(name)
 
-    # Keras' own networks reach the function by this private name.
+    # The networks of Keras call the function by this private name.
     monkeypatch.setattr("keras.src.utils.file_utils.get_file", record)
     with pytest.raises(FileNotFoundError):
         getattr(keras.applications, BACKBONES[network][0])(
@@ -522,7 +522,7 @@ def test_invalid_weights_are_rejected(mobilenet, tmp_path):
 @pytest.mark.parametrize(("frozen", "n_frozen"), [("all_but_last_3", 150), (20, 20), (153, 153)])
 def test_freezes_layers_of_the_backbone(frozen, n_frozen, mobilenet):
     backbone, path = mobilenet
-    # Without its input, which is none of the backbone's layers here.
+    # The input is not counted as a layer of the backbone here.
     names = [layer.name for layer in backbone.layers][1:]
     assert len(names) == 153
     model = mobilenet_v2(weights=path, frozen=frozen)
@@ -530,7 +530,7 @@ def test_freezes_layers_of_the_backbone(frozen, n_frozen, mobilenet):
 
 
 def test_vgg16_trains_its_last_three_layers():
-    with pytest.warns(UserWarning, match="give frozen=None"):
+    with pytest.warns(UserWarning, match="pass frozen=None"):
         model = vgg16(weights=None)
     trained = [layer.name for layer in model.layers if layer.trainable and "block" in layer.name]
     assert trained == ["block5_conv2", "block5_conv3", "block5_pool"]
@@ -606,11 +606,11 @@ RECIPES = {
 def test_recipes():
     got = {name: tuple(getattr(recipe_of(name), s) for s in SETTINGS) for name in NETWORKS}
     assert got == RECIPES
-    # Every reported accuracy comes with the images it was measured on.
+    # Each reported accuracy has a caveat with its images.
     assert all(bool(f.recipe.caveat) == (f.recipe.reported is not None) for f in NETWORKS.values())
     early = {name for name in NETWORKS if recipe_of(name).early_stopping}
     assert early == {"ann", "conv1d", "small_vgg_elu"}
-    # 0.001 becomes 0.0002 on a plateau.
+    # The learning rate is reduced from 0.001 to 0.0002 on a plateau.
     assert recipe_of(small_vgg_elu).plateau_factor == 0.2
     assert recipe_of(lambda shape, n: None) == Recipe()
 

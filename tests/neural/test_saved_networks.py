@@ -64,7 +64,7 @@ def test_intact_network_is_loaded(members, trained, data):
 
 
 def test_layer_larger_than_the_file_is_refused(members, trained, tmp_path):
-    """Without the check, the process is killed for its memory."""
+    """Without the check, the process runs out of memory."""
     wide = edited(members, lambda part: part.update(units=10**6) if "units" in part else None)
     with pytest.raises(ValueError, match=r"weights|incompatible|must"):
         from_bytes(packed(wide))
@@ -84,7 +84,7 @@ def test_layer_larger_than_the_file_is_refused(members, trained, tmp_path):
     forged = members | {"config.json": json.dumps(config).encode()}
     with pytest.raises(ValueError, match=r"the network has 26,000,000,002 weights, but the file"):
         from_bytes(packed(forged))
-    # Nothing is left behind that a later network would initialize.
+    # No uninitialized variables remain that a later network would initialize.
     from_bytes(packed(members))
 
 
@@ -124,7 +124,7 @@ def test_malformed_archives_are_refused(change, members, trained, tmp_path):
 
 def test_archives_that_expand_are_refused(members):
     bomb = members | {"model.weights.h5": bytes(2**28)}
-    with pytest.raises(ValueError, match="expand to far more than their file"):
+    with pytest.raises(ValueError, match="expand to much more than their file"):
         from_bytes(packed(bomb, ZIP_DEFLATED))
 
 
@@ -163,10 +163,10 @@ def test_weights_must_be_in_the_file(tmp_path):
 
 
 def test_forged_network_in_a_model_file_is_refused(trained, members, data, tmp_path, monkeypatch):
-    from fertools.neural import _classifier
+    from fertools.neural import _keras_classifier
 
     monkeypatch.setattr(
-        _classifier, "to_bytes", lambda model: packed(members | {"config.json": b"{}"})
+        _keras_classifier, "to_bytes", lambda model: packed(members | {"config.json": b"{}"})
     )
     save(trained, tmp_path / "model.fer")
     with pytest.raises(ModelFileError, match="cannot be rebuilt"):
@@ -205,7 +205,7 @@ def test_checkpoint_of_other_data_is_not_resumed(trained, data):
 
 
 def test_resumed_training_keeps_its_validation_split(trained, data):
-    """Without a random state of its own, a training resumes with the same validation data."""
+    """Resumed training without a random state has the same validation data."""
     network = clone(trained).set_params(checkpoint=None, epochs=3, random_state=None)
     assert network.fit(*data, resume_from=trained.checkpoint).n_iter_ == 3
 
