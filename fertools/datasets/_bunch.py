@@ -144,7 +144,7 @@ def bunch_of_rows(path, rows, left_out, target_names, descr, **more):
     lost = [status for _, status, _ in left_out if status not in _EXPECTED]
     if lost:
         counts = ", ".join(f"{lost.count(status)} {status}" for status in sorted(set(lost)))
-        # The stack level is that of the caller of the public loader.
+        # The warning points to the caller of the public loader.
         warnings.warn(f"{path}: left out {counts}; see `report`.", UserWarning, stacklevel=3)
     columns = {key: [row[key] for row in rows] for key in rows[0]}
     images, labels, ids = (columns.pop(key) for key in ("image", "label", "id"))
