@@ -74,17 +74,12 @@ def make_endpoint(
     """
     given = {"limits": limits, "hosts": hosts, "max_workers": max_workers}
     validate_parameter_constraints(_CONSTRAINTS, given, caller_name="make_endpoint")
-    short = [token for token in tokens if len(token) < _SHORTEST_TOKEN]
-    if isinstance(tokens, str) or short:
-        raise ValueError(
-            f"tokens must be a list of texts of at least {_SHORTEST_TOKEN} characters; got "
-            f"{'one text' if isinstance(tokens, str) else f'one of {len(short[0])} characters'}."
-        )
+    _check_tokens(tokens)
     for module in ("fastapi", "python_multipart"):
         import_optional(module, "app")
     from ._endpoint import build_endpoint
 
-    models = Models(model, models_folder)
+    models = _load_models(model, models_folder)
     hosts = None if hosts is None else tuple(hosts)
     return build_endpoint(models, limits or UploadLimits(), tuple(tokens), hosts, max_workers)
 
@@ -144,6 +139,25 @@ def make_page(
     import_optional("gradio", "app")
     from ._hosting import host_page
 
-    models = Models(model, models_folder)
+    models = _load_models(model, models_folder)
     hosts = None if hosts is None else tuple(hosts)
     return host_page(models, limits or _PAGE_LIMITS, hosts, max_workers)
+
+
+def _load_models(model, folder):
+    """List the models, and load the default, so that a damaged file is reported now."""
+    models = Models(model, folder)
+    models.recognizer(models.default)
+    return models
+
+
+def _check_tokens(tokens):
+    rule = f"tokens must be a list of ASCII texts of at least {_SHORTEST_TOKEN} characters"
+    if isinstance(tokens, str):
+        raise ValueError(f"{rule}; got one text.")
+    for token in tokens:
+        # The message does not contain the token.
+        if len(token) < _SHORTEST_TOKEN:
+            raise ValueError(f"{rule}; got one of {len(token)}.")
+        if not token.isascii():
+            raise ValueError(f"{rule}; got one with other characters.")

@@ -63,7 +63,8 @@ def recognize_uploads(recognizer, uploads, limits):
         if isinstance(photo, RecognitionResult):
             yield photo
         elif n_photos == limits.max_photos:
-            reason = f"{name}: at most {limits.max_photos:,} photos are recognized at a time."
+            photos = "1 photo is" if n_photos == 1 else f"{n_photos:,} photos are"
+            reason = f"{name}: at most {photos} recognized at a time."
             yield RecognitionResult(name, "invalid", reason)
         else:
             n_photos += 1

@@ -2,6 +2,7 @@
 
 import ipaddress
 import socket
+from contextlib import suppress
 
 from .._utils.optional import import_optional
 from .._utils.parallel import one_blas_thread
@@ -36,9 +37,11 @@ def bind(host, port):
         )[0]
         return socket.create_server(address[:2], family=family, backlog=1024)
     except OSError as error:
+        # Python adds the address to the text of the system.
+        reason = (error.strerror or str(error)).partition(" (while")[0]
         raise OSError(
-            f"{host}:{port} is not available ({error.strerror}). Choose another --host or --port; "
-            "0 means any free port."
+            f"{host}:{port} is not available ({reason}). Choose another host or port; port 0 means "
+            "any free port."
         ) from error
 
 
@@ -81,5 +84,5 @@ def run_server(app, listening):
         ws="none",
     )
     # The setting holds for the threads that recognize faces, too.
-    with one_blas_thread():
+    with one_blas_thread(), suppress(KeyboardInterrupt):
         uvicorn.Server(config).run(sockets=[listening])
