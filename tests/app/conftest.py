@@ -1,8 +1,10 @@
+import signal
+import subprocess
+import sys
 from io import BytesIO
 
 import pytest
 from PIL import Image
-from serving import running
 from skimage.data import astronaut
 
 
@@ -15,10 +17,17 @@ def photo():
 
 
 @pytest.fixture(scope="session")
-def page_url():
-    """Return the address of the page with a limit of 4 MiB."""
-    from fertools.app import UploadLimits, make_page
-
-    limits = UploadLimits(max_bytes=4 * 2**20)
-    with running(lambda hosts: make_page(limits=limits, hosts=hosts)) as url:
-        yield url
+def page_url(tmp_path_factory):
+    """Return the address of the page with a limit of 4 MiB, run by the command."""
+    errors = tmp_path_factory.mktemp("page") / "errors.txt"
+    command = [sys.executable, "-m", "fertools", "app", "--port", "0", "--max-upload", "4"]
+    with (
+        errors.open("w") as file,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=file, text=True) as process,
+    ):
+        line = process.stdout.readline()
+        assert line.startswith("Open http://127.0.0.1:"), errors.read_text()
+        yield line.split()[1]
+        process.send_signal(signal.SIGINT)
+        rest, code = process.stdout.read(), process.wait(30)
+    assert (rest, code) == ("", 0), errors.read_text()
