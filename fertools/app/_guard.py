@@ -6,6 +6,8 @@ import hmac
 import json
 from contextlib import suppress
 
+from starlette.requests import ClientDisconnect
+
 from ._limits import megabytes
 
 # A refused upload is read and discarded for at most this long, so that the client reads the reason
@@ -76,7 +78,7 @@ class RequestGuard:
             await _refuse(status, reason, receive, send)
             return
         body = _LimitedBody(receive, send, self.max_bytes)
-        with suppress(_TooManyBytesError):
+        with suppress(_TooManyBytesError, ClientDisconnect):
             await self.app(scope, body.receive, body.send)
         if body.is_exceeded and not body.is_answered:
             await _refuse(413, self._too_large(), receive, send)

@@ -1,11 +1,7 @@
-"""Host the page: temporary folder, limits and headers."""
+"""Host the page: limits, headers and restricted components."""
 
-import atexit
 import os
-import shutil
-import tempfile
 from contextlib import asynccontextmanager
-from functools import cache
 from pathlib import Path
 
 import gradio as gr
@@ -15,6 +11,7 @@ from ._callbacks import Callbacks, uploaded
 from ._guard import PAGE_POLICY, RequestGuard
 from ._layout import build_layout, make_theme
 from ._rendering import STYLE
+from ._uploads import deleting, upload_folder
 
 _FORM_BYTES = 2**16  # around the files of an upload
 
@@ -35,7 +32,7 @@ def host_page(models, limits, hosts, max_workers):
     -------
     fastapi.FastAPI
     """
-    folder = _upload_folder()
+    folder = upload_folder()
     callbacks = Callbacks(models, limits, folder)
     page = build_layout(models, limits, callbacks, max_workers)
     for block in page.blocks.values():
@@ -43,11 +40,8 @@ def host_page(models, limits, hosts, max_workers):
 
     @asynccontextmanager
     async def lifespan(app):
-        folder.mkdir(mode=0o700, exist_ok=True)
-        try:
+        async with deleting(folder):
             yield
-        finally:
-            _delete(folder)
 
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(
@@ -74,20 +68,6 @@ def host_page(models, limits, hosts, max_workers):
     )
 
 
-@cache
-def _upload_folder():
-    """Return the folder of uploads of this process, which only its user can read."""
-    folder = Path(tempfile.mkdtemp(prefix="fertools-"))
-    # Gradio reads the variable whenever it handles a file.
-    os.environ["GRADIO_TEMP_DIR"] = str(folder)
-    atexit.register(_delete, folder)
-    return folder
-
-
-def _delete(folder):
-    shutil.rmtree(folder, ignore_errors=True)
-
-
 def _keep_local(block, folder):
     """Restrict a component to files of a folder, and pass uploads on undecoded.
 
@@ -99,7 +79,6 @@ def _keep_local(block, folder):
             return None
         if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder)):
             raise gr.Error("Only uploaded files are read.", print_exception=False)
-        block.temp_files.add(str(path))  # files that Gradio deletes
         return str(path)
 
     block.async_move_resource_to_block_cache = move_to_cache

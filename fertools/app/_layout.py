@@ -5,9 +5,8 @@ import gradio as gr
 from ..datasets._sources import SUFFIXES
 from ._limits import megabytes
 from ._rendering import NOTICE, limits_html
+from ._uploads import MAX_AGE
 
-# Seconds between deletions of uploads, and their age.
-_DELETE_CACHE = (60, 600)
 _PLAIN = {"container": False, "padding": False}
 
 
@@ -41,11 +40,7 @@ def build_layout(models, limits, callbacks, max_workers):
         "concurrency_limit": max_workers,
         "concurrency_id": "recognition",
     }
-    with gr.Blocks(
-        title="fertools: facial expressions",
-        analytics_enabled=False,
-        delete_cache=_DELETE_CACHE,
-    ) as page:
+    with gr.Blocks(title="fertools: facial expressions", analytics_enabled=False) as page:
         gr.Markdown("# Facial expressions in photos", container=False)
         gr.HTML(NOTICE, elem_classes="fer-notice", **_PLAIN)
         with gr.Row():
@@ -74,7 +69,7 @@ def build_layout(models, limits, callbacks, max_workers):
 
 
 def _build_photo_tab(limits, callbacks, settings, run):
-    faces = gr.State([], time_to_live=600)
+    faces = gr.State([], time_to_live=MAX_AGE)
     with gr.Row(equal_height=False):
         with gr.Column():
             photo = gr.Image(
@@ -85,7 +80,7 @@ def _build_photo_tab(limits, callbacks, settings, run):
             gr.Markdown(
                 f"At most {megabytes(limits.max_bytes)} and {limits.max_pixels / 1e6:,.0f} million "
                 "pixels. The photo stays on the computer that runs this page and is deleted after "
-                "10 minutes.",
+                f"{MAX_AGE // 60} minutes.",
                 container=False,
             )
         with gr.Column():
