@@ -3,6 +3,7 @@
 import cv2
 import numpy as np
 
+from .. import inspection
 from ..detection._eye_alignment import crop_face
 
 # Side of the picture in pixels.
@@ -37,7 +38,10 @@ def explain_face(recognizer, gray, face, expression):
 
 
 def heat_map(pipeline, crop, expression):
-    """Return the mean loss of probability when squares that contain a pixel are covered.
+    """Return how much each pixel supports an expression: positive for, negative against it.
+
+    The map is that of `fertools.inspection.explain`. Without it, it is an occlusion map: the mean
+    loss of probability when squares that contain the pixel are covered.
 
     Parameters
     ----------
@@ -50,6 +54,8 @@ def heat_map(pipeline, crop, expression):
     -------
     ndarray of shape (side, side), float64
     """
+    if hasattr(inspection, "explain"):
+        return inspection.explain(pipeline, crop, expression).heat
     code = [str(name) for name in pipeline.classes_].index(expression)
     side = len(crop)
     window, step = max(1, round(side * _WINDOW)), max(1, round(side * _STEP))

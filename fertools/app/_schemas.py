@@ -66,5 +66,5 @@ class Problem(BaseModel):
 
 def photo_of(result: RecognitionResult) -> Photo:
     """Return the content of a response for a photo."""
-    faces = [Face(probability=face.probability, **vars(face)) for face in result.faces]
-    return Photo(source=result.source, status=result.status, reason=result.reason, faces=faces)
+    faces = [{"probability": face.probability, **vars(face)} for face in result.faces]
+    return Photo.model_validate({**vars(result), "faces": faces})
