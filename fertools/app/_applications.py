@@ -8,10 +8,10 @@ from typing import Any
 from sklearn.utils._param_validation import Interval, validate_parameter_constraints
 
 from .._utils.optional import import_optional
-from ._limits import UploadLimits
+from ._limits import MIB, UploadLimits
 from ._models import Models
 
-_PAGE_LIMITS = UploadLimits(max_photos=1000)
+_PAGE_LIMITS = UploadLimits(max_bytes=128 * MIB, max_photos=1000)
 _CONSTRAINTS = {
     "limits": [UploadLimits, None],
     "hosts": [list, tuple, None],
@@ -107,7 +107,7 @@ def make_page(
     models_folder : str, path-like or None, default=None
         Folder with further model files to choose from. Subfolders are not searched.
     limits : UploadLimits or None, default=None
-        Limits on uploads. None means ``UploadLimits(max_photos=1000)``.
+        Limits on uploads. None means 128 MiB and 1000 photos of up to 50 million pixels.
     hosts : sequence of str or None, default=None
         Host names that requests may be addressed to; None means any.
     max_workers : int, default=2

@@ -45,10 +45,10 @@ def build_layout(models, limits, callbacks, max_workers):
         gr.HTML(NOTICE, elem_classes="fer-notice", **_PLAIN)
         with gr.Row():
             model = gr.Dropdown(
-                models.names, value=models.default, label="Model", filterable=False, scale=1
+                models.names, value=models.default, label="Model", filterable=False, min_width=280
             )
             minimum = gr.Slider(
-                0, 1, 0, step=0.05, label="Smallest probability", scale=1,
+                0, 1, 0, step=0.05, label="Smallest probability", min_width=280,
                 info="Less probable expressions are reported as uncertain.",
             )  # fmt: skip
         about = gr.HTML(limits_html(models.default, models.limits(models.default)), **_PLAIN)
@@ -95,11 +95,13 @@ def _build_photo_tab(limits, callbacks, settings, run):
             expression = gr.Dropdown([], label="Expression", filterable=False, interactive=True)
             explain = gr.Button("Show heat map", variant="primary")
         with gr.Row(equal_height=False):
-            heat = gr.Image(
-                label="Heat map", interactive=False, format="png", height=384, elem_id="heat",
-                buttons=["download"], alt_text="Face with a heat map",
-            )  # fmt: skip
-            sentence = gr.HTML(**_PLAIN)
+            with gr.Column(min_width=280):
+                heat = gr.Image(
+                    label="Heat map", interactive=False, format="png", height=384, elem_id="heat",
+                    buttons=["download"], alt_text="Face with a heat map",
+                )  # fmt: skip
+            with gr.Column(min_width=280):
+                sentence = gr.HTML(**_PLAIN)
     outputs = [picture, bars, faces, number, expression, heat, sentence]
     gr.on([photo.change, settings[0].change, settings[1].release], callbacks.recognize,
           [photo, *settings], outputs, show_progress_on=picture, **run)  # fmt: skip
@@ -112,8 +114,13 @@ def _build_photo_tab(limits, callbacks, settings, run):
 def _build_batch_tab(limits, callbacks, settings, run):
     uploads = gr.File(
         file_count="multiple", file_types=[*SUFFIXES, ".zip"], height=180, elem_id="uploads",
-        label=f"Photos or zip archives with photos, at most {limits.max_photos:,} photos",
+        label="Photos or zip archives",
     )  # fmt: skip
+    gr.Markdown(
+        f"At most {limits.max_photos:,} photos in {megabytes(limits.max_bytes)}. A file that "
+        "cannot be used becomes a row with the reason.",
+        container=False,
+    )
     with gr.Row():
         start = gr.Button("Recognize", variant="primary")
         download = gr.DownloadButton("Download table (CSV)", interactive=False)

@@ -9,7 +9,7 @@ def open_page(
     port: Port = 7860,
     model: ServedModel = "fast",
     models_folder: ModelsFolder = None,
-    max_upload: MaxUpload = 64,
+    max_upload: MaxUpload = 128,
     workers: Workers = 2,
     quiet: Quiet = False,
 ):
