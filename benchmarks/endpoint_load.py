@@ -21,8 +21,8 @@ from _common import RESULTS, write_result
 from PIL import Image
 from skimage.data import astronaut
 
-# Seconds between measurements of the memory, and after the load.
-_INTERVAL, _REST = 0.5, 5
+# Seconds between measurements of the memory.
+_INTERVAL = 0.5
 _MOST = {"clients": 200, "seconds": 300}
 
 
@@ -85,6 +85,7 @@ def main(args=None):
     parser.add_argument("--clients", type=int, default=100)
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--rest", type=float, default=5, help="seconds before the memory is read")
     parser.add_argument("--out", default=RESULTS)
     options = parser.parse_args(args)
     for name, most in _MOST.items():
@@ -93,10 +94,10 @@ def main(args=None):
     with running_endpoint(options.workers) as (url, process):
         # Every thread has answered, and buffers have their sizes.
         asyncio.run(load(url, process, options.workers * 2, min(5, options.seconds)))
-        time.sleep(_REST)
+        time.sleep(options.rest)
         before = mib(process)
         outcomes, delays, peak = asyncio.run(load(url, process, options.clients, options.seconds))
-        time.sleep(_REST)
+        time.sleep(options.rest)
         after = mib(process)
     quantiles = np.quantile(delays, [0.5, 0.95, 1])
     result = {
