@@ -136,6 +136,8 @@ def make_page(
     validate_parameter_constraints(_CONSTRAINTS, given, caller_name="make_page")
     # Gradio asks a server for its newest version when it is imported or used, unless told not to.
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    # Browsers would keep the uploads.
+    os.environ["GRADIO_RUN_HISTORY"] = "False"
     import_optional("gradio", "app")
     from ._hosting import host_page
 

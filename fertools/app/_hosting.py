@@ -58,7 +58,6 @@ def host_page(models, limits, hosts, max_workers):
         theme=make_theme(),
         css=STYLE,
         footer_links=[],
-        run_history=False,
         ssr_mode=False,
         pwa=False,
         mcp_server=False,

@@ -1,5 +1,7 @@
 """Layout of the page."""
 
+from inspect import signature
+
 import gradio as gr
 
 from ..datasets._sources import SUFFIXES
@@ -8,6 +10,11 @@ from ._rendering import NOTICE, limits_html
 from ._uploads import MAX_AGE
 
 _PLAIN = {"container": False, "padding": False}
+
+
+def _alt(text):
+    """Return the parameter of an image for screen readers, which Gradio has since version 6.27."""
+    return {"alt_text": text} if "alt_text" in signature(gr.Image.__init__).parameters else {}
 
 
 def make_theme():
@@ -86,7 +93,7 @@ def _build_photo_tab(limits, callbacks, settings, run):
         with gr.Column():
             picture = gr.Image(
                 label="Faces", interactive=False, format="png", height=360, elem_id="picture",
-                buttons=["download", "fullscreen"], alt_text="Photo with a box around each face",
+                buttons=["download", "fullscreen"], **_alt("Photo with a box around each face"),
             )  # fmt: skip
     bars = gr.HTML(elem_id="faces", **_PLAIN)
     with gr.Accordion("Reason: which parts of the face count", open=False, elem_id="reason"):
@@ -98,7 +105,7 @@ def _build_photo_tab(limits, callbacks, settings, run):
             with gr.Column(min_width=280):
                 heat = gr.Image(
                     label="Heat map", interactive=False, format="png", height=384, elem_id="heat",
-                    buttons=["download"], alt_text="Face with a heat map",
+                    buttons=["download"], **_alt("Face with a heat map"),
                 )  # fmt: skip
             with gr.Column(min_width=280):
                 sentence = gr.HTML(**_PLAIN)
