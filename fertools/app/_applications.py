@@ -94,10 +94,11 @@ def make_page(
 ) -> Any:
     """Build a web page that recognizes the expressions in photos of its user.
 
-    The page has tabs for a photo or the webcam, for many photos and for the model card. It sends
-    no telemetry and loads nothing from other sites. Uploads are kept in a temporary folder of this
-    process, the environment variable ``GRADIO_TEMP_DIR``, for at most 11 minutes. The command
-    ``fertools app`` runs the page; any ASGI server can do so as well.
+    The page has tabs for a photo or the webcam, for many photos, for a video (with the extra
+    ``video``) and for the model card. It sends no telemetry and loads nothing from other sites.
+    Uploads are kept in a temporary folder of this process, the environment variable
+    ``GRADIO_TEMP_DIR``, for at most 11 minutes. The command ``fertools app`` runs the page; any
+    ASGI server can do so as well.
 
     Parameters
     ----------

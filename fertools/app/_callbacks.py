@@ -15,6 +15,7 @@ from ..exceptions import ImageReadError
 from ._photos import recognize_photo, recognize_uploads
 from ._reason import explain_face
 from ._rendering import counted, faces_html, limits_html, message, most_probable, table_html
+from ._video import annotate_upload
 
 _EMPTY = "Upload a photo, paste one, or take one with the camera."
 _GONE = "The photo is no longer on the server, which deletes uploads after 10 minutes."
@@ -111,6 +112,29 @@ class Callbacks:
             gr.DownloadButton(value=str(path), interactive=True),
             message(summary, "problem" if n_failed else "note"),
         )
+
+    def recognize_video(self, upload, model, min_probability):
+        """Return the annotated video, the file of its table, and a summary."""
+        nothing = None, gr.DownloadButton(interactive=False)
+        if not upload:
+            return *nothing, message("Select a video.")
+        path, name = upload[0]
+        recognizer = self._recognizer(model, min_probability)
+        try:
+            video, table, summary = annotate_upload(recognizer, path, self.folder)
+        except (ImportError, OSError, ValueError) as error:
+            # The name is that of the upload, not of the server's copy.
+            reason = str(error).replace(str(path), name).removeprefix(f"{name}: ")
+            return *nothing, message(f"{name}: {reason}", "problem")
+        text = (
+            f"{counted(summary.n_frames, 'frame')} in {summary.seconds:.1f} s, "
+            f"{summary.n_with_faces:,} of them with a face; {counted(summary.n_tracks, 'face')}."
+        )
+        if summary.problem:
+            text += f" {summary.problem}"
+        kind = "problem" if summary.problem else "note"
+        button = gr.DownloadButton(value=str(table), interactive=True)
+        return str(video), button, message(text.replace(str(path), name), kind)
 
     def describe(self, model):
         """Return the limits and the card of a model."""

@@ -8,6 +8,8 @@ from ..datasets._sources import SUFFIXES
 from ._limits import megabytes
 from ._rendering import NOTICE, limits_html
 from ._uploads import MAX_AGE
+from ._video import MAX_SECONDS, video_is_available
+from ._video import SUFFIXES as VIDEO_SUFFIXES
 
 _PLAIN = {"container": False, "padding": False}
 
@@ -65,6 +67,9 @@ def build_layout(models, limits, callbacks, max_workers):
                 _build_photo_tab(limits, callbacks, settings, run)
             with gr.Tab("Many photos", id="batch"):
                 _build_batch_tab(limits, callbacks, settings, run)
+            if video_is_available():
+                with gr.Tab("Video", id="video"):
+                    _build_video_tab(limits, callbacks, settings, run)
             with gr.Tab("Model card", id="card"):
                 card = gr.Markdown(models.card(models.default), container=False)
         model.change(
@@ -134,4 +139,21 @@ def _build_batch_tab(limits, callbacks, settings, run):
     summary = gr.HTML(elem_id="summary", **_PLAIN)
     table = gr.HTML(elem_id="table", **_PLAIN)
     start.click(callbacks.recognize_batch, [uploads, *settings], [table, download, summary],
+                show_progress_on=summary, **run)  # fmt: skip
+
+
+def _build_video_tab(limits, callbacks, settings, run):
+    upload = gr.File(file_types=list(VIDEO_SUFFIXES), height=120, label="Video",
+                     elem_id="video_upload")  # fmt: skip
+    gr.Markdown(
+        f"At most {megabytes(limits.max_bytes)}; the first {MAX_SECONDS // 60} minutes are used. "
+        f"The video is deleted after {MAX_AGE // 60} minutes.",
+        container=False,
+    )
+    with gr.Row():
+        start = gr.Button("Recognize in video", variant="primary")
+        download = gr.DownloadButton("Download table (CSV)", interactive=False)
+    summary = gr.HTML(elem_id="video_summary", **_PLAIN)
+    video = gr.Video(label="Annotated video", interactive=False, height=480, elem_id="video")
+    start.click(callbacks.recognize_video, [upload, *settings], [video, download, summary],
                 show_progress_on=summary, **run)  # fmt: skip

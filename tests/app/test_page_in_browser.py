@@ -8,6 +8,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from fertools.app._video import video_is_available
+
 sync_api = pytest.importorskip("playwright.sync_api", exc_type=ImportError)
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
@@ -140,3 +142,23 @@ def test_archive_becomes_a_table(page, files, outside):
     assert table.loc["photos.zip/broken.jpg", "status"] == "unreadable"
     assert "damaged" in table.loc["photos.zip/broken.jpg", "reason"]
     assert not outside
+
+
+@pytest.mark.skipif(not video_is_available(), reason="needs fertools.video and PyAV")
+def test_video_is_annotated(page, files):
+    from fertools.video import annotate_video
+    from skimage.data import astronaut
+
+    annotate_video([astronaut()] * 5, files / "video.mp4", fps=5)
+    (files / "list.mp4").write_text("#EXTM3U\n#EXTINF:1,\nhttp://127.0.0.1/x.ts\n")
+    page.get_by_role("tab", name="Video").click()
+    choose(page, "video_upload", files / "list.mp4")
+    page.get_by_text("list.mp4").first.wait_for()
+    page.get_by_role("button", name="Recognize in video").click()
+    page.get_by_text("not a video of one of these formats").wait_for()
+    page.get_by_label("Clear").first.click()
+    choose(page, "video_upload", files / "video.mp4")
+    page.get_by_text("video.mp4").first.wait_for()
+    page.get_by_role("button", name="Recognize in video").click()
+    page.get_by_text("5 frames in 0.8 s, 5 of them with a face; 1 face.").wait_for()
+    page.wait_for_function("document.querySelector('#video video')?.duration > 0.7")
