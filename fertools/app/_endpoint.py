@@ -117,6 +117,7 @@ def build_endpoint(models, limits, tokens, hosts, n_jobs):
         faces,
         methods=["POST"],
         route_class_override=_MultipartRoute,
+        response_description="Answer.",
         responses={
             401: {"model": Problem, "description": "The token is missing or wrong."},
             413: {"model": Problem, "description": "Too many bytes or photos."},
@@ -124,7 +125,7 @@ def build_endpoint(models, limits, tokens, hosts, n_jobs):
             422: {"model": Problem, "description": "A field is missing or invalid."},
         },
     )
-    app.add_api_route("/v1/health", health)
+    app.add_api_route("/v1/health", health, response_description="Health.")
     for path in ("/", "/v1/reference"):
         app.add_api_route(path, reference, include_in_schema=False)
     return app

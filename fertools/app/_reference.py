@@ -2,6 +2,13 @@
 
 from ..reports._html import escape, make_page, section
 
+_STYLE = """\
+td { vertical-align: top; }
+td > code { white-space: nowrap; }
+.text td:first-child { overflow-wrap: normal; }
+.side { margin-bottom: 1rem; }
+"""
+
 
 def reference_page(schema, about):
     """Return the operations and contents of an OpenAPI description as an HTML page.
@@ -36,7 +43,7 @@ def reference_page(schema, about):
         if not name.startswith(("Body_", "HTTPValidationError", "ValidationError")):
             about = escape(component.get("description", ""))
             parts.append(section(name, about, _fields(component, heading=False)))
-    return make_page(schema["info"]["title"], "\n".join(parts), "td { vertical-align: top; }")
+    return make_page(schema["info"]["title"], "\n".join(parts), _STYLE)
 
 
 def _name(schema):
@@ -72,7 +79,7 @@ def _type(field):
         return ", ".join(map(str, field["enum"]))
     kind = field.get("type", "any")
     if kind == "array":
-        return f"list of {_type(field['items'])}" if "items" in field else "list"
+        return f"list: {_type(field['items'])}" if "items" in field else "list of numbers"
     if kind == "object" and isinstance(field.get("additionalProperties"), dict):
         return f"{_type(field['additionalProperties'])} per name"
     if field.get("format") == "binary" or "contentMediaType" in field:

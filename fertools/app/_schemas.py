@@ -36,7 +36,9 @@ class Photo(BaseModel):
     status: Literal["ok", "no_face", "missing", "unreadable", "too_large", "invalid"] = Field(
         description="Outcome. A photo that cannot be used does not affect the others."
     )
-    reason: str = Field(description="Why there is no face; empty otherwise.")
+    reason: str = Field(
+        description="Why there is no face, or how a white level was guessed; empty otherwise."
+    )
     faces: list[Face]
 
 
