@@ -27,6 +27,8 @@ _PACKAGES = (
     "numba",
     "scikit-lego",
     "joblib",
+    "fastapi",
+    "uvicorn",
     "keras",
     "tensorflow-cpu",
     "tensorflow",

@@ -25,6 +25,7 @@ PAGES = (
     ROOT / "README.md",
     ROOT / "docs" / "benchmarks.md",
     ROOT / "docs" / "speed.md",
+    ROOT / "docs" / "guide" / "app.md",
     ROOT / "docs" / "guide" / "audit.md",
     ROOT / "docs" / "guide" / "detection.md",
     ROOT / "docs" / "guide" / "neural.md",
@@ -124,6 +125,20 @@ def audit(folder):
         f"{seconds['processor']:.0f} s of processor time and {result['peak_memory_gib']:.1f} GiB, "
         f"while other programs were running (load {result['load_average']}). {where(result)}.\n"
     )
+
+
+def endpoint_load(folder):
+    """Return the table of many clients of the endpoint at once."""
+    result = read_result("endpoint_load", folder)
+    memory, delay = result["memory_mib"], result["delay_s"]
+    rows = [
+        ["clients, workers", f"{result['clients']}, {result['workers']}"],
+        ["photos in seconds", f"{result['requests']:,} in {result['seconds']:.0f}"],
+        ["answers with the right expression", f"{result['outcomes'].get('ok', 0):,}"],
+        ["delay, median, 95 % and longest", " / ".join(f"{s:.2f} s" for s in delay.values())],
+        ["memory before, largest, after", " / ".join(f"{m:.0f} MiB" for m in memory.values())],
+    ]
+    return table(["`fertools serve`, model `fast`", ""], rows) + f"\n{where(result)}.\n"
 
 
 def detection(folder):
@@ -245,6 +260,7 @@ TABLES = {
     "pretrained": _pretrained_tables.pretrained,
     "audit": audit,
     "detection": detection,
+    "endpoint_load": endpoint_load,
     "peers": peers,
     "preprocessing": preprocessing,
     "svm_probabilities": _probability_tables.svm_probabilities,

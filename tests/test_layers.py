@@ -23,6 +23,7 @@ LAYERS = (
     ("evaluation", "inspection"),
     ("plotting",),
     ("reports",),
+    ("app",),
     ("cli",),
     ("__main__",),
 )
