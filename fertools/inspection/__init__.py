@@ -1,8 +1,9 @@
 """Reasons for decisions, and inspection of image networks.
 
 `explain` divides the decision of a pipeline among descriptors and face regions. The other functions
-return kernels, activations and Grad-CAM heat maps of networks as arrays. A network is a fitted :class:`~fertools.neural.KerasImageClassifier` or a ``keras.Model``. To
-inspect the network of a pipeline, pass its last step and the images transformed by the other steps.
+return kernels, activations and Grad-CAM heat maps of networks as arrays. A network is a fitted
+:class:`~fertools.neural.KerasImageClassifier` or a ``keras.Model``. To inspect the network of a
+pipeline, pass its last step and the images transformed by the other steps.
 The Display classes of :mod:`fertools.plotting` draw the arrays.
 """
 

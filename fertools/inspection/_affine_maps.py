@@ -3,14 +3,19 @@
 import numpy as np
 import pandas as pd
 from scipy.linalg import lstsq
+from scipy.sparse import diags_array
+from scipy.sparse.linalg import LinearOperator, cg
 from sklearn.decomposition import PCA, TruncatedSVD
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, RobustScaler, StandardScaler
 
 from .._utils.mirror_symmetry import split_even_odd
-from ..features import FeatureFusion, PrincipalFeatures
+from ..features import FeatureFusion, PrincipalFeatures, VisualWords
+from ..features._local_descriptors import window_starts
 
 _SCALERS = (StandardScaler, MinMaxScaler, MaxAbsScaler, RobustScaler)
+# Relative residual of the least-norm inverse of a matrix.
+_ACCURACY = 1e-12
 
 
 class Identity:
@@ -70,7 +75,16 @@ class Matrix(Identity):
         return self.matrix @ gradient
 
     def lift(self, change):
-        solution = lstsq(self.matrix.T @ self.matrix, change, check_finite=False)[0]
+        # The columns of principal axes are nearly orthogonal: a few products instead of a
+        # factorization.
+        squares = (self.matrix**2).sum(axis=0)
+        normal = LinearOperator(
+            (len(squares), len(squares)), lambda x: self.matrix.T @ (self.matrix @ x), dtype=float
+        )
+        preconditioner = diags_array(1 / np.where(squares > 0, squares, 1))
+        solution, status = cg(normal, change, rtol=_ACCURACY, maxiter=100, M=preconditioner)
+        if status:
+            solution = lstsq(self.matrix, lstsq(self.matrix.T, change)[0])[0]
         return self.matrix @ solution
 
 
@@ -186,6 +200,44 @@ def is_projection(step):
     return isinstance(step, (PCA, TruncatedSVD, LinearDiscriminantAnalysis))
 
 
+def window_limits(side, window, step, n_cells):
+    """Return where the windows of each cell lie along an axis, as fractions of its length.
+
+    Windows are distributed evenly over the cells. As the pixels at the center of a window have
+    the largest weight, its outer quarters are not counted.
+
+    Returns
+    -------
+    ndarray of shape (n_cells, 2)
+    """
+    starts = window_starts(side, window, step)
+    edges = np.arange(n_cells + 1) * len(starts) / n_cells
+    centers = starts[0] + window / 2 + (edges - 0.5) * step
+    limits = np.column_stack([centers[:-1] - window / 4, centers[1:] + window / 4])
+    return np.clip(limits, 0, side) / side
+
+
+def word_groups(words):
+    """Return the groups of a `VisualWords`, with the boxes that the windows of each cell cover."""
+    groups = words.groups_.copy()
+    n_of_cell = int(np.prod(words._cell_shape()))
+    boxes = []
+    for grid in words.grids:
+        down, across = (
+            window_limits(side, window, words.step, n)
+            for side, window, n in zip(words.image_shape_, words._window(), grid, strict=True)
+        )
+        boxes += [(*y, *x) for y in down for x in across]
+    for k, name in enumerate(("y0", "y1", "x0", "x1")):
+        groups[name] = np.repeat(np.array(boxes)[:, k], n_of_cell)
+    return groups
+
+
+def local_groups(descriptor):
+    """Return descriptor and box of each feature."""
+    return word_groups(descriptor) if isinstance(descriptor, VisualWords) else descriptor.groups_
+
+
 def descriptor_parts(descriptor):
     """Split a fitted descriptor into local features and the map from these to its output.
 
@@ -204,7 +256,7 @@ def descriptor_parts(descriptor):
     """
     if isinstance(descriptor, PrincipalFeatures):
         local = descriptor.transformer_
-        return local.transform, local.groups_, EvenOdd(descriptor)
+        return local.transform, local_groups(local), EvenOdd(descriptor)
     if isinstance(descriptor, FeatureFusion):
         parts = [descriptor_parts(member) for _, member in descriptor.descriptors_]
         sizes = [member._n_features_out for _, member in descriptor.descriptors_]
@@ -219,4 +271,4 @@ def descriptor_parts(descriptor):
         is_plain = all(type(first) is Identity for first, *_ in maps)
         groups = np.concatenate([groups for _, groups, _ in parts])
         return describe, groups, Identity() if is_plain else Parallel(maps)
-    return descriptor.transform, descriptor.groups_, Identity()
+    return descriptor.transform, local_groups(descriptor), Identity()

@@ -23,8 +23,9 @@ from ._linear_parts import decision_of, stored_samples
 from ._occlusion import occlusion_losses
 
 _METHODS = ("auto", "contributions", "occlusion")
-# Largest relative difference from decision values in single precision.
-_AGREEMENT = 1e-3
+# Largest differences from decision values in single precision, relative to these values and to the
+# sum of their absolute terms.
+_AGREEMENT, _ROUNDING = 1e-3, 1e-5
 
 
 def class_code(classes, name, parameter):
@@ -53,7 +54,7 @@ def _sums(groups, values):
     return table.groupby(["descriptor", *BOX], sort=False)["contribution"].sum().reset_index()
 
 
-def _check_agreement(pipeline, face, code, against, decision):
+def _check_agreement(pipeline, face, code, against, decision, magnitude):
     """Raise RuntimeError unless the classifier has the explained decision value."""
     classifier = unwrapped(pipeline)
     if not hasattr(classifier, "decision_function"):
@@ -65,7 +66,8 @@ def _check_agreement(pipeline, face, code, against, decision):
         return  # Votes of pairs.
     else:
         expected = values[code] - (0 if against is None else values[against])
-    if abs(expected - decision) > _AGREEMENT * max(1, np.abs(values).max()):
+    tolerance = _AGREEMENT * max(1, np.abs(values).max()) + _ROUNDING * magnitude
+    if abs(expected - decision) > tolerance:
         raise RuntimeError(
             f"The explained decision value, {decision:g}, differs from that of the classifier, "
             f"{expected:g}."
@@ -106,7 +108,7 @@ def explain_contributions(pipeline, face, code, against, background, n_prototype
         start, reference = np.zeros(len(end)), "features of 0"
     z = parts.finish(end)
     low, high, gradient = decision.along(parts.finish(start), z)
-    _check_agreement(pipeline, face, code, against, high)
+    _check_agreement(pipeline, face, code, against, high, decision.magnitude(z))
     values = parts.first.lift(end - start) * parts.backward(gradient)
     contributions = _sums(parts.groups, values)
     return {
@@ -238,8 +240,8 @@ def explain(
     >>> from fertools.features import OrientedGradients
     >>> from fertools.inspection import explain
     >>> faces = make_faces(140, random_state=0)
-    >>> model = make_pipeline(OrientedGradients(), LinearDiscriminantAnalysis(solver="lsqr", shrinkage=0.5))
-    >>> model = model.fit(faces.images, faces.labels)
+    >>> lda = LinearDiscriminantAnalysis(solver="lsqr", shrinkage=0.5)
+    >>> model = make_pipeline(OrientedGradients(), lda).fit(faces.images, faces.labels)
     >>> explanation = explain(model, faces.images[0])
     >>> total = explanation.baseline + explanation.contributions["contribution"].sum()
     >>> bool(abs(total - explanation.decision) < 1e-6)
@@ -265,9 +267,7 @@ def explain(
     fields = None
     if method != "occlusion":
         try:
-            fields = explain_contributions(
-                pipeline, pixels, code, other, background, n_prototypes
-            )
+            fields = explain_contributions(pipeline, pixels, code, other, background, n_prototypes)
         except UnexplainedError as error:
             if method == "contributions":
                 raise TypeError(f"pipeline must be linear in a kernel: {error}") from error

@@ -1,5 +1,7 @@
 """Fitted pipelines, taken apart into image steps, local features, affine maps and a classifier."""
 
+from math import isqrt
+
 import cv2
 import numpy as np
 from imblearn.base import is_sampler
@@ -10,14 +12,21 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils import get_tags
 
-from .._utils.pixel_columns import PixelColumns
 from .._utils.validation import as_pixels
 from ..base import ImageTransformer
 from ..calibration import ConformalClassifier
 from ..detection import FaceLocalizer
 from ..pipeline import KernelImageClassifier
 from ..preprocessing import FaceAligner
-from ._affine_maps import Identity, Scale, Take, affine_map, descriptor_parts, is_projection, transform_row
+from ._affine_maps import (
+    Identity,
+    Scale,
+    Take,
+    affine_map,
+    descriptor_parts,
+    is_projection,
+    transform_row,
+)
 
 
 class UnexplainedError(TypeError):
@@ -193,9 +202,12 @@ def _training_mean(classifier):
 
 def expected_shape(pipeline):
     """Return the height and width of the faces that a classifier takes, or None if unknown."""
-    shapes = (getattr(step, "image_shape_", None) for step in flat_steps(pipeline))
-    shape = next((shape for shape in shapes if shape is not None), None)
-    return None if shape is None else tuple(shape)
+    for step in flat_steps(pipeline):
+        if getattr(step, "image_shape_", None) is not None:
+            return tuple(step.image_shape_)
+    # Classifiers of pixels only have their number.
+    side = isqrt(getattr(pipeline, "n_features_in_", 0))
+    return (side, side) if side and side**2 == pipeline.n_features_in_ else None
 
 
 def as_input(pipeline, images):

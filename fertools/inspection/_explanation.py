@@ -151,7 +151,7 @@ class Explanation:
             "baseline": None if np.isnan(self.baseline) else self.baseline,
             "reference": self.reference,
             "peak": list(self.peak),
-            "contributions": frame.astype({name: float for name in BOX}).to_dict("records"),
+            "contributions": frame.astype(dict.fromkeys(BOX, float)).to_dict("records"),
             "prototypes": None if prototypes is None else prototypes.to_dict("records"),
         }
 

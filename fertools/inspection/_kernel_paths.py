@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .._utils.mirror_symmetry import reflect
+from ..kernels._kernel_functions import EXPONENTIAL
 from ..kernels._multi_kernel import _TERMS, MultiKernel
 
 # Vectors per block: bounds the memory of their conversion to double precision.
@@ -124,7 +125,8 @@ def _expansion(kernel, path, Y, coef):
         kind, gamma = kernel.kernel, kernel.gamma_
         if kind == "poly":
             return _poly(path, Y, coef, gamma, kernel.degree, kernel.coef0)
-        parts, combine = [Part(1.0, kind, gamma, slice(None))], "sum"
+        factor = gamma if kind in EXPONENTIAL else 1.0
+        parts, combine = [Part(1.0, kind, factor, slice(None))], "sum"
     else:
         parts, combine = [Part(*part[:4]) for part in kernel._parts], kernel.combine
     if combine == "product":
@@ -133,13 +135,11 @@ def _expansion(kernel, path, Y, coef):
     for weight, kind, gamma, columns in parts:
         X, Y_part = path.points[:, columns], Y[:, columns]
         if kind in _DISTANCES:
-            own, gradient = _exponential(
-                [Part(1.0, kind, gamma, columns)], path, Y, weight * coef
-            )
+            own, gradient = _exponential([Part(1.0, kind, gamma, columns)], path, Y, weight * coef)
             mean += gradient
         else:
             summed = _linear if kind == "linear" else _intersection
-            own, gradient = summed(X, Y_part, weight * coef)
+            own, gradient = summed(X, Y_part, weight * gamma * coef)
             mean[columns] += gradient
         values += own
     return values, mean

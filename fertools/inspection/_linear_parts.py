@@ -59,6 +59,10 @@ class LinearDecision:
         low, high = (float(self.coef @ end) + self.intercept for end in (start, stop))
         return low, high, self.coef
 
+    def magnitude(self, z):
+        """Return the sum of the absolute terms, to which rounding errors are proportional."""
+        return float(abs(self.coef) @ abs(z))
+
 
 class KernelDecision:
     """Decision value of a kernel expansion, as a sum over the stored vectors."""
@@ -76,6 +80,10 @@ class KernelDecision:
         """Return the values at both ends of a path, and the mean gradient."""
         low, high, gradient = mean_gradient(self.kernel, self.vectors, self.coef, start, stop)
         return low + self.intercept, high + self.intercept, gradient
+
+    def magnitude(self, z):
+        """Return the sum of the absolute terms, to which rounding errors are proportional."""
+        return float(abs(self.influences(z)).sum())
 
     def influences(self, z):
         """Return the term of each stored vector in the decision value."""
