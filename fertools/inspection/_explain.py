@@ -136,7 +136,7 @@ def explain_occlusion(pipeline, face, code, against):
         "baseline": np.nan,
         "reference": "probability of the face",
         "contributions": losses,
-        "heat": heat,
+        "heat": smoothed(heat),
     }
 
 
