@@ -11,6 +11,7 @@ from pathlib import Path
 
 import _best_tables
 import _comparison_tables
+import _explanation_tables
 import _growth
 import _neural_tables
 import _pretrained_tables
@@ -27,6 +28,7 @@ PAGES = (
     ROOT / "docs" / "speed.md",
     ROOT / "docs" / "guide" / "audit.md",
     ROOT / "docs" / "guide" / "detection.md",
+    ROOT / "docs" / "guide" / "explain.md",
     ROOT / "docs" / "guide" / "neural.md",
     ROOT / "docs" / "guide" / "persistence.md",
     ROOT / "docs" / "guide" / "preprocessing.md",
@@ -244,6 +246,7 @@ TABLES = {
     "pretrained": _pretrained_tables.pretrained,
     "audit": audit,
     "detection": detection,
+    "explanations": _explanation_tables.explanations,
     "peers": peers,
     "preprocessing": preprocessing,
     "svm_probabilities": _probability_tables.svm_probabilities,

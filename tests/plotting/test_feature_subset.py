@@ -34,7 +34,7 @@ def test_bars_are_shares_of_the_report(pipeline, panels):
 def test_maps_show_the_selected_cells():
     lbp = LocalBinaryPatterns(radii=(1,), grid=(2, 2))
     left = FACES.images.copy()
-    left[:, :, 24:] = 128
+    left[:, :, 22:] = 128
     spread = SelectKBest(lambda X, y: X.std(axis=0), k=10)
     pipeline = make_pipeline(lbp, spread, LogisticRegression())
     pipeline.fit(left, FACES.labels)
