@@ -7,6 +7,8 @@ from _markdown import table, where
 def explanations(folder):
     """Return the table of peaks at the mouth and errors of the sums."""
     result = read_result("explanations", folder)
+    if result is None:
+        return ""
     header = ["peak at the mouth, %", "model", "all people", "recognized as happy"]
     rows = [
         [

@@ -34,8 +34,8 @@ for axis, image in zip(axes.flat, dct_basis(24), strict=True):
     axis.set_axis_off()
 
 # %%
-# Visual words are learned from local descriptors, here of small patches. Each color is the word with
-# the largest response.
+# Visual words are learned from local descriptors, here of small patches. Each color is the word
+# with the largest response.
 
 words = VisualWords(24, local="patch", size=8, step=1, random_state=0)
 words.fit(face[None])

@@ -32,8 +32,8 @@ explanations = [explain(model, face, name) for name in model.classes_]
 display = ExplanationDisplay(explanations).plot(n_columns=4)
 
 # %%
-# Two expressions can be compared, and other classifiers are explained by covering parts of the face.
-# Here both methods explain the same decision.
+# Two expressions can be compared, and other classifiers are explained by covering parts of the
+# face. Here both methods explain the same decision.
 
 contributions = explain(model, face, "happy", against="neutral")
 occlusion = explain(model, face, "happy", against="neutral", method="occlusion")

@@ -11,13 +11,13 @@ from skimage.data import astronaut
 from fertools.recognizer import ExpressionRecognizer
 
 recognizer = ExpressionRecognizer("fast")
-faces = recognizer.recognize(astronaut())
-faces
+recognizer.recognize(astronaut())
 
 # %%
-# The result is a list of faces. It is shown as a picture and a table, and can be drawn with
-# matplotlib:
+# The result is a list of faces. Notebooks show it as a picture and a table, as above. It can be
+# drawn with matplotlib:
 
+faces = recognizer.recognize(astronaut())
 axes = faces.plot()
 
 # %%
