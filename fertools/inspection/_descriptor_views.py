@@ -172,8 +172,8 @@ def hog_view(face: ArrayLike, *, grid: tuple[int, int] = (8, 8), orientations: i
     """
     rows, columns = check_grid(grid)
     _check_count("orientations", orientations, 180)
-    pixels = gradients(to_uint8(face)[None], orientations)
-    signed = cell_histograms(*pixels, (rows, columns), orientations, True)[0]
+    codes, bins, magnitudes = gradients(to_uint8(face)[None], orientations)
+    signed = cell_histograms(codes, bins, magnitudes, (rows, columns), orientations, True)[0]
     counts = signed[..., :orientations] + signed[..., orientations:]
     counts = counts / (counts.max() or 1)
     # A gradient points across its edge; y points downward.
@@ -185,8 +185,10 @@ def hog_view(face: ArrayLike, *, grid: tuple[int, int] = (8, 8), orientations: i
         # The brightest line is drawn last.
         for k in np.argsort(counts[y, x]):
             step = reach * np.array([np.cos(angles[k]), np.sin(angles[k])])
-            ends = [np.rint(16 * (center + sign * step)).astype(int).tolist() for sign in (-1, 1)]
-            cv2.line(glyph, *ends, round(255 * float(counts[y, x, k])), 1, cv2.LINE_AA, 4)
+            start, end = (
+                np.rint(16 * (center + sign * step)).astype(int).tolist() for sign in (-1, 1)
+            )
+            cv2.line(glyph, start, end, round(255 * float(counts[y, x, k])), 1, cv2.LINE_AA, 4)
         picture[y * _GLYPH : (y + 1) * _GLYPH, x * _GLYPH : (x + 1) * _GLYPH] = glyph
     return picture / 255
 

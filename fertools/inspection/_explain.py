@@ -1,10 +1,13 @@
 """Explain the decision of a pipeline about one face."""
 
+import warnings
+from collections.abc import Iterable
+from numbers import Integral
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
+from sklearn.utils import check_scalar
 from sklearn.utils.validation import check_is_fitted
 
 from .._utils.images import resize, to_uint8
@@ -78,7 +81,7 @@ def _prototypes(parts, decision, z, n):
     stored = None if parts.augmented else stored_samples(parts.classifier, decision, z)
     if stored is None or n == 0:
         return None
-    table = pd.DataFrame({"index": stored.index, "influence": stored.influence})
+    table = pd.DataFrame({"index": stored.indices, "influence": stored.influences})
     largest = table["influence"].abs().sort_values(ascending=False, kind="stable").index[:n]
     return table.loc[largest].reset_index(drop=True)
 
@@ -140,14 +143,27 @@ def explain_occlusion(pipeline, face, code, against):
     }
 
 
+def _fields(method, pipeline, face, code, against, background, n_prototypes):
+    """Return the method that is used, and the fields of an `Explanation`."""
+    if method != "occlusion":
+        try:
+            return "contributions", explain_contributions(
+                pipeline, face, code, against, background, n_prototypes
+            )
+        except UnexplainedError as error:
+            if method == "contributions":
+                raise TypeError(f"pipeline must be linear in a kernel: {error}") from error
+    return "occlusion", explain_occlusion(pipeline, face, code, against)
+
+
 def explain(
     pipeline: Any,
-    face: ArrayLike,
+    face: Any,
     expression: str | None = None,
     *,
     against: str | None = None,
     method: str = "auto",
-    background: ArrayLike | None = None,
+    background: Iterable[Any] | None = None,
     n_prototypes: int = 10,
 ) -> Explanation:
     r"""Explain a decision by the contributions of descriptors and face regions.
@@ -181,7 +197,7 @@ def explain(
         decision value of `expression` alone.
     method : {"auto", "contributions", "occlusion"}, default="auto"
         "auto" means "contributions" if the pipeline allows it, and otherwise "occlusion".
-    background : array-like of shape (n, h, w) or None, default=None
+    background : array-like of shape (n, h, w), iterable of images or None, default=None
         Faces whose mean features are the baseline. None means the mean features of the training
         samples if a step of the pipeline has stored them, which `PrincipalFeatures`, `PCA`,
         `StandardScaler`, `LinearDiscriminantAnalysis` and `KernelRidgeClassifier` do; otherwise
@@ -249,6 +265,7 @@ def explain(
     """
     if method not in _METHODS:
         raise ValueError(f"method must be one of {list(_METHODS)}; got {method!r}.")
+    check_scalar(n_prototypes, "n_prototypes", Integral, min_val=0)
     if isinstance(pipeline, str):
         pipeline = load_pretrained(pipeline)
     pipeline = without_localizer(pipeline)
@@ -256,26 +273,25 @@ def explain(
     shape = expected_shape(pipeline)
     pixels = _sized(face, shape)
     if background is not None:
-        background = np.stack([_sized(image, shape) for image in background])
+        faces = [_sized(image, shape) for image in background]
+        if not faces:
+            raise ValueError("background must hold at least one face; got 0.")
+        background = np.stack(faces)
     classes = pipeline.classes_
-    if expression is None:
-        expression = pipeline.predict(as_input(pipeline, pixels[None]))[0]
-    code = class_code(classes, expression, "expression")
-    other = None if against is None else class_code(classes, against, "against")
-    if other == code:
-        raise ValueError(f"against must differ from expression; got {against!r} for both.")
-    fields = None
-    if method != "occlusion":
-        try:
-            fields = explain_contributions(pipeline, pixels, code, other, background, n_prototypes)
-        except UnexplainedError as error:
-            if method == "contributions":
-                raise TypeError(f"pipeline must be linear in a kernel: {error}") from error
-    method = "occlusion" if fields is None else "contributions"
+    with warnings.catch_warnings():
+        # A pipeline that was fitted on a table has names of its pixels.
+        warnings.filterwarnings("ignore", "X does not have valid feature names")
+        if expression is None:
+            expression = pipeline.predict(as_input(pipeline, pixels[None]))[0]
+        code = class_code(classes, expression, "expression")
+        other = None if against is None else class_code(classes, against, "against")
+        if other == code:
+            raise ValueError(f"against must differ from expression; got {against!r} for both.")
+        chosen, values = _fields(method, pipeline, pixels, code, other, background, n_prototypes)
     return Explanation(
         expression=str(expression),
         against=None if against is None else str(against),
-        method=method,
+        method=chosen,
         face=pixels,
-        **(fields or explain_occlusion(pipeline, pixels, code, other)),
+        **values,
     )

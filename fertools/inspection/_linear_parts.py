@@ -106,8 +106,8 @@ def decision_of(classifier, code, against):
 class Stored(NamedTuple):
     """Training samples that a classifier stores: their indices and terms in the decision value."""
 
-    index: np.ndarray
-    influence: np.ndarray
+    indices: np.ndarray
+    influences: np.ndarray
 
 
 def stored_samples(classifier, decision, z):

@@ -3,7 +3,9 @@ import os
 import zipfile
 
 import numpy as np
+import pandas as pd
 import pytest
+from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.decomposition import PCA
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
@@ -297,6 +299,17 @@ def test_faces_of_other_sizes_and_colors_are_converted():
     assert explain(model, color / 255, "sad").face.shape == (48, 48)
 
 
+def test_pipelines_of_tables_are_explained():
+    pixels = pd.DataFrame(FACES.images.reshape(84, -1)).rename(columns="p{}".format)
+    hog = OrientedGradients(4, grids=((4, 4),), block=1, image_shape=(48, 48))
+    model = make_pipeline(hog, StandardScaler(), PCA(20), LogisticRegression())
+    plain = explain(clone(model).fit(FACES.images, FACES.labels), NEW[0], "sad")
+    model.set_output(transform="pandas").fit(pixels, FACES.labels)
+    explanation = explain(model, NEW[0], "sad")
+    assert explanation.decision == pytest.approx(plain.decision)
+    np.testing.assert_allclose(explanation.heat, plain.heat)
+
+
 def test_predicted_class_is_explained_by_default():
     model = CLASSIFIERS["lda"].fit(FACES.images, FACES.labels)
     assert explain(model, NEW[2]).expression == model.predict(NEW[2:3])[0]
@@ -308,6 +321,10 @@ def test_invalid_arguments_raise():
         explain(model, NEW[0], "joy")
     with pytest.raises(ValueError, match="against must differ from expression; got 'sad'"):
         explain(model, NEW[0], "sad", against="sad")
+    with pytest.raises(ValueError, match="background must hold at least one face; got 0"):
+        explain(model, NEW[0], background=[])
+    with pytest.raises(ValueError, match="n_prototypes == -1, must be >= 0"):
+        explain(model, NEW[0], n_prototypes=-1)
     with pytest.raises(ValueError, match=r"method must be one of .* got 'lime'"):
         explain(model, NEW[0], method="lime")
 
