@@ -12,6 +12,7 @@ from pathlib import Path
 import _best_tables
 import _comparison_tables
 import _cost_scaling
+import _explanation_tables
 import _neural_tables
 import _pretrained_tables
 import _probability_tables
@@ -28,6 +29,7 @@ PAGES = (
     ROOT / "docs" / "guide" / "app.md",
     ROOT / "docs" / "guide" / "audit.md",
     ROOT / "docs" / "guide" / "detection.md",
+    ROOT / "docs" / "guide" / "explain.md",
     ROOT / "docs" / "guide" / "neural.md",
     ROOT / "docs" / "guide" / "persistence.md",
     ROOT / "docs" / "guide" / "preprocessing.md",
@@ -261,6 +263,7 @@ TABLES = {
     "audit": audit,
     "detection": detection,
     "endpoint_load": endpoint_load,
+    "explanations": _explanation_tables.explanations,
     "peers": peers,
     "preprocessing": preprocessing,
     "svm_probabilities": _probability_tables.svm_probabilities,

@@ -19,6 +19,7 @@ from ..detection._eye_alignment import crop_face
 from ..detection._map_images import load_gray, map_images
 from ..persistence import load_pretrained
 from ..pipeline._view_averaging import VIEW_CONSTRAINTS, mean_probabilities
+from ._recognized_faces import RecognizedFaces
 from ._results import RecognitionResult, RecognizedFace, results_frame
 
 __all__ = ["ExpressionRecognizer", "RecognitionResult", "RecognizedFace"]
@@ -162,7 +163,7 @@ class ExpressionRecognizer:
     def _predicts_sets(self):
         return hasattr(self.pipeline, "sets")
 
-    def recognize(self, image: Any) -> list[RecognizedFace]:
+    def recognize(self, image: Any) -> RecognizedFaces:
         """Recognize the expression of every face in an image.
 
         Parameters
@@ -173,8 +174,9 @@ class ExpressionRecognizer:
 
         Returns
         -------
-        list of RecognizedFace
-            Faces, largest first; empty if no face was found.
+        RecognizedFaces
+            List of faces, largest first; empty if no face was found. In a notebook, it shows the
+            annotated image and a table; see also its methods `plot`, `to_frame` and `to_dict`.
 
         Raises
         ------
@@ -183,7 +185,9 @@ class ExpressionRecognizer:
         ValueError
             If an array is not an image.
         """
-        gray = load_gray(image)
+        return RecognizedFaces(self._recognize(load_gray(image)), image)
+
+    def _recognize(self, gray):
         h, w = gray.shape
         if self.detector is None:
             boxes, scores = [(0, 0, w, h)], [None]
@@ -258,7 +262,7 @@ class ExpressionRecognizer:
         missing 0
         """
         return map_images(
-            self.recognize, inputs, RecognitionResult, n_jobs=n_jobs, progress=progress
+            self._recognize, inputs, RecognitionResult, n_jobs=n_jobs, progress=progress
         )
 
     def to_frame(self, results: Iterable[RecognitionResult]) -> pd.DataFrame:
@@ -281,4 +285,4 @@ class ExpressionRecognizer:
             `Series.str.get_dummies`.
         """
         classes = [str(name) for name in self.classes_]
-        return results_frame(results, classes, with_sets=self._predicts_sets)
+        return results_frame(results, classes, self._predicts_sets)

@@ -1,11 +1,13 @@
 """Benchmark scripts on tiny data, and the tables of the committed results."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from fertools.persistence import load, read_metadata
 
@@ -173,3 +175,14 @@ def test_tables_of_the_pages_are_up_to_date(tables):
         assert tables.filled(page.read_text()) == page.read_text(), (
             f"Run tables.py to update {page.name}."
         )
+
+
+@pytest.mark.skipif(not os.environ.get("FERTOOLS_DATA"), reason="FERTOOLS_DATA is not set")
+def test_explanations(run_script, tables, tmp_path):
+    run_script("explanations", "fast", "--people", 2, "--out", tmp_path)
+    found = result(tmp_path, "explanations")
+    assert found["people"] == 2
+    fast = found["models"]["fast"]
+    assert fast["largest_error_of_sum"] < 1e-8
+    assert fast["largest_difference_from_single_precision"] < 1e-4
+    assert "`fast`" in tables.TABLES["explanations"](tmp_path)
