@@ -7,12 +7,14 @@ import subprocess
 import sys
 
 import pytest
+import sklearn
 from discovery import public_estimators
 from imblearn.base import is_sampler
 from imblearn.utils.estimator_checks import estimator_checks_generator
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.utils.estimator_checks import parametrize_with_checks
+from sklearn.utils.fixes import parse_version
 
 from fertools.calibration import ConformalClassifier
 from fertools.features import DiscreteCosine, LocalBinaryPatterns, PrincipalFeatures
@@ -139,6 +141,10 @@ def test_scikit_learn_checks(estimator, check):
     check(estimator)
 
 
+@pytest.mark.skipif(
+    parse_version(sklearn.__version__) < parse_version("1.9"),
+    reason="scikit-learn 1.8 only checks arrays for estimators that declare to support them",
+)
 def test_array_api_checks():
     """These checks need SCIPY_ARRAY_API before SciPy is imported, a mode that few users choose.
 
