@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from functools import partialmethod
 
 import pytest
 import sklearn
@@ -27,7 +28,7 @@ SMALL = {
     "network_options": {"hidden": (16,), "dropout": 0.0},
     "epochs": 2,  # not accurate, as the tag poor_score declares
     "learning_rate": 0.03,
-    "batch_size": 32,
+    "batch_size": 128,
     "validation_fraction": 0.0,
     "patience": None,
     "drop_after": None,
@@ -115,6 +116,17 @@ EXPECTED_FAILURES = {
 
 
 ESTIMATORS = [kind for kind in public_estimators() if hasattr(kind, "fit")]
+
+
+@pytest.fixture(autouse=True)
+def eager_training(request, monkeypatch):
+    """Train the networks of the checks without compilation, which takes most of their time."""
+    if "Keras" in request.node.name:
+        keras = pytest.importorskip("keras")
+        compile_network = keras.Model.compile
+        monkeypatch.setattr(
+            keras.Model, "compile", partialmethod(compile_network, run_eagerly=True)
+        )
 
 
 def test_discovery_finds_estimators():
