@@ -5,7 +5,6 @@ import os
 import re
 import subprocess
 import sys
-from functools import partialmethod
 
 import pytest
 import sklearn
@@ -119,14 +118,9 @@ ESTIMATORS = [kind for kind in public_estimators() if hasattr(kind, "fit")]
 
 
 @pytest.fixture(autouse=True)
-def eager_training(request, monkeypatch):
-    """Train the networks of the checks without compilation, which takes most of their time."""
+def eager_networks(request):
     if "Keras" in request.node.name:
-        keras = pytest.importorskip("keras")
-        compile_network = keras.Model.compile
-        monkeypatch.setattr(
-            keras.Model, "compile", partialmethod(compile_network, run_eagerly=True)
-        )
+        request.getfixturevalue("eager_training")
 
 
 def test_discovery_finds_estimators():
