@@ -1,0 +1,9 @@
+"""Recognition of facial expressions in videos and camera images."""
+
+from .._utils.public_modules import set_public_module
+from ._analyze import analyze
+from ._record import FaceRecord, records_frame
+
+__all__ = ["FaceRecord", "analyze", "records_frame"]
+
+set_public_module(globals(), __all__)
