@@ -2,8 +2,9 @@
 
 from .._utils.public_modules import set_public_module
 from ._analyze import analyze
+from ._annotate_video import VideoSummary, annotate_video
 from ._record import FaceRecord, records_frame
 
-__all__ = ["FaceRecord", "analyze", "records_frame"]
+__all__ = ["FaceRecord", "VideoSummary", "analyze", "annotate_video", "records_frame"]
 
 set_public_module(globals(), __all__)

@@ -57,8 +57,7 @@ def analyzed(frames, analyzer, every=1, progress=False):
         # A waiting generator must not keep the image.
         del frame
     if frames.problem and last is not None:
-        reason = f"{frames.name}: {frames.problem}."
-        yield None, [FaceRecord(*last, "damaged", reason)]
+        yield None, [FaceRecord(*last, "damaged", frames.problem)]
 
 
 def _with_progress(frames):
