@@ -5,6 +5,7 @@ from ._accuracy_cost import AccuracyCostDisplay
 from ._augmented import AugmentedSamplesDisplay
 from ._confusion_matrix import ConfusionMatrixDisplay
 from ._disagreement import DisagreementDisplay
+from ._expression_timeline import ExpressionTimelineDisplay
 from ._face_regions import FaceRegionsDisplay
 from ._feature_maps import FeatureMapsDisplay
 from ._first_layer_kernels import KernelsDisplay
@@ -19,6 +20,7 @@ __all__ = [
     "AugmentedSamplesDisplay",
     "ConfusionMatrixDisplay",
     "DisagreementDisplay",
+    "ExpressionTimelineDisplay",
     "FaceRegionsDisplay",
     "FeatureMapsDisplay",
     "GradCAMDisplay",

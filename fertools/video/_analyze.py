@@ -87,7 +87,7 @@ def analyze(
     start: float | None = None,
     end: float | None = None,
     smoothing: str | None = "exponential",
-    smoothing_time: float = 0.5,
+    smoothing_time: float = 0.75,
     search_every: int = 5,
     max_gap: int = 15,
     fps: float = 25.0,
@@ -116,7 +116,7 @@ def analyze(
         Weights of the mean of the probabilities of a face over time, which removes the flicker of
         labels: exponentially decreasing with age, or equal within a window. None takes each frame
         alone.
-    smoothing_time : float, default=0.5
+    smoothing_time : float, default=0.75
         Time constant of the exponential weights, or length of the window, in seconds. A change of
         expression shows about this much later.
     search_every : int, default=5

@@ -143,7 +143,7 @@ def annotate_video(
     start: float | None = None,
     end: float | None = None,
     smoothing: str | None = "exponential",
-    smoothing_time: float = 0.5,
+    smoothing_time: float = 0.75,
     search_every: int = 5,
     max_gap: int = 15,
     fps: float = 25.0,

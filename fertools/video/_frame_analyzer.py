@@ -53,7 +53,7 @@ class FrameAnalyzer:
         recognizer=None,
         *,
         smoothing="exponential",
-        smoothing_time=0.5,
+        smoothing_time=0.75,
         search_every=5,
         max_gap=15,
         search_side=None,

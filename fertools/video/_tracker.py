@@ -16,6 +16,8 @@ _REACH, _REACH_GROWTH, _MAX_REACH = 0.6, 0.1, 2.0
 _RATIO, _RATIO_GROWTH, _MAX_RATIO = 1.5, 0.03, 2.0
 # Smallest similarity of a face that overlaps the predicted box, and of one that does not.
 _SIMILAR, _SIMILAR_APART = 0.1, 0.5
+# Intersection over union from which the appearance does not matter.
+_SAME = 0.9
 # Weight of the similarity, relative to the overlap.
 _WEIGHT = 2.0
 _REFUSED = 1e3
@@ -143,7 +145,8 @@ def _cost(track, box, look):
     similarity = track.appearance.similarity(look)
     is_near = distance <= min(_MAX_REACH, _REACH + _REACH_GROWTH * missed)
     is_as_large = ratio <= min(_MAX_RATIO, _RATIO + _RATIO_GROWTH * missed)
-    is_similar = similarity >= (_SIMILAR if overlap > 0.2 else _SIMILAR_APART)
+    # A face that hardly moves is the same one, whatever the light does.
+    is_similar = overlap > _SAME or similarity >= (_SIMILAR if overlap > 0.2 else _SIMILAR_APART)
     if not (is_near and is_as_large and is_similar):
         return _REFUSED
     return -overlap - _WEIGHT * similarity
