@@ -72,10 +72,10 @@ class VideoFile:
     """
 
     def __init__(self, source, *, start=None, end=None):
+        self._file = self._container = None
         self._av = import_optional("av", "video")
         self.name = _name(source)
         self.limits = start, end
-        self._file = self._container = None
         try:
             self._open(source)
             self._video = self._find_video()
@@ -88,6 +88,8 @@ class VideoFile:
         self.seconds, self._tolerance = self._stated_end()
         self.on_packet, self.problem = None, ""
         self._is_past_end, self._n_broken, self._n_corrupt = False, 0, 0
+        # AVI only stores the order of decoding, at a constant frame rate.
+        self._has_times = self._container.format.name != "avi"
 
     def _open(self, source):
         try:
@@ -97,12 +99,13 @@ class VideoFile:
             if not hasattr(source, "read"):
                 # An open file instead of its name, which FFmpeg could take for a protocol.
                 source = self._file = open(source, "rb")  # noqa: SIM115
+                if os.fstat(source.fileno()).st_size == 0:
+                    raise VideoReadError(f"{self.name}: the file is empty.")
             self._container = self._av.open(source)
         except FileNotFoundError as error:
             raise VideoReadError(f"{self.name}: there is no such file.", "missing") from error
         except self._av.error.FFmpegError as error:
-            is_empty = self._file is not None and os.fstat(self._file.fileno()).st_size == 0
-            reason = "the file is empty" if is_empty else "not a video, or a damaged one"
+            reason = "not a video, or a damaged one"
             if is_url(source):
                 reason = f"the stream cannot be read ({error.strerror})"
             raise VideoReadError(f"{self.name}: {reason}.") from error
@@ -134,8 +137,8 @@ class VideoFile:
         number, time, unit = 0, 0.0, self._video.time_base
         for frame in self._decode():
             pts = frame.pts
-            if pts is None:
-                pts = round(number / self.rate / unit)
+            if pts is None or not self._has_times:
+                pts = round((number / self.rate + self._zero) / unit)
             time = float(pts * unit - self._zero)
             if is_selected(time, self.limits):
                 yield Frame(number, time, self._upright(frame), pts, unit)
@@ -209,3 +212,6 @@ class VideoFile:
         for opened in (self._container, self._file):
             if opened is not None:
                 opened.close()
+
+    # A generator of `analyze` that is never read cannot close the file.
+    __del__ = close
