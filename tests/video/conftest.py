@@ -97,7 +97,9 @@ def write(path, images, *, times=None, sound=None, options=None):
         stream = container.add_stream(codec, rate=RATE)
         stream.height, stream.width = images[0].shape[:2] if len(images) else (64, 64)
         stream.pix_fmt = "yuv420p"
-        stream.codec_context.time_base = Fraction(1, 1000)
+        # AVI has a constant frame rate.
+        unit = Fraction(1, RATE if path.suffix == ".avi" else 1000)
+        stream.codec_context.time_base = unit
         audio = container.add_stream(sound, rate=48_000) if sound else None
         if audio:
             audio.layout = "mono"

@@ -161,7 +161,7 @@ def test_invalid_parameters(options, message, frames, recognizer):
 def test_invalid_images_are_named(frames, recognizer, tmp_path):
     with pytest.raises(ValueError, match="frame 1: "):
         list(analyze([frames[0], np.zeros(3)], recognizer))
-    with pytest.raises(ImageReadError, match="frame 0: .*no such file"):
+    with pytest.raises(ImageReadError, match=r"frame 0: .*no such file"):
         list(analyze([tmp_path / "none.png"], recognizer))
     with pytest.raises(TypeError, match="source must be"):
         analyze(None, recognizer)

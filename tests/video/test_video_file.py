@@ -100,7 +100,7 @@ def test_video_without_frames(write_video, recognizer):
     path = write_video("a.mkv", noisy(3))
     content = path.read_bytes()
     # The header alone.
-    with pytest.raises(VideoReadError, match="no frame of the video can be read|not a video"):
+    with pytest.raises(VideoReadError, match=r"no frame of the video can be read|not a video"):
         list(analyze(content[: content.find(b"\x1f\x43\xb6\x75")], recognizer))
 
 
