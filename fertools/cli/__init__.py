@@ -22,6 +22,7 @@ from ._predict import predict
 from ._terminal import log_messages, show_warning, tell, write
 from ._train import train
 from ._video import video
+from ._webcam import webcam
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -29,7 +30,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Recognize facial expressions with hand-crafted descriptors or neural networks.",
 )
-for command in (demo, predict, video, train, evaluate, benchmark, audit, info):
+for command in (demo, predict, video, webcam, train, evaluate, benchmark, audit, info):
     app.command()(command)
 
 

@@ -6,6 +6,7 @@ from fractions import Fraction
 
 import cv2
 
+from .._utils.image_files import silent_opencv
 from ..exceptions import VideoReadError
 from ._frame import Frame
 from ._frame_sequence import TIME_BASE, is_selected
@@ -41,12 +42,8 @@ class Camera:
 
     def _open(self, index):
         # A missing camera is reported once, as an error.
-        level = cv2.getLogLevel()
-        cv2.setLogLevel(0)
-        try:
+        with silent_opencv():
             capture = cv2.VideoCapture(index)
-        finally:
-            cv2.setLogLevel(level)
         if not capture.isOpened():
             capture.release()
             raise VideoReadError(f"{self.name} cannot be opened.", "missing")
