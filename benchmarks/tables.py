@@ -16,6 +16,7 @@ import _neural_tables
 import _pretrained_tables
 import _probability_tables
 import _robustness_tables
+import _video_tables
 from _common import RESULTS, read_result
 from _markdown import accuracy_cells, table, where
 from _speed_tables import SPEED_TABLES
@@ -27,6 +28,7 @@ PAGES = (
     ROOT / "docs" / "speed.md",
     ROOT / "docs" / "guide" / "audit.md",
     ROOT / "docs" / "guide" / "detection.md",
+    ROOT / "docs" / "guide" / "video.md",
     ROOT / "docs" / "guide" / "neural.md",
     ROOT / "docs" / "guide" / "persistence.md",
     ROOT / "docs" / "guide" / "preprocessing.md",
@@ -244,6 +246,7 @@ TABLES = {
     "pretrained": _pretrained_tables.pretrained,
     "audit": audit,
     "detection": detection,
+    "video": _video_tables.video,
     "peers": peers,
     "preprocessing": preprocessing,
     "svm_probabilities": _probability_tables.svm_probabilities,
