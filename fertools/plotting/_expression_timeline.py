@@ -254,8 +254,8 @@ class ExpressionTimelineDisplay:
         limits = (
             (float(frame["time"].iloc[0]), float(frame["time"].iloc[-1])) if len(frame) else None
         )
-        columns = seen["time"], tracks, expressions, rows, classes
-        return cls._from_columns(*columns, limits, ax, max_faces)
+        series = seen["time"], tracks, expressions, rows, classes
+        return cls._from_columns(*series, limits, ax, max_faces)
 
     @classmethod
     def _from_columns(cls, times, tracks, expressions, rows, classes, limits, ax, max_faces):
