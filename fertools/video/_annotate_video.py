@@ -16,7 +16,7 @@ from ._table_writer import TableWriter, check_table_path
 from ._video_writer import VideoWriter, check_video_path
 
 
-@dataclass
+@dataclass(frozen=True)
 class VideoSummary:
     """What was found in a video.
 
@@ -36,30 +36,46 @@ class VideoSummary:
         Damage of the video, such as an early end; empty if there is none.
     """
 
-    n_frames: int = 0
-    n_analyzed: int = 0
-    n_with_faces: int = 0
-    n_tracks: int = 0
-    seconds: float = 0.0
+    n_frames: int
+    n_analyzed: int
+    n_with_faces: int
+    n_tracks: int
+    seconds: float
     problem: str = ""
 
-    def __post_init__(self):
-        self._first = None
+
+class _Counter:
+    """Counts of the frames and faces of a video."""
+
+    def __init__(self):
+        self._n_frames = self._n_analyzed = self._n_with_faces = self._n_tracks = 0
+        self._first, self._last, self._problem = None, None, ""
 
     def add(self, frame, records):
-        """Count a frame and its records."""
+        """Count what `analyzed` yields."""
         if frame is None:
-            self.problem = records[0].reason
+            self._problem = records[0].reason
             return
         self._first = frame.time if self._first is None else self._first
-        self.seconds = frame.time - self._first
-        self.n_frames += 1
+        self._last = frame.time
+        self._n_frames += 1
         if records is not None:
             tracks = [record.track for record in records if record.track is not None]
-            self.n_analyzed += 1
-            self.n_with_faces += bool(tracks)
+            self._n_analyzed += 1
+            self._n_with_faces += bool(tracks)
             # Tracks are numbered from 1 in the order in which they begin.
-            self.n_tracks = max([self.n_tracks, *tracks])
+            self._n_tracks = max([self._n_tracks, *tracks])
+
+    def summary(self):
+        """Return the counts."""
+        return VideoSummary(
+            n_frames=self._n_frames,
+            n_analyzed=self._n_analyzed,
+            n_with_faces=self._n_with_faces,
+            n_tracks=self._n_tracks,
+            seconds=0.0 if self._first is None else self._last - self._first,
+            problem=self._problem,
+        )
 
 
 def process_video(frames, analyzer, *, every=1, progress=False, out=None, table=None, sinks=()):
@@ -84,7 +100,7 @@ def process_video(frames, analyzer, *, every=1, progress=False, out=None, table=
     -------
     VideoSummary
     """
-    summary, shown, shape = VideoSummary(), [], None
+    counter, shown, shape = _Counter(), [], None
     with ExitStack() as exits:
         exits.callback(frames.close)
         sinks, writer = list(sinks), None
@@ -97,7 +113,7 @@ def process_video(frames, analyzer, *, every=1, progress=False, out=None, table=
             exits.enter_context(writer)
             frames.on_packet = writer.write_sound if frames.audio else None
         for frame, records in analyzed(frames, analyzer, every, progress):
-            summary.add(frame, records)
+            counter.add(frame, records)
             for sink in sinks:
                 for record in records or []:
                     sink(record)
@@ -110,7 +126,7 @@ def process_video(frames, analyzer, *, every=1, progress=False, out=None, table=
             if picture.shape != shape:
                 picture = cv2.resize(picture, shape[1::-1], interpolation=cv2.INTER_AREA)
             writer.write(picture, frame.pts, frame.time_base)
-    return summary
+    return counter.summary()
 
 
 def check_outputs(frames, out, table):
@@ -171,8 +187,16 @@ def annotate_video(
         between show the faces of the last analyzed frame.
     start, end : float or None, default=None
         Part of the video in seconds: `start` is included, `end` is not.
-    smoothing, smoothing_time, search_every, max_gap, fps
-        Parameters of `analyze`.
+    smoothing : {"exponential", "window"} or None, default="exponential"
+        Weights of the mean of the probabilities over time; see `analyze`.
+    smoothing_time : float, default=0.75
+        Time constant of the exponential weights, or length of the window, in seconds.
+    search_every : int, default=5
+        Number of analyzed frames from one search of the whole frame to the next; see `analyze`.
+    max_gap : int, default=15
+        Number of analyzed frames without detection after which a face that returns is a new one.
+    fps : float, default=25.0
+        Frames per second of images without a time.
     progress : bool, default=False
         Whether to show a progress bar on standard error.
 

@@ -139,8 +139,12 @@ def watch(
     window : object or None, default=None
         Object with methods ``show(picture)`` for RGB pictures, ``key()``, which returns the
         pressed key or "", and ``close()``. None means a window of OpenCV.
-    smoothing, smoothing_time, search_every
-        Parameters of `analyze`.
+    smoothing : {"exponential", "window"} or None, default="exponential"
+        Weights of the mean of the probabilities over time; see `analyze`.
+    smoothing_time : float, default=0.75
+        Time constant of the exponential weights, or length of the window, in seconds.
+    search_every : int, default=5
+        Number of frames from one search of the whole frame to the next; see `analyze`.
     timeout : float, default=5.0
         Seconds without a frame after which the camera is taken to have stopped.
 
