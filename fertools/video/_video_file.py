@@ -1,5 +1,6 @@
 """Frames of a video file or stream, read with PyAV."""
 
+import math
 import os
 from fractions import Fraction
 
@@ -9,6 +10,7 @@ from .._utils.optional import import_optional
 from ..exceptions import VideoReadError
 from ._frame import Frame
 from ._frame_sequence import is_selected
+from ._packet_skipper import PacketSkipper
 
 # Seconds to wait for a connection, and for each part of a stream.
 _TIMEOUT = 10.0
@@ -135,8 +137,16 @@ class VideoFile:
 
     def __iter__(self):
         number, time, unit = 0, 0.0, self._video.time_base
-        for frame in self._decode():
+        start = self.limits[0] if self._has_times else None
+        start = None if start is None else math.floor((Fraction(start) + self._zero) / unit)
+        skipper = PacketSkipper(self._video, start)
+        is_first = True
+        for frame in self._decode(skipper):
             pts = frame.pts
+            if skipper.first is not None and is_first:
+                if pts is not None and pts < skipper.first:
+                    continue
+                number, is_first = skipper.n_dropped, False
             if pts is None or not self._has_times:
                 pts = round((number / self.rate + self._zero) / unit)
             time = float(pts * unit - self._zero)
@@ -148,7 +158,7 @@ class VideoFile:
             raise VideoReadError(f"{self.name}: no frame of the video can be read.")
         self._describe_damage(time + float(1 / self.rate))
 
-    def _decode(self):
+    def _decode(self, skipper):
         """Yield the decoded frames up to the first one after the range."""
         # Sound of the range may follow after its last frame.
         sounding = {stream.index for stream in self.audio} if self.on_packet else set()
@@ -160,7 +170,8 @@ class VideoFile:
                 elif self.limits[0] is None or time >= self.limits[0]:
                     sounding.discard(packet.stream_index)
             elif not self._is_past_end and (packet is None or packet.stream is self._video):
-                yield from self._decode_packet(packet)
+                for wanted in skipper.feed(packet):
+                    yield from self._decode_packet(wanted)
             if self._is_past_end and not sounding:
                 return
 

@@ -89,12 +89,12 @@ def frames():
     return moving_faces(24)
 
 
-def write(path, images, *, times=None, sound=None, options=None):
+def write(path, images, *, times=None, sound=None, options=None, codec_options=None):
     """Write a video with PyAV; `times` in milliseconds, `sound` the name of an audio encoder."""
     av = pytest.importorskip("av")
     codec = "libvpx-vp9" if path.suffix == ".webm" else "libx264"
     with av.open(str(path), "w", options=options or {}) as container:
-        stream = container.add_stream(codec, rate=RATE)
+        stream = container.add_stream(codec, rate=RATE, options=codec_options or {})
         stream.height, stream.width = images[0].shape[:2] if len(images) else (64, 64)
         stream.pix_fmt = "yuv420p"
         # AVI has a constant frame rate.

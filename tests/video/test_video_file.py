@@ -44,6 +44,32 @@ def test_rotation(draw, write_video, turn):
     assert image[100:, 72:].mean() > 100 and image[:90, :60].mean() < 40
 
 
+@pytest.mark.parametrize("name", ["a.mp4", "a.mkv", "a.webm", "a.avi"])
+@pytest.mark.parametrize("open_gop", ["0", "1"])
+def test_part_has_the_frames_of_the_whole(name, open_gop, frames, write_video):
+    options = {"g": "7"}
+    if name != "a.webm":
+        options["x264-params"] = f"open-gop={open_gop}"
+    path = write_video(name, frames, codec_options=options)
+    whole = list(VideoFile(path))
+    for start in (0.0, 0.1, 0.27, 0.28, 0.56, 0.6, 0.92):
+        part = list(VideoFile(path, start=start))
+        expected = [frame for frame in whole if frame.time >= start]
+        assert [frame[:2] for frame in part] == [frame[:2] for frame in expected]
+        for frame, other in zip(part, expected, strict=True):
+            np.testing.assert_array_equal(frame.image, other.image)
+    assert list(VideoFile(path, start=2.0)) == []
+
+
+def test_frames_before_the_start_are_not_decoded(frames, write_video):
+    path = write_video("a.mp4", frames * 4, codec_options={"g": "10"})
+    video, decoded = VideoFile(path, start=3.0), []
+    decode = video._decode_packet
+    video._decode_packet = lambda packet: decoded.append(packet) or decode(packet)
+    assert next(iter(video)).number == 75
+    assert len(decoded) < 25
+
+
 @pytest.mark.parametrize("name", ["a.mkv", "a.webm", "a.mp4"])
 def test_truncated_file(name, write_video, recognizer):
     # The index of the MP4 file is at its beginning.
