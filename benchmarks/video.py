@@ -180,8 +180,9 @@ def _changes(labels):
 def measure_flicker(people, n_frames, recognizer):
     """Count changes of the label of a jittered still face, raw and smoothed."""
     totals = {"raw": 0, "exponential": 0, "window": 0}
-    for number, pair in enumerate(people):
-        images = list(jittered_face(pair[number % 2], n_frames, number))
+    photos = [photo for pair in people for photo in pair]
+    for number, photo in enumerate(photos):
+        images = list(jittered_face(photo, n_frames, number))
         for smoothing in ("exponential", "window"):
             found = analyze(images, recognizer, smoothing=smoothing)
             records = [record for record in found if record.track == 1]
@@ -189,7 +190,7 @@ def measure_flicker(people, n_frames, recognizer):
             if smoothing == "window":
                 raw = [record.raw_probabilities for record in records]
                 totals["raw"] += _changes([max(one, key=one.get) for one in raw])
-    return {"faces": len(people), "frames": n_frames, "changes": totals}
+    return {"faces": len(photos), "frames": n_frames, "changes": totals}
 
 
 def main(argv=None):
@@ -201,7 +202,7 @@ def main(argv=None):
     parser.add_argument("--timed-frames", type=int, default=600)
     parser.add_argument("--people", type=int, default=22)
     parser.add_argument("--flicker-people", type=int, default=20)
-    parser.add_argument("--flicker-frames", type=int, default=150)
+    parser.add_argument("--flicker-frames", type=int, default=100)
     parser.add_argument("--out", type=Path, default=RESULTS)
     options = parser.parse_args(argv)
     cv2.setNumThreads(1)
