@@ -23,6 +23,7 @@ _PACKAGES = (
     "scikit-image",
     "opencv-python",
     "opencv-python-headless",
+    "av",
     "mahotas",
     "numba",
     "scikit-lego",

@@ -17,6 +17,7 @@ import _neural_tables
 import _pretrained_tables
 import _probability_tables
 import _robustness_tables
+import _video_tables
 from _common import RESULTS, read_result
 from _markdown import accuracy_cells, table, where
 from _speed_tables import SPEED_TABLES
@@ -30,6 +31,7 @@ PAGES = (
     ROOT / "docs" / "guide" / "audit.md",
     ROOT / "docs" / "guide" / "detection.md",
     ROOT / "docs" / "guide" / "explain.md",
+    ROOT / "docs" / "guide" / "video.md",
     ROOT / "docs" / "guide" / "neural.md",
     ROOT / "docs" / "guide" / "persistence.md",
     ROOT / "docs" / "guide" / "preprocessing.md",
@@ -264,6 +266,7 @@ TABLES = {
     "detection": detection,
     "endpoint_load": endpoint_load,
     "explanations": _explanation_tables.explanations,
+    "video": _video_tables.video,
     "peers": peers,
     "preprocessing": preprocessing,
     "svm_probabilities": _probability_tables.svm_probabilities,

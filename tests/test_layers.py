@@ -21,7 +21,7 @@ LAYERS = (
     ("pipeline",),
     ("recognizer",),
     ("evaluation", "inspection"),
-    ("plotting",),
+    ("plotting", "video"),
     ("reports",),
     ("app",),
     ("cli",),
