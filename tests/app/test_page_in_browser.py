@@ -146,8 +146,9 @@ def test_archive_becomes_a_table(page, files, outside):
 
 @pytest.mark.skipif(not video_is_available(), reason="needs fertools.video and PyAV")
 def test_video_is_annotated(page, files):
-    from fertools.video import annotate_video
     from skimage.data import astronaut
+
+    from fertools.video import annotate_video
 
     annotate_video([astronaut()] * 5, files / "video.mp4", fps=5)
     (files / "list.mp4").write_text("#EXTM3U\n#EXTINF:1,\nhttp://127.0.0.1/x.ts\n")
