@@ -35,6 +35,7 @@ VARIANTS = {
     "refined crops": {"priors": None},
     "refined crops and priors": {},
 }
+MACRO = {"average": "macro", "zero_division": 0}
 MARGINS = (-0.1, 0.0, 0.1, 0.2)
 # Photos such as those of wild.zip are cut close to the face.
 WIDE = {"border": 0.15, "min_neighbors": 3}
@@ -58,21 +59,14 @@ def read_photos(path):
 
 def score(truth, predicted):
     """Return accuracy with its interval, and macro-F1; "not found" counts as wrong."""
+    labels = np.unique(truth)
     n_correct = int((truth == predicted).sum())
     interval = binomtest(n_correct, len(truth)).proportion_ci(method="wilson")
     return {
         "n": len(truth),
         "accuracy": n_correct / len(truth),
         "interval": [interval.low, interval.high],
-        "macro_f1": float(
-            f1_score(
-                truth,
-                predicted.astype(str),
-                labels=np.unique(truth),
-                average="macro",
-                zero_division=0,
-            )
-        ),
+        "macro_f1": float(f1_score(truth, predicted.astype(str), labels=labels, **MACRO)),
     }
 
 

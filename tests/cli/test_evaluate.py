@@ -44,9 +44,8 @@ def test_scores_by_group(drawn_fer2013, model, tmp_path, run):
     ids = fer.ids[fer.usage != "Training"]
     people = tmp_path / "people.csv"
     people.write_text("file,gender\n" + "".join(f"{n},{'fm'[i % 2]}\n" for i, n in enumerate(ids)))
-    code, out, _ = run(
-        "evaluate", drawn_fer2013, "--model", model, "--groups", people, "--format", "json"
-    )
+    command = ("evaluate", drawn_fer2013, "--model", model, "--groups", people)
+    code, out, _ = run(*command, "--format", "json")
     groups = json.loads(out)["groups"]
     assert code == 0 and [row["group"] for row in groups] == ["f", "m"]
     assert sum(row["n"] for row in groups) == len(ids)
