@@ -2,6 +2,7 @@
 
 import os
 import zipfile
+from functools import partialmethod
 from html.parser import HTMLParser
 from io import BytesIO
 
@@ -70,3 +71,11 @@ def drawn_fer2013(tmp_path_factory):
                 Image.fromarray(image).save(buffer, "PNG")
                 archive.writestr(f"{folder}/{label}/{usage}_{number}.png", buffer.getvalue())
     return path
+
+
+@pytest.fixture
+def eager_training(monkeypatch):
+    """Train networks without compilation, which takes most of the time of a short training."""
+    keras = pytest.importorskip("keras")
+    eager = partialmethod(keras.Model.compile, run_eagerly=True)
+    monkeypatch.setattr(keras.Model, "compile", eager)

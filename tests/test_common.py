@@ -7,12 +7,14 @@ import subprocess
 import sys
 
 import pytest
+import sklearn
 from discovery import public_estimators
 from imblearn.base import is_sampler
 from imblearn.utils.estimator_checks import estimator_checks_generator
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.utils.estimator_checks import parametrize_with_checks
+from sklearn.utils.fixes import parse_version
 
 from fertools.calibration import ConformalClassifier
 from fertools.features import DiscreteCosine, LocalBinaryPatterns, PrincipalFeatures
@@ -25,7 +27,7 @@ SMALL = {
     "network_options": {"hidden": (16,), "dropout": 0.0},
     "epochs": 2,  # not accurate, as the tag poor_score declares
     "learning_rate": 0.03,
-    "batch_size": 32,
+    "batch_size": 128,
     "validation_fraction": 0.0,
     "patience": None,
     "drop_after": None,
@@ -115,6 +117,12 @@ EXPECTED_FAILURES = {
 ESTIMATORS = [kind for kind in public_estimators() if hasattr(kind, "fit")]
 
 
+@pytest.fixture(autouse=True)
+def eager_networks(request):
+    if "Keras" in request.node.name:
+        request.getfixturevalue("eager_training")
+
+
 def test_discovery_finds_estimators():
     names = {estimator.__name__ for estimator in ESTIMATORS}
     assert {"LocalBinaryPatterns", "FeatureSubsetSelector", "GramSVC", "FaceLocalizer"} <= names
@@ -139,6 +147,10 @@ def test_scikit_learn_checks(estimator, check):
     check(estimator)
 
 
+@pytest.mark.skipif(
+    parse_version(sklearn.__version__) < parse_version("1.9"),
+    reason="scikit-learn 1.8 only checks arrays for estimators that declare to support them",
+)
 def test_array_api_checks():
     """These checks need SCIPY_ARRAY_API before SciPy is imported, a mode that few users choose.
 

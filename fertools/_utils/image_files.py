@@ -15,8 +15,20 @@ from ..exceptions import ImageReadError, ImageRescaledWarning
 from .image_depth import declared_white, tiff_white, to_eight_bits
 from .image_sources import label_of, opened
 
-# Names of Pillow. Other plug-ins are not used: EPS, for example, starts Ghostscript.
-FORMATS = ("JPEG", "PNG", "TIFF", "BMP", "GIF", "WEBP", "PPM", "JPEG2000")
+# Suffixes of each format, which has the name that Pillow uses. Other plug-ins of Pillow are not
+# used: EPS, for example, starts Ghostscript.
+_SUFFIXES = {
+    "JPEG": (".jpeg", ".jpg", ".jpe", ".jfif"),
+    "PNG": (".png",),
+    "TIFF": (".tif", ".tiff"),
+    "BMP": (".bmp", ".dib"),
+    "GIF": (".gif",),
+    "WEBP": (".webp",),
+    "PPM": (".ppm", ".pgm", ".pbm", ".pnm"),
+    "JPEG2000": (".jp2", ".j2k", ".jpf", ".jpx"),
+}
+FORMATS = tuple(_SUFFIXES)
+SUFFIXES = tuple(suffix for suffixes in _SUFFIXES.values() for suffix in suffixes)
 MAX_PIXELS = 100_000_000
 _MAX_PIXELS_OF_PILLOW = 89_478_485  # the default; Pillow warns about larger images
 MAX_SIDE = 32_767  # the largest side that all functions of OpenCV support
@@ -34,9 +46,7 @@ _TURNS = {
 }
 
 
-def read_image(
-    source, *, gray=False, max_pixels=MAX_PIXELS, name=None, formats=FORMATS, notes=None
-):
+def read_image(source, *, gray=False, max_pixels=MAX_PIXELS, name=None, notes=None):
     """Read one image file, rotated according to its EXIF orientation.
 
     Pixels of more than 8 bits are scaled to 8 bits by the depth that the file declares, or
@@ -52,8 +62,6 @@ def read_image(
         Largest number of pixels. Larger images are refused before they are decoded.
     name : str, path-like or None, default=None
         Name of the file in error messages; None means its path.
-    formats : tuple of str, default=FORMATS
-        Formats to accept, as named by Pillow.
     notes : list or None, default=None
         Receives a sentence if the white level was guessed from the pixels. None means a warning.
 
@@ -75,15 +83,15 @@ def read_image(
     label = label_of(source, name)
     with opened(source, label) as file:
         try:
-            pixels, note = _decode(file, gray, max_pixels, formats)
+            pixels, note = _decode(file, gray, max_pixels)
         except ImageReadError as error:
             raise ImageReadError(f"{label}: {error}", error.status) from error
         except Image.DecompressionBombError as error:
             raise ImageReadError(f"{label}: {error}", "too_large") from error
         except UnidentifiedImageError as error:
-            formats_read = ", ".join(formats)
+            formats = ", ".join(FORMATS)
             raise ImageReadError(
-                f"{label}: not an image that can be decoded. Formats: {formats_read}."
+                f"{label}: not an image that can be decoded. Formats: {formats}."
             ) from error
         except Exception as error:
             # Decoders raise many types of errors for damaged input.
@@ -105,13 +113,11 @@ def pixels_of(image, gray=False):
 # --- Decoding
 
 
-def _decode(file, gray, max_pixels, formats):
+def _decode(file, gray, max_pixels):
     with _silent_decoders():
         try:
-            image = Image.open(file, formats=formats)
+            image = Image.open(file, formats=FORMATS)
         except UnidentifiedImageError:
-            if "TIFF" not in formats:
-                raise
             return _decode_other_tiff(file, gray, max_pixels)
         with image:
             _check_size(*image.size, max_pixels)
@@ -184,7 +190,7 @@ def _converted(image, gray, declared):
 
 
 @contextmanager
-def _silent_opencv():
+def silent_opencv():
     """Return a context without messages of OpenCV, if its version can be silenced."""
     log = getattr(cv2.utils, "logging", None)
     with _lock:
@@ -200,7 +206,7 @@ def _decode_wide(file, gray, declared):
     """Decode with OpenCV, which keeps more than 8 bits per channel."""
     file.seek(0)
     content = np.frombuffer(file.read(), np.uint8)
-    with _silent_opencv():
+    with silent_opencv():
         values = cv2.imdecode(content, cv2.IMREAD_UNCHANGED)
     if values is None:
         raise ValueError("OpenCV cannot decode it")

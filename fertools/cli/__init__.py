@@ -13,23 +13,27 @@ from typing import Annotated
 import typer
 
 from .. import __version__
+from ._app import open_page
 from ._audit import audit
 from ._benchmark import benchmark
 from ._demo import demo
 from ._evaluate import evaluate
 from ._info import info
 from ._predict import predict
+from ._serve import serve
 from ._terminal import log_messages, show_warning, tell, write
 from ._train import train
+from ._video import video
+from ._webcam import webcam
 
 app = typer.Typer(
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     help="Recognize facial expressions with hand-crafted descriptors or neural networks.",
 )
-for command in (demo, predict, train, evaluate, benchmark, audit, info):
+for command in (demo, predict, video, webcam, train, evaluate, benchmark, audit, info, serve):
     app.command()(command)
+app.command("app")(open_page)
 
 
 def _show_version(value):
@@ -68,7 +72,9 @@ def _run(args):
     try:
         if any("\0" in arg for arg in args):
             raise ValueError("Arguments must not contain null characters.")
-        return app(args=args, prog_name="fertools", standalone_mode=False) or 0
+        # Click's own help for missing arguments hides unknown commands that start with a symbol.
+        code = app(args=args or ["--help"], prog_name="fertools", standalone_mode=False) or 0
+        return code if args else 2
     except KeyboardInterrupt:
         return 130
     except MemoryError as error:
@@ -86,8 +92,6 @@ def _run(args):
 def _explain_usage(error):
     """Print the usage of the command and the error in its arguments."""
     context, message = getattr(error, "ctx", None), error.format_message()
-    if type(error).__name__ == "NoArgsIsHelpError":
-        return
     if context is not None:
         tell(context.get_usage())
         tell(f"Try '{context.command_path} --help' for help.")

@@ -26,6 +26,13 @@ from ._terminal import (
 _MAX_NAME = 255  # bytes of a file name on common file systems
 
 
+def _check_probability(probability):
+    # The bounds of typer.Option accept NaN in old versions.
+    if not 0 <= probability <= 1:
+        raise typer.BadParameter(f"must be between 0 and 1; got {probability:g}")
+    return probability
+
+
 def predict(
     photos: Annotated[
         list[Path], typer.Argument(help="Image files, and folders to search for images.")
@@ -40,7 +47,10 @@ def predict(
     ] = False,
     min_probability: Annotated[
         float,
-        typer.Option(min=0, max=1, help="Less probable predictions are reported as uncertain."),
+        typer.Option(
+            callback=_check_probability,
+            help="Less probable predictions are reported as uncertain.",
+        ),
     ] = 0.0,
     jobs: Jobs = 1,
     quiet: Quiet = False,

@@ -7,6 +7,7 @@ from ._confusion_matrix import ConfusionMatrixDisplay
 from ._descriptor_views import DescriptorViewsDisplay
 from ._disagreement import DisagreementDisplay
 from ._explanation import ExplanationDisplay
+from ._expression_timeline import ExpressionTimelineDisplay
 from ._face_regions import FaceRegionsDisplay
 from ._feature_maps import FeatureMapsDisplay
 from ._feature_subset import FeatureSubsetDisplay
@@ -24,6 +25,7 @@ __all__ = [
     "DescriptorViewsDisplay",
     "DisagreementDisplay",
     "ExplanationDisplay",
+    "ExpressionTimelineDisplay",
     "FaceRegionsDisplay",
     "FeatureMapsDisplay",
     "FeatureSubsetDisplay",

@@ -12,6 +12,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils._param_validation import Interval, validate_parameter_constraints
 from sklearn.utils.validation import check_is_fitted
 
+from .._utils.boxes import pixel_box
 from .._utils.parallel import one_blas_thread
 from ..detection import FaceLocalizer, ViolaJonesDetector
 from ..detection._detector_protocol import detect_faces
@@ -194,6 +195,45 @@ class ExpressionRecognizer:
         else:
             found = detect_faces(self.detector, gray)
             boxes, scores = [face.box for face in found], [face.score for face in found]
+        return self._classify(gray, boxes, scores)
+
+    def recognize_boxes(self, image: Any, boxes: Iterable[Any]) -> list[RecognizedFace]:
+        """Recognize the expressions of faces at given boxes, without a search for faces.
+
+        Parameters
+        ----------
+        image : ndarray of shape (h, w), (h, w, 3) or (h, w, 4), path, bytes or binary file object
+            Image, as in `recognize`.
+        boxes : iterable of array-like of shape (4,)
+            x, y, width and height of each face in pixels; floats are rounded. A box may extend
+            beyond the image.
+
+        Returns
+        -------
+        list of RecognizedFace
+            One face per box, in the same order; `score` is None.
+
+        Raises
+        ------
+        ImageReadError
+            If a file cannot be read.
+        ValueError
+            If an array is not an image, or a box is not four finite numbers or is smaller than a
+            pixel.
+
+        Examples
+        --------
+        >>> from skimage.data import astronaut
+        >>> from fertools.recognizer import ExpressionRecognizer
+        >>> [face] = ExpressionRecognizer("fast").recognize_boxes(astronaut(), [(170, 66, 96, 96)])
+        >>> face.expression
+        'happy'
+        """
+        gray = load_gray(image)
+        boxes = [pixel_box(box, "each of boxes") for box in boxes]
+        return self._classify(gray, boxes, [None] * len(boxes))
+
+    def _classify(self, gray, boxes, scores):
         if not boxes:
             return []
         crops = np.stack(

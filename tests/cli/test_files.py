@@ -105,6 +105,7 @@ def test_full_disk_keeps_the_previous_audit_report(faces, tmp_path, full_disk, r
 
 
 def test_full_disk_keeps_the_previous_benchmark_report(faces, tmp_path, run, request):
+    pytest.importorskip("matplotlib")
     options = ["--methods", "majority", "--out", tmp_path / "out", "-q"]
     assert run("benchmark", faces, *options)[0] == 0
     before = {path: path.read_bytes() for path in tmp_path.rglob("*.*")}

@@ -20,6 +20,11 @@ def test_version_and_help(run):
     assert code == 0 and all(c in out for c in ("demo", "predict", "train", "evaluate", "info"))
 
 
+def test_no_arguments_print_the_help(run):
+    code, out, err = run()
+    assert code == 2 and out == run("--help")[1] and err == ""
+
+
 def cut_in_half(model, folder):
     (folder / "half.fer").write_bytes(model.read_bytes()[: model.stat().st_size // 2])
 

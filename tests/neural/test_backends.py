@@ -1,4 +1,4 @@
-"""Training and prediction in threads and processes, and fused training steps, on each backend."""
+"""Training and prediction in threads and processes, and several steps per call, by backend."""
 
 import importlib.util
 import os
@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from fertools.neural import KerasFeatureClassifier
-from fertools.neural._fused import block_length, blocks_of, padded
+from fertools.neural._multi_step_training import block_length, blocks_of, padded
 
 BACKENDS = ["tensorflow", "jax", "torch"]
 COMMON = """
@@ -18,10 +18,14 @@ from concurrent.futures import ThreadPoolExecutor
 from sklearn.base import clone
 from fertools.neural import KerasFeatureClassifier, KerasImageClassifier
 rng = np.random.default_rng(0)
-X, y = rng.normal(size=(165, 10)), np.tile(["a", "b", "c"], 55)
+X, y = rng.normal(size=(72, 10)), np.tile(["a", "b", "c"], 24)
 X[y == "b"] += 1
 network = KerasFeatureClassifier(
-    epochs=2, batch_size=16, random_state=0, network_options={"hidden": (8,)}
+    epochs=2,
+    batch_size=12,
+    network_options={"hidden": (8,)},
+    validation_fraction=0,
+    random_state=0,
 )
 """
 THREADS = """
@@ -30,29 +34,27 @@ wanted = alone.predict_proba(X)
 with ThreadPoolExecutor(3) as pool:
     for got in pool.map(lambda _: alone.predict_proba(X), range(30)):
         np.testing.assert_allclose(got, wanted, atol=1e-6)
-    for other in pool.map(lambda _: clone(network).fit(X, y), range(4)):
+    for other in pool.map(lambda _: clone(network).fit(X, y), range(3)):
         np.testing.assert_allclose(other.predict_proba(X), wanted, atol=1e-5)
 """
 GRID = """
 from sklearn.model_selection import GridSearchCV
-search = GridSearchCV(network, {"learning_rate": [1e-4, 1e-2]}, cv=2, n_jobs=2).fit(X, y)
-alone = GridSearchCV(network, {"learning_rate": [1e-4, 1e-2]}, cv=2).fit(X, y)
-scores = search.cv_results_["mean_test_score"]
-np.testing.assert_allclose(scores, alone.cv_results_["mean_test_score"], atol=0.02)
+grid = {"learning_rate": [1e-2]}
+search = GridSearchCV(network, grid, cv=2, n_jobs=2, refit=False).fit(X, y)
+alone = GridSearchCV(network, grid, cv=2, refit=False).fit(X, y)
+for fold in ("split0_test_score", "split1_test_score"):
+    np.testing.assert_allclose(search.cv_results_[fold], alone.cv_results_[fold], atol=0.02)
 """
 FUSED = """
 from fertools.datasets import make_faces
 from fertools.preprocessing import Augmenter
-faces = make_faces(77, random_state=0)
+faces = make_faces(77, size=24, random_state=0)
+parameters = {
+    "epochs": 1, "batch_size": 16, "network_options": {"hidden": (8,)}, "random_state": 0,
+}
 for one, X, y in [
-    (network.set_params(class_weight="balanced", network_options={"hidden": (8,)}), X, y),
-    (
-        KerasImageClassifier(
-            "ckplus_cnn", epochs=1, batch_size=16, augmenter=Augmenter(), random_state=0
-        ),
-        faces.images,
-        faces.labels,
-    ),
+    (KerasFeatureClassifier(class_weight="balanced", **parameters), X, y),
+    (KerasImageClassifier("ann", augmenter=Augmenter(), **parameters), faces.images, faces.labels),
 ]:
     stepwise = clone(one).fit(X, y)
     fused = clone(one).set_params(steps_per_execution=3).fit(X, y)
@@ -60,13 +62,45 @@ for one, X, y in [
     for name in ("loss", "val_loss"):
         np.testing.assert_allclose(fused.history_[name], stepwise.history_[name], rtol=1e-4)
 """
+ELSEWHERE = """
+import sys
+import keras
+from fertools.datasets import make_faces
+from fertools.inspection import grad_cam
+from fertools.neural import KerasEmbedding
+from fertools.neural.networks import make_network
+
+faces = make_faces(42, size=30, random_state=0)
+network = KerasImageClassifier(
+    "ckplus_cnn",
+    epochs=1,
+    batch_size=21,
+    validation_fraction=0,
+    checkpoint=sys.argv[1],
+    random_state=0,
+)
+network.fit(faces.images, faces.labels)
+network.set_params(epochs=2, checkpoint=None).fit(
+    faces.images, faces.labels, resume_from=sys.argv[1]
+)
+assert network.n_iter_ == 2
+together = network.predict_proba(faces.images[:2])
+np.testing.assert_allclose(network.predict_proba(faces.images[:1]), together[:1], atol=1e-5)
+embedding = KerasEmbedding(network).fit(faces.images, faces.labels)
+assert embedding.transform(faces.images).shape == (42, 256)
+heat = grad_cam(network, faces.images[:2])
+assert heat.shape == (2, 30, 30) and heat.max() == 1
+backbone = make_network("vgg16", (48, 48, 1), 7, weights=None, frozen=None)
+assert backbone.count_params() == 14_847_815
+assert keras.backend.backend() == sys.argv[2]
+"""
 
 
-def run(code, backend):
+def run(code, backend, *arguments):
     if importlib.util.find_spec(backend) is None:
         pytest.skip(f"{backend} is not installed")
     done = subprocess.run(
-        [sys.executable, "-c", COMMON + code],
+        [sys.executable, "-c", COMMON + code, *arguments],
         capture_output=True,
         text=True,
         timeout=600,
@@ -83,6 +117,11 @@ def test_threads_give_the_results_of_one_thread(backend):
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_grid_search_in_two_processes(backend):
     run(GRID, backend)
+
+
+@pytest.mark.parametrize("backend", ["jax", "torch"])
+def test_checkpoints_embeddings_and_heat_maps_work(backend, tmp_path):
+    run(ELSEWHERE, backend, tmp_path, backend)
 
 
 def test_fused_steps_train_like_single_steps():

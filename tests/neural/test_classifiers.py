@@ -123,7 +123,7 @@ def test_given_validation_data_stop_training(features, faces):
     assert network.n_iter_ == network.best_epoch_ + 3
     rates = network.history_["learning_rate"]
     assert rates[-1] == pytest.approx(0.2 * rates[-2], rel=1e-4)
-    with pytest.raises(ValueError, match="y_val must hold classes of y"):
+    with pytest.raises(ValueError, match="y_val must contain classes of y"):
         network.fit(features, faces.labels, X_val=features[:1], y_val=["bored"])
 
 
@@ -148,9 +148,10 @@ def tiny_backbone(include_top, weights, input_tensor):
 
 
 @pytest.mark.parametrize("name", sorted(set(NETWORKS) - {"ann", "conv1d"}))
+@pytest.mark.usefixtures("eager_training")
 def test_every_network_trains_one_step(name, monkeypatch):
     transfer = name in ("mobilenet_v2", "vgg16", "resnet50_v2", "inception_resnet_v2")
-    # Compiling a large backbone takes up to a minute; only MobileNetV2 is tested.
+    # Compiling a large backbone takes up to a minute; only MobileNetV2 is trained as a whole.
     for application in ("VGG16", "ResNet50V2", "InceptionResNetV2"):
         monkeypatch.setattr(keras.applications, application, tiny_backbone)
     faces = make_faces(7, size=32, random_state=0)

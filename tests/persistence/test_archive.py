@@ -373,5 +373,7 @@ def test_predictions_are_stored_next_to_the_model(tmp_path):
 
 
 def test_stored_prediction_is_checked_for_other_versions_only(monkeypatch):
+    written = read_metadata(pretrained_path("fast"))["versions"]["scikit-learn"]
+    monkeypatch.setattr("sklearn.__version__", written)
     monkeypatch.setattr(_shipped, "predicts_as_expected", None)
     load_pretrained("fast")

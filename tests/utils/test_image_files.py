@@ -30,7 +30,9 @@ def pillow_file(values, kind, **options):
 
 def opencv_file(values, kind):
     values = values[..., ::-1] if values.ndim == 3 else values
-    return cv2.imencode(kind, values)[1].tobytes()
+    # Old versions would store RGB floats as SGI LogLuv, which is lossy.
+    options = [cv2.IMWRITE_TIFF_COMPRESSION, 1] if kind == ".tif" else []
+    return cv2.imencode(kind, values, options)[1].tobytes()
 
 
 def tiff_file(data, shape, tags):
