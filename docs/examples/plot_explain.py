@@ -25,7 +25,7 @@ display = explanation.plot()
 explanation.by_region((4, 4)).round(2)
 
 # %%
-# The other expressions. Their decision values are negative: the smile speaks against most.
+# The other expressions. Their decision values are negative; the smile lowers most of them.
 # Each heat map has its own scale; pass ``share_scale=True`` to compare them.
 
 explanations = [explain(model, face, name) for name in model.classes_]
