@@ -1,4 +1,4 @@
-# `make demo` and `make test` set up .venv from nothing, then run.
+# `make demo` and `make test` create .venv if necessary.
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 PEERS ?= .peers
 MINIMUM ?= .minimum
-# pip finds the CPU build in an index or a folder that it is told of.
+# CPU build of PyTorch; pip must be configured with an index or folder that contains it.
 TORCH ?= torch==2.13.0+cpu
 
 .PHONY: demo test test-minimum lint format docs benchmarks peers opencv clean
@@ -15,12 +15,12 @@ TORCH ?= torch==2.13.0+cpu
 demo: $(VENV)/.test
 	$(BIN)/fertools demo
 
-# One BLAS thread a worker: the tests run side by side, one worker a core.
+# The tests run in parallel, with one worker per core and one BLAS thread per worker.
 test: $(VENV)/.test
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto
 
-# At the lowest versions that pyproject.toml allows, without the extras. Their wheels exist for
-# Python 3.11 and 3.12.
+# Tests with the minimum versions in pyproject.toml, without the extras. These versions have wheels
+# for Python 3.11 and 3.12.
 test-minimum: $(MINIMUM)/.made
 	OMP_NUM_THREADS=1 $(MINIMUM)/bin/python -m pytest --numprocesses auto
 
@@ -44,7 +44,7 @@ format: $(VENV)/.test
 docs: $(VENV)/.docs
 	$(BIN)/python -m sphinx -W --keep-going -b html docs docs/_build/html
 
-# They take up what the others made.
+# Scripts that use the results of the other scripts.
 LAST := $(addprefix benchmarks/,comparison.py robustness.py tables.py)
 benchmarks: $(VENV)/.test $(PEERS)/.made
 	for script in $(filter-out $(LAST),$(wildcard benchmarks/[!_]*.py)) $(LAST); do \
@@ -54,8 +54,8 @@ benchmarks: $(VENV)/.test $(PEERS)/.made
 peers: $(VENV)/.test $(PEERS)/.made
 	$(BIN)/python benchmarks/peers.py --peer $(PEERS)/bin/python
 
-# fer would take a torch that is old and brings gigabytes of CUDA: pip chooses all versions in one
-# call, where the CPU build is asked for. fer needs pkg_resources, which newer setuptools lack.
+# A single call of pip installs the CPU build of PyTorch; otherwise, fer would install an old version
+# with gigabytes of CUDA libraries. fer needs pkg_resources, which newer versions of setuptools lack.
 $(PEERS)/.made:
 	test -x $(PEERS)/bin/python || $(PYTHON) -m venv $(PEERS)
 	$(PEERS)/bin/python -m pip --disable-pip-version-check install --quiet \
@@ -68,15 +68,15 @@ $(VENV)/.test $(VENV)/.docs: $(VENV)/.%: pyproject.toml
 	$(MAKE) --no-print-directory opencv
 	touch $@
 
-# opencv-python needs libGL, which slim containers lack. There the headless build of the same
-# version, which owns the same folder, takes its place.
+# opencv-python needs libGL, which slim containers lack. In this case, it is replaced by the headless
+# build of the same version, which has the same files.
 opencv:
 	@message=$$($(BIN)/python -c "import cv2" 2>&1) && exit 0; \
 	case "$$message" in \
 	*libGL.so.1*) \
 	    version=$$($(BIN)/python -c \
 	        "from importlib.metadata import version; print(version('opencv-python'))"); \
-	    echo "libGL.so.1 is absent: using opencv-python-headless $$version"; \
+	    echo "libGL.so.1 is missing: installing opencv-python-headless $$version"; \
 	    $(PIP) uninstall --quiet --yes opencv-python; \
 	    $(PIP) install --quiet --force-reinstall --no-deps \
 	        "opencv-python-headless==$$version"; \

@@ -13,6 +13,8 @@ os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 collect_ignore_glob = []
 if find_spec("keras") is None:
     collect_ignore_glob += ["*/neural", "*/inspection", "tests/benchmarks"]
+if find_spec("gradio") is None:
+    collect_ignore_glob += ["*/app"]
 if find_spec("matplotlib") is None:
     collect_ignore_glob += ["*/plotting", "tests/test_docs.py", "tests/reports"]
 

@@ -20,7 +20,7 @@ from fertools.pipeline import image_views
 from fertools.preprocessing import FaceAligner
 
 CHUNK = 1000
-# Faces that are timed.
+# Number of faces that are timed.
 TIMED = 200
 
 
@@ -36,7 +36,7 @@ def _principal(descriptor, whiten):
     return PrincipalFeatures(descriptor, 1500, whiten=whiten, n_samples=8000, random_state=SEED)
 
 
-# All were chosen on Training and PublicTest.
+# Parameters were chosen on Training and PublicTest.
 DESCRIPTORS = {
     "SIFT words, 12 pixels": _principal(_words(size=12, threshold=1.0), 0.4),
     "SIFT words, 16 pixels": _principal(_words(size=16, threshold=1.0), 0.4),
@@ -51,7 +51,7 @@ UNALIGNED = {"SIFT words, 12 pixels, not aligned": DESCRIPTORS["SIFT words, 12 p
 
 
 def aligned_faces(data, folder, n_jobs):
-    """Bring all faces into the pose of the Training faces; keep them, and the fitted aligner."""
+    """Align all faces to the Training faces; the result and the fitted aligner are cached."""
     path = folder / "aligned.npy"
     if not path.exists():
         aligner = FaceAligner(random_state=SEED, n_jobs=n_jobs)
@@ -62,46 +62,46 @@ def aligned_faces(data, folder, n_jobs):
 
 
 def slug(name):
-    """Return a name for files."""
+    """Return a name that is suitable for files."""
     return "".join(letter if letter.isalnum() else "_" for letter in name)
 
 
 def one_thread_ms(describe, images):
-    """Return the milliseconds that an image takes on one thread, of a batch of them."""
+    """Return the milliseconds per image of a batch, on one thread."""
     with threadpool_limits(1):
         return 1e3 * median_seconds(lambda: describe(images), 3)["median"] / len(images)
 
 
 def transform_into(path, model, images):
-    """Describe images in chunks, into an array on disk."""
-    rows = np.lib.format.open_memmap(path, "w+", np.float32, (len(images), len(model.odd_)))
+    """Compute features of images in chunks, and store them in an array on disk."""
+    features = np.lib.format.open_memmap(path, "w+", np.float32, (len(images), len(model.odd_)))
     for first in range(0, len(images), CHUNK):
-        rows[first : first + CHUNK] = model.transform(images[first : first + CHUNK])
-    rows.flush()
-    return rows
+        features[first : first + CHUNK] = model.transform(images[first : first + CHUNK])
+    features.flush()
+    return features
 
 
 def described(name, principal, images, training, folder, n_jobs):
-    """Describe all images by the principal components of one descriptor.
+    """Compute the principal components of one descriptor for all images.
 
     Parameters
     ----------
     name : str
     principal : PrincipalFeatures
-        Not fitted.
+        Unfitted transformer.
     images : ndarray of shape (n, h, w)
     training : ndarray of bool, shape (n,)
-        The images to learn from.
+        Mask of the images to fit on.
     folder : Path
-        Path of the cached features, and the fitted descriptor.
+        Folder of the cached features and of the fitted transformer.
     n_jobs : int
-        Threads.
+        Number of threads.
 
     Returns
     -------
-    rows : ndarray of shape (n, n_components), float32
+    features : ndarray of shape (n, n_components), float32
     odd : ndarray of bool, shape (n_components,)
-        Features that change sign in a mirror image.
+        Mask of the features that change sign under mirroring.
     about : dict
         `parameters`, `fit_seconds` and `seconds` (for all images) with `threads`, and
         `ms_per_face` on one thread.
@@ -117,7 +117,7 @@ def described(name, principal, images, training, folder, n_jobs):
     model.fit(images[training])
     fitted = time.perf_counter()
     save(model, kept)
-    rows = transform_into(path, model, images)
+    features = transform_into(path, model, images)
     about = {
         "parameters": parameters,
         "fit_seconds": round(fitted - start, 1),
@@ -126,28 +126,28 @@ def described(name, principal, images, training, folder, n_jobs):
         "ms_per_face": one_thread_ms(model.set_params(n_jobs=1).transform, images[:TIMED]),
     }
     notes.write_text(json.dumps(about))
-    return rows, model.odd_, about
+    return features, model.odd_, about
 
 
 def described_views(name, images, shifts, folder, n_jobs):
-    """Describe shifted images by a descriptor that `described` has fitted.
+    """Compute features of shifted images with a descriptor fitted by `described`.
 
     Parameters
     ----------
     name, folder, n_jobs
-        As for `described`.
+        Parameters of `described`.
     images : ndarray of shape (n, h, w)
     shifts : int
-        As `fertools.pipeline.image_views` takes it.
+        Parameter of `fertools.pipeline.image_views`.
 
     Returns
     -------
     ndarray of shape (n_shifts, n, n_components), float32
-        Without the images as they are.
+        Features of the shifted images; the unshifted images are not included.
     """
     views = image_views(np.asarray(images), False, shifts)[1:]
     model = load(folder / f"{slug(name)}.fer").set_params(n_jobs=n_jobs)
     path = folder / f"{slug(name)}_views.npy"
-    rows = transform_into(path, model, views.reshape(-1, *images.shape[1:]))
+    features = transform_into(path, model, views.reshape(-1, *images.shape[1:]))
     path.unlink()
-    return rows.reshape(len(views), len(images), -1)
+    return features.reshape(len(views), len(images), -1)

@@ -1,4 +1,4 @@
-"""Tables and plot of the best classifier."""
+"""Tables and plot of the best classifier and its ablations."""
 
 from _common import drawing, read_result
 from _markdown import table, where
@@ -11,14 +11,14 @@ def _percent(score):
 
 
 def ms_per_face(case, descriptors):
-    """Return what a face costs, all views counted, on one thread."""
+    """Return the milliseconds per face on one thread, including all views."""
     parameters = case["parameters"]
     described = sum(descriptors[name]["ms_per_face"] for name in parameters["weights"])
-    return (1 + 4 * parameters["shifts"]) * (described + case["machine_ms_per_face"])
+    return (1 + 4 * parameters["shifts"]) * (described + case["classifier_ms_per_face"])
 
 
 def best(folder):
-    """Return the table of the best classifier and of its ablations."""
+    """Return the tables of the best classifier, its ablations and its descriptors."""
     result = read_result("fer2013_best", folder)
     cases = result["cases"]
     scored = {name: case["scores"] for name, case in cases.items()}
@@ -56,19 +56,19 @@ def best(folder):
     ]
     memory = max(case.get("peak_memory_gib", 0) for case in cases.values())
     return (
-        table(["", *header], rows)
+        table(["classifier", *header], rows)
         + "\n"
-        + table(["PublicTest, %", "published", "dedup.", "fit, s", "ms a face"], ablation)
+        + table(["PublicTest, %", "published", "dedup.", "fit, s", "ms per face"], ablation)
         + "\n"
-        + table(["descriptor", "fit, s", "all images, s", "ms a face"], descriptors)
-        + "\nFit counts from the descriptors on. Milliseconds are of one thread and many faces, "
-        f"descriptors and all views included. All of it took {result['seconds'] / 60:.0f} minutes "
-        f"and {memory:.1f} GiB. {where(result)}.\n"
+        + table(["descriptor", "fit, s", "all images, s", "ms per face"], descriptors)
+        + "\nFit times start from the descriptors. Milliseconds are measured on one thread in a "
+        "batch, including descriptors and all views. In total, the script took "
+        f"{result['seconds'] / 60:.0f} minutes and {memory:.1f} GiB. {where(result)}.\n"
     )
 
 
 def plot(folder, pages):
-    """Draw the accuracy of each case over its time."""
+    """Plot the accuracy of each case over its prediction time."""
     result = read_result("fer2013_best", folder)
     if result is None:
         return
@@ -78,7 +78,7 @@ def plot(folder, pages):
         score = 100 * case["scores"]["PublicTest"]["published"]["accuracy"]
         ms = ms_per_face(case, result["descriptors"])
         axes.plot(ms, score, "os^"[number // 10], color=f"C{number % 10}", label=name)
-    axes.set(xscale="log", xlabel="ms a face, one thread", ylabel="accuracy on PublicTest, %")
+    axes.set(xscale="log", xlabel="ms per face, one thread", ylabel="accuracy on PublicTest, %")
     axes.grid(alpha=0.3)
     axes.legend(fontsize="x-small", loc="upper left", bbox_to_anchor=(1, 1))
     figure.savefig(pages / PLOT, metadata={"Date": None})

@@ -23,10 +23,13 @@ _PACKAGES = (
     "scikit-image",
     "opencv-python",
     "opencv-python-headless",
+    "av",
     "mahotas",
     "numba",
     "scikit-lego",
     "joblib",
+    "fastapi",
+    "uvicorn",
     "keras",
     "tensorflow-cpu",
     "tensorflow",
@@ -100,14 +103,14 @@ def accelerator():
 
 
 def peak_memory_gib():
-    """Return the most memory that this process has held, in GiB."""
+    """Return the peak memory of this process, in GiB."""
     import resource
 
     return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20, 2)
 
 
 def median_seconds(function, repeats=5):
-    """Return minimum, median and maximum of `repeats` timed calls, after one that is not timed."""
+    """Return minimum, median and maximum seconds of `repeats` calls, after a warm-up call."""
     function()
     seconds = []
     for _ in range(repeats):
@@ -127,13 +130,13 @@ def write_result(name, result, folder=RESULTS):
 
 
 def read_result(name, folder=RESULTS):
-    """Return what `write_result` wrote, or None."""
+    """Return the result written by `write_result`, or None if there is none."""
     path = Path(folder) / f"{name}.json"
     return json.loads(path.read_text()) if path.exists() else None
 
 
 def drawing():
-    """Return pyplot without a screen, whose SVG files have the same bytes from the same figures."""
+    """Return pyplot, set up to draw without a screen and to write reproducible SVG files."""
     import matplotlib
 
     matplotlib.use("Agg")

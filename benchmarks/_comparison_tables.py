@@ -1,4 +1,4 @@
-"""The table and the plot of the comparison of all methods."""
+"""Tables and plot of the comparison of all methods."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -16,16 +16,16 @@ NAME = "comparison"
 PLOT = "comparison.svg"
 # Columns of the short table.
 _SHORT = ("PrivateTest", "accuracy, %", "95 % interval", "dedup.", "macro-F1", "fit, s")
-_SHORT += ("ms of many", "MB")
+_SHORT += ("ms, batch", "MB")
 
 
 def best_first(folder):
-    """Return the comparison in ``folder/comparison``, its methods by accuracy.
+    """Return the comparison in ``folder/comparison``, with methods sorted by accuracy.
 
     Returns
     -------
     Comparison or None
-        Of the cases that did not fail; None where there is no file.
+        Methods that did not fail; None if there is no file.
     """
     if not Path(folder, NAME, SUMMARY).exists():
         return None
@@ -36,22 +36,22 @@ def best_first(folder):
 
 
 def _cell(value, form, factor=1):
-    """Return a figure as text; empty where there is none."""
+    """Format a number; NaN is an empty string."""
     return "" if np.isnan(value) else f"{factor * value:{form}}"
 
 
 def _interval(row):
-    """Return the limits of an accuracy as text."""
+    """Format the confidence interval of an accuracy."""
     return " - ".join(f"{100 * row[f'accuracy_{end}']:.2f}" for end in ("low", "high"))
 
 
-def _chance(p):
-    """Return a p-value as text."""
+def _p_value(p):
+    """Format a p-value."""
     return f"{p:.2g}" if p >= 0.0001 else "< 0.0001"
 
 
 def _cells(found):
-    """Return the cells of each method, by their column."""
+    """Return the cells of each method, by column."""
     rows, [best, *others] = found.table(), found.results
     pairs = found.pairs()
     to_best = pairs[pairs["first"] == best].set_index("second")["p_holm"]
@@ -60,15 +60,15 @@ def _cells(found):
             "PrivateTest": f"`{name}`",
             "accuracy, %": f"{100 * row['accuracy']:.2f}",
             "95 % interval": _interval(row),
-            "p": _chance(to_best[name]) if name in others else "",
+            "p": _p_value(to_best[name]) if name in others else "",
             "dedup.": _cell(row["deduplicated"], ".2f", 100),
             "macro-F1": _cell(row["macro_f1"], ".2f", 100),
             "log loss": _cell(row["log_loss"], ".3f"),
             "ECE": _cell(row["ece"], ".3f"),
             "AUC": _cell(row["auc"], ".3f"),
             "fit, s": _cell(row["fit_seconds"], ",.0f"),
-            "ms of one": _cell(row["ms_one"], ".2f"),
-            "ms of many": _cell(row["ms_batch"], ".2f"),
+            "ms, single": _cell(row["ms_one"], ".2f"),
+            "ms, batch": _cell(row["ms_batch"], ".2f"),
             "MB": _cell(row["model_bytes"], ".1f", 1e-6),
         }
         for name, row in rows.iterrows()
@@ -86,30 +86,31 @@ def comparison(folder):
     versions = about["versions"]
     return table([*cells[0]], [[*of.values()] for of in cells]) + (
         f"\np: McNemar's test against `{best}`, with Holm's correction for all "
-        f"{n_pairs} pairs. Milliseconds a face are of one thread, from the crop to the name. "
-        "Seconds of fitting count from the images; but for `majority` and `chance` they are not of "
-        "this run: the scripts that trained the methods measured them, on two threads. So are the "
-        "milliseconds of `fer`, which runs in a process of its own; what it took to train is not "
-        "known. Without probabilities there is no log loss, calibration error and area under the "
-        f"curve. {about['machine']}; fertools {versions['fertools']}, Python {versions['python']}, "
-        f"scikit-learn {versions['sklearn']}, NumPy {versions['numpy']}.\n"
+        f"{n_pairs} pairs. Milliseconds per face, single and in a batch, are measured on one "
+        "thread, from the crop to the label. Fit times start from the images. Except for "
+        "`majority` and `chance`, they were measured on two threads by the scripts that trained "
+        "the methods. The milliseconds of `fer`, which runs in a separate process, are those of "
+        "`peers.py`, and its training time is not known. Methods without probabilities have no log "
+        "loss, calibration error and area under the curve. "
+        f"{about['machine']}; fertools {versions['fertools']}, Python "
+        f"{versions['python']}, scikit-learn {versions['sklearn']}, NumPy {versions['numpy']}.\n"
     )
 
 
 def comparison_short(folder):
-    """Return the table of all methods with the figures that most readers look for."""
+    """Return the table of all methods with the most important columns."""
     found = best_first(folder)
     if found is None:
         return ""
     lines = [[of[column] for column in _SHORT] for of in _cells(found)]
     return table([*_SHORT], lines) + (
-        "\nMilliseconds a face are of one thread, from the crop to the name. "
+        "\nMilliseconds per face in a batch, on one thread, from the crop to the label. "
         f"{found.about['machine']}.\n"
     )
 
 
 def plot(folder, pages):
-    """Draw the accuracy of all methods over their time."""
+    """Plot the accuracy of all methods over their prediction time."""
     found = best_first(folder)
     if found is None:
         return

@@ -1,14 +1,14 @@
-"""Tables in Markdown."""
+"""Markdown tables."""
 
 
 def table(header, rows):
-    """Return a table; the first column is of words, the others of numbers."""
+    """Return a table with a left-aligned first column and right-aligned other columns."""
     lines = [header, ["---"] + ["---:"] * (len(header) - 1), *rows]
     return "".join("| " + " | ".join(map(str, line)) + " |\n" for line in lines)
 
 
 def where(result):
-    """Return computer and versions of a result in one line."""
+    """Return the computer and the versions of a result."""
     about = result["environment"]
     versions = about["versions"]
     return (
@@ -18,7 +18,7 @@ def where(result):
 
 
 def accuracy_cells(scores):
-    """Return accuracies on PublicTest and PrivateTest, and the macro-F1 on PrivateTest, as text."""
+    """Return cells with the accuracy on both test splits and the macro-F1 on PrivateTest."""
     cells = []
     for usage in ("PublicTest", "PrivateTest"):
         both = scores[usage]

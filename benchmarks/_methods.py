@@ -1,8 +1,8 @@
-"""The methods of comparison.py and robustness.py, fitted as other scripts here fit them.
+"""Methods of comparison.py and robustness.py, fitted like in the other scripts.
 
-What takes long is fitted once and kept as a model file, in a folder for each data set and version:
-the classical classifiers on the features that fer2013_handcrafted.py chooses, and the networks
-that fer2013_neural.py trained, which are taken from their checkpoints and not trained here.
+Slow methods are fitted once and saved as model files, in a folder per data set and version: the
+classical classifiers, on the features selected by fer2013_handcrafted.py, and the networks, which
+are read from the checkpoints of fer2013_neural.py and not trained here.
 """
 
 import hashlib
@@ -13,7 +13,7 @@ from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-# As everything else that is timed; TensorFlow reads them when it is imported.
+# All methods are timed on one thread; TensorFlow reads these variables when it is imported.
 os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
 os.environ.setdefault("TF_NUM_INTEROP_THREADS", "1")
 
@@ -62,7 +62,7 @@ class Kept(FrozenEstimator):
     ----------
     estimator : estimator
     sha256 : str
-        Of the file.
+        Hash of the file.
     """
 
     def __init__(self, estimator, sha256):
@@ -70,12 +70,12 @@ class Kept(FrozenEstimator):
         self.sha256 = sha256
 
     def get_params(self, deep=True):
-        """Return both parameters."""
+        """Return the parameters."""
         return {"estimator": self.estimator, "sha256": self.sha256}
 
     @classmethod
     def read(cls, path):
-        """Load a model file; `model_bytes` is its size."""
+        """Load a model file, and set the attribute `model_bytes` to its size."""
         model = load(path)
         content = path.read_bytes()
         kept = cls(model, hashlib.sha256(content).hexdigest())
@@ -84,12 +84,12 @@ class Kept(FrozenEstimator):
 
 
 class PeerClassifier(ClassifierMixin, BaseEstimator):
-    """The network of the package fer, which runs in an environment of its own.
+    """Network of the package fer, which runs in a separate process and environment.
 
     Parameters
     ----------
     version : str
-        Of the package.
+        Version of the package.
     """
 
     def __init__(self, version):
@@ -97,14 +97,14 @@ class PeerClassifier(ClassifierMixin, BaseEstimator):
 
     @classmethod
     def of_side(cls, side, folder):
-        """Make the classifier that asks a `peers.Side` which was started in `folder`."""
+        """Return a classifier that calls a `peers.Side` started in `folder`."""
         peer = cls(side.versions[PEER])
         peer._side, peer._folder, peer._calls = side, folder, count()
         peer.classes_ = np.array(peer._ask(np.zeros((1, 48, 48), np.uint8))["classes"])
         return peer
 
     def _ask(self, images):
-        # The side keeps what it has read, by name.
+        # The process caches the arrays that it reads, by name.
         name = f"images_{next(self._calls)}"
         np.save(Path(self._folder, f"{name}.npy"), images)
         return self._side.ask("probabilities", name)[1]
@@ -113,34 +113,34 @@ class PeerClassifier(ClassifierMixin, BaseEstimator):
         return self
 
     def fit(self, X, y):
-        """Do nothing: it is shipped as it is."""
+        """Do nothing, because the network is already trained."""
         return self
 
     def predict_proba(self, X):
-        """Return the scores of its quantized network, scaled to sum 1: shape (n, 7)."""
+        """Return the scores of the quantized network, scaled to sum 1, of shape (n, 7)."""
         scores = np.array(self._ask(X)["scores"])
         return scores / scores.sum(axis=1, keepdims=True)
 
     def predict(self, X):
-        """Return the names of the best scores: shape (n,)."""
+        """Return the class with the largest score per image, of shape (n,)."""
         return self.classes_[self.predict_proba(X).argmax(axis=1)]
 
 
 def described(data, n_features, n_jobs, folder):
-    """Describe the training images and choose features, or read what was kept of it.
+    """Compute and select features of the Training images, or read them from a cache.
 
     Returns
     -------
-    rows : ndarray of shape (2 * n, n_features)
-        The chosen features of Training, with mirror images in the second half.
+    X : ndarray of shape (2 * n, n_features)
+        Selected features of Training, with mirror images in the second half.
     labels : ndarray of shape (2 * n,), str
     head : Pipeline
-        The fitted steps "features" and "select".
+        Fitted steps "features" and "select".
 
     Raises
     ------
     ValueError
-        When what was kept without its steps is of another choice of features.
+        If the cache has no fitted steps and its features differ from those selected now.
     """
     rank = folder / "rank.npy"
     if not (folder / "head.fer").exists():
@@ -149,8 +149,8 @@ def described(data, n_features, n_jobs, folder):
         parts["rank"] = ranking[head["select"].get_support()]
         if rank.exists() and not np.array_equal(np.load(rank), parts["rank"]):
             raise ValueError(
-                f"{folder} must hold the features that are chosen now; it holds others. Remove "
-                "it, and train the networks on features anew."
+                f"{folder} must contain the features that are selected now; it contains others. "
+                "Remove it, and train the networks on features again."
             )
         folder.mkdir(parents=True, exist_ok=True)
         for name, part in parts.items():
@@ -161,56 +161,56 @@ def described(data, n_features, n_jobs, folder):
 
 
 def fit_classical(name, data, arguments):
-    """Fit a classifier as fer2013_handcrafted.py does; return it with the steps before it."""
+    """Return a fitted pipeline of one of the classifiers of fer2013_handcrafted.py."""
     n_features, n_jobs = arguments.n_features, arguments.n_jobs
-    rows, labels, head = described(data, n_features, n_jobs, arguments.checkpoints / "features")
+    X, labels, head = described(data, n_features, n_jobs, arguments.checkpoints / "features")
     tail = make_tail(len(labels), n_jobs, **METHODS[CLASSICAL[name]])
-    return Pipeline([*head.steps, *tail.fit(rows, labels).steps])
+    return Pipeline([*head.steps, *tail.fit(X, labels).steps])
 
 
 def first_features(selector, n_features):
-    """Return a selector that keeps the first of the features that a fitted one chose."""
+    """Return a copy of a fitted selector that keeps only the first of its selected features."""
     fewer = copy(selector).set_params(n_features_to_select=n_features)
     fewer.support_ = selector.ranking_ <= n_features
     return fewer
 
 
 def trained_network(name, data, arguments):
-    """Return a network with the best weights of its training, and the steps before it.
+    """Return a network with the best weights of its training, and the preceding steps.
 
     Raises
     ------
     FileNotFoundError
-        When fer2013_neural.py has not trained it, or not to the end.
+        If there is no checkpoint of fer2013_neural.py.
     """
     from fer2013_neural import ON_FEATURES, make_classifier, make_parser, result_name
 
     asked = make_parser().parse_args([name])
     checkpoint = Checkpoint(arguments.checkpoints / result_name(name, asked))
-    # What it was trained with is not held against anything, as it is not trained on.
+    # Settings of the training are not compared, because the training is not resumed.
     model, weights, progress = checkpoint.read({})
     model.set_weights(weights)
-    before, rows = [], data.images[:1]
+    before, X = [], data.images[:1]
     if name in ON_FEATURES:
         most, (n_features, mirrored) = arguments.n_features, ON_FEATURES[name]
         cache = arguments.checkpoints / "features"
-        rows, labels, head = described(data, most, arguments.n_jobs, cache)
+        X, labels, head = described(data, most, arguments.n_jobs, cache)
         select = first_features(head["select"], min(n_features, most))
         kept = select.get_support()[head["select"].get_support()]
-        rows = rows[: len(labels) if mirrored else len(labels) // 2, kept]
-        scale = make_fer_pipeline()["scale"].fit(rows)
+        X = X[: len(labels) if mirrored else len(labels) // 2, kept]
+        scale = make_fer_pipeline()["scale"].fit(X)
         before = [("features", head["features"]), ("select", select), ("scale", scale)]
     asked.epochs = progress.epochs
     network = make_classifier(name, asked)
     network.set_params(verbose=0)
-    network._rows(rows[:1], reset=True)
+    network._rows(X[:1], reset=True)
     network.model_, network.history_ = model, progress.history
     network.classes_ = np.array(progress.run["classes"])
     return Pipeline([*before, ("classify", network)]) if before else network
 
 
 def model_file(name, data, arguments):
-    """Return the file of a fitted method, which is fitted where it is not there yet."""
+    """Return the model file of a method, which is fitted and saved if there is no file yet."""
     if name in SHIPPED:
         return _MODELS / f"{name}.fer"
     n_training = (data.usage == "Training").sum()
@@ -227,7 +227,7 @@ def model_file(name, data, arguments):
 
 @contextmanager
 def opened(name, data, arguments):
-    """Yield a method; the process of the package fer ends with it."""
+    """Yield an estimator; the process of the package fer ends with the context."""
     if name in BASELINES:
         yield BASELINES[name]
     elif name == PEER:
@@ -238,21 +238,21 @@ def opened(name, data, arguments):
         result = (read_result(f"neural_{name}", arguments.out) or {}) if name in NETWORKS else {}
         if not result.get("complete", True) and not arguments.unfinished:
             done, schedule = result["epochs"], result["schedule"]
-            raise FileNotFoundError(f"trained for {done} of {schedule} epochs only.")
+            raise FileNotFoundError(f"trained for only {done} of {schedule} epochs.")
         yield Kept.read(model_file(name, data, arguments))
 
 
 def each_method(names, data, arguments):
-    """Yield names and estimators, one at a time; what is missing is left out with a line.
+    """Yield names and estimators one by one, and print the names of missing methods.
 
     Parameters
     ----------
     names : sequence of str
-        Of `NAMES`.
+        Elements of `NAMES`.
     data : Bunch
         FER-2013.
     arguments : Namespace
-        With what `add_arguments` adds.
+        Parsed arguments of `add_arguments`.
     """
     for name in names:
         with ExitStack() as stack:
@@ -265,12 +265,16 @@ def each_method(names, data, arguments):
 
 
 def add_arguments(parser, names):
-    """Add the arguments that say which methods there are, and where."""
+    """Add the arguments that select methods and their files."""
     parser.add_argument("data", nargs="?", help="FER-2013; default: FERTOOLS_DATA")
     parser.add_argument("--methods", nargs="+", choices=names, default=names, metavar="METHOD")
-    parser.add_argument("--limit", type=int, help="rows of Training, for a quick look")
-    parser.add_argument("--unfinished", action="store_true", help="networks of few epochs too")
-    parser.add_argument("--n-features", type=int, default=4000, help="of the classical methods")
-    parser.add_argument("--n-jobs", type=int, default=2, help="threads of fitting")
+    parser.add_argument("--limit", type=int, help="number of Training images, for a quick run")
+    parser.add_argument(
+        "--unfinished", action="store_true", help="include networks with incomplete training"
+    )
+    parser.add_argument(
+        "--n-features", type=int, default=4000, help="number of features of classical methods"
+    )
+    parser.add_argument("--n-jobs", type=int, default=2, help="number of threads for fitting")
     parser.add_argument("--checkpoints", type=Path, default=FOLDER / "checkpoints")
     parser.add_argument("--peer", type=Path, default=FOLDER.parent / ".peers/bin/python")

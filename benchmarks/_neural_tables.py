@@ -1,4 +1,4 @@
-"""The table and the learning curves of the networks on FER-2013."""
+"""Table and learning curves of the networks on FER-2013."""
 
 import json
 from pathlib import Path
@@ -10,9 +10,9 @@ PLOT = "neural_curves.svg"
 
 
 def read_networks(folder):
-    """Return the results of all networks on the published split, the best on PrivateTest first.
+    """Return the results of all networks on the published split, sorted by accuracy on PrivateTest.
 
-    Runs that were interrupted before they were scored come last.
+    Runs that were interrupted before scoring come last.
     """
     results = [json.loads(path.read_text()) for path in sorted(Path(folder).glob("neural_*.json"))]
 
@@ -26,13 +26,13 @@ def read_networks(folder):
 def name_of(result):
     """Return the network, its inputs and, for transfer networks, the initial weights."""
     features = result.get("n_features")
-    seen = f"{features:,} features" if features else f"{result['size']} px"
+    inputs = f"{features:,} features" if features else f"{result['size']} px"
     if result.get("mirrored"):
-        seen += ", mirrored too"
+        inputs += ", with mirror images"
     if result.get("augmentation"):
-        seen += ", augmented"
-    begun = f"; {result['weights']}" if result["network"] in TRANSFER else ""
-    return f"`{result['network']}`, {seen}{begun}"
+        inputs += ", augmented"
+    initial = f"; {result['weights']}" if result["network"] in TRANSFER else ""
+    return f"`{result['network']}`, {inputs}{initial}"
 
 
 def _device(result):
@@ -56,7 +56,7 @@ def _row(result):
 
 
 def _unfinished(result):
-    """Return one phrase on a run that did not reach the end of its schedule."""
+    """Return a phrase about a run that did not complete its schedule."""
     scores = result["scores"]
     if scores:
         accuracy = 100 * scores["PrivateTest"]["published"]["accuracy"]
@@ -68,23 +68,23 @@ def _unfinished(result):
 
 
 def _five_classes(folder):
-    """Return a sentence on the five-class protocol, or nothing."""
+    """Return sentences about the five-class protocol, or an empty string."""
     sentences = []
     for path in sorted(Path(folder).glob("neural_*_five.json")):
         result = json.loads(path.read_text())
         test = result["scores"]["Test"]
         low, high = (100 * limit for limit in test["accuracy_interval"])
         sentences.append(
-            f"`{result['network']}` in the five-class 70:30 protocol: "
-            f"{100 * test['accuracy']:.2f} % of {test['n']:,} test images ({low:.2f} - "
-            f"{high:.2f}), macro-F1 {100 * test['macro_f1']:.2f}; {result['epochs']} epochs, no "
-            "duplicates across the split."
+            f"With the five-class 70:30 protocol, `{result['network']}` has an accuracy of "
+            f"{100 * test['accuracy']:.2f} % (95 % interval {low:.2f} - {high:.2f}) on "
+            f"{test['n']:,} test images and a macro-F1 of {100 * test['macro_f1']:.2f} after "
+            f"{result['epochs']} epochs, without duplicates across the split."
         )
     return " ".join(sentences)
 
 
 def neural(folder):
-    """Return the table of the networks trained to the end, and the reported figures."""
+    """Return the table of the completely trained networks, with the reported accuracies."""
     results = read_networks(folder)
     finished = [result for result in results if result["complete"]]
     others = [_unfinished(result) for result in results if not result["complete"]]
@@ -95,19 +95,24 @@ def neural(folder):
         for result in results
         if result["reported"] is not None
     }
-    reported = f"Reported figures are in brackets: {'; '.join(sorted(notes))}. " if notes else ""
-    left = f"Not in the table, as the runs were cut off: {'; '.join(others)}. " if others else ""
+    reported = (
+        f"Accuracies reported in the literature are in parentheses: {'; '.join(sorted(notes))}. "
+        "They refer to other splits and are not comparable. "
+        if notes
+        else ""
+    )
+    left = f"Not in the table because training was cut off: {'; '.join(others)}. " if others else ""
     return table(header, [_row(result) for result in finished]) + (
-        f"\nTrained on {results[0]['training_images']:,} images; the epoch with the lowest loss on "
-        "PublicTest is kept, so PublicTest is slightly optimistic and PrivateTest is not. Minutes "
-        f"are of a computer with other work. {reported}They are from other splits and not "
-        f"comparable. {_five_classes(folder)}\n\n{left}First row: "
+        f"\nTrained on {results[0]['training_images']:,} images. The epoch with the lowest loss on "
+        "PublicTest is kept, so the scores on PublicTest are slightly too high; those on "
+        "PrivateTest are not. Minutes were measured while other programs were running. "
+        f"{reported}{_five_classes(folder)}\n\n{left}First row: "
         f"{where((finished or results)[0])}.\n"
     )
 
 
 def plot(folder, pages):
-    """Draw the accuracy on PublicTest over the epochs; unfinished runs are dashed."""
+    """Plot the accuracy on PublicTest over the epochs; unfinished runs are dashed."""
     results = read_networks(folder)
     if not results:
         return

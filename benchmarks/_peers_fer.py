@@ -1,7 +1,7 @@
-"""The peer's side of peers.py: fer, as its users call it.
+"""Process of peers.py that runs fer with its defaults.
 
-Of its two networks, for 64 x 64 pixels, `FER()` takes the quantized one, which runs in TensorFlow
-Lite on one thread. PyTorch, which fer needs too, serves a detector that is off by default.
+`FER()` uses the quantized one of its two networks, for 64 x 64 pixels, in TensorFlow Lite on one
+thread. It also depends on PyTorch, for a detector that is off by default.
 """
 
 import os
@@ -13,8 +13,8 @@ from fer.fer import FER
 
 cv2.setNumThreads(int(os.environ["OMP_NUM_THREADS"]))
 recognizer = FER()
-# fer adds a border of 10 pixels around a box, which a crop does not have.
-of_crops = FER(offsets=(0, 0))
+# By default, fer adds a border of 10 pixels around a box, which crops do not have.
+without_border = FER(offsets=(0, 0))
 LABELS = list(FER._get_labels().values())
 
 
@@ -24,7 +24,7 @@ def best(faces):
 
 
 def photos(images):
-    """Find and name all faces, photo after photo."""
+    """Detect the faces of each photo and predict their expressions."""
     return [best(recognizer.detect_emotions(image)) for image in images]
 
 
@@ -33,24 +33,24 @@ def crops(images):
     n, height, width = images.shape
     column = cv2.cvtColor(images.reshape(n * height, width), cv2.COLOR_GRAY2BGR)
     boxes = [(0, height * number, width, height) for number in range(n)]
-    return best(of_crops.detect_emotions(column, face_rectangles=boxes))
+    return best(without_border.detect_emotions(column, face_rectangles=boxes))
 
 
 def crops_with_border(images):
-    """Name the expressions of crops with the border of the defaults, crop by crop."""
+    """Predict the expressions of crops one by one, with the default border."""
     color = [cv2.cvtColor(image, cv2.COLOR_GRAY2BGR) for image in images]
     boxes = [(0, 0, *images.shape[:0:-1])]
     return [best(recognizer.detect_emotions(image, boxes))[0] for image in color]
 
 
 def probabilities(images):
-    """Score all expressions of crops by the network itself, whose scores are not rounded here."""
+    """Return the scores of all expressions from the network, which are not rounded here."""
     inputs = np.array([cv2.resize(image, (64, 64)) for image in images], np.float32) / 127.5 - 1
     return {"classes": LABELS, "scores": recognizer._classify_emotions(inputs).tolist()}
 
 
 def network(images):
-    """Name the expressions of crops by their best scores."""
+    """Predict the expressions of crops by calling the network directly."""
     return [LABELS[np.argmax(scores)] for scores in probabilities(images)["scores"]]
 
 
@@ -58,7 +58,7 @@ serve(
     ["fer", "tensorflow", "numpy", "opencv-contrib-python"],
     {
         "photos": photos,
-        "photos_same_search": photos,
+        "photos_same_detector": photos,
         "crops": crops,
         "crops_with_border": crops_with_border,
         "network": network,

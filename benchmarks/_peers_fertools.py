@@ -1,4 +1,4 @@
-"""Our side of peers.py: a shipped model.
+"""Process of peers.py that runs a shipped model.
 
 python benchmarks/_peers_fertools.py MODEL
 """
@@ -20,19 +20,19 @@ model = load_pretrained(sys.argv[1])
 parallel = [key for key in model.get_params() if key.endswith("n_jobs")]
 model.set_params(**dict.fromkeys(parallel, threads))
 recognizer = ExpressionRecognizer(model)
-# fer looks for no face below 50 pixels; by default we do for some from 46.
-as_fer_searches = ExpressionRecognizer(
+# The minimum face size is 50 pixels in fer, and 46 pixels in the recognizer by default.
+with_settings_of_fer = ExpressionRecognizer(
     model, detector=ViolaJonesDetector(min_size=50, min_neighbors=5)
 )
 
 
 def photos(images, recognizer=recognizer):
-    """Find and name all faces, photo after photo."""
+    """Detect the faces of each photo and predict their expressions."""
     return [[face.expression for face in recognizer.recognize(image)] for image in images]
 
 
 def crops(images):
-    """Name the expressions of crops."""
+    """Predict the expressions of crops."""
     return model.predict(images).tolist()
 
 
@@ -40,7 +40,7 @@ serve(
     ["fertools", "scikit-learn", "numpy"],
     {
         "photos": photos,
-        "photos_same_search": partial(photos, recognizer=as_fer_searches),
+        "photos_same_detector": partial(photos, recognizer=with_settings_of_fer),
         "crops": crops,
     },
 )

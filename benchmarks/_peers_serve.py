@@ -1,8 +1,8 @@
-"""Server process of peers.py, which answers calls and times them.
+"""Server process of peers.py, which runs and times calls.
 
-It needs NumPy alone, as the peer's environment has nothing of ours. When it is ready it writes a
-line of JSON with the versions of its packages; then each line ``[name, file, runs]`` that it reads
-is answered with one: the seconds of a call, the mean over `runs` of them, and what it returned.
+It depends only on NumPy, because fertools is not installed in the peer's environment. It first
+writes a line of JSON with the versions of its packages. It then reads lines ``[name, file, runs]``,
+and answers each with a line that contains the mean seconds of `runs` calls, and their result.
 """
 
 import json
@@ -15,14 +15,14 @@ import numpy as np
 
 
 def serve(packages, calls):
-    """Answer until the other side closes the pipe.
+    """Serve calls until the pipe is closed.
 
     Parameters
     ----------
     packages : sequence of str
         Distributions whose versions are reported.
     calls : dict of str to callable
-        Functions to call with the array of a file.
+        Functions of the array that is read from a file.
     """
     load = cache(np.load)
     _write({"versions": {name: version(name) for name in packages}})

@@ -1,4 +1,4 @@
-"""The table and the reliability diagrams of the shipped models."""
+"""Table and reliability diagrams of the shipped models."""
 
 import numpy as np
 from _common import drawing, read_result
@@ -10,17 +10,17 @@ PLOT = "reliability.svg"
 
 
 def pretrained(folder):
-    """Return the table of what the shipped models are worth, and what they cost."""
+    """Return the table of accuracy, calibration, time and size of the shipped models."""
     result, best = (read_result(name, folder) for name in ("pretrained", "fer2013_best"))
     header = [
         "model",
-        "below the best",
+        "below best",
         "log loss",
         "ECE",
-        "right in the set",
-        "labels in a set",
-        "ms a face",
-        "ms of one face",
+        "coverage",
+        "labels per set",
+        "ms per face, batch",
+        "ms per face, single",
         "MB",
     ]
     rows = []
@@ -41,16 +41,16 @@ def pretrained(folder):
         )
     [coverage] = {about["stated_coverage"] for about in result["models"].values()}
     return table(header, rows) + (
-        "\nBelow the best: points of accuracy behind "
-        "[the best machine](../benchmarks.md#the-best-machine), on PublicTest. "
-        "Log loss, the expected calibration error (ECE) and the sets of labels, with a "
-        f"stated coverage of {coverage:.0%}, are of PrivateTest. Milliseconds are of one thread, "
+        "\nBelow best: accuracy on PublicTest, in percentage points below "
+        "[the best classifier](../benchmarks.md#the-best-classifier). Log loss, expected "
+        "calibration error (ECE) and prediction sets, with a nominal coverage of "
+        f"{coverage:.0%}, were measured on PrivateTest. Milliseconds are measured on one thread, "
         f"from the crop to the probabilities. {where(result)}.\n"
     )
 
 
 def below(about, best, key="published"):
-    """Return by how many points of accuracy on PublicTest a model is behind the best machine."""
+    """Return the accuracy on PublicTest, in points below that of the best classifier."""
     ours, theirs = (
         scores["PublicTest"][key]["accuracy"]
         for scores in (about["scores"], best["cases"]["best"]["scores"])
@@ -59,7 +59,7 @@ def below(about, best, key="published"):
 
 
 def plot(folder, pages):
-    """Draw the reliability diagram of each model."""
+    """Plot the reliability diagram of each model."""
     result = read_result("pretrained", folder)
     if result is None:
         return

@@ -1,4 +1,4 @@
-"""The table of the probabilities of support vector machines."""
+"""Table of the probabilities of support vector machines."""
 
 import numpy as np
 from _common import read_result
@@ -43,7 +43,7 @@ def svm_probabilities(folder):
         times.append(f"{without:.2f} s and {with_:.2f} s for {images}")
     return table(header, rows) + (
         f"\nMeans over draws of random Training images. LBP + DCT + Zernike, "
-        f"{result['n_features']:,} features chosen by mRMR. AUROC: the largest probability as a "
+        f"{result['n_features']:,} features selected by mRMR. AUROC: the largest probability as a "
         "predictor of a correct answer. *Temperature on votes* is "
         '`CalibratedClassifierCV(GramSVC(C=3), method="temperature", ensemble=False)`, *sigmoid on '
         'votes* `CalibratedClassifierCV(GramSVC(C=3), method="sigmoid")`. Processor time of '

@@ -1,4 +1,4 @@
-"""Checks of the speed benchmark: exactness, `max_side` and the first call."""
+"""Additional measurements of the speed benchmark: exactness, `max_side` and the first call."""
 
 import json
 import os
@@ -40,15 +40,16 @@ print(json.dumps(seconds))
 
 
 def lbp_exactness(data):
-    """Compare the codes of all images with exact arithmetic and with scikit-image's.
+    """Compare the LBP codes of all images with exact arithmetic and with scikit-image.
 
     Returns
     -------
     dict
-        {radius: how many codes, how many differ from exact arithmetic, and the share that equals
-        scikit-image's, inside the border that it fills with zeros}.
+        Per radius, the number of codes, the number that differs from exact arithmetic, and the
+        share that equals scikit-image's codes inside the border, which scikit-image fills with
+        zeros.
     """
-    # The oracle that the tests use: integers p + q sqrt 2.
+    # The reference implementation of the tests, in integers p + q sqrt 2.
     exact_codes = runpy.run_path(str(ROOT / "tests" / "features" / "test_lbp.py"))["exact_codes"]
     found = {}
     for radius in (1, 2, 3):
@@ -71,7 +72,7 @@ def lbp_exactness(data):
 
 
 def _closed_form(image, degree):
-    """Sum each moment of one image in double precision, without the library's matrices."""
+    """Compute the moments of one image in double precision, by summing their definition."""
     side = (2 * np.arange(len(image)) + 1) / len(image) - 1
     y, x = np.meshgrid(side, side, indexing="ij")
     rho, theta = np.hypot(y, x), np.arctan2(y, x)
@@ -84,7 +85,7 @@ def _closed_form(image, degree):
 
 
 def zernike_exactness(data):
-    """Return {degree: the largest error of any moment of 64 crops against the closed form}."""
+    """Return the largest error of the moments of 64 crops, per degree."""
     crops = data.crops[:64]
     found = {}
     for degree in (8, 12):
@@ -94,7 +95,7 @@ def zernike_exactness(data):
 
 
 def max_side(data):
-    """Return what `max_side` gains and loses in large scenes, see detection.py."""
+    """Measure detection in large scenes with several values of `max_side`; see detection.py."""
     n_scenes, size, face_size = data.sizes["large"]
     scenes = make_scenes(n_scenes, size=size, face_size=face_size, random_state=SEED + 1)
     searches = {str(side): ViolaJonesDetector(max_side=side).detect for side in LARGE}
@@ -103,13 +104,13 @@ def max_side(data):
 
 
 def first_call(data):
-    """Time a fresh process: with nothing compiled, then with what that left on disk.
+    """Time a new process, first with an empty cache of compiled code and then with a full one.
 
     Returns
     -------
     dict
-        "compiling" and "cached", each {`import`, `first`, `second`: seconds of the import, and of
-        describing one crop with the default descriptors, twice}.
+        "compiling" and "cached", each with the seconds of the `import`, and of the `first` and
+        `second` call of the default descriptors with one crop.
     """
     found = {}
     with TemporaryDirectory() as folder:

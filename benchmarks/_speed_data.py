@@ -16,27 +16,27 @@ from fertools.selection import FeatureSubsetSelector
 
 SEED = 0
 PHOTO = (
-    "scikit-image's astronaut, a photo of a face, in gray, enlarged to 1080 x 1080, with its "
-    "mirror image beside it, cut to 1920 x 1080"
+    "scikit-image's gray astronaut (a photo of a face), enlarged to 1080 x 1080, and its mirror "
+    "image to the right, cropped to 1920 x 1080"
 )
 FULL = {
     "runs": 7,
     "photo": (1080, 1920),
-    "crops": 2048,  # described in a row of the table
-    "wide": 5000,  # features to choose from
+    "crops": 2048,  # images of most stages
+    "wide": 5000,  # features to select from
     "chosen": 2000,  # features of the SVM
-    "kept": 500,  # features to choose
-    "svm_rows": 9570,
-    "first": ("lbp", "dct", "zernike"),  # described by a fresh process
-    "mrmr": (2000, 500, 50),  # rows, features and how many to choose, against scikit-lego
-    "large": (4, (3000, 4000), (100, 600)),  # scenes, their size, the size of faces
+    "kept": 500,  # features to select
+    "svm_samples": 9570,
+    "first": ("lbp", "dct", "zernike"),  # descriptors of the first call
+    "mrmr": (2000, 500, 50),  # samples, features, features to select; against scikit-lego
+    "large": (4, (3000, 4000), (100, 600)),  # scenes, their size, size of the faces
     "images": [500 * 2**k for k in range(7)],
     "sides": [24, 48, 96, 144, 192],
     "side_images": 500,
     "features": [100, 200, 500, 1000, 2000, 5000, 10_000, 20_000],
-    "feature_rows": 2000,
+    "feature_samples": 2000,
     "feature_kept": 50,
-    "rows": [500, 1000, 2000, 4000, 8000],
+    "samples": [500, 1000, 2000, 4000, 8000],
 }
 TINY = {
     "runs": 2,
@@ -45,7 +45,7 @@ TINY = {
     "wide": 300,
     "chosen": 50,
     "kept": 20,
-    "svm_rows": 90,
+    "svm_samples": 90,
     "first": ("lbp",),
     "mrmr": (90, 40, 5),
     "large": (1, (500, 600), (60, 200)),
@@ -53,21 +53,21 @@ TINY = {
     "sides": [24, 48],
     "side_images": 4,
     "features": [60, 120],
-    "feature_rows": 60,
+    "feature_samples": 60,
     "feature_kept": 10,
-    "rows": [60, 90],
+    "samples": [60, 90],
 }
 
 
 class Data:
-    """FER-2013 and what is made of it, each when it is first asked for.
+    """FER-2013 and arrays derived from it, each computed when it is first used.
 
     Parameters
     ----------
     path : str or None
-        See `load_fer2013`.
+        Path of the data, see `load_fer2013`.
     sizes : dict
-        `FULL` or `TINY`.
+        Either `FULL` or `TINY`.
     checkpoints : path-like
         Folder of the cached SVM features.
     """
@@ -79,13 +79,13 @@ class Data:
 
     @cached_property
     def fer2013(self):
-        """All images, as `load_fer2013` returns them."""
+        """Data set returned by `load_fer2013`."""
         return load_fer2013(self.path)
 
     @cached_property
     def _training(self):
-        rows = np.flatnonzero(self.fer2013.usage == "Training")
-        return np.random.default_rng(SEED).permutation(rows)
+        indices = np.flatnonzero(self.fer2013.usage == "Training")
+        return np.random.default_rng(SEED).permutation(indices)
 
     @cached_property
     def training(self):
@@ -94,24 +94,24 @@ class Data:
 
     @cached_property
     def labels(self):
-        """The classes of the Training images."""
+        """Labels of the Training images."""
         return self.fer2013.labels[self._training]
 
     @property
     def crops(self):
-        """The first Training images."""
+        """First Training images."""
         return self.training[: self.sizes["crops"]]
 
     @cached_property
     def photo(self):
-        """One gray photo of 1080p with two faces, (1, 1080, 1920) uint8."""
+        """Gray photo with two faces, as an array of shape (1, 1080, 1920), uint8."""
         height, width = self.sizes["photo"]
         half = cv2.resize(cv2.cvtColor(astronaut(), cv2.COLOR_RGB2GRAY), (height, height))
         return np.ascontiguousarray(np.hstack([half, half[:, ::-1]])[None, :, :width])
 
     @cached_property
     def wide(self):
-        """Local moments and block DCT of all Training images, (n, 5000) float32."""
+        """Local Zernike moments and block DCT of all Training images, (n, 5000), float32."""
         blocks = DiscreteCosine(6, block=8, grid=(6, 6))
         features = make_features((("lzm", LocalZernikeMoments()), ("dct", blocks)), n_jobs=2)
         described = features.fit_transform(self.training)
@@ -119,7 +119,7 @@ class Data:
 
     @cached_property
     def chosen(self):
-        """The features of the SVM: standardized, chosen by mRMR out of the default description.
+        """Features of the SVM: default descriptors, selected by mRMR and standardized.
 
         Returns
         -------
@@ -135,6 +135,6 @@ class Data:
             public_test = selected_features(features, selector, images)
             scaler = StandardScaler().fit(training)
             path.parent.mkdir(parents=True, exist_ok=True)
-            np.savez(path, *(scaler.transform(rows) for rows in (training, public_test)))
+            np.savez(path, *(scaler.transform(X) for X in (training, public_test)))
         with np.load(path) as kept:
             return kept["arr_0"], kept["arr_1"]

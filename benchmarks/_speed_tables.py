@@ -1,16 +1,16 @@
-"""The tables of results/speed.json; what is not measured yet gives no line."""
+"""Tables of results/speed.json; stages without a measurement are left out."""
 
 from _common import read_result
 from _markdown import table, where
 
 
 def _read(folder):
-    """Return the result, its sections empty where they are absent."""
+    """Return the result, with empty sections for those that are missing."""
     return {"checks": {}, "rows": {}, "growth": {}} | (read_result("speed", folder) or {})
 
 
 def _time(us):
-    """Write microseconds in the unit that suits them."""
+    """Format microseconds in a suitable unit."""
     for unit, size in (("s", 1e6), ("ms", 1e3)):
         if us >= size:
             return f"{us / size:.3g} {unit}"
@@ -18,75 +18,79 @@ def _time(us):
 
 
 def _number(value):
-    """Write a ratio with three digits."""
+    """Format a ratio with three digits."""
     return f"{value:.3g}" if value < 1000 else f"{value:,.0f}"
 
 
 def _stage(row):
-    """Name a stage, with the size of its input where the time is that of the whole."""
+    """Return the title of a stage, with the input size if the time is that of the whole call."""
     size = " x ".join(f"{side:,}" for side in row["shape"])
     stage = f"{row['stage']}, {size}" if row["per"] in ("fit", "batch") else row["stage"]
     return stage if row["threads"] == 1 else f"{stage}, {row['threads']} threads"
 
 
 def _peer(row):
-    return f"{row['package']} {row['version']}: `{row['peer']}`" if "peer" in row else ""
+    if "peer" not in row:
+        return ""
+    call, comma, note = row["peer"].partition(", ")
+    return f"{row['package']} {row['version']}: `{call}`{comma}{note}"
 
 
 def _ratio_cells(row):
-    """Return the time of the peer, the ratio, and what was asked for."""
-    wanted = row["wanted"]
+    """Return the time of the peer, the ratio and the goal."""
+    goal = row["goal"]
     if "peer" not in row:
-        return ["", "", "" if wanted is None else f"under {_time(1e6 * wanted)}"]
+        return ["", "", "" if goal is None else f"under {_time(1e6 * goal)}"]
     low, middle, high = (_number(row["ratio"][key]) for key in ("min", "median", "max"))
     return [
         _time(row["peer_us"]["median"]),
         f"{middle}x ({low} to {high})",
-        "" if wanted is None else f"{_number(wanted)}x",
+        "" if goal is None else f"{_number(goal)}x",
     ]
 
 
 def _where(result):
     if not result["rows"]:
         return ""
-    machine = result["machine"]
+    limits = result["limits"]
     return (
-        "\nMedians; in brackets the least and the greatest ratio of the runs. One thread unless it "
-        f"says otherwise; it moves {machine['copy_bytes_per_second'] / 1e9:.3g} GB/s and computes "
-        f"{machine['flops_per_second'] / 1e9:.3g} GFLOP/s. {where(result)}.\n"
+        "\nMedian times. Ratio: time of the peer divided by that of fertools, with minimum and "
+        "maximum of the runs in parentheses. One thread unless stated otherwise, which copies "
+        f"{limits['copy_bytes_per_second'] / 1e9:.3g} GB/s and computes "
+        f"{limits['flops_per_second'] / 1e9:.3g} GFLOP/s. {where(result)}.\n"
     )
 
 
 def _speeds(result, rows):
-    header = ["", "peer", "fertools", "peer's", "ratio", "goal"]
+    header = ["stage", "peer", "time", "time of peer", "ratio", "goal"]
     lines = [
         [_stage(row), _peer(row), _time(row["us"]["median"]), *_ratio_cells(row)] for row in rows
     ]
     return table(header, lines) + _where(result)
 
 
-def _wanted(result):
-    return [row for row in result["rows"].values() if row["wanted"] is not None]
+def _with_goal(result):
+    return [row for row in result["rows"].values() if row["goal"] is not None]
 
 
-def speed_wanted(folder):
-    """Return the rows that have a goal."""
+def speed_goals(folder):
+    """Return the table of the stages with a goal."""
     result = _read(folder)
-    return _speeds(result, _wanted(result))
+    return _speeds(result, _with_goal(result))
 
 
 def speed(folder):
-    """Return the same rows for the front page."""
+    """Return the table of the stages with a goal, without the goals."""
     result = _read(folder)
     lines = [
         [_stage(row), _peer(row), _time(row["us"]["median"]), *_ratio_cells(row)[:2]]
-        for row in _wanted(result)
+        for row in _with_goal(result)
     ]
-    return table(["", "peer", "fertools", "peer's", "ratio"], lines) + _where(result)
+    return table(["stage", "peer", "time", "time of peer", "ratio"], lines) + _where(result)
 
 
 def speed_all(folder):
-    """Return all rows."""
+    """Return the table of all stages."""
     result = _read(folder)
     return _speeds(result, result["rows"].values())
 
@@ -98,9 +102,9 @@ def _agreement(row):
 
 
 def speed_limits(folder):
-    """Return memory, agreement with the peer, and the distance to the limit."""
-    header = ["", "peer", "runs", "output, MiB", "peak, MiB", "peer's", "difference"]
-    header += ["limit", "share of it"]
+    """Return the table of memory, agreement with the peer, and lower bounds of the time."""
+    header = ["stage", "peer", "runs", "output, MiB", "peak, MiB", "peer's peak, MiB"]
+    header += ["difference", "lower bound", "bound / time"]
     lines = []
     for row in _read(folder)["rows"].values():
         peer_peak = f"{row['peer_peak_mib']:.1f}" if "peer" in row else ""
@@ -121,8 +125,8 @@ def speed_limits(folder):
 
 
 def speed_growth(folder):
-    """Return the slope of each series."""
-    header = ["", "along", "from", "", "to", "", "slope"]
+    """Return the table of the slopes of all series."""
+    header = ["stage", "axis", "from", "time", "to", "time", "slope"]
     lines = []
     for axis, found in _read(folder)["growth"].items():
         for name, one in found.items():
@@ -136,7 +140,7 @@ def speed_growth(folder):
 
 
 def speed_exact(folder):
-    """Return how exact LBP and Zernike moments are."""
+    """Return the tables of the exactness of LBP and Zernike moments."""
     checks = _read(folder)["checks"]
     codes = [
         [
@@ -151,36 +155,36 @@ def speed_exact(folder):
         [f"Zernike moments, degree {degree}", f"{error:.1e}"]
         for degree, error in checks.get("zernike_exactness", {}).items()
     ]
-    header = ["FER-2013, all images", "codes", "not exact", "equal to scikit-image's"]
+    header = ["FER-2013, all images", "codes", "not exact", "equal to scikit-image"]
     return table(header, codes) + "\n" + table(["64 crops", "largest error"], moments)
 
 
 def speed_max_side(folder):
-    """Return what `max_side` gains and loses."""
+    """Return the table of detection with several values of `max_side`."""
     found = _read(folder)["checks"].get("max_side", {"size": (0, 0), "faces": 0, "rows": {}})
     height, width = found["size"]
     lines = [
         [f"`max_side={side}`", row["found"], row["false"], _time(1000 * row["ms"])]
         for side, row in found["rows"].items()
     ]
-    header = [f"{found['faces']} faces in scenes of {height} x {width}", "found", "false"]
-    return table([*header, "a scene"], lines)
+    header = [f"{found['faces']} faces in scenes of {height} x {width}", "detected"]
+    return table([*header, "false positives", "time per scene"], lines)
 
 
 def first_call(folder):
-    """Return what compiling costs, and loading what was compiled."""
+    """Return the table of the times of the first and second call in a new process."""
     found = _read(folder)["checks"].get("first_call", {})
     lines = [
         [state, *(_time(1e6 * seconds[step]) for step in ("import", "first", "second"))]
         for state, seconds in found.items()
     ]
-    header = ["a fresh process", "`import fertools.pipeline`", "first crop", "second crop"]
+    header = ["cache of compiled code", "`import fertools.pipeline`", "first crop", "second crop"]
     return table(header, lines)
 
 
 SPEED_TABLES = {
     "speed": speed,
-    "speed_wanted": speed_wanted,
+    "speed_goals": speed_goals,
     "speed_all": speed_all,
     "speed_limits": speed_limits,
     "speed_growth": speed_growth,

@@ -1,7 +1,7 @@
-"""The audit of FER-2013: what it finds, and how long it takes in one process.
+"""Audit FER-2013: findings, time and memory.
 
-Writes results/audit.json: the figures of `Audit.summary`, the seconds of reading and auditing, by
-the clock and of the processor, and the peak memory.
+Writes results/audit.json with the counts of `Audit.summary`, the wall-clock and processor seconds
+of reading and auditing, and the peak memory.
 
     python benchmarks/audit.py [DATA] [--n-jobs THREADS] [--out FOLDER]
 """
@@ -16,7 +16,7 @@ from fertools.datasets import audit, load_fer2013
 
 
 def timed(function, *arguments, **options):
-    """Return what a function returns, and its seconds."""
+    """Return the result of a function, and its wall-clock and processor seconds."""
     clock, processor = time.perf_counter(), time.process_time()
     result = function(*arguments, **options)
     seconds = {
@@ -30,7 +30,7 @@ def main(argv=None):
     """Run the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("data", nargs="?", help="FER-2013; default: FERTOOLS_DATA")
-    parser.add_argument("--n-jobs", type=int, default=2, help="threads")
+    parser.add_argument("--n-jobs", type=int, default=2, help="number of threads")
     parser.add_argument("--out", default=RESULTS)
     arguments = parser.parse_args(argv)
 

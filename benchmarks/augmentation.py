@@ -1,7 +1,7 @@
-"""Augmented copies a second, and what each light filter costs, on one thread.
+"""Time augmentation and illumination filters on one thread.
 
-The peer of `Augmenter` is scikit-image's `warp`, given the same maps. Faces are drawn. Writes
-results/augmentation.json.
+The warp of `Augmenter` is compared with scikit-image's `warp` with the same affine maps. The images
+are drawn faces. Writes results/augmentation.json.
 
     python benchmarks/augmentation.py [--images N] [--peer-images N] [--repeats N] [--out FOLDER]
 """
@@ -63,7 +63,7 @@ def main(argv=None):
                 ("everything", Augmenter(random_state=SEED, **EVERYTHING)),
             ]
         }
-        lights = {
+        illumination = {
             name: median_seconds(lambda f=f: f.fit_transform(images), arguments.repeats)
             for name, f in zip(
                 ILLUMINATION, make_grid(illumination=ILLUMINATION)["illumination"], strict=True
@@ -79,7 +79,9 @@ def main(argv=None):
         "peer_warp_us": 1e6 * peer_us["median"] / n_peer,
         "ratio": peer_us["median"] / n_peer * len(images) / own_us["median"],
         "share_of_pixels_within_one_gray_level": float((difference <= 1).mean()),
-        "light_us": {name: 1e6 * s["median"] / len(images) for name, s in lights.items()},
+        "illumination_us": {
+            name: 1e6 * s["median"] / len(images) for name, s in illumination.items()
+        },
     }
     print(write_result("augmentation", result, arguments.out))
 

@@ -1,11 +1,10 @@
-"""All methods on the same split of FER-2013: how good they are, at what cost, and what is chance.
+"""Compare all methods on the same split of FER-2013: scores, significance and costs.
 
-Runs `fertools.evaluation.compare` with the protocol fer2013_published over the methods that
-`_methods.py` names; one that is not there is left out. Writes results/comparison/, a case at a
-time; a case that is there already, of the same method, data and version, is not run again. A
-network without a checkpoint is scored from its probabilities in results/networks/ (--untimed leaves
-its milliseconds empty, for a computer that is busy). --report writes the page from these files, and
-runs nothing.
+Runs `fertools.evaluation.compare` with the protocol fer2013_published on the methods of
+`_methods.py`; methods that are not available are skipped. Writes a result per method to
+results/comparison/; results found there with the same method, data and version are reused.
+Networks without a checkpoint are scored from their probabilities in results/networks/; --untimed
+skips their timing, for a busy computer. --report only writes the report from these files.
 
     python benchmarks/comparison.py [DATA] [--methods METHOD ...] [--out FOLDER] [--report FOLDER]
 """
@@ -17,7 +16,7 @@ from pathlib import Path
 from _common import RESULTS, read_result
 from _comparison_tables import NAME, best_first
 from _methods import BASELINES, CLASSICAL, NAMES, NETWORKS, PEER, add_arguments, each_method
-from _recorded import recorded_case, recorded_file
+from _recorded_networks import recorded_case, recorded_file
 from fer2013_handcrafted import SEED, limited
 
 from fertools.datasets import load_fer2013
@@ -27,12 +26,12 @@ from fertools.reports import write_comparison_report
 
 
 def fit_seconds(name, folder):
-    """Return the seconds from the images to the fitted method, as other scripts measured them.
+    """Return the seconds from the images to the fitted method, measured by other scripts.
 
     Returns
     -------
     float or None
-        None where no result tells.
+        None if it was not measured.
     """
     trio, network = (read_result(n, folder) for n in ("fer2013_handcrafted", f"neural_{name}"))
     chosen = sum(trio["seconds"][key] for key in ("describe_training", "select")) if trio else 0
@@ -45,24 +44,24 @@ def fit_seconds(name, folder):
 
 
 def measured_elsewhere(name, estimator, folder):
-    """Return the costs of a method that was fitted before, or runs in another process.
+    """Return the costs of a method that was fitted before, or that runs in another process.
 
     Returns
     -------
     dict
-        As `MethodResult.costs`; None where no result tells.
+        Costs, named like in `MethodResult.costs`; None if a cost was not measured.
     """
     costs = {"fit_seconds": fit_seconds(name, folder), "peak_memory_mib": None}
     peers = read_result("peers", folder)
     if name == PEER and peers:
         times = peers["times"]["1"]
-        costs["ms_one"] = times["a crop alone"][PEER]["ms"]["median"]
-        costs["ms_batch"] = times["a crop of many"][PEER]["ms"]["median"]
+        costs["ms_one"] = times["single crop"][PEER]["ms"]["median"]
+        costs["ms_batch"] = times["crop in a batch"][PEER]["ms"]["median"]
     return costs | {"model_bytes": getattr(estimator, "model_bytes", None)}
 
 
 def run(name, estimator, data, folder):
-    """Run one method, unless it is there already, and write its case.
+    """Run one method, or reuse its result, and write the result.
 
     Returns
     -------
@@ -80,7 +79,7 @@ def run(name, estimator, data, folder):
     if case.status == "ok" and name not in BASELINES:
         case.costs |= measured_elsewhere(name, estimator, folder)
         if name in NETWORKS:
-            # That of a network behind other steps is out of reach of `compare`.
+            # `compare` does not see the history of a network in a pipeline.
             network = read_result(f"neural_{name}", folder)
             case.history = network["history"] if network else case.history
         write_result(folder / NAME, case)
@@ -88,13 +87,13 @@ def run(name, estimator, data, folder):
 
 
 def is_recorded(name, arguments):
-    """Return whether there are probabilities, and no checkpoint, of a network."""
+    """Return whether a network has recorded probabilities but no checkpoint."""
     checkpoint = arguments.checkpoints / f"neural_{name}" / "state.json"
     return name in NETWORKS and not checkpoint.exists() and recorded_file(name, arguments.out)
 
 
 def run_recorded(name, data, arguments):
-    """Write the case of a network from its recorded probabilities, into a comparison that exists.
+    """Add a network to an existing comparison, from its recorded probabilities.
 
     Raises
     ------
@@ -111,12 +110,12 @@ def run_recorded(name, data, arguments):
 
 
 def main(argv=None):
-    """Run the comparison, or write its page."""
+    """Run the comparison, or write its report."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     add_arguments(parser, NAMES)
     parser.add_argument("--out", type=Path, default=RESULTS)
-    parser.add_argument("--untimed", action="store_true", help="no times of recorded networks")
-    parser.add_argument("--report", type=Path, help="write the page there, and run nothing")
+    parser.add_argument("--untimed", action="store_true", help="skip timing of recorded networks")
+    parser.add_argument("--report", type=Path, help="folder; only write the report there")
     arguments = parser.parse_args(argv)
 
     if arguments.report:

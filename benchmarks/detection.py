@@ -1,8 +1,8 @@
-"""Precision and recall of face detection on generated scenes, and its time.
+"""Precision, recall and time of face detection on generated scenes.
 
-Writes results/detection.json. A face is found where a box overlaps it with an intersection over
-union of at least 0.5; a box counts for one face, and a face for one box. All other boxes are
-false. Faces that are drawn count as those that are photographed.
+A face is detected if the intersection over union with a box is at least 0.5; each box is matched
+to at most one face, and each face to at most one box. All other boxes are false positives. Drawn
+and photographed faces count equally. Writes results/detection.json.
 """
 
 import argparse
@@ -23,7 +23,7 @@ BANDS = ((30, 50), (50, 80), (80, 121))
 SETTINGS = {
     "default": {},
     "tighten": {"tighten": True},
-    # That of the recognizer, by default.
+    # Default of the recognizer.
     "coarse_to_fine": {"min_size": 46, "coarse_to_fine": True},
     "profile": {"profile": True},
     "border 0.1": {"border": 0.1},
@@ -32,7 +32,7 @@ LARGE = (None, 1920, 1024, 640)
 
 
 def match(boxes, found):
-    """Say which faces are found, and how many boxes are false."""
+    """Return a mask of the detected faces, and the number of false positives."""
     is_found, n_false = np.zeros(len(boxes), bool), 0
     for box in found:
         shared = np.where(is_found, 0, overlaps(box, boxes))
@@ -44,7 +44,7 @@ def match(boxes, found):
 
 
 def scores(is_found, n_false, groups):
-    """Return precision, and recall over all faces and over each group of them."""
+    """Return the precision, and the recall of all faces and of each group."""
     n_found = int(is_found.sum())
     return {
         "found": n_found,
@@ -56,7 +56,7 @@ def scores(is_found, n_false, groups):
 
 
 def grouped(scenes):
-    """Return {name: mask over the faces} by kind, size and place."""
+    """Return masks of the faces by kind, size and position."""
     boxes, kinds = np.concatenate(scenes.boxes), np.concatenate(scenes.kinds)
     height, width = scenes.images.shape[1:]
     crosses = (boxes[:, :2] < 0).any(axis=1) | (boxes[:, :2] + boxes[:, 2:] > [width, height]).any(
@@ -70,12 +70,12 @@ def grouped(scenes):
 
 
 def measure(scenes, searches):
-    """Run searches, in turns, so that all of them meet the same load of the machine.
+    """Score and time detectors, in turns, so that load on the computer affects all of them equally.
 
     Returns
     -------
     dict
-        {name: scores with `ms`, the median time of a scene}.
+        Scores per detector, with the median time per scene, `ms`.
     """
     groups = grouped(scenes)
     matches, seconds = ({name: [] for name in searches} for _ in range(2))
@@ -97,7 +97,7 @@ def measure(scenes, searches):
 
 
 def small_images(detector):
-    """Return in how many of the 100 faces and 100 other images of lfw_subset a face is found."""
+    """Return the number of detections in the 100 faces and 100 other images of lfw_subset."""
     found = [result.status == "ok" for result in detector.detect_many(lfw_subset())]
     return {"found": sum(found[:100]), "false": sum(found[100:])}
 
@@ -106,7 +106,7 @@ def main(argv=None):
     """Run the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--scenes", type=int, default=300)
-    parser.add_argument("--large", type=int, default=4, help="scenes of 3000 x 4000 pixels")
+    parser.add_argument("--large", type=int, default=4, help="number of large scenes")
     parser.add_argument("--large-size", type=int, nargs=2, default=(3000, 4000))
     parser.add_argument("--out", default=RESULTS)
     arguments = parser.parse_args(argv)
@@ -123,11 +123,11 @@ def main(argv=None):
     rows = measure(scenes, plain | searches)
     sides = {str(side): ViolaJonesDetector(max_side=side).detect for side in LARGE}
     result = {
-        "what": "face detection on scenes of make_scenes; times in milliseconds a scene",
-        "rule": f"intersection over union at least {OVERLAP}, one box a face",
+        "what": "face detection on scenes of make_scenes; times in milliseconds per scene",
+        "rule": f"intersection over union of at least {OVERLAP}, at most one box per face",
         "scenes": len(scenes.images),
         "faces": sum(map(len, scenes.boxes)),
-        "without_a_face": sum(len(boxes) == 0 for boxes in scenes.boxes),
+        "scenes_without_faces": sum(len(boxes) == 0 for boxes in scenes.boxes),
         "size": scenes.images.shape[1:],
         "counts": {name: int(mask.sum()) for name, mask in grouped(scenes).items()},
         "rows": {
@@ -139,7 +139,7 @@ def main(argv=None):
         "large_size": large.images.shape[1:],
         "large": measure(large, sides),
         "lfw_subset": {
-            "as they are": small_images(ViolaJonesDetector()),
+            "default": small_images(ViolaJonesDetector()),
             "min_side 100": small_images(ViolaJonesDetector(min_side=100)),
             "min_side 100, border 0.3": small_images(ViolaJonesDetector(min_side=100, border=0.3)),
         },

@@ -1,12 +1,11 @@
-"""The best machine on FER-2013 without a network, and what each of its parts is worth.
+"""Best classifier on FER-2013 without a network, and its ablations.
 
-All faces are brought into one pose; visual words and other descriptors are reduced to principal
-components; one kernel machine works on all of them, with mirror images folded into its kernel, and
-answers the mean of small shifts of a face. The dictionary and the components are learned
-without labels. Everything was chosen on Training and PublicTest. Writes results/fer2013_best.json
-after each case of the ablation; a case that is there already, made with the same data and version,
-is not run again, and descriptors are kept in checkpoints/best. PrivateTest is scored by ``--final``
-alone.
+All faces are aligned; visual words and other descriptors are reduced to principal components; a
+single kernel classifier uses all of them, with a kernel averaged over mirror images, and its
+decisions are averaged over small shifts of a face. The dictionary and the components are learned
+without labels. All choices were made on Training and PublicTest. Writes results/fer2013_best.json
+after each case of the ablation; cases found there with the same data and version are not run again,
+and descriptors are cached in checkpoints/best. Only ``--final`` scores PrivateTest.
 
     python benchmarks/fer2013_best.py [DATA] [--final] [--cases NAME ...] [--out FOLDER]
 """
@@ -40,20 +39,20 @@ from fertools.kernels import GramSVC, KernelRidgeClassifierCV, MultiKernel
 NAME = "fer2013_best"
 KEPT = Path(__file__).parent / "checkpoints" / "best"
 GAMMA = 2.0
-# Weights of the descriptors in the exponent of the kernel.
+# Weights of the descriptors' squared distances in the exponent of the kernel.
 WEIGHTS = {
     "SIFT words, 12 pixels": 2.0,
     "SIFT words, 16 pixels": 2.0,
     "LBP": 1.0,
     "HOG, 6 pixels": 1.0,
 }
-MACHINES = {
+CLASSIFIERS = {
     "support vectors": GramSVC(C=10.0),
     "kernel ridge": KernelRidgeClassifierCV((0.1, 0.3)),
     "local support vectors": LocalSVC(1000, C=10.0),
 }
-BEST = {"weights": WEIGHTS, "mirrored": True, "machine": "kernel ridge", "shifts": 1}
-_SHIFTED = BEST | {"machine": "support vectors"}
+BEST = {"weights": WEIGHTS, "mirrored": True, "classifier": "kernel ridge", "shifts": 1}
+_SHIFTED = BEST | {"classifier": "support vectors"}
 _ONE_VIEW = _SHIFTED | {"shifts": 0}
 
 
@@ -61,7 +60,7 @@ def _alone(name):
     return _ONE_VIEW | {"weights": {name: 1.0}}
 
 
-# Cases that differ in their shifts alone stand side by side: they are answers of one machine.
+# Neighboring cases that differ only in their shifts share one trained classifier.
 CASES = {
     "best": BEST,
     "kernel ridge": BEST | {"shifts": 0},
@@ -73,17 +72,17 @@ CASES = {
         f"without {name}": _ONE_VIEW | {"weights": {k: v for k, v in WEIGHTS.items() if k != name}}
         for name in WEIGHTS
     },
-    "local support vectors": _ONE_VIEW | {"machine": "local support vectors"},
+    "local support vectors": _ONE_VIEW | {"classifier": "local support vectors"},
 }
 # The mean of the calibrated scores of these cases.
-MIXTURE, MIXED = "mean of three machines", ["one view", *list(MACHINES)[1:]]
+MIXTURE, MIXED = "mean of three classifiers", ["one view", *list(CLASSIFIERS)[1:]]
 
 
 class Described:
-    """The descriptors that are asked for, made once."""
+    """Descriptors of all images, computed when they are first used."""
 
     def __init__(self, data, folder, n_jobs):
-        # Of other images, other faces and descriptors are kept.
+        # Each data set has a cache of its own.
         self.folder, self.n_jobs = folder / data.sha256[:8], n_jobs
         self.folder.mkdir(parents=True, exist_ok=True)
         self.usage, self.images = data.usage, data.images
@@ -91,7 +90,7 @@ class Described:
         self._known = {}
 
     def __getitem__(self, name):
-        """Return rows, which of them are odd, and a description."""
+        """Return the features of a descriptor, the mask of odd features, and its costs."""
         if name not in self._known:
             principal, images = DESCRIPTORS.get(name), self.aligned
             if name in UNALIGNED:
@@ -102,22 +101,22 @@ class Described:
             )
         return self._known[name]
 
-    def rows(self, weights, usage):
-        """Return the rows of a split, with the descriptors side by side."""
+    def features(self, weights, usage):
+        """Return the features of a split, with the descriptors concatenated."""
         return np.hstack([self[name][0][self.usage == usage] for name in weights])
 
     def views(self, weights, usage, shifts):
-        """Return the rows of a split once for each view."""
-        rows = self.rows(weights, usage)[None]
+        """Return the features of a split, of shape (n_views, n, n_features)."""
+        unshifted = self.features(weights, usage)[None]
         if not shifts:
-            return rows
+            return unshifted
         images = self.aligned[self.usage == usage]
         parts = [described_views(n, images, shifts, self.folder, self.n_jobs) for n in weights]
-        return np.concatenate([rows, np.concatenate(parts, axis=2)])
+        return np.concatenate([unshifted, np.concatenate(parts, axis=2)])
 
 
-def make_machine(described, weights, mirrored, machine):
-    """Return a machine with one kernel on all descriptors, not fitted."""
+def make_classifier(described, weights, mirrored, classifier):
+    """Return an unfitted classifier with one kernel on all descriptors."""
     odds = {name: described[name][1] for name in weights}
     kernel = MultiKernel(
         np.repeat(list(odds), [len(odd) for odd in odds.values()]),
@@ -126,30 +125,30 @@ def make_machine(described, weights, mirrored, machine):
         combine="product",
         symmetry=np.concatenate(list(odds.values())) if mirrored else None,
     )
-    return clone(MACHINES[machine]).set_params(kernel=kernel, n_jobs=described.n_jobs)
+    return clone(CLASSIFIERS[classifier]).set_params(kernel=kernel, n_jobs=described.n_jobs)
 
 
 def trained(described, labels, **settings):
-    """Train one machine on Training; return it, and what it costs."""
-    model = make_machine(described, **settings)
-    rows = described.rows(settings["weights"], "Training")
+    """Train a classifier on Training, and return it with its costs."""
+    model = make_classifier(described, **settings)
+    X = described.features(settings["weights"], "Training")
     start = time.perf_counter()
-    model.fit(rows, labels[described.usage == "Training"])
+    model.fit(X, labels[described.usage == "Training"])
     fit_seconds = time.perf_counter() - start
-    ms = one_thread_ms(model.set_params(n_jobs=1).decision_function, rows[:TIMED])
+    ms = one_thread_ms(model.set_params(n_jobs=1).decision_function, X[:TIMED])
     model.set_params(n_jobs=described.n_jobs)
-    # Milliseconds are of one view, without the descriptors.
-    return model, {"fit_seconds": round(fit_seconds, 1), "machine_ms_per_face": ms}
+    # Milliseconds of one view, without the descriptors.
+    return model, {"fit_seconds": round(fit_seconds, 1), "classifier_ms_per_face": ms}
 
 
 def mean_decisions(model, described, weights, shifts, usage):
-    """Return the mean decision of the views of each face."""
+    """Return the decision values of each face, averaged over its views."""
     views = described.views(weights, usage, shifts)
-    return np.mean([model.decision_function(rows) for rows in views], axis=0)
+    return np.mean([model.decision_function(X) for X in views], axis=0)
 
 
 def calibrated(decisions, labels, classes, fitted_on="PublicTest"):
-    """Return probabilities by one temperature, which is fitted on one split."""
+    """Return probabilities by temperature scaling, with the temperature fitted on one split."""
     truth = np.searchsorted(classes, labels)
 
     def loss(log_beta):
@@ -161,10 +160,10 @@ def calibrated(decisions, labels, classes, fitted_on="PublicTest"):
 
 
 def main(argv=None):
-    """Run the cases that are missing."""
+    """Run the missing cases."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("data", nargs="?", help="FER-2013; default: FERTOOLS_DATA")
-    parser.add_argument("--final", action="store_true", help="score PrivateTest, with 'best' alone")
+    parser.add_argument("--final", action="store_true", help="score PrivateTest with 'best'")
     parser.add_argument("--cases", nargs="+", choices=[*CASES, MIXTURE], default=[*CASES, MIXTURE])
     parser.add_argument("--n-jobs", type=int, default=2)
     parser.add_argument("--checkpoints", type=Path, default=KEPT)
@@ -186,7 +185,7 @@ def main(argv=None):
         predictions = {usage: classes[values.argmax(axis=1)] for usage, values in decisions.items()}
         scores = cases.get(name, {}).get("scores", {}) | score_published(data, predictions)
         cases[name] = {"parameters": settings} | costs | {"scores": scores}
-        # Of all runs that led here, without what was cut off.
+        # Total of all runs, except for interrupted cases.
         result["seconds"] = round(seconds_before + time.perf_counter() - start)
         np.savez(described.folder / f"{slug(name)}_decisions.npz", classes=classes, **decisions)
         print(name, write_result(NAME, result, arguments.out))
@@ -198,7 +197,7 @@ def main(argv=None):
     at_hand = None
     usages = ["PublicTest", "PrivateTest"] if arguments.final else ["PublicTest"]
     for name in ["best"] if arguments.final else [n for n in CASES if n in arguments.cases]:
-        settings = CASES[name] | {"machine": repr(MACHINES[CASES[name]["machine"]])}
+        settings = CASES[name] | {"classifier": repr(CLASSIFIERS[CASES[name]["classifier"]])}
         if not missing(name, settings, usages):
             continue
         training = {key: value for key, value in CASES[name].items() if key != "shifts"}
@@ -210,7 +209,7 @@ def main(argv=None):
         result["descriptors"] |= {n: described[n][2] for n in weights}
         costs["peak_memory_gib"] = peak_memory_gib()
         keep(name, settings, model.classes_, decisions, costs)
-    mixed, settings = MIXTURE in arguments.cases, _ONE_VIEW | {"machine": MIXED}
+    mixed, settings = MIXTURE in arguments.cases, _ONE_VIEW | {"classifier": MIXED}
     if mixed and not arguments.final and missing(MIXTURE, settings, ["PublicTest"]):
         parts = [np.load(described.folder / f"{slug(name)}_decisions.npz") for name in MIXED]
         classes = parts[0]["classes"]
@@ -218,7 +217,7 @@ def main(argv=None):
         mean = np.mean([s["PublicTest"] for s in scores], axis=0)
         costs = {
             key: sum(cases[name][key] for name in MIXED)
-            for key in ("fit_seconds", "machine_ms_per_face")
+            for key in ("fit_seconds", "classifier_ms_per_face")
         }
         keep(MIXTURE, settings, classes, {"PublicTest": mean}, costs)
 

@@ -1,11 +1,11 @@
-"""LBP + DCT + Zernike on FER-2013: subset -> SVM, random forest, k nearest neighbors.
+"""LBP + DCT + Zernike -> mRMR subset -> SVM, random forest, k nearest neighbors on FER-2013.
 
-Trains on all Training images and their mirror images, and scores PublicTest and PrivateTest,
+Trained on all Training images and their mirror images, and scored on PublicTest and PrivateTest,
 published and deduplicated. All choices were made on Training and PublicTest. Writes
-results/fer2013_handcrafted.json after each classifier; one that is there already, made with the
-same parameters, data and version, is not trained again.
+results/fer2013_handcrafted.json after each classifier; classifiers found there with the same
+parameters, data and version are not trained again.
 
-    python benchmarks/fer2013_handcrafted.py [DATA] [--limit ROWS] [--out FOLDER]
+    python benchmarks/fer2013_handcrafted.py [DATA] [--limit N] [--out FOLDER]
 """
 
 import argparse
@@ -18,7 +18,7 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.pipeline import Pipeline, make_pipeline, make_union
 
 import fertools
-from fertools.datasets import load_fer2013, take_rows
+from fertools.datasets import load_fer2013, take_samples
 from fertools.evaluation import published_split, score_published
 from fertools.pipeline import make_fer_pipeline
 from fertools.pipeline._registry import CLASSIFIER_TITLES
@@ -26,8 +26,8 @@ from fertools.pipeline._registry import CLASSIFIER_TITLES
 NAME = "fer2013_handcrafted"
 SEED = 0
 TESTS = ("PublicTest", "PrivateTest")
-# What make_fer_pipeline is asked for. Trees and neighbors work on principal components, trees on
-# discriminant axes too; which, was chosen on PublicTest.
+# Random forest and nearest neighbors use principal components, the forest also discriminant axes;
+# their numbers were chosen on PublicTest.
 METHODS = {
     CLASSIFIER_TITLES["svm"]: {"classifier": "svm"},
     CLASSIFIER_TITLES["rf"]: {"classifier": "rf", "principal": 100, "discriminants_of": 600},
@@ -35,11 +35,11 @@ METHODS = {
 }
 
 
-def make_tail(n_rows, n_jobs, classifier, principal=None, discriminants_of=None):
-    """Build the steps after the selection: scaling, projection, classifier."""
+def make_tail(n_samples, n_jobs, classifier, principal=None, discriminants_of=None):
+    """Return the steps after the selection: scaling, projection, classifier."""
 
     def pca(n_components):
-        return PCA(min(n_components, n_rows // 3), random_state=SEED)
+        return PCA(min(n_components, n_samples // 3), random_state=SEED)
 
     reduction = None if principal is None else pca(principal)
     if discriminants_of is not None:
@@ -51,7 +51,7 @@ def make_tail(n_rows, n_jobs, classifier, principal=None, discriminants_of=None)
 
 
 def selected_features(features, selector, images, chunk=2048):
-    """Describe images in chunks and keep the selected columns, so that memory stays small."""
+    """Compute the selected features of images in chunks, to limit the memory."""
     parts = [
         selector.transform(features.transform(images[start : start + chunk]))
         for start in range(0, len(images), chunk)
@@ -60,14 +60,15 @@ def selected_features(features, selector, images, chunk=2048):
 
 
 def prepare(data, n_features, n_jobs):
-    """Describe and select once for all classifiers.
+    """Compute and select features, once for all classifiers.
 
     Returns
     -------
-    rows : dict of str to ndarray
-        "Training" (with mirror images in its second half), "PublicTest", "PrivateTest".
+    parts : dict of str to ndarray
+        Features of "Training" (with mirror images in the second half), "PublicTest" and
+        "PrivateTest".
     pipeline : Pipeline
-        The fitted steps "features" and "select".
+        Fitted steps "features" and "select".
     seconds : dict
     """
     split = published_split(data)
@@ -78,11 +79,11 @@ def prepare(data, n_features, n_jobs):
     described = features.fit(images).transform(images)
     seconds = {"describe_training": time.perf_counter() - start}
     start = time.perf_counter()
-    rows = [selector.fit(described, data.labels[split.train]).transform(described)]
+    training = [selector.fit(described, data.labels[split.train]).transform(described)]
     del described
     seconds["select"] = time.perf_counter() - start
-    rows.append(selected_features(features, selector, images[:, :, ::-1]))
-    parts = {"Training": np.vstack(rows)}
+    training.append(selected_features(features, selector, images[:, :, ::-1]))
+    parts = {"Training": np.vstack(training)}
     start = time.perf_counter()
     for usage in TESTS:
         parts[usage] = selected_features(features, selector, data.images[data.usage == usage])
@@ -110,16 +111,16 @@ def run(data, parts, parameters, n_jobs):
 
 
 def limited(data, limit):
-    """Keep every k-th row, about `limit` of Training."""
+    """Return every k-th sample, so that about `limit` are in Training."""
     step = max(1, (data.usage == "Training").sum() // limit)
-    return take_rows(data, slice(None, None, step))
+    return take_samples(data, slice(None, None, step))
 
 
 def main(argv=None):
     """Run the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("data", nargs="?", help="FER-2013; default: FERTOOLS_DATA")
-    parser.add_argument("--limit", type=int, help="rows of Training, for a quick look")
+    parser.add_argument("--limit", type=int, help="number of Training images, for a quick run")
     parser.add_argument("--n-features", type=int, default=4000)
     parser.add_argument("--n-jobs", type=int, default=2)
     parser.add_argument("--out", default=RESULTS)
@@ -143,7 +144,7 @@ def main(argv=None):
     methods = previous.get("methods", {}) if same else {}
     missing = [m for m in METHODS if methods.get(m, {}).get("parameters") != METHODS[m]]
     if not missing:
-        print("nothing to do: every classifier has its result")
+        print("Nothing to do: all classifiers have results.")
         return
     parts, _, seconds = prepare(data, arguments.n_features, arguments.n_jobs)
     for name in missing:

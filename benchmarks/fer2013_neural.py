@@ -1,15 +1,15 @@
-"""Train the networks on FER-2013 as their sources trained them.
+"""Train the networks on FER-2013 with their published settings.
 
 Each network is trained on all Training images, keeps the epoch with the lowest loss on PublicTest,
 and is scored on PublicTest and PrivateTest, published and deduplicated. "ann" and "conv1d" are
 trained on the features of fer2013_handcrafted.py. Each run writes results/neural_NETWORK.json with
 the scores and the learning curve, and results/networks/NETWORK.npz with the probabilities of both
-test splits. The names gain the image size if it is not 48, and "_augmented" or "_plain" if the
-augmentation differs from that of the source. A run that was stopped, or that is asked for more
-epochs, resumes from its last epoch.
+test splits. The image size is appended to these names if it is not 48, and "_augmented" or "_plain"
+if the augmentation is not the published one. Interrupted runs, and runs with more epochs than
+before, resume after the last completed epoch.
 
---five-classes trains and tests on the five classes and the 70:30 split of the source of
-"small_vgg_elu" instead; a tenth of the training part chooses the epoch.
+--five-classes uses the five classes and the 70:30 split of the publication of "small_vgg_elu"; a
+tenth of the training part is held out to select the epoch.
 
 On a GPU, use the JAX backend with --steps-per-execution 32, or the torch backend:
 
@@ -21,7 +21,7 @@ import os
 import time
 from pathlib import Path
 
-# oneDNN's convolutions take half the time; TensorFlow chooses them itself on newer processors only.
+# oneDNN halves the time of convolutions; TensorFlow enables it by default on newer processors only.
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 import keras
@@ -43,14 +43,14 @@ from fertools.neural.networks import NETWORKS, recipe_of
 from fertools.pipeline import make_fer_pipeline
 from fertools.preprocessing import Augmenter, ImageResizer
 
-# How many of the chosen features a network on features sees, and whether it is trained on mirrored
-# images too. The convolutions of "conv1d" cost some 130 times what "ann" costs a feature.
+# Number of features of a network on features, and whether mirror images are added for training.
+# Per feature, the convolutions of "conv1d" take about 130 times as long as "ann".
 ON_FEATURES = {"ann": (4000, True), "conv1d": (300, False)}
 SIZE = 48
 
 
 def image_parts(data, size):
-    """Return the images and labels of training and the images of both tests, by split."""
+    """Return the images of Training and both test splits, and the labels of Training."""
     split = published_split(data)
     resizer = ImageResizer((size, size))
     images = data.images if size == SIZE else resizer.fit(data.images).transform(data.images)
@@ -59,7 +59,7 @@ def image_parts(data, size):
 
 
 def feature_parts(data, n_features, mirrored, most, n_jobs, cache):
-    """Return scaled features like `image_parts`; mirrored training images stand behind."""
+    """Return scaled features by split, and the labels of Training, followed by mirror images."""
     cache.mkdir(parents=True, exist_ok=True)
     names = ("Training", *TESTS, "rank")
     if not all((cache / f"{name}.npy").exists() for name in names):
@@ -80,13 +80,13 @@ def feature_parts(data, n_features, mirrored, most, n_jobs, cache):
 
 
 def five_class_parts(data):
-    """Return images and labels of the five-class protocol: Training, Validation and Test."""
+    """Return images and labels of Training, Validation and Test of the five-class protocol."""
     split = five_class_split(data, random_state=SEED)
     images, labels = split.data.images, split.data.labels
     holdout = DuplicateAwareHoldout(0.1, random_state=SEED)
     train, held = next(holdout.split(images[split.train], labels[split.train]))
-    rows = {"Training": split.train[train], "Validation": split.train[held], "Test": split.test}
-    return {name: (images[part], labels[part]) for name, part in rows.items()}
+    parts = {"Training": split.train[train], "Validation": split.train[held], "Test": split.test}
+    return {name: (images[part], labels[part]) for name, part in parts.items()}
 
 
 def is_augmented(network, arguments):
@@ -97,7 +97,7 @@ def is_augmented(network, arguments):
 
 
 def make_classifier(network, arguments, size=SIZE, folder=None):
-    """Return the classifier with the settings that the source of its network used.
+    """Return a classifier with the published settings of its network.
 
     Parameters
     ----------
@@ -105,7 +105,7 @@ def make_classifier(network, arguments, size=SIZE, folder=None):
     arguments : Namespace
         Command line arguments.
     size : int
-        Side of the images in pixels.
+        Height and width of the images, in pixels.
     folder : Path or None
         Folder of the checkpoint.
     """
@@ -123,7 +123,7 @@ def make_classifier(network, arguments, size=SIZE, folder=None):
     if network in ON_FEATURES:
         return KerasFeatureClassifier(network, **options)
     if network in TRANSFER:
-        # Frozen layers with random weights would learn nothing.
+        # Layers with random weights must not be frozen.
         frozen = {} if arguments.weights else {"frozen": None}
         options["network_options"] = {"weights": arguments.weights, "size": size, **frozen}
     augmenter = Augmenter() if is_augmented(network, arguments) else None
@@ -131,20 +131,20 @@ def make_classifier(network, arguments, size=SIZE, folder=None):
 
 
 class Deadline(keras.callbacks.Callback):
-    """Stop after the epoch in which the time is up."""
+    """Callback that stops training after the epoch in which a time limit is exceeded."""
 
     def __init__(self, seconds):
         super().__init__()
         self.end = time.monotonic() + seconds
 
     def on_epoch_end(self, epoch, logs=None):
-        """Compare the clock."""
+        """Stop training if the time limit is exceeded."""
         if time.monotonic() > self.end:
             self.model.stop_training = True
 
 
 def load_parts(network, data, arguments):
-    """Return the inputs of each split, the labels of each split, and the facts to report."""
+    """Return the inputs and the labels of each split, and facts for the result file."""
     if arguments.five_classes:
         parts = five_class_parts(data)
         images, labels = ({name: part[i] for name, part in parts.items()} for i in (0, 1))
@@ -160,7 +160,7 @@ def load_parts(network, data, arguments):
             data, n_features, mirrored, most, arguments.n_jobs, cache
         )
         return parts, labels, {"n_features": n_features, "mirrored": mirrored}
-    # The transfer networks enlarge images themselves.
+    # Transfer networks resize images themselves.
     parts, labels["Training"] = image_parts(data, SIZE if network in TRANSFER else arguments.size)
     return parts, labels, {"size": arguments.size}
 
@@ -171,9 +171,9 @@ def run(network, data, arguments):
     Returns
     -------
     result : dict
-        JSON-ready.
+        Result, ready for JSON.
     probabilities : dict of str to ndarray
-        The probabilities of each test split, and the classes.
+        Probabilities of each test split, and the classes.
     classifier : KerasClassifier
     """
     parts, labels, about = load_parts(network, data, arguments)
@@ -212,7 +212,7 @@ def run(network, data, arguments):
     waited = classifier.n_iter_ - 1 - classifier.best_epoch_
     result = about | {
         "parameters": classifier.model_.count_params(),
-        "weights": weights_told(network, arguments.weights),
+        "weights": initial_weights(network, arguments.weights),
         "augmentation": is_augmented(network, arguments),
         "backend": keras.backend.backend(),
         "accelerator": accelerator(),
@@ -235,8 +235,8 @@ def run(network, data, arguments):
     return result, kept | {"classes": classifier.classes_.astype(str)}, classifier
 
 
-def weights_told(network, weights):
-    """Return what the training of a network starts from."""
+def initial_weights(network, weights):
+    """Return the name of the initial weights of a network."""
     if network in TRANSFER and weights is not None:
         return "ImageNet" if weights == "imagenet" else Path(weights).name
     return "random initialization"
@@ -258,30 +258,35 @@ def make_parser():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("networks", nargs="*", help="default: all", metavar="NETWORK")
     parser.add_argument("--data", help="FER-2013; default: FERTOOLS_DATA")
-    parser.add_argument("--epochs", type=int, help="in all; default: the source's schedule")
-    parser.add_argument("--size", type=int, default=SIZE, help="side of the images in pixels")
-    parser.add_argument("--weights", help='of transfer networks: "imagenet" or a file')
     parser.add_argument(
-        "--augmentation", choices=["recipe", "on", "off"], default="recipe", help="default: recipe"
+        "--epochs", type=int, help="number of epochs; default: the published number"
     )
-    parser.add_argument("--five-classes", action="store_true", help="five classes, split 70:30")
+    parser.add_argument("--size", type=int, default=SIZE, help="image size in pixels")
+    parser.add_argument("--weights", help='weights of transfer networks: "imagenet" or a file')
+    parser.add_argument(
+        "--augmentation",
+        choices=["recipe", "on", "off"],
+        default="recipe",
+        help="augmentation of the training images; default: the published setting",
+    )
+    parser.add_argument("--five-classes", action="store_true", help="use the five-class protocol")
     parser.add_argument("--mixed-precision", action="store_true")
-    parser.add_argument("--steps-per-execution", type=int, default=1, help="JAX backend: 32")
+    parser.add_argument("--steps-per-execution", type=int, default=1, help="32 for JAX")
     parser.add_argument(
-        "--processes", type=int, default=1, help="sharing the device, for the record"
+        "--processes", type=int, default=1, help="number of processes that share the device"
     )
-    parser.add_argument("--seconds", type=float, help="stop after the epoch that passes this time")
-    parser.add_argument("--limit", type=int, help="Training images, for a quick look")
-    parser.add_argument("--n-features", type=int, default=4000, help="chosen for ann, conv1d")
+    parser.add_argument("--seconds", type=float, help="time limit of the training")
+    parser.add_argument("--limit", type=int, help="number of Training images, for a quick run")
+    parser.add_argument("--n-features", type=int, default=4000, help="features selected by mRMR")
     parser.add_argument("--n-jobs", type=int, default=2)
     parser.add_argument("--out", default=RESULTS)
     parser.add_argument("--checkpoints", default=Path(__file__).parent / "checkpoints")
-    parser.add_argument("--no-checkpoints", action="store_true", help="save no checkpoint")
+    parser.add_argument("--no-checkpoints", action="store_true", help="do not save checkpoints")
     return parser
 
 
 def about_run(data):
-    """Return the facts of a result file that do not depend on the network."""
+    """Return the entries of a result file that do not depend on the network."""
     return {
         "what": "trained on Training, the best epoch by PublicTest; localization off",
         "data_sha256": data.sha256,
@@ -292,7 +297,7 @@ def about_run(data):
 
 
 def run_and_write(network, data, arguments):
-    """Train one network and write its files; return the path of the result and the classifier."""
+    """Train one network, write its files, and return the path of the result and the classifier."""
     result, probabilities, classifier = run(network, data, arguments)
     result = about_run(data) | {"network": network} | result
     result |= {"peak_memory_gib": peak_memory_gib()}
@@ -309,7 +314,7 @@ def main(argv=None):
     arguments = parser.parse_args(argv)
     unknown = sorted(set(arguments.networks) - set(NETWORKS))
     if unknown:
-        parser.error(f"NETWORK must be of {', '.join(NETWORKS)}; got {', '.join(unknown)}")
+        parser.error(f"NETWORK must be one of {', '.join(NETWORKS)}; got {', '.join(unknown)}.")
 
     data = load_fer2013(arguments.data)
     if arguments.limit:

@@ -1,9 +1,9 @@
-"""The shipped models against the package fer: accuracy on FER-2013, and time.
+"""Compare the shipped models with the package fer: accuracy on FER-2013 and time.
 
-`make peers` installs fer in an environment of its own, and runs this. Each side is a process that
-holds one model; they take turns, and each times its own calls. Writes results/peers.json. The
-accuracy of a side is kept where its versions, its model and the data are what they were; the times
-are always taken anew.
+`make peers` installs fer in a separate environment and runs this script. Each model runs in a
+process of its own; the processes take turns and time their own calls. Writes results/peers.json.
+The accuracy is reused if versions, model and data have not changed; times are always measured
+again.
 
     python benchmarks/peers.py [DATA] [--threads N ...] [--rounds N] [--out FOLDER]
 """
@@ -30,39 +30,38 @@ from fertools.persistence._model_file import pretrained_path
 
 FOLDER = Path(__file__).parent
 PEER = "fer"
-# OpenCV and joblib have none: the sides tell them the first.
+# OpenCV and joblib have no variables; the processes pass them the value of the first.
 THREAD_VARIABLES = (
     "OMP_NUM_THREADS",
     "OPENBLAS_NUM_THREADS",
     "TF_NUM_INTRAOP_THREADS",
     "TF_NUM_INTEROP_THREADS",
 )
-# What a side is asked for: the call, its array, and how often in a turn, so that no turn is too
-# short to be timed.
+# Timed work: the call, its array, and the repetitions per turn, so that turns are not too short.
 WORK = {
-    "a photo": ("photos", "photo", 1),
-    "a photo, same search": ("photos_same_search", "photo", 1),
-    "a scene": ("photos", "scenes", 1),
-    "a scene, same search": ("photos_same_search", "scenes", 1),
-    "a crop alone": ("crops", "crop", 20),
-    "a crop of many": ("crops", "crops", 1),
+    "photo": ("photos", "photo", 1),
+    "photo, same detector settings": ("photos_same_detector", "photo", 1),
+    "scene": ("photos", "scenes", 1),
+    "scene, same detector settings": ("photos_same_detector", "scenes", 1),
+    "single crop": ("crops", "crop", 20),
+    "crop in a batch": ("crops", "crops", 1),
 }
-# The ways from a crop to a label that fer has; see _peers_fer.py.
+# Ways of predicting the label of a crop with fer; see _peers_fer.py.
 PEER_CALLS = ("network", "crops", "crops_with_border")
 N_CROPS = 1000
 
 
 class Side:
-    """A process that answers calls; see _peers_serve.py.
+    """Process that runs and times calls of one model; see _peers_serve.py.
 
     Parameters
     ----------
     command : list
-        How it is started.
+        Command line of the process.
     threads : int
-        Threads of its libraries.
+        Number of threads of its libraries.
     folder : path-like
-        Where the arrays are that it is called with.
+        Folder of the arrays.
     """
 
     def __init__(self, command, threads, folder):
@@ -83,7 +82,7 @@ class Side:
         self._process.__exit__(*raised)
 
     def ask(self, call, name, runs=1):
-        """Return the seconds of a call with the array of a name, and its answer."""
+        """Return the seconds and the result of a call with a named array."""
         print(json.dumps([call, f"{name}.npy", runs]), file=self._process.stdin, flush=True)
         reply = self._read()
         return reply["seconds"], reply["answer"]
@@ -96,17 +95,17 @@ class Side:
 
 
 def commands(peer):
-    """Return {name: how the side is started}: the peer, and every model that is shipped."""
+    """Return the command lines of the peer and of each shipped model."""
     models = sorted(path.stem for path in pretrained_path().parent.glob("*.fer"))
     ours = {name: [sys.executable, FOLDER / "_peers_fertools.py", name] for name in models}
     return {PEER: [peer.absolute(), FOLDER / "_peers_fer.py"]} | ours
 
 
 def make_photos(n_scenes):
-    """Return {name: (photos, number of faces on them)}: the astronaut, and scenes.
+    """Return photos and their numbers of faces: the astronaut, and generated scenes.
 
-    The photos have three equal channels: fer takes no gray ones, and its order of colors is not
-    ours.
+    The photos have three equal channels, because fer does not accept gray photos and uses another
+    order of the colors.
     """
     gray = cv2.cvtColor(astronaut(), cv2.COLOR_RGB2GRAY)
     scenes = make_scenes(n_scenes, random_state=SEED)
@@ -118,7 +117,7 @@ def make_photos(n_scenes):
 
 
 def accuracy(name, side, data, known):
-    """Score a side on the test splits, call by call, unless what is known was made that way."""
+    """Score a model on the test splits, or reuse known scores of the same model and data."""
     made_by = {"versions": side.versions, "data_sha256": data.sha256, "images": len(data.images)}
     if name != PEER:
         made_by["model_sha256"] = hashlib.sha256(pretrained_path(name).read_bytes()).hexdigest()
@@ -142,8 +141,8 @@ def times(sides, inputs, rounds):
     Returns
     -------
     dict
-        {work: {side: `ms` an image, `ratio` of the peer's time to it in the same round, and how
-        many `faces` it named}}.
+        Per kind of work and model: the `ms` per image, the `ratio` of the peer's time in the same
+        round to it, and the number of `faces`.
     """
     result = {}
     for work, (call, array, runs) in WORK.items():
@@ -169,7 +168,7 @@ def main(argv=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("data", nargs="?", help="FER-2013; default: FERTOOLS_DATA")
     parser.add_argument("--peer", type=Path, default=FOLDER.parent / ".peers/bin/python")
-    parser.add_argument("--limit", type=int, help="rows of Training, for a quick look")
+    parser.add_argument("--limit", type=int, help="number of Training images, for a quick run")
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--scenes", type=int, default=12)
@@ -186,7 +185,7 @@ def main(argv=None):
     inputs |= {"crop": crops[:1], "crops": crops} | tests
     known = (read_result("peers", arguments.out) or {}).get("accuracy", {})
     result = {
-        "what": "the shipped models against fer; times in milliseconds an image",
+        "what": "the shipped models against fer; times in milliseconds per image",
         "seed": SEED,
         "rounds": arguments.rounds,
         "load_average": os.getloadavg()[0],

@@ -1,12 +1,12 @@
-"""What light normalization, scaling, projection, balancing and mirroring do on FER-2013.
+"""Effects of illumination normalization, scaling, projection, balancing and mirroring on FER-2013.
 
-LBP + DCT + Zernike -> mRMR subset -> SVM and k nearest neighbors, one thing changed at a time.
-Trained on all Training images and scored on PublicTest; PrivateTest is not touched. Each row is
-held against the first by McNemar's exact test. Costs are seconds of processor time, as they do
-not depend on what else a machine does. Writes results/preprocessing.json after each row; one that
-is there already, made with the same parameters, data and version, is not made again.
+The baseline is LBP + DCT + Zernike -> mRMR subset -> SVM or k nearest neighbors. Each variant
+changes one step; it is trained on all Training images, scored on PublicTest and compared with the
+baseline by McNemar's exact test. PrivateTest is not used. Costs are seconds of processor time,
+which do not depend on the load of the computer. Writes results/preprocessing.json after each
+variant; variants found there with the same parameters, data and version are not run again.
 
-    python benchmarks/preprocessing.py [DATA] [--limit ROWS] [--only NAME ...] [--out FOLDER]
+    python benchmarks/preprocessing.py [DATA] [--limit N] [--only NAME ...] [--out FOLDER]
 """
 
 import argparse
@@ -27,10 +27,10 @@ from fertools.preprocessing import AugmentationBalancer, Augmenter
 NAME = "preprocessing"
 TEST = "PublicTest"
 CLASSIFIERS = ("svm", "knn")
-# Copies that are turned and moved less than those of the published systems.
+# Weaker rotation and shift than in the published systems.
 GENTLE = {"rotation": 10, "shift": 0.05, "shear": 0.05, "zoom": 0.1}
 VARIANTS = {
-    "as it is": {},
+    "baseline": {},
     "illumination: equalize": {"illumination": "equalize"},
     "illumination: clahe": {"illumination": "clahe"},
     "illumination: gamma": {"illumination": "gamma"},
@@ -47,12 +47,12 @@ VARIANTS = {
     "mirror": {"mirror": True},
     "mirror, balance: 0.5, gentle": {"mirror": True, "balance": 0.5, "gentle": True},
 }
-# What a pipeline does up to the chosen features; what comes after is fitted for each classifier.
+# Parameters of the steps up to the selected features; later steps are fitted for each classifier.
 _HEAD = ("illumination", "balance", "mirror", "gentle")
 
 
 def build(variant, **more):
-    """Return the pipeline of a row of `VARIANTS`."""
+    """Return the pipeline of one of `VARIANTS`."""
     parameters = {key: value for key, value in variant.items() if key != "gentle"} | more
     if "gentle" in variant:
         parameters["balance"] = AugmentationBalancer(
@@ -62,40 +62,41 @@ def build(variant, **more):
 
 
 def describe(pipeline, train, labels, test, chunk=2048):
-    """Fit the steps up to the chosen features.
+    """Fit the steps up to the selected features.
 
     Returns
     -------
-    rows, labels : ndarray
-        Of training, with the copies that the pipeline adds.
-    test_rows : ndarray
+    X, labels : ndarray
+        Training samples and labels, including augmented ones.
+    X_test : ndarray
+        Test samples.
     seconds : dict
-        Processor time of fit, and of one test image.
+        Processor time of fitting, and per test image.
     """
     start = time.process_time()
     for name in ("balance", "mirror"):
         if name in pipeline.named_steps:
             train, labels = pipeline[name].fit_resample(train, labels)
     head = Pipeline([(name, pipeline[name]) for name in ("illumination", "features", "select")])
-    rows = head.fit_transform(train, labels)
+    X = head.fit_transform(train, labels)
     fitted = time.process_time()
     chunks = [head.transform(test[i : i + chunk]) for i in range(0, len(test), chunk)]
     test_seconds = (time.process_time() - fitted) / len(test)
-    return rows, labels, np.vstack(chunks), {"fit": fitted - start, "test": test_seconds}
+    return X, labels, np.vstack(chunks), {"fit": fitted - start, "test": test_seconds}
 
 
-def classify(tail, rows, labels, test_rows):
-    """Fit the steps after the chosen features, and predict the test rows."""
+def classify(tail, X, labels, X_test):
+    """Fit the steps after the selected features, and predict the test samples."""
     start = time.process_time()
-    tail.fit(rows, labels)
+    tail.fit(X, labels)
     fitted = time.process_time()
-    predicted = tail.predict(test_rows)
-    test_seconds = (time.process_time() - fitted) / len(test_rows)
+    predicted = tail.predict(X_test)
+    test_seconds = (time.process_time() - fitted) / len(X_test)
     return predicted, {"fit": fitted - start, "test": test_seconds}
 
 
 def mcnemar(truth, predicted, base):
-    """Return the p-value of the hypothesis that two classifiers err equally often."""
+    """Return the p-value of the hypothesis that two classifiers have equal error rates."""
     right, base_right = predicted == truth, base == truth
     better, worse = int((right & ~base_right).sum()), int((base_right & ~right).sum())
     return float(binomtest(better, better + worse).pvalue) if better + worse else 1.0
@@ -105,8 +106,8 @@ def main(argv=None):
     """Run the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("data", nargs="?", help="FER-2013; default: FERTOOLS_DATA")
-    parser.add_argument("--limit", type=int, help="rows of Training, for a quick look")
-    parser.add_argument("--only", nargs="+", choices=VARIANTS, help="rows to make")
+    parser.add_argument("--limit", type=int, help="number of Training images, for a quick run")
+    parser.add_argument("--only", nargs="+", choices=VARIANTS, help="variants to run")
     parser.add_argument("--n-features", type=int, default=4000)
     parser.add_argument("--n-jobs", type=int, default=2)
     parser.add_argument("--out", default=RESULTS)
@@ -135,19 +136,19 @@ def main(argv=None):
     for names in heads.values():
         common = {"n_features": arguments.n_features, "n_jobs": arguments.n_jobs}
         pipeline = build(VARIANTS[names[0]], **common)
-        rows, labels, test_rows, cost = describe(
+        X, labels, X_test, cost = describe(
             pipeline, data.images[train], data.labels[train], data.images[test]
         )
         for name in names:
-            result = {"training_rows": len(rows)}
+            result = {"training_samples": len(X)}
             for classifier in CLASSIFIERS:
                 tail = build(VARIANTS[name], classifier=classifier, **common)[-3:]
-                predicted, own = classify(tail, rows, labels, test_rows)
+                predicted, own = classify(tail, X, labels, X_test)
                 scores = score_published(data, {TEST: predicted})[TEST]
                 result[classifier] = {
                     "fit_cpu_seconds": round(cost["fit"] + own["fit"], 1),
                     "test_cpu_ms_per_face": 1e3 * (cost["test"] + own["test"]),
-                    # A digit an image: compact, and enough for any test between rows.
+                    # One digit per image: compact, and sufficient for tests between variants.
                     "predicted": "".join(str(EXPRESSIONS.index(label)) for label in predicted),
                     "scores": scores,
                 }
@@ -160,13 +161,13 @@ def main(argv=None):
 
 
 def write(arguments, about, done, truth):
-    """Write what there is, with the tests against the first row."""
+    """Write the finished variants, with tests against the baseline."""
     truth = np.array([str(EXPRESSIONS.index(label)) for label in truth])
     ordered = {name: done[name] for name in VARIANTS if name in done}
-    base = ordered.get("as it is")
-    for row in ordered.values():
+    base = ordered.get("baseline")
+    for variant in ordered.values():
         for classifier in CLASSIFIERS:
-            own = row[classifier]
+            own = variant[classifier]
             if base is not None:
                 guesses = (np.array(list(one["predicted"])) for one in (own, base[classifier]))
                 own["p_value"] = mcnemar(truth, *guesses)

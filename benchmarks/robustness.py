@@ -1,9 +1,9 @@
-"""How methods and the search for faces fare where faces are covered, lit, noisy or blurred.
+"""Robustness of all methods and of face detection to occlusion, illumination, noise and blur.
 
-Every method of `_methods.py` names the images of PublicTest as they are and distorted, so that
-PrivateTest is left alone; the detector looks for the face in the same images. Writes
-results/robustness.json after each method and distortion; what is there already, of the same method,
-data and version, is not run again. A method is run again where other images are asked for.
+Each method of `_methods.py` predicts the original and the distorted images of PublicTest
+(PrivateTest is not used), and the face detector is applied to the same images. Writes
+results/robustness.json after each method and distortion; measurements found there with the same
+method, images, data and version are reused.
 
     python benchmarks/robustness.py [DATA] [--methods METHOD ...] [--images N] [--out FOLDER]
 """
@@ -27,22 +27,23 @@ from fertools.preprocessing._augmenter import cover
 from fertools.preprocessing._gamma_correction import correct_gamma
 
 NAME = "robustness"
-SEARCH = "detector"
+DETECTOR_NAME = "detector"
 
 
 def occlude(images, share):
-    """Cover a share of each image with a rectangle of its mean gray, at a random place.
+    """Occlude a share of each image by a rectangle of its mean gray level, at a random position.
 
     Parameters
     ----------
     images : ndarray of shape (n, h, w), uint8
     share : float
-        Of the pixels, at most 1/2, so that a rectangle of any shape drawn fits.
+        Share of the pixels, at most 1/2, so that rectangles of all shapes fit.
 
     Returns
     -------
     ndarray of shape (n, h, w), uint8
-        The place and the shape, with sides in the ratio 1:2 to 2:1, are the same for each share.
+        Occluded images. The position of a rectangle and the ratio of its sides, 1:2 to 2:1, do not
+        depend on the share.
     """
     rng = np.random.default_rng(SEED)
     places = rng.random((len(images), 2))
@@ -53,17 +54,17 @@ def occlude(images, share):
 
 
 def add_noise(images, sigma):
-    """Add Gaussian noise of a standard deviation in gray levels; uint8, cut at 0 and 255."""
+    """Add Gaussian noise of a standard deviation in gray levels, clipped to 0..255."""
     noise = np.random.default_rng(SEED).standard_normal(images.shape, dtype=np.float32)
     return np.clip(np.rint(images + np.float32(sigma) * noise), 0, 255).astype(np.uint8)
 
 
 def blur(images, sigma):
-    """Blur by a Gaussian of a standard deviation in pixels, above 0."""
+    """Blur by a Gaussian of a positive standard deviation in pixels."""
     return np.stack([cv2.GaussianBlur(image, (0, 0), sigma) for image in images])
 
 
-# What changes nothing is measured once for all.
+# Undistorted images are measured once for all distortions.
 DISTORTIONS = {
     "occlusion": (occlude, (0.1, 0.2, 0.3, 0.4, 0.5)),
     "gamma": (correct_gamma, (0.25, 0.35, 0.5, 0.7, 1.4, 2.0, 2.8, 4.0)),
@@ -72,30 +73,31 @@ DISTORTIONS = {
 }
 
 
-def chosen_rows(data, n_images):
-    """Return rows of PublicTest: all, or a sample with the same shares of the classes."""
-    rows = np.flatnonzero(data.usage == "PublicTest")
-    if n_images is None or n_images >= len(rows):
-        return rows
+def chosen_indices(data, n_images):
+    """Return the indices of PublicTest, or of a stratified subset of it."""
+    indices = np.flatnonzero(data.usage == "PublicTest")
+    if n_images is None or n_images >= len(indices):
+        return indices
     kept, _ = train_test_split(
-        rows, train_size=n_images, stratify=data.labels[rows], random_state=SEED
+        indices, train_size=n_images, stratify=data.labels[indices], random_state=SEED
     )
     return np.sort(kept)
 
 
 def measure(share, images, known):
-    """Measure what is not known yet of a method, and yield each distortion when it is.
+    """Measure all distortions that are not known yet, and yield the name of each.
 
     Parameters
     ----------
     share : callable
-        Takes images, returns the share of them that the method is right on.
+        Function of images that returns the share with a correct result.
     images : ndarray of shape (n, h, w), uint8
     known : dict
-        "as they are", and for each distortion the shares at its levels; is brought up to date.
+        Share of "undistorted" images, and the shares at the levels of each distortion; updated in
+        place.
     """
-    if "as they are" not in known:
-        known["as they are"] = share(images)
+    if "undistorted" not in known:
+        known["undistorted"] = share(images)
     for name, (distort, levels) in DISTORTIONS.items():
         if name not in known:
             known[name] = [share(distort(images, level)) for level in levels]
@@ -103,38 +105,38 @@ def measure(share, images, known):
 
 
 def accuracy(estimator, truth, images):
-    """Return the share of images that a fitted estimator names rightly."""
+    """Return the accuracy of a fitted estimator."""
     return float(np.mean(np.asarray(estimator.predict(images)) == truth))
 
 
 def share_found(detector, images):
-    """Return the share of crops, with surroundings, in which a face is found."""
+    """Return the share of padded crops in which a face is detected."""
     return float(np.mean(count_faces(detector, images) > 0))
 
 
 def each_share(data, truth, arguments):
-    """Yield the name of each method, its estimator, and what takes images and returns a share."""
-    names = [name for name in arguments.methods if name != SEARCH]
+    """Yield the name of each method, its estimator, and its `share` function (see `measure`)."""
+    names = [name for name in arguments.methods if name != DETECTOR_NAME]
     for name, estimator in each_method(names, data, arguments):
         yield name, estimator, partial(accuracy, estimator, truth)
-    if SEARCH in arguments.methods:
+    if DETECTOR_NAME in arguments.methods:
         detector = ViolaJonesDetector(**DETECTOR)
-        yield SEARCH, detector, partial(share_found, detector)
+        yield DETECTOR_NAME, detector, partial(share_found, detector)
 
 
 def main(argv=None):
     """Run the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    add_arguments(parser, [*(name for name in NAMES if name not in BASELINES), SEARCH])
-    parser.add_argument("--images", type=int, help="a sample of so many; default: all")
+    add_arguments(parser, [*(name for name in NAMES if name not in BASELINES), DETECTOR_NAME])
+    parser.add_argument("--images", type=int, help="number of images; default: all")
     parser.add_argument("--out", default=RESULTS)
     arguments = parser.parse_args(argv)
 
     data = load_fer2013(arguments.data)
     if arguments.limit:
         data = limited(data, arguments.limit)
-    rows = chosen_rows(data, arguments.images)
-    images, truth = data.images[rows], data.labels[rows]
+    chosen = chosen_indices(data, arguments.images)
+    images, truth = data.images[chosen], data.labels[chosen]
     about = {
         "what": "accuracy on PublicTest, and the share of its faces that are found, distorted",
         "data_sha256": data.sha256,

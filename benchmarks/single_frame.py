@@ -1,7 +1,7 @@
-"""What one frame costs a network: KerasImageClassifier against Keras' own predict.
+"""Time single predictions of networks: KerasImageClassifier against `predict` of Keras.
 
-The weights are those of one training step on drawn faces, as the time does not depend on them.
-The two take turns. Writes results/single_frame.json.
+Both are timed in turns. The networks are trained for one epoch on drawn faces, because the time
+does not depend on the weights. Writes results/single_frame.json.
 
     python benchmarks/single_frame.py [NETWORK ...] [--repeats N] [--out FOLDER]
 """
@@ -10,7 +10,7 @@ import argparse
 import os
 import time
 
-# oneDNN's convolutions take half the time; TensorFlow chooses them itself on newer processors only.
+# oneDNN halves the time of convolutions; TensorFlow enables it by default on newer processors only.
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 import keras
@@ -28,7 +28,7 @@ TRANSFER = {"mobilenet_v2": {"weights": None}}
 
 
 def timed(functions, repeats):
-    """Call functions in turns; return the seconds of each call, an array a function."""
+    """Call functions in turns, and return an array of seconds per function."""
     seconds = np.empty((len(functions), repeats))
     for repeat in range(repeats):
         for k, function in enumerate(functions):
@@ -39,7 +39,7 @@ def timed(functions, repeats):
 
 
 def measure(network, repeats, single_predictions):
-    """Return the milliseconds of a network, and what many single predictions leave in memory."""
+    """Return the milliseconds per prediction, and the memory growth by many predictions."""
     faces = make_faces(14, random_state=0)
     classifier = KerasImageClassifier(
         network, network_options=TRANSFER.get(network), epochs=1, validation_fraction=0

@@ -1,8 +1,7 @@
-"""Time each stage against its peers, and against the limit of the machine.
+"""Time each stage against other libraries, and against the limits of the computer.
 
-One thread each where a row does not say otherwise, ours and the peer in turns. Writes
-results/speed.json after each row; a row that is there already is not measured again. The tables
-and plots are made from it by tables.py.
+Both sides run in turns, on one thread unless a stage states otherwise. Writes results/speed.json
+after each stage; stages found there are not measured again. tables.py makes the tables and plots.
 
     python benchmarks/speed.py [DATA] [--only NAME ...] [--again] [--tiny] [--out FOLDER]
 """
@@ -12,21 +11,21 @@ import time
 from functools import partial
 from pathlib import Path
 
-import _one_thread  # noqa: F401
+import _restart_with_one_thread  # noqa: F401
+from _call_costs import limits, one_thread
 from _common import RESULTS, read_result, write_result
-from _growth import GROWTH
-from _machine import limits, one_thread
+from _cost_scaling import GROWTH
 from _speed_checks import CHECKS
 from _speed_data import FULL, PHOTO, SEED, TINY, Data
-from _speed_row import measure
-from _speed_rows import make_rows
+from _speed_stages import make_stages
+from _stage_timing import measure
 
 
 def sections(sizes):
-    """Return {section: {name: function of the data}}, in the order of running."""
+    """Return the parts of each section, as functions of the data, in the order of running."""
     return {
         "checks": CHECKS,
-        "rows": {name: partial(measure, row) for name, row in make_rows(sizes).items()},
+        "rows": {name: partial(measure, stage) for name, stage in make_stages(sizes).items()},
         "growth": GROWTH,
     }
 
@@ -35,9 +34,9 @@ def parsed():
     """Return the arguments of the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("data", nargs="?", help="FER-2013; default: FERTOOLS_DATA")
-    parser.add_argument("--only", nargs="+", metavar="NAME", help="sections, or parts of them")
-    parser.add_argument("--again", action="store_true", help="measure what is there already too")
-    parser.add_argument("--tiny", action="store_true", help="small sizes, to see that it runs")
+    parser.add_argument("--only", nargs="+", metavar="NAME", help="sections or parts to measure")
+    parser.add_argument("--again", action="store_true", help="measure existing parts again")
+    parser.add_argument("--tiny", action="store_true", help="small sizes, for a test run")
     parser.add_argument("--out", default=RESULTS)
     parser.add_argument("--checkpoints", default=Path(__file__).parent / "checkpoints")
     return parser.parse_args()
@@ -52,13 +51,13 @@ def main():
     found = read_result("speed", arguments.out) or {}
     found.pop("environment", None)
     about = {
-        "what": "each stage against its peers; microseconds, MiB",
+        "what": "each stage against its peers; times in microseconds, memory in MiB",
         "sizes": sizes,
         "seed": SEED,
         "data_sha256": data.fer2013.sha256,
         "photo": PHOTO,
-        # Of the run that began the file: rows that are measured again do not change it.
-        "machine": found.get("machine") or limits(),
+        # Limits of the run that created the file; measuring stages again does not change them.
+        "limits": found.get("limits") or limits(),
     }
     for section, parts in sections(sizes).items():
         done = found.setdefault(section, {})

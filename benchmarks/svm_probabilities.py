@@ -1,7 +1,7 @@
-"""Probabilities of support vector machines on FER-2013, against those of a random forest.
+"""Compare probabilities of support vector machines and of a random forest on FER-2013.
 
 LBP + DCT + Zernike -> mRMR subset -> classifier, trained on random Training images and scored on
-PublicTest; PrivateTest is not touched. The scores are the accuracy of the most probable class, the
+PublicTest; PrivateTest is not used. The scores are the accuracy of the most probable class, the
 log loss, the expected calibration error (ECE), and the area under the ROC curve (AUROC) of the
 largest probability as a predictor of a correct answer. Also measures the processor time of fitting
 GramSVC with and without probabilities. Writes results/svm_probabilities.json after each draw of
@@ -33,7 +33,7 @@ REPEATS = 3
 
 
 class WithoutDecisions(ClassifierMixin, BaseEstimator):
-    """A classifier without its decision function, so that its probabilities are calibrated."""
+    """Classifier without decision function, so that its probabilities are calibrated instead."""
 
     def __init__(self, estimator):
         self.estimator = estimator
@@ -54,7 +54,7 @@ class WithoutDecisions(ClassifierMixin, BaseEstimator):
 
 
 def make_classifiers(n_jobs):
-    """Return the classifiers by name, not fitted."""
+    """Return the unfitted classifiers by name."""
     svm, forest = (classifier_step(name, n_jobs, 0) for name in ("svm", "rf"))
     return {
         "SVM, temperature on votes": CalibratedClassifierCV(
@@ -76,15 +76,15 @@ def score(labels, probabilities, classes):
     Parameters
     ----------
     labels : ndarray of shape (n_samples,)
-        The true classes.
+        True labels.
     probabilities : ndarray of shape (n_samples, n_classes)
     classes : ndarray of shape (n_classes,)
 
     Returns
     -------
     dict of float
-        With the accuracy, the log loss, the ECE, the AUROC, and the 10th and 90th percentile of the
-        largest probability.
+        Accuracy, log loss, ECE, AUROC, and the 10th and 90th percentile of the largest
+        probability.
     """
     confidence = probabilities.max(axis=1)
     correct = classes[probabilities.argmax(axis=1)] == labels
@@ -99,14 +99,14 @@ def score(labels, probabilities, classes):
     }
 
 
-def fit_seconds(rows, labels):
+def fit_seconds(X, labels):
     """Return the median processor time of fitting GramSVC with and without probabilities."""
     seconds = {"probability=False": [], "probability=True": []}
     for _ in range(REPEATS):
         for probability, taken in zip((False, True), seconds.values(), strict=True):
             svm = classifier_step("svm", 1, 0).set_params(probability=probability)
             start = time.process_time()
-            svm.fit(rows, labels)
+            svm.fit(X, labels)
             taken.append(time.process_time() - start)
     return {name: float(np.median(taken)) for name, taken in seconds.items()}
 
@@ -119,16 +119,16 @@ def run(data, n_images, seed, n_features, n_jobs):
     test = data.usage == TEST
     labels = data.labels[drawn]
     head = make_fer_pipeline(n_features=n_features, n_jobs=n_jobs, random_state=0)[:-1]
-    rows = head.fit_transform(data.images[drawn], labels)
-    test_rows = head.transform(data.images[test])
+    X = head.fit_transform(data.images[drawn], labels)
+    X_test = head.transform(data.images[test])
     scores = {}
     for name, classifier in make_classifiers(n_jobs).items():
         start = time.process_time()
-        classifier.fit(rows, labels)
+        classifier.fit(X, labels)
         scores[name] = {"fit_cpu_seconds": round(time.process_time() - start, 2)} | score(
-            data.labels[test], classifier.predict_proba(test_rows), classifier.classes_
+            data.labels[test], classifier.predict_proba(X_test), classifier.classes_
         )
-    return {"scores": scores, "gram_svc_fit_cpu_seconds": fit_seconds(rows, labels)}
+    return {"scores": scores, "gram_svc_fit_cpu_seconds": fit_seconds(X, labels)}
 
 
 def main(argv=None):
@@ -136,7 +136,9 @@ def main(argv=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("data", nargs="?", help="FER-2013; default: FERTOOLS_DATA")
     parser.add_argument("--images", type=int, nargs="+", default=[3000])
-    parser.add_argument("--draws", type=int, default=3, help="draws of Training images")
+    parser.add_argument(
+        "--draws", type=int, default=3, help="number of random draws of Training images"
+    )
     parser.add_argument("--n-features", type=int, default=500)
     parser.add_argument("--n-jobs", type=int, default=1)
     parser.add_argument("--out", default=RESULTS)

@@ -1,7 +1,7 @@
-"""Make the tables of README.md and docs/, and the plots, from the files in results/.
+"""Write the tables of README.md and docs/, and the plots, from the files in results/.
 
-python benchmarks/tables.py          # write them
-python benchmarks/tables.py --check  # exit 1 where the tables differ
+python benchmarks/tables.py          # write tables and plots
+python benchmarks/tables.py --check  # exit with 1 if a table differs from results/
 """
 
 import argparse
@@ -11,11 +11,13 @@ from pathlib import Path
 
 import _best_tables
 import _comparison_tables
-import _growth
+import _cost_scaling
+import _explanation_tables
 import _neural_tables
 import _pretrained_tables
 import _probability_tables
 import _robustness_tables
+import _video_tables
 from _common import RESULTS, read_result
 from _markdown import accuracy_cells, table, where
 from _speed_tables import SPEED_TABLES
@@ -25,8 +27,11 @@ PAGES = (
     ROOT / "README.md",
     ROOT / "docs" / "benchmarks.md",
     ROOT / "docs" / "speed.md",
+    ROOT / "docs" / "guide" / "app.md",
     ROOT / "docs" / "guide" / "audit.md",
     ROOT / "docs" / "guide" / "detection.md",
+    ROOT / "docs" / "guide" / "explain.md",
+    ROOT / "docs" / "guide" / "video.md",
     ROOT / "docs" / "guide" / "neural.md",
     ROOT / "docs" / "guide" / "persistence.md",
     ROOT / "docs" / "guide" / "preprocessing.md",
@@ -36,7 +41,7 @@ _MARK = re.compile(r"(<!-- table:(\w+) -->\n).*?(<!-- /table -->)", re.DOTALL)
 
 
 def fer2013(folder):
-    """Return the table of the hand-crafted classifiers and the shipped models."""
+    """Return the table of three classical classifiers and the shipped models."""
     trio, shipped = (read_result(n, folder) for n in ("fer2013_handcrafted", "pretrained"))
     header = ["accuracy, %", "PublicTest", "dedup.", "PrivateTest", "dedup.", "macro-F1", "fit, s"]
     rows = [
@@ -49,22 +54,23 @@ def fer2013(folder):
     ]
     minutes = trio["total_seconds"] / 60
     return table(header, rows) + (
-        f"\nLBP + DCT + Zernike, {trio['n_features']:,} features chosen by mRMR, trained on "
-        f"{trio['training_images']:,} images and their mirror images. The three classifiers took "
-        f"{minutes:.0f} minutes and {trio['peak_memory_gib']:.1f} GiB together; fit counts from "
-        f"the chosen features, of the shipped models from the pixels. {where(trio)}.\n"
+        f"\nLBP + DCT + Zernike, {trio['n_features']:,} features selected by mRMR, trained on "
+        f"{trio['training_images']:,} images and their mirror images. In total, the three "
+        f"classifiers took {minutes:.0f} minutes and {trio['peak_memory_gib']:.1f} GiB. The fit "
+        "times of the shipped models include the descriptors; the others start from the selected "
+        f"features. {where(trio)}.\n"
     )
 
 
 def preprocessing(folder):
-    """Return the table of light, scaling, projection, balancing and mirroring."""
+    """Return the table of illumination, scaling, projection, balancing and mirroring."""
     result = read_result("preprocessing", folder)
-    header = ["PublicTest, %", "rows", "fit, CPU s"]
+    header = ["PublicTest, %", "training samples", "fit, CPU s"]
     for name in ("SVM", "KNN"):
         header += [f"{name} accuracy", "p", "macro-F1", "disgust F1"]
     rows = []
     for name, row in result["rows"].items():
-        cells = [name, f"{row['training_rows']:,}", f"{row['svm']['fit_cpu_seconds']:.0f}"]
+        cells = [name, f"{row['training_samples']:,}", f"{row['svm']['fit_cpu_seconds']:.0f}"]
         for classifier in ("svm", "knn"):
             scores = row[classifier]["scores"]["published"]
             cells += [
@@ -75,37 +81,38 @@ def preprocessing(folder):
             ]
         rows.append(cells)
     return table(header, rows) + (
-        f"\nLBP + DCT + Zernike, {result['n_features']:,} features chosen by mRMR, "
-        f"{result['training_images']:,} training images; published scores, PrivateTest not "
-        "touched. p: McNemar's test against the first row. Gentle copies turn by up to 10 "
-        "degrees and shift by up to 5 %. Fit counts everything up to the SVM. "
+        f"\nLBP + DCT + Zernike, {result['n_features']:,} features selected by mRMR, "
+        f"{result['training_images']:,} training images; published scores on PublicTest. p: "
+        "McNemar's test against the baseline. Gentle augmentation rotates by up to 10 degrees and "
+        "shifts by up to 5 %. The fit time includes all steps of the pipeline with the SVM. "
         f"{where(result)}.\n"
     )
 
 
 def augmentation(folder):
-    """Return the table of what copies and light filters cost."""
+    """Return the table of the times of augmentation and of the illumination filters."""
     result = read_result("augmentation", folder)
     peer = result["environment"]["versions"]["scikit-image"]
     rows = [
-        [f"Augmenter, {name}", f"{1e6 / speed:.1f} us", f"{speed:,} a second"]
+        [f"`Augmenter`, {name}", f"{1e6 / speed:.1f} us", f"{speed:,} images per second"]
         for name, speed in result["images_per_second"].items()
     ]
     rows.append(
         [
-            f"its warp, against scikit-image {peer}",
+            "affine warp",
             f"{result['warp_us']:.1f} us",
-            f"peer {result['peer_warp_us']:.0f} us: {result['ratio']:.1f}x",
+            f"scikit-image {peer}: {result['peer_warp_us']:.0f} us, {result['ratio']:.1f}x",
         ]
     )
     rows += [
-        [f"illumination: {name}", f"{us:.1f} us", ""] for name, us in result["light_us"].items()
+        [f"illumination: {name}", f"{us:.1f} us", ""]
+        for name, us in result["illumination_us"].items()
     ]
-    return table(["48x48, one thread", "an image", ""], rows) + f"\n{where(result)}.\n"
+    return table(["48x48, one thread", "time per image", ""], rows) + f"\n{where(result)}.\n"
 
 
 def audit(folder):
-    """Return the table of what the audit finds in FER-2013."""
+    """Return the table of the findings of the audit of FER-2013."""
     result = read_result("audit", folder)
     rows = [
         [name, f"{found['images']:,}", f"{found['groups']:,}" if "groups" in found else ""]
@@ -113,19 +120,33 @@ def audit(folder):
     ]
     for key, kind in (("exact_across", "an exact"), ("near_across", "an exact or near")):
         for usage in ("PublicTest", "PrivateTest"):
-            copies = result[key][usage]["Training"]
-            rows.append([f"{usage} images with {kind} copy in Training", f"{copies:,}", ""])
+            count = result[key][usage]["Training"]
+            rows.append([f"{usage} images with {kind} duplicate in Training", f"{count:,}", ""])
     seconds = result["seconds"]["auditing"]
-    return table([f"of {result['images']:,} images", "images", "groups"], rows) + (
-        f"\nViola-Jones finds a face in {result['coverage']['total']['total']:.1%} of the images. "
-        f"The audit took {seconds['clock']:.0f} s in one process of {result['n_jobs']} threads, "
+    return table([f"FER-2013, {result['images']:,} images", "images", "groups"], rows) + (
+        f"\nViola-Jones detects a face in {result['coverage']['total']['total']:.1%} of the "
+        f"images. With {result['n_jobs']} threads, the audit took {seconds['clock']:.0f} s, "
         f"{seconds['processor']:.0f} s of processor time and {result['peak_memory_gib']:.1f} GiB, "
-        f"on a machine with other work (load {result['load_average']}). {where(result)}.\n"
+        f"while other programs were running (load {result['load_average']}). {where(result)}.\n"
     )
 
 
+def endpoint_load(folder):
+    """Return the table of many clients of the endpoint at once."""
+    result = read_result("endpoint_load", folder)
+    memory, delay = result["memory_mib"], result["delay_s"]
+    rows = [
+        ["clients, workers", f"{result['clients']}, {result['workers']}"],
+        ["photos in seconds", f"{result['requests']:,} in {result['seconds']:.0f}"],
+        ["answers with the right expression", f"{result['outcomes'].get('ok', 0):,}"],
+        ["delay, median, 95 % and longest", " / ".join(f"{s:.2f} s" for s in delay.values())],
+        ["memory before, largest, after", " / ".join(f"{m:.0f} MiB" for m in memory.values())],
+    ]
+    return table(["`fertools serve`, model `fast`", ""], rows) + f"\n{where(result)}.\n"
+
+
 def detection(folder):
-    """Return the tables of faces found in generated scenes, in large ones, and in small images."""
+    """Return the tables of detection in generated scenes, large scenes and small images."""
     result = read_result("detection", folder)
     share = "{:.1f}".format
     header = ["%", "precision", "recall", *(f"{n} ({c})" for n, c in result["counts"].items())]
@@ -145,23 +166,22 @@ def detection(folder):
     ]
     lfw = [[name, row["found"], row["false"]] for name, row in result["lfw_subset"].items()]
     height, width = result["large_size"]
+    scenes = f"{result['large_faces']} faces in scenes of {height} x {width}"
     return (
-        table([*header, "a scene", "to OpenCV"], rows)
-        + f"\n{result['scenes']} scenes of {' x '.join(map(str, result['size']))} pixels, "
-        f"{result['without_a_face']} of them without a face; {result['faces']} faces. Found: "
-        f"{result['rule']}.\n\n"
-        + table(
-            [f"{result['large_faces']} faces, {height} x {width}", "found", "false", "a scene"],
-            large,
-        )
+        table([*header, "time per scene", "relative to OpenCV"], rows)
+        + f"\n{result['scenes']} scenes of {' x '.join(map(str, result['size']))} pixels with "
+        f"{result['faces']} faces; {result['scenes_without_faces']} scenes contain no face. "
+        f"Criterion of a detection: {result['rule']}.\n\n"
+        + table([scenes, "detected", "false positives", "time per scene"], large)
         + "\n"
-        + table(["`lfw_subset`, 25 x 25", "of 100 faces", "of 100 others"], lfw)
-        + f"\nAll searches took turns on a machine with other work. {where(result)}.\n"
+        + table(["`lfw_subset`, 25 x 25", "of 100 faces", "of 100 other images"], lfw)
+        + "\nAll detectors were timed in turns, while other programs were running. "
+        f"{where(result)}.\n"
     )
 
 
 def single_frame(folder):
-    """Return the table of single predictions of networks."""
+    """Return the table of the time of single predictions of networks."""
     result = read_result("single_frame", folder)
     rows = [
         [
@@ -174,17 +194,17 @@ def single_frame(folder):
         for network, row in result["rows"].items()
     ]
     grown = max(row["grown_mb"] for row in result["rows"].values())
-    header = ["48x48", "one face", "Keras' `predict`", "ratio", "of 128, a face"]
+    header = ["network", "one face", "`predict` of Keras", "ratio", "per face in a batch of 128"]
     return table(header, rows) + (
-        f"\nAll threads. The same probabilities to "
-        f"{max(row['largest_difference'] for row in result['rows'].values()):.0e}. "
-        f"{result['single_predictions']:,} single predictions in a row leave at most "
-        f"{max(grown, 0):.1f} MB in memory. {where(result)}.\n"
+        "\nFaces of 48 x 48 pixels, all threads. The probabilities differ by at most "
+        f"{max(row['largest_difference'] for row in result['rows'].values()):.0e}. Memory grows by "
+        f"at most {max(grown, 0):.1f} MB during {result['single_predictions']:,} consecutive "
+        f"single predictions. {where(result)}.\n"
     )
 
 
 def _peer_cell(name, side):
-    """Return the milliseconds of a side, and of ours the peer's time over it."""
+    """Return the milliseconds of a model; for ours, also the ratio of the peer's time to it."""
     ms = f"{side['ms']['median']:.3g}"
     if name == "fer":
         return ms
@@ -193,12 +213,12 @@ def _peer_cell(name, side):
 
 
 def peers(folder):
-    """Return the tables of the shipped models against fer: accuracy, then time."""
+    """Return the tables of accuracy and time of the shipped models and of the package fer."""
     result = read_result("peers", folder)
     accuracy, shapes = result["accuracy"], result["shapes"]
     versions = accuracy["fer"]["made_by"]["versions"]
     names = {name: f"`{name}`" for name in accuracy} | {"fer": f"`fer` {versions['fer']}"}
-    # The first way of the peer is its best.
+    # The first way of calling the peer is the most accurate.
     scores = [next(iter(side["scores"].values())) for side in accuracy.values()]
     header = ["accuracy, %", "PublicTest", "dedup.", "PrivateTest", "dedup.", "macro-F1"]
     rows = [
@@ -210,9 +230,9 @@ def peers(folder):
         for work, sides in works.items()
     ]
     works = next(iter(result["times"].values()))
-    found, alike = (
+    found, found_with_same_settings = (
         ", ".join(f"{names[name]} {side['faces']}" for name, side in works[work].items())
-        for work in ("a scene", "a scene, same search")
+        for work in ("scene", "scene, same detector settings")
     )
     crops, bordered = (
         f"{100 * accuracy['fer']['scores'][call]['PrivateTest']['published']['accuracy']:.2f} %"
@@ -220,16 +240,16 @@ def peers(folder):
     )
     return (
         table(header, rows)
-        + f"\nThe network of `fer` is asked directly. Through `detect_emotions`, which rounds the "
-        f"scores, it names {crops} of PrivateTest rightly, and with its default border of 10 "
-        f"pixels, which a crop lacks, {bordered}.\n\n"
-        + table(["ms an image, threads", *names.values()], times)
-        + f"\nIn brackets the time of `fer` over ours: median and quartiles of {result['rounds']} "
-        f"rounds. Faces named on {shapes['scenes'][0]} scenes with {result['faces']['scenes']} "
-        f"faces: {found}; by the same search {alike}. Many crops are {shapes['crops'][0]:,}. "
-        f"`fer` runs on TensorFlow {versions['tensorflow']} and OpenCV "
-        f"{versions['opencv-contrib-python']}; load {result['load_average']:.1f}. "
-        f"{where(result)}.\n"
+        + f"\nThe network of `fer` is called directly. Through `detect_emotions`, which rounds the "
+        f"scores, its accuracy on PrivateTest (published) is {crops}; with the default border of "
+        f"10 pixels, which crops do not have, it is {bordered}.\n\n"
+        + table(["ms per image, threads", *names.values()], times)
+        + "\nIn parentheses: time of `fer` divided by ours, as median and quartiles of "
+        f"{result['rounds']} rounds. Faces detected in {shapes['scenes'][0]} scenes with "
+        f"{result['faces']['scenes']} faces: {found}; with the same detector settings: "
+        f"{found_with_same_settings}. A batch contains {shapes['crops'][0]:,} crops. `fer` uses "
+        f"TensorFlow {versions['tensorflow']} and OpenCV {versions['opencv-contrib-python']}. "
+        f"Load average {result['load_average']:.1f}. {where(result)}.\n"
     )
 
 
@@ -244,6 +264,9 @@ TABLES = {
     "pretrained": _pretrained_tables.pretrained,
     "audit": audit,
     "detection": detection,
+    "endpoint_load": endpoint_load,
+    "explanations": _explanation_tables.explanations,
+    "video": _video_tables.video,
     "peers": peers,
     "preprocessing": preprocessing,
     "svm_probabilities": _probability_tables.svm_probabilities,
@@ -253,7 +276,7 @@ TABLES = {
 
 
 def filled(text, folder=RESULTS):
-    """Return a page with its tables made anew."""
+    """Return a page with updated tables."""
     return _MARK.sub(lambda m: f"{m[1]}{TABLES[m[2]](folder)}{m[3]}", text)
 
 
@@ -264,9 +287,9 @@ def main(argv=None):
     check = parser.parse_args(argv).check
     stale = [page for page in PAGES if filled(page.read_text()) != page.read_text()]
     if check and stale:
-        sys.exit(f"not made from benchmarks/results: {', '.join(page.name for page in stale)}")
+        sys.exit(f"Tables differ from benchmarks/results: {', '.join(p.name for p in stale)}")
     speed = read_result("speed") or {}
-    _growth.plot(speed.get("growth", {}), ROOT / "docs" / "_static")
+    _cost_scaling.plot(speed.get("growth", {}), ROOT / "docs" / "_static")
     for tables in (
         _best_tables,
         _comparison_tables,

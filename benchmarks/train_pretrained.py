@@ -1,14 +1,14 @@
-"""Train the models that ship in the package, and write their cards.
+"""Train the shipped models, and write their model cards.
 
-Each is `fertools.pipeline.make_pretrained_pipeline`, fitted on all Training images of FER-2013; its
-temperature and the threshold of its sets of labels are fitted on PublicTest. No array of a model is
-a row that comes from one training image: `ReducedSetClassifier` keeps means of two. Writes
-fertools/models/NAME.fer, its card NAME.md, its prediction of drawn images in expected.json, and
-results/pretrained.json.
+Each model is a `fertools.pipeline.make_pretrained_pipeline`, fitted on all Training images of
+FER-2013. Its temperature and the threshold of its prediction sets are fitted on PublicTest. Models
+do not contain features of single training images, because `ReducedSetClassifier` stores means of
+two. Writes fertools/models/NAME.fer, the model card NAME.md, the predictions of drawn images in
+expected.json, and results/pretrained.json.
 
     python benchmarks/train_pretrained.py [DATA] [--names NAME ...] [--models FOLDER] [--out FOLDER]
 
---measure trains nothing: it takes the times and sizes of the models that are there anew.
+--measure only measures time and size of the existing models.
 """
 
 import argparse
@@ -76,7 +76,7 @@ def train(name, images, labels, n_jobs):
     [fitted] = calibrated.fit(*public).calibrated_classifiers_
     reduced = pipeline["classify"].estimator_
     reduced.dual_coef_ = reduced.dual_coef_.astype(np.float16).astype(np.float32)
-    # The temperature costs nothing there.
+    # The temperature is included in the scale of the logits.
     reduced.logit_scale_ *= fitted.calibrators[0].beta_
     model = ConformalClassifier(pipeline, coverage=COVERAGE).fit(*public)
     about = {
@@ -89,7 +89,7 @@ def train(name, images, labels, n_jobs):
 
 
 def times(model, faces):
-    """Return the milliseconds that a face takes, of many and alone."""
+    """Return the milliseconds per face, in a batch and single."""
     return {
         "ms_per_face": one_thread_ms(model.predict_proba, faces[:TIMED]),
         "ms_of_one_face": one_thread_ms(model.predict_proba, faces[:1]),
@@ -97,7 +97,7 @@ def times(model, faces):
 
 
 def set_threads(pipeline, n_jobs):
-    """Set the threads of all parts of a fitted pipeline."""
+    """Set the number of threads of all parts of a fitted pipeline."""
     fitted = pipeline["classify"]
     for part in (
         pipeline,
@@ -110,7 +110,7 @@ def set_threads(pipeline, n_jobs):
 
 
 def repack(path):
-    """Compress a model file better, which takes longer than a user would wait."""
+    """Compress a model file with LZMA, which is slower but yields smaller files."""
     with ZipFile(path) as archive:
         members = {name: archive.read(name) for name in archive.namelist()}
     with replacing(path) as beside, ZipFile(beside, "w", compression=ZIP_LZMA) as archive:
@@ -119,7 +119,7 @@ def repack(path):
 
 
 def judge(model, truth, images):
-    """Return what a conformal classifier is worth on rows that it has not seen."""
+    """Return scores of the probabilities and prediction sets on held-out images."""
     probabilities, classes = model.predict_proba(images), model.classes_
     sets = model.sets(probabilities)
     return {
@@ -132,7 +132,7 @@ def judge(model, truth, images):
 
 
 def describe(name, model, data, images, labels):
-    """Return what a model is, and what it is worth."""
+    """Return the description and the scores of a model."""
     predictions = {usage: model.predict(images[usage]) for usage in TESTS}
     return {
         "description": (
@@ -152,7 +152,7 @@ def describe(name, model, data, images, labels):
 
 
 def card(name, about, best):
-    """Return the model card as Markdown."""
+    """Return the model card in Markdown."""
     judged = about["PrivateTest"]
     rows = "".join(
         f"| {label} | {100 * s['precision']:.1f} | {100 * s['recall']:.1f} | {100 * s['f1']:.1f} "
@@ -189,7 +189,7 @@ def card(name, about, best):
 
 
 def lost(about, best):
-    """Say how far a model is behind the best machine, on PublicTest."""
+    """Return a sentence on the loss of accuracy against the best classifier."""
     if best is None:
         return ""
     published, deduplicated = (
@@ -202,14 +202,14 @@ def lost(about, best):
 
 
 def main(argv=None):
-    """Train, score, save."""
+    """Train, score and save the models."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("data", nargs="?", help="FER-2013; default: FERTOOLS_DATA")
     parser.add_argument("--names", nargs="+", choices=NAMES, default=NAMES)
     parser.add_argument("--n-jobs", type=int, default=2)
     parser.add_argument("--models", type=Path, default=MODELS)
     parser.add_argument("--out", default=RESULTS)
-    parser.add_argument("--measure", action="store_true", help="train nothing")
+    parser.add_argument("--measure", action="store_true", help="measure existing models")
     arguments = parser.parse_args(argv)
 
     data = load_fer2013(arguments.data)

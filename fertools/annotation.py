@@ -13,14 +13,29 @@ from numpy.typing import ArrayLike
 from PIL import Image, ImageDraw, ImageFont
 
 from ._utils.boxes import pixel_box
+from ._utils.colors import contrast_ratio
 from ._utils.files import replacing
 from ._utils.fonts import find_font, load_font
 from ._utils.images import to_uint8
+from ._utils.label_layout import place_label
 
 __all__ = ["annotate", "save_image"]
 
 _INK, _PAPER, _TRACK, _REST = (32, 32, 36), (250, 250, 250), (232, 234, 238), (176, 190, 206)
-_BOXES = ((38, 118, 214), (214, 96, 30), (34, 150, 84), (150, 70, 180), (190, 150, 20))
+_WHITE = (255, 255, 255)
+# Colors of Okabe and Ito, which are distinct for all types of color vision: blue, orange, bluish
+# green, reddish purple, sky blue, vermilion and yellow.
+_COLORS = (
+    (0, 114, 178),
+    (230, 159, 0),
+    (0, 158, 115),
+    (204, 121, 167),
+    (86, 180, 233),
+    (213, 94, 0),
+    (240, 228, 66),
+)
+# Smallest height of capital letters in pixels, and shortest name before a label is cut.
+_SMALLEST, _SHORTEST = 9, 3
 _FORMATS = {
     ".png": "PNG",
     ".jpg": "JPEG",
@@ -65,42 +80,104 @@ def _width(text, font):
     return math.ceil(font.getlength(text))
 
 
-def _draw_box(canvas, face, label, color, unit, font):
+def _color(index):
+    return _COLORS[index % len(_COLORS)]
+
+
+def _text_color(color):
+    """Return white or ink, whichever has the larger contrast with a background."""
+    contrasts = {ink: contrast_ratio(ink, color) for ink in (_WHITE, _INK)}
+    return max(contrasts, key=contrasts.get)
+
+
+def _draw_box(canvas, face, color, unit):
+    """Draw the box of a face, with an outline that is visible on any background."""
     x, y, width, height = face.box
     h, w = canvas.shape[:2]
-    line = max(1, round(unit / 8))
+    line = max(2 if width >= 24 else 1, min(round(unit / 7), width // 16))
+    outline = line + 2 * max(1, line // 3)
     # OpenCV accepts 32-bit coordinates only; edges outside of the canvas are not visible.
-    limit = (w + 2 * line, h + 2 * line)
-    corners = np.clip([(x, y), (x + width - 1, y + height - 1)], -2 * line, limit).tolist()
+    limit = (w + 2 * outline, h + 2 * outline)
+    corners = [(x, y), (x + width - 1, y + height - 1)]
+    corners = np.clip(corners, -2 * outline, limit).tolist()
+    cv2.rectangle(canvas, *corners, _outline_of(color), outline, cv2.LINE_AA)
     cv2.rectangle(canvas, *corners, color, line, cv2.LINE_AA)
-    unit = max(9, min(unit, width // 7))  # so that labels of small faces do not overlap
-    pen = load_font(font, unit)
-    pad = max(2, unit // 3)
-    tall, wide = unit + 2 * pad, _width(label, pen) + 2 * pad
-    left = int(np.clip(x, 0, max(0, w - wide)))
-    top = int(np.clip(y - tall if y >= tall else y + height, 0, max(0, h - tall)))
-    cv2.rectangle(canvas, (left, top), (left + wide, top + tall), color, cv2.FILLED)
-    _text(canvas, label, left + pad, top + pad + unit, pen, (255, 255, 255))
 
 
-def _panel(faces, labels, height, unit, font):
-    """Draw bars of the probabilities of each face, in columns about as high as the image."""
-    pen = load_font(font, unit)
+def _outline_of(color):
+    """Return ink around light colors, which white backgrounds would hide, else white."""
+    return _WHITE if _text_color(color) == _WHITE else _INK
+
+
+def _fitted(label, face, width, unit, font):
+    """Return a label that is not wider than the image, with its font and padding.
+
+    Labels of small faces have smaller letters, so that they do not hide each other; then the name
+    is cut.
+    """
+    unit = max(_SMALLEST, min(unit, face.box[2] // 6))
+    while True:
+        pen, pad = load_font(font, unit), max(2, unit // 3)
+        text = label(None)
+        if _width(text, pen) + 2 * pad <= width or unit == _SMALLEST:
+            break
+        unit -= 1
+    length = 40
+    while _width(text, pen) + 2 * pad > width and length > _SHORTEST:
+        length -= 1
+        text = label(length)
+    return text, pen, pad, unit
+
+
+def _draw_labels(canvas, faces, labels, unit, font):
+    """Draw number, expression and probability of each face next to its box."""
+    height, width = canvas.shape[:2]
+    boxes, placed = [face.box for face in faces], []
+    for index, face in enumerate(faces):
+        answer, color = _answer(face, labels), _color(index)
+
+        def label(length, index=index, answer=answer, face=face):
+            is_cut = length is not None and len(answer) > length
+            name = f"{answer[:length]}\N{HORIZONTAL ELLIPSIS}" if is_cut else answer
+            return f"{index + 1} {name} {face.probability:.0%}"
+
+        text, pen, pad, size = _fitted(label, face, width, unit, font)
+        wide, tall = _width(text, pen) + 2 * pad, size + 2 * pad
+        left, top = place_label((wide, tall), face.box, (width, height), boxes, placed)
+        placed.append((left, top, wide, tall))
+        corner = (left + wide - 1, top + tall - 1)
+        cv2.rectangle(canvas, (left, top), corner, color, cv2.FILLED)
+        cv2.rectangle(canvas, (left, top), corner, _outline_of(color), max(1, size // 12))
+        _text(canvas, text, left + pad, top + pad + size, pen, _text_color(color))
+
+
+def _panel(faces, labels, size, unit, font):
+    """Draw bars of the probabilities of each face, in columns about as high as the image.
+
+    Letters are smaller if the panel would be wider than the image.
+    """
+    width, height = size
     names = list(faces[0].probabilities)
-    name_width = max(_width(labels[name], pen) for name in names)
-    bar_width, number_width = 7 * unit, _width("100%", pen)
-    block_height = 2 * unit * (len(names) + 2)
-    block_width = 4 * unit + name_width + bar_width + number_width
-    n_rows = min(len(faces), max(1, (height - unit) // block_height))
-    n_columns = -(-len(faces) // n_rows)
+    while True:
+        pen = load_font(font, unit)
+        name_width = max(_width(labels[name], pen) for name in names)
+        bar_width, number_width = 7 * unit, _width("100%", pen)
+        block_height = 2 * unit * (len(names) + 2)
+        block_width = 4 * unit + name_width + bar_width + number_width
+        n_rows = min(len(faces), max(1, (height - unit) // block_height))
+        n_columns = -(-len(faces) // n_rows)
+        if n_columns * block_width <= width or unit <= _SMALLEST:
+            break
+        unit -= 1
     shape = (max(height, n_rows * block_height + unit), n_columns * block_width, 3)
     panel = np.full(shape, _PAPER, np.uint8)
     for index, face in enumerate(faces):
         column, row = divmod(index, n_rows)
         x, y = unit + column * block_width, 2 * unit + row * block_height
         left = x + name_width + unit
-        color = _BOXES[index % len(_BOXES)]
-        _text(panel, f"{index + 1} {_answer(face, labels)}", x, y, pen, color)
+        color = _color(index)
+        cv2.rectangle(panel, (x, y - unit), (x + unit, y), color, cv2.FILLED)
+        _text(panel, f"{index + 1} {_answer(face, labels)}", x + 3 * unit // 2, y, pen, _INK)
         for name in names:
             y += 2 * unit
             probability = face.probabilities[name]
@@ -127,7 +204,10 @@ def annotate(
 ) -> np.ndarray:
     """Draw the boxes, expressions and probabilities of faces onto an image.
 
-    A face without an expression is labeled "uncertain".
+    Letters and lines grow with the image. Labels are placed beside the boxes, where they hide no
+    face if there is room, and never leave the image; long names are cut. Boxes have an outline that
+    is visible on any background, and colors that are distinct for all types of color vision [1]_. A
+    face without an expression is labeled "uncertain".
 
     Parameters
     ----------
@@ -160,6 +240,11 @@ def annotate(
         If no font has the characters of a class name, which is then drawn as "class" and the
         position of the class, such as "class 0".
 
+    References
+    ----------
+    .. [1] M. Okabe, K. Ito (2008). Color universal design: how to make figures and presentations
+       that are friendly to colorblind people. University of Tokyo.
+
     Examples
     --------
     >>> from skimage.data import astronaut
@@ -180,11 +265,11 @@ def annotate(
     names = [name for face in faces for name in (*face.probabilities, face.expression)]
     font, labels = find_font([name for name in names if name is not None], font)
     for index, face in reversed(list(enumerate(faces))):
-        label = f"{index + 1} {_answer(face, labels)} {face.probability:.0%}"
-        _draw_box(canvas, face, label, _BOXES[index % len(_BOXES)], unit, font)
+        _draw_box(canvas, face, _color(index), unit)
+    _draw_labels(canvas, faces, labels, unit, font)
     if not bars:
         return canvas
-    panel = _panel(faces, labels, canvas.shape[0], unit, font)
+    panel = _panel(faces, labels, canvas.shape[1::-1], unit, font)
     missing = panel.shape[0] - canvas.shape[0]
     canvas = np.pad(canvas, ((0, missing), (0, 0), (0, 0)), constant_values=_PAPER[0])
     return np.hstack([canvas, panel])

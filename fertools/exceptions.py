@@ -1,6 +1,6 @@
-"""Errors and warnings about image files and model files."""
+"""Errors and warnings about images, videos and model files."""
 
-__all__ = ["ImageReadError", "ImageRescaledWarning", "ModelFileError"]
+__all__ = ["ImageReadError", "ImageRescaledWarning", "ModelFileError", "VideoReadError"]
 
 
 class ImageReadError(ValueError):
@@ -25,3 +25,20 @@ class ImageRescaledWarning(UserWarning):
 
 class ModelFileError(ValueError):
     """Error for a model file that is damaged, forged, not a model file, or of a newer format."""
+
+
+class VideoReadError(ValueError):
+    """Error for a video or camera that cannot be read.
+
+    Parameters
+    ----------
+    message : str
+        Name of the source and problem.
+    status : {"missing", "unreadable", "stopped"}, default="unreadable"
+        Kind of the problem: there is no such file or camera; the source is not a video, or the
+        first frame cannot be read; a camera or stream delivers no more frames.
+    """
+
+    def __init__(self, message: str, status: str = "unreadable") -> None:
+        super().__init__(message)
+        self.status = status

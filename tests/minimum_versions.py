@@ -36,10 +36,11 @@ def minimum_versions(project):
     list of str
     """
     extras = project["optional-dependencies"]
-    optional = {pin for name in ("neural", "plot") for pin in lowest(extras[name])}
+    optional = {pin for name in ("neural", "plot", "app") for pin in lowest(extras[name])}
     tests = [pin for pin in lowest(extras["test"]) if pin not in optional]
-    # The second backend of the networks, what only some loaders need, and the linters.
-    left_out = ("jax", "pyarrow", "ruff", "mypy")
+    # The second backend of the networks, what only some loaders need, the tests of the page and of
+    # the endpoint, and the linters.
+    left_out = ("jax", "pyarrow", "httpx", "playwright", "ruff", "mypy")
     tests = [pin for pin in tests if pin.split("==")[0] not in left_out]
     return lowest(project["dependencies"]) + tests
 

@@ -9,9 +9,12 @@ from PIL import Image
 from skimage.data import astronaut
 
 from fertools._utils import fonts
+from fertools._utils.colors import contrast_ratio
 from fertools.annotation import _text, annotate, save_image
 from fertools.datasets import EXPRESSIONS
 from fertools.recognizer import RecognizedFace
+
+BLUE = (0, 114, 178)
 
 
 def face(box, leading="happy"):
@@ -36,7 +39,7 @@ def test_bar_lengths_are_proportional_to_probabilities():
     photo = np.zeros((480, 480), np.uint8)
     drawn = annotate(photo, [face((100, 100, 200, 200))])
     panel = drawn[:, 480:]
-    blue = (np.abs(panel.astype(int) - (38, 118, 214)).sum(axis=2) == 0).sum(axis=1).max()
+    blue = (np.abs(panel.astype(int) - BLUE).sum(axis=2) == 0).sum(axis=1).max()
     rest = (np.abs(panel.astype(int) - (176, 190, 206)).sum(axis=2) == 0).sum(axis=1).max()
     assert blue / rest == pytest.approx(0.7 / 0.05, rel=0.25)
 
@@ -46,7 +49,7 @@ def test_uncertain_face_has_no_colored_bar():
     certain = face((100, 100, 200, 200))
     uncertain = replace(certain, expression=None, status="uncertain")
     pictures = [annotate(photo, [one]) for one in (certain, uncertain)]
-    blue = [(picture[:, 480:] == (38, 118, 214)).all(axis=2).sum(axis=1) for picture in pictures]
+    blue = [(picture[:, 480:] == BLUE).all(axis=2).sum(axis=1) for picture in pictures]
     assert blue[0].max() > 50 and blue[1].max() < 50
     named = replace(uncertain, expression="uncertain")
     np.testing.assert_array_equal(
@@ -57,9 +60,62 @@ def test_uncertain_face_has_no_colored_bar():
 def test_many_faces_are_arranged_in_columns():
     photo = np.full((500, 500), 200, np.uint8)
     faces = [face((20 * k, 20, 18, 18)) for k in range(12)]
-    one, many = annotate(photo, faces[:1]), annotate(photo, faces)
-    assert many.shape[0] == 500
-    assert many.shape[1] - 500 == 6 * (one.shape[1] - 500), "blocks are in two rows"
+    drawn = annotate(photo, faces)
+    assert drawn.shape[0] == 500
+    swatches = (drawn[:, 500:] == BLUE).all(axis=2)
+    # Faces 1 and 8 have the first color, in different columns.
+    assert (np.diff(swatches.any(axis=0).astype(int)) == 1).sum() >= 2
+    assert drawn.shape[1] < 500 + 4 * (annotate(photo, faces[:1]).shape[1] - 500)
+
+
+@pytest.mark.parametrize("side", [600, 3000])
+def test_panel_of_ten_faces_is_not_wider_than_a_photo(side):
+    photo = np.full((side, side * 4 // 3, 3), 200, np.uint8)
+    box = side // 12
+    faces = [face((side // 8 * (k % 7), 2 * box + k, box, box)) for k in range(10)]
+    assert annotate(photo, faces).shape[1] <= 2.2 * photo.shape[1]
+
+
+def test_lines_and_letters_grow_with_the_image():
+    heights = []
+    for side in (300, 3000):
+        photo = np.zeros((side, side), np.uint8)
+        drawn = annotate(photo, [face((side // 4, side // 4, side // 2, side // 2))], bars=False)
+        rows = (drawn[: side // 4 - side // 60] == BLUE).all(axis=2).any(axis=1)
+        heights.append(rows.sum())
+    assert heights[1] > 5 * heights[0] > 0
+
+
+@pytest.mark.parametrize("level", [0, 255])
+def test_boxes_are_visible_on_any_background(level):
+    photo = np.full((480, 640), level, np.uint8)
+    faces = [face((20 + 88 * k, 60, 70, 70), EXPRESSIONS[k]) for k in range(7)]
+    drawn = annotate(photo, faces, bars=False)
+    for one in faces:
+        x, y, _, height = one.box
+        edge = drawn[y + height // 2, x - 4 : x + 6]
+        contrasts = [contrast_ratio(color, (level,) * 3) for color in edge.tolist()]
+        assert max(contrasts) > 3
+
+
+def test_labels_hide_no_face_and_stay_in_the_image():
+    photo = np.full((400, 600), 128, np.uint8)
+    boxes = [(0, 0, 80, 80), (520, 0, 80, 80), (0, 320, 80, 80), (520, 320, 80, 80)]
+    boxes += [(200, 100, 80, 80), (200, 180, 80, 80), (280, 100, 80, 80), (280, 180, 80, 80)]
+    faces = [face(box, "surprise") for box in boxes]
+    drawn = annotate(photo, faces, bars=False)
+    assert drawn.shape == (400, 600, 3)
+    for x, y, width, height in boxes:
+        assert (drawn[y + 6 : y + height - 6, x + 6 : x + width - 6] == 128).all()
+
+
+def test_long_names_are_cut_to_fit_the_image():
+    name = "surprised and delighted by everything"
+    tall = np.full((300, 60), 128, np.uint8)
+    drawn = annotate(tall, [RecognizedFace((5, 100, 50, 50), 1.0, name, {name: 1.0})], bars=False)
+    # The right edge of the label is in the image.
+    label = drawn[90 * drawn.shape[0] // 300 : 100 * drawn.shape[0] // 300]
+    assert (label[:, -1] != 128).any() and drawn.shape[1] == 60 * (drawn.shape[0] // 300)
 
 
 @pytest.mark.parametrize("shape", [(64, 64), (24, 300), (300, 200, 3), (1500, 2000, 4)])

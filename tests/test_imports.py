@@ -13,7 +13,10 @@ import fertools
 # Imported where they are used.
 LATE = ("tensorflow", "keras", "gradio", "dask", "matplotlib", "sklearn", "pandas", "cv2")
 # Dependencies of the extras.
-OPTIONAL = ("tensorflow", "keras", "gradio", "dask", "matplotlib", "zarr", "pyarrow")
+OPTIONAL = (
+    *("tensorflow", "keras", "gradio", "fastapi", "uvicorn"),
+    *("dask", "matplotlib", "zarr", "pyarrow"),
+)
 
 
 def public_modules():

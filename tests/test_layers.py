@@ -21,8 +21,9 @@ LAYERS = (
     ("pipeline",),
     ("recognizer",),
     ("evaluation", "inspection"),
-    ("plotting",),
+    ("plotting", "video"),
     ("reports",),
+    ("app",),
     ("cli",),
     ("__main__",),
 )

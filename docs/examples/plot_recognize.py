@@ -2,42 +2,30 @@
 Recognition of the expression in a photo
 ========================================
 
-This example trains a small pipeline on drawn faces, detects the face in a photo, and draws the
-recognized expression.
-
-The pipeline is trained on drawings only, so its prediction is not reliable. For photos, load a
-pretrained model with :func:`~fertools.persistence.load_pretrained`.
+This example detects the face in a photo and recognizes its expression with the shipped model
+"fast".
 """
 
-import matplotlib.pyplot as plt
 from skimage.data import astronaut
 
-from fertools.annotation import annotate
-from fertools.datasets import make_faces
-from fertools.pipeline import make_fer_pipeline
 from fertools.recognizer import ExpressionRecognizer
 
-# %%
-# The training data are drawn faces with their expressions as labels.
-
-faces = make_faces(280, random_state=0)
-figure, axes = plt.subplots(1, 7, figsize=(10, 2))
-for axis, image, label in zip(axes, faces.images, faces.labels, strict=False):
-    axis.imshow(image, cmap="gray", vmin=0, vmax=255)
-    axis.set(title=label, xticks=[], yticks=[])
+recognizer = ExpressionRecognizer("fast")
+recognizer.recognize(astronaut())
 
 # %%
-# The recognizer combines a face detector and a pipeline with calibrated probabilities.
+# The result is a list of faces. Notebooks show it as a picture and a table, as above. It can be
+# drawn with matplotlib:
 
-pipeline = make_fer_pipeline(
-    ("lbp", "dct"), n_features=300, classifier="svm", calibrated=True, random_state=0
-)
-recognizer = ExpressionRecognizer(pipeline.fit(faces.images, faces.labels))
-found = recognizer.recognize(astronaut())
+faces = recognizer.recognize(astronaut())
+axes = faces.plot()
 
 # %%
-# The recognized expression is drawn into the photo.
+# Each face has a box and the probability of each class:
 
-figure, axis = plt.subplots(figsize=(9, 6))
-axis.imshow(annotate(astronaut(), found))
-axis.set_axis_off()
+axes = faces[0].plot()
+
+# %%
+# The same as a table:
+
+faces.to_frame()

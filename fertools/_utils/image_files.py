@@ -190,7 +190,7 @@ def _converted(image, gray, declared):
 
 
 @contextmanager
-def _silent_opencv():
+def silent_opencv():
     """Return a context without messages of OpenCV, if its version can be silenced."""
     log = getattr(cv2.utils, "logging", None)
     with _lock:
@@ -206,7 +206,7 @@ def _decode_wide(file, gray, declared):
     """Decode with OpenCV, which keeps more than 8 bits per channel."""
     file.seek(0)
     content = np.frombuffer(file.read(), np.uint8)
-    with _silent_opencv():
+    with silent_opencv():
         values = cv2.imdecode(content, cv2.IMREAD_UNCHANGED)
     if values is None:
         raise ValueError("OpenCV cannot decode it")

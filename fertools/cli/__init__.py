@@ -13,22 +13,27 @@ from typing import Annotated
 import typer
 
 from .. import __version__
+from ._app import open_page
 from ._audit import audit
 from ._benchmark import benchmark
 from ._demo import demo
 from ._evaluate import evaluate
 from ._info import info
 from ._predict import predict
+from ._serve import serve
 from ._terminal import log_messages, show_warning, tell, write
 from ._train import train
+from ._video import video
+from ._webcam import webcam
 
 app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     help="Recognize facial expressions with hand-crafted descriptors or neural networks.",
 )
-for command in (demo, predict, train, evaluate, benchmark, audit, info):
+for command in (demo, predict, video, webcam, train, evaluate, benchmark, audit, info, serve):
     app.command()(command)
+app.command("app")(open_page)
 
 
 def _show_version(value):

@@ -5,7 +5,7 @@ import logging
 import os
 import sys
 import warnings
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, nullcontext
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.measure import Measurement
 from rich.text import Text
 
+from .._utils.csv_text import csv_text
 from .._utils.text import one_line, printable, shortened
 
 out, err = Console(), Console(stderr=True)
@@ -23,8 +24,6 @@ _LOGGER = logging.getLogger("fertools")
 # Most systems refuse more threads than this.
 _MAX_JOBS = 256
 _MAX_SEED = 2**32 - 1
-# Spreadsheets compute cells that start with these characters, which exist in two widths.
-_FORMULA = tuple("=+-@\uff1d\uff0b\uff0d\uff20")
 
 
 class Format(StrEnum):
@@ -157,31 +156,8 @@ def cell(value):
 
 
 def print_csv(frame):
-    """Print a table as CSV on standard output.
-
-    Text is made printable, and cells that a spreadsheet would compute as a formula are escaped.
-    """
-    frame = frame.rename(columns=csv_cell)
-    for name in frame.columns:
-        frame[name] = frame[name].map(lambda value: csv_cell(value), na_action="ignore")
-    write(frame.to_csv(index=False, lineterminator="\n"))
-
-
-def csv_cell(value):
-    """Escape text for a CSV cell; a leading apostrophe keeps a spreadsheet from computing it."""
-    if not isinstance(value, str):
-        return value
-    text = printable(value)
-    if text.startswith(_FORMULA) and not (text[0] == "-" and _is_number(text)):
-        return f"'{text}"
-    return text
-
-
-def _is_number(text):
-    with suppress(ValueError):
-        float(text)
-        return True
-    return False
+    """Print a table as CSV on standard output; see `fertools._utils.csv_text`."""
+    write(csv_text(frame))
 
 
 def write(text):

@@ -39,19 +39,19 @@ def plain_name(name):
 
 
 def members_by_name(members, path, n_stored):
-    """Sort members out by their normalized names.
+    """Return the members of an archive by their normalized names.
 
-    If several members have the same name, the last one counts, as it does when an archive is
-    unpacked; the others are reported.
+    If several members have the same name, the last one is used, as when an archive is unpacked; the
+    others are reported.
 
     Parameters
     ----------
     members : iterable of (str, object)
         Names as stored, and members.
     path : Path
-        The archive, for error messages.
+        Name of the archive in error messages.
     n_stored : int
-        Number of bytes of the archive.
+        Size of the archive in bytes.
 
     Returns
     -------
@@ -98,21 +98,21 @@ def open_zip(file, path, is_wanted):
     path : Path
         Name of the archive in error messages.
     is_wanted : callable
-        Whether a normalized name is one of a file that may be read.
+        Function of a normalized name that returns whether the member may be read.
 
     Yields
     ------
     names : list of str
         Normalized names of the members, in the order of the archive.
     open_member : callable
-        Takes one of `names`, returns a binary file object, or raises `LeftOut`.
+        Function of one of `names` that returns a binary file object or raises `LeftOut`.
     left_out : list of (name, status, reason)
 
     Raises
     ------
     ValueError
-        If the archive is damaged, if its members are all encrypted or all compressed with a
-        method that cannot be read, or if it exceeds a limit.
+        If the archive is damaged, if all of its members are encrypted or use a compression that
+        is not supported, or if it exceeds a limit.
     """
     n_stored = os.fstat(file.fileno()).st_size
     try:
@@ -134,7 +134,7 @@ def open_zip(file, path, is_wanted):
             member = members[name]
             if problem := _problem(member):
                 raise LeftOut("unreadable", problem)
-            # The stored size can be forged as well.
+            # The compressed size may be forged as well.
             if member.file_size > most_bytes(min(member.compress_size, n_stored)):
                 raise LeftOut(
                     "too_large",
@@ -150,7 +150,7 @@ def open_zip(file, path, is_wanted):
 
 
 def _problem(member):
-    """Return a sentence on why a member of a zip cannot be read, or None."""
+    """Return the reason why a member of a zip archive cannot be read, or None."""
     if member.flag_bits & _ENCRYPTED:
         return "The archive is encrypted, and encrypted members are not read."
     if member.compress_type not in _METHODS:
@@ -163,9 +163,9 @@ def _problem(member):
 
 
 class _Bounded:
-    """A seekable binary file that ends in an error beyond a number of bytes.
+    """Seekable binary file that raises an error beyond a number of bytes.
 
-    `tarfile` reads whatever length a header names, so headers of a small file could ask for all
+    `tarfile` allocates the length given by a header, so a small forged file could use up the
     memory, and skipping a member of a compressed archive decompresses it.
     """
 
@@ -201,8 +201,8 @@ class _Bounded:
 def open_tar(file, path):
     """Open a tar archive, compressed or not; see `open_zip`.
 
-    Hard links to members are followed; symbolic links and devices are reported. An archive without
-    the two blocks of zeros at its end is refused as truncated.
+    Hard links to members are followed; symbolic links and devices are reported. An archive that
+    does not end with two blocks of zeros is truncated, which is an error.
     """
     n_stored = os.fstat(file.fileno()).st_size
     magic = file.peek(5)[:5]
@@ -231,10 +231,10 @@ def open_tar(file, path):
 
 
 def _files(archive, path, n_stored):
-    """Yield name and header of all members but the folders."""
+    """Yield name and header of all members except folders."""
     n_bytes, end = 0, 0
     for member in archive:
-        # Negative sizes would make tarfile go in circles.
+        # Negative sizes would cause an infinite loop in tarfile.
         if member.size < 0 or archive.offset <= end:
             raise tarfile.ReadError("a header with an impossible size")
         end = archive.offset
@@ -245,9 +245,9 @@ def _files(archive, path, n_stored):
 
 
 def _has_more(archive, file):
-    """Say whether anything but zeros follows the end of an archive; a ReadError without an end.
+    """Return whether non-zero data follow the end of an archive; ReadError if there is no end.
 
-    The end of a compressed stream is read as well, as its checksum is there.
+    The end of a compressed stream is read as well, because it contains the checksum.
     """
     file.seek(archive.offset)
     end = file.read(2 * _BLOCK)

@@ -15,7 +15,7 @@ from .._utils.text import encodable
 from ..detection import ViolaJonesDetector
 from ._audit_tables import (
     DETECTOR,
-    LIGHT,
+    ILLUMINATION,
     count_faces,
     count_images,
     duplicates_across,
@@ -30,8 +30,8 @@ from ._duplicates import FLAT, NEAR, connected, exact_groups, near_duplicates
 class Audit:
     """Result of `audit`.
 
-    The tables of images are indexed by the row in the data set and have the columns `id`, `label`,
-    `split`, `person` where the data set names persons, and those said here.
+    Tables of images are indexed by the sample index in the data set. They have the columns `id`,
+    `label` and `split`, `person` if the data set names persons, and the columns listed below.
 
     Attributes
     ----------
@@ -42,10 +42,11 @@ class Audit:
     exact : DataFrame
         Images that occur more than once; the column `group` numbers the groups.
     near : DataFrame
-        Images connected by near duplicates, with their exact duplicates, and their `group`.
+        Near duplicates and their exact duplicates; the column `group` numbers the groups, which
+        are connected through near duplicates.
     exact_across, near_across : DataFrame
-        Number of images of one split (rows) that have an exact duplicate in a split (columns); or
-        an exact or near duplicate.
+        Number of images of a split (rows) that have an exact duplicate, or an exact or near
+        duplicate, in a split (columns).
     conflicts : DataFrame
         The groups of `exact` with more than one label.
     flat : DataFrame
@@ -56,18 +57,20 @@ class Audit:
         deviations (`brightness_z`, `contrast_z`), and `finding`: "dark", "bright", "low contrast"
         or "high contrast".
     faces : DataFrame or None
-        Images in which Viola-Jones found no face or several, with their number; None where
-        detection was off.
+        Images in which Viola-Jones detected no face or several, with the number of `faces`; None
+        if `detect=False`.
     coverage : DataFrame or None
-        The share of images with at least one face, per class and split, with totals.
+        Share of images with at least one detected face, per class and split, with totals; None if
+        `detect=False`.
     persons : DataFrame or None
-        Images of each person (rows) per split, with totals; None where there are no `groups`.
+        Number of images per person (rows) and split (columns), with totals; None if the data set
+        has no `groups`.
     left_out : DataFrame
         `file`, `status` and `reason` of the files that the loader left out.
     max_distance : int
         Maximum number of the 64 bits in which the hashes of near duplicates differ.
     images : sequence of ndarray
-        Those of the data set.
+        Images of the data set.
     """
 
     counts: pd.DataFrame
@@ -88,16 +91,16 @@ class Audit:
 
     @property
     def findings(self):
-        """DataFrame: for each finding the `images` it concerns and the `groups` they form."""
+        """DataFrame: number of `images` and of `groups` per finding."""
         kinds = self.illumination["finding"].value_counts()
         rows = {
-            "exact copies": (len(self.exact), _n_groups(self.exact)),
-            "copies of an earlier image": (len(self.exact) - _n_groups(self.exact), None),
-            "copies with conflicting labels": (len(self.conflicts), _n_groups(self.conflicts)),
-            "near copies": (len(self.near), _n_groups(self.near)),
+            "exact duplicates": (len(self.exact), _n_groups(self.exact)),
+            "duplicates of an earlier image": (len(self.exact) - _n_groups(self.exact), None),
+            "duplicates with conflicting labels": (len(self.conflicts), _n_groups(self.conflicts)),
+            "near duplicates": (len(self.near), _n_groups(self.near)),
             "flat": (len(self.flat), None),
         }
-        rows |= {kind: (kinds.get(kind, 0), None) for kind in LIGHT}
+        rows |= {kind: (kinds.get(kind, 0), None) for kind in ILLUMINATION}
         if self.faces is not None:
             rows["no face found"] = ((self.faces["faces"] == 0).sum(), None)
             rows["several faces found"] = ((self.faces["faces"] > 1).sum(), None)
@@ -109,14 +112,14 @@ class Audit:
         return pd.DataFrame.from_dict(rows, "index", dtype="Int64", columns=["images", "groups"])
 
     def summary(self):
-        """Return the figures.
+        """Return the counts of the audit as plain Python objects.
 
         Returns
         -------
         dict
-            Plain dicts, lists and numbers, ready for JSON: `images`, `findings`, `counts`,
-            `sizes`, `exact_across`, `near_across`, `max_distance`, `coverage` and `left_out` (how
-            many files of each status).
+            Dicts, lists and numbers, ready for JSON: `images`, `findings`, `counts`, `sizes`,
+            `exact_across`, `near_across`, `max_distance`, `coverage` and `left_out` (number of
+            files per status).
         """
         findings = {
             name: {key: int(value) for key, value in row.items() if not pd.isna(value)}
@@ -144,7 +147,7 @@ class Audit:
 
 
 def _escaped(names):
-    """Return names as an array without lone surrogates; other values stay as they are."""
+    """Return names as an array without lone surrogates; other values are not changed."""
     names = np.asarray(names)
     return (
         np.array([encodable(name) for name in names.tolist()]) if names.dtype.kind == "U" else names
@@ -177,35 +180,36 @@ def _without_na(table, instead=""):
     prefer_skip_nested_validation=True,
 )
 def audit(bunch, *, detect=True, max_distance=NEAR, n_jobs=None):
-    """Look for what is wrong with a data set.
+    """Check a data set for duplicates, conflicting labels, outliers and images without a face.
 
     Parameters
     ----------
     bunch : Bunch
-        As the loaders return it: `images` (gray or color, of one size or of many; uint8, or
-        floats in 0..1), `labels`, `target_names` and `ids`; where it has them also `usage` (the
-        split of each image), `groups` (the person) and `report` (the files that were left out).
+        Data set returned by a loader, with the keys `images` (gray or color, of one or several
+        sizes; uint8, or floats in 0..1), `labels`, `target_names` and `ids`, and optionally
+        `usage` (split of each image), `groups` (person in each image) and `report` (files that
+        the loader left out).
     detect : bool, default=True
-        Look for faces with `fertools.detection.ViolaJonesDetector`, which takes nine tenths of the
-        time. The longer side is brought to 48 pixels where it is shorter and to 480 where it is
-        longer, a black border of a quarter of it is put around; `scale_factor` is 1.15 and
-        `min_neighbors` 2.
+        Whether to detect faces with `fertools.detection.ViolaJonesDetector`, which takes about
+        90 % of the time. Images are resized so that the longer side has at least 48 and at most
+        480 pixels, and a black border of a quarter of that side is added; `scale_factor` is 1.15
+        and `min_neighbors` 2.
     max_distance : int, default=6
         Maximum number of the 64 bits in which the perceptual hashes of near duplicates differ.
     n_jobs : int or None, default=None
-        Threads that look for faces.
+        Number of threads of the face detection.
 
     Returns
     -------
     Audit
-        Its attributes are tables; `summary()` returns the figures.
-        `fertools.reports.write_audit_report` writes a page with pictures.
+        Tables as attributes. `summary()` returns the counts as a dict, and
+        `fertools.reports.write_audit_report` writes an HTML page with pictures.
 
     Raises
     ------
     ValueError
-        If a parameter is invalid, the parts of the bunch differ in length, or an image is
-        not one.
+        If a parameter is invalid, the arrays of the bunch differ in length, or an element of
+        `images` is not an image.
 
     Notes
     -----
@@ -213,15 +217,16 @@ def audit(bunch, *, detect=True, max_distance=NEAR, n_jobs=None):
     test generalization. Exact duplicates have equal pixels; near duplicates have hashes that differ
     in few bits (see `duplicate_groups`). Flat images are neither near duplicates nor outliers.
 
-    An image is an outlier in brightness (mean m of its gray levels) or contrast (their standard
-    deviation) where abs(m - median) > 3 s, with s = 1.4826 MAD over all images that are not flat,
-    and at least one gray level. MAD is the median absolute deviation from the median [1]_.
+    The brightness of an image is the mean of its gray levels, its contrast their standard
+    deviation. An image is an outlier if abs(m - median) > 3 s, where m is its brightness or
+    contrast and s = 1.4826 MAD, but at least one gray level. The median and the median absolute
+    deviation (MAD) [1]_ are taken over all images that are not flat.
 
     References
     ----------
     .. [1] B. Iglewicz, D. C. Hoaglin (1993). How to detect and handle outliers. ASQC Basic
-       References in Quality Control 16. They advise a limit of 3.5; 3 finds what is odd in
-       FER-2013 and little else.
+       References in Quality Control 16. They recommend a limit of 3.5; on FER-2013, a limit of 3
+       selects unusual images and few others.
 
     Examples
     --------
@@ -231,20 +236,20 @@ def audit(bunch, *, detect=True, max_distance=NEAR, n_jobs=None):
     >>> faces.images[9] = 0
     >>> found = audit(faces, detect=False)
     >>> found.exact[["group", "id", "label"]]
-        group      id     label
-    row
-    3       0  face 3     happy
-    7       0  face 7     angry
+            group      id     label
+    sample
+    3           0  face 3     happy
+    7           0  face 7     angry
     >>> found.findings.loc["flat", "images"]
     np.int64(1)
     """
-    # Tables of pandas cannot hold file and folder names that are not UTF-8.
+    # pandas cannot display names of files and folders that are not valid UTF-8.
     images, labels, ids = bunch.images, _escaped(bunch.labels), _escaped(bunch.ids)
     usage = _escaped(bunch.get("usage", ["all"] * len(labels)))
-    usage = np.where(usage == "", "none", usage)  # the loaders' sign of an image in no split
+    usage = np.where(usage == "", "none", usage)  # loaders mark images in no split by ""
     check_consistent_length(images, labels, ids, usage, bunch.get("groups"))
-    rows = pd.DataFrame({"id": ids, "label": labels, "split": usage})
-    rows.index.name = "row"
+    samples = pd.DataFrame({"id": ids, "label": labels, "split": usage})
+    samples.index.name = "sample"
 
     class_names = list(pd.unique(np.r_[_escaped(bunch.target_names), labels]))
     split_names = sorted(pd.unique(usage), key=lambda name: name != USAGES[0])  # Training first
@@ -252,29 +257,29 @@ def audit(bunch, *, detect=True, max_distance=NEAR, n_jobs=None):
     counts = count_images(labels, usage, class_names, split_names)
     persons = None
     if "groups" in bunch:
-        rows["person"] = _escaped(bunch.groups)
-        persons = count_images(rows["person"], usage, np.unique(rows["person"]), split_names)
+        samples["person"] = _escaped(bunch.groups)
+        persons = count_images(samples["person"], usage, np.unique(samples["person"]), split_names)
     shapes = [(*np.shape(image), 1)[:3] for image in images]
     sizes = pd.DataFrame(shapes, columns=["height", "width", "channels"])
 
     number = exact_groups(images)
     pairs = near_duplicates(images, number, max_distance)
-    exact = grouped(rows, number, np.bincount(number)[number] > 1)
+    exact = grouped(samples, number, np.bincount(number)[number] > 1)
     labels_of = exact.groupby("group")["label"].transform("nunique")
     chained = connected(pairs, number.max() + 1)
     is_near = np.bincount(chained)[chained] > 1
 
-    gray = [to_uint8(image, f"images[{row}]") for row, image in enumerate(images)]
-    light = np.array([(image.mean(), image.std(), np.ptp(image)) for image in gray])
-    brightness, contrast, span = light.T
+    gray = [to_uint8(image, f"images[{index}]") for index, image in enumerate(images)]
+    statistics = np.array([(image.mean(), image.std(), np.ptp(image)) for image in gray])
+    brightness, contrast, span = statistics.T
     vivid = span >= FLAT
 
     faces = coverage = None
     if detect:
         count = partial(count_faces, ViolaJonesDetector(**DETECTOR))
-        once = [gray[row] for row in np.unique(number, return_index=True)[1]]
+        once = [gray[index] for index in np.unique(number, return_index=True)[1]]
         n_faces = map_chunks(count, once, 1, n_jobs=n_jobs, dtype=int)[number, 0]
-        faces = rows.assign(faces=n_faces)[n_faces != 1]
+        faces = samples.assign(faces=n_faces)[n_faces != 1]
         found = n_faces > 0
         coverage = count_images(labels[found], usage[found], class_names, split_names) / counts
 
@@ -282,12 +287,12 @@ def audit(bunch, *, detect=True, max_distance=NEAR, n_jobs=None):
         counts=counts,
         sizes=sizes.value_counts().rename("images").reset_index(),
         exact=exact,
-        near=grouped(rows, chained[number], is_near[number]),
+        near=grouped(samples, chained[number], is_near[number]),
         exact_across=duplicates_across(number, split, split_names, np.empty((0, 2), dtype=int)),
         near_across=duplicates_across(number, split, split_names, pairs),
         conflicts=exact[labels_of > 1],
-        flat=rows.assign(span=span.astype(int))[~vivid],
-        illumination=illumination_outliers(rows[vivid], brightness[vivid], contrast[vivid]),
+        flat=samples.assign(span=span.astype(int))[~vivid],
+        illumination=illumination_outliers(samples[vivid], brightness[vivid], contrast[vivid]),
         faces=faces,
         coverage=coverage,
         persons=persons,

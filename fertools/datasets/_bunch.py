@@ -7,31 +7,32 @@ import numpy as np
 import pandas as pd
 from sklearn.utils import Bunch
 
-# The label order of FER-2013: the index is the number in the column `emotion` of its CSV.
+# Classes of FER-2013; the index is the number in the column `emotion` of the CSV file.
 EXPRESSIONS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
 USAGES = ("Training", "PublicTest", "PrivateTest")
-# Why a file or a row is left out of a data set: the column `status` of its report.
+# Reasons why a file or row is left out of a data set: the column `status` of its report.
 STATUSES = {
-    "foreign": "not an image file of a format that is read, or hidden",
-    "missing": "a table names a file that is not there, or a link leads nowhere",
-    "empty": "a file of no bytes",
-    "unreadable": "not an image that can be decoded, or not pixels in 0..255; or the file is no "
-    "regular file, cannot be opened, or is a damaged or encrypted member of an archive",
+    "foreign": "not an image file of a supported format, or a hidden file",
+    "missing": "a file named in a table does not exist, or a broken link",
+    "empty": "a file without content",
+    "unreadable": "an image that cannot be decoded, or pixels that are not in 0..255; or a file "
+    "that is not regular, cannot be opened, or is a damaged or encrypted member of an archive",
     "replaced": "a later member of the archive has the same name",
-    "too_large": "more than 100 million pixels, or more bytes than are read",
-    "wrong_size": "another size than the data set has, or a number of pixels that is no square",
-    "unknown_class": "no class, or none of those of the data set",
-    "unknown_name": "a file name or split that is not of the form of the data set",
-    "no_class": "sound, but of none of the classes asked for",
+    "too_large": "more than 100 million pixels, or more bytes than the limit",
+    "wrong_size": "a size that differs from that of the data set, or a number of pixels that is "
+    "not a square",
+    "unknown_class": "no class, or a class that the data set does not have",
+    "unknown_name": "a file name or split that does not follow the scheme of the data set",
+    "no_class": "a valid image that is not in any of the requested classes",
 }
-# No loss: these files are no images, or their images were left out on purpose.
+# Expected statuses, without a warning: these files are not images, or were left out on purpose.
 _EXPECTED = ("foreign", "no_class")
-# Besides pixels and labels, what makes two data sets two.
+# Keys that are hashed in addition to pixels and labels.
 _IDENTITY = ("usage", "groups")
 
 
 class FaceBunch(Bunch):
-    """A Bunch whose repr is one line: the number of images, their size and number of classes."""
+    """Bunch with a one-line repr: the number of images, their size and the number of classes."""
 
     def __repr__(self):
         if not {"images", "target_names"} <= set(self):
@@ -49,28 +50,28 @@ class FaceBunch(Bunch):
 
 
 def choose(name, value, allowed):
-    """Return the parameter `name` as a list of names out of `allowed`; None means all of them.
+    """Return a parameter as a list of names from `allowed`; None means all of them.
 
     Raises
     ------
     ValueError
-        When a name is unknown or comes twice, or when there is none.
+        If a name is unknown or occurs twice, or if there is none.
     """
     if value is None:
         return list(allowed)
     chosen = [value] if isinstance(value, str) else list(value)
     if not chosen or len(set(chosen)) < len(chosen) or not set(chosen) <= set(allowed):
-        raise ValueError(f"{name} must be different names out of {list(allowed)}; got {value!r}.")
+        raise ValueError(f"{name} must be different names from {list(allowed)}; got {value!r}.")
     return chosen
 
 
 def report_frame(left_out=()):
-    """Return the cleaning report: a DataFrame with the columns file, status and reason."""
+    """Return the report of left-out files, a DataFrame with columns file, status and reason."""
     return pd.DataFrame(list(left_out), columns=["file", "status", "reason"], dtype=object)
 
 
 def face_bunch(images, target, target_names, ids, *, left_out=(), **more):
-    """Put a data set together.
+    """Create a data set.
 
     Parameters
     ----------
@@ -80,15 +81,15 @@ def face_bunch(images, target, target_names, ids, *, left_out=(), **more):
     target_names : list of str
     ids : list of str
     left_out : list of (file, status, reason)
-        Classes that the data set does not contain.
+        Files that are not in the data set.
     **more
-        Further keys.
+        Additional keys.
 
     Returns
     -------
     Bunch
-        With `images`, `target`, `target_names`, `labels` (the names of the targets), `ids`,
-        `report` and the further keys. Every ndarray has one entry per image.
+        With the keys `images`, `target`, `target_names`, `labels` (the names of the targets),
+        `ids` and `report`, and the additional keys. Each ndarray has one entry per image.
     """
     target = np.asarray(target, dtype=np.intp)
     return FaceBunch(
@@ -103,46 +104,47 @@ def face_bunch(images, target, target_names, ids, *, left_out=(), **more):
 
 
 def bunch_of_rows(path, rows, left_out, target_names, descr, **more):
-    """Put a data set together from rows, and say what was lost.
+    """Create a data set from a list of samples, and warn about images that were left out.
 
     Parameters
     ----------
     path : path-like or str
         Name of the data set in messages.
     rows : list of dict
-        Each with `image`, `label`, `id` and, all the same, further keys.
+        Samples with the keys `image`, `label` and `id`, and the same additional keys.
     left_out : list of (file, status, reason)
     target_names : list of str
-        The classes; every label is one of them.
+        Classes, which include all labels.
     descr : str
     **more
-        Further keys.
+        Additional keys.
 
     Returns
     -------
     Bunch
-        As of `face_bunch`, with the further keys of the rows as arrays, `sha256` and `DESCR`.
+        Result of `face_bunch` with `sha256`, `DESCR`, and the additional keys of the samples as
+        arrays.
 
     Raises
     ------
     ValueError
-        When there are no rows.
+        If there are no samples.
 
     Warns
     -----
     UserWarning
-        When images, not only foreign files, were left out.
+        If images, and not only foreign files, were left out.
     """
     if not rows:
         first = "".join(f" {file}: {reason}" for file, _, reason in left_out[:3])
         raise ValueError(
-            f"{path} must hold at least one image that is asked for and can be used; got none, "
-            f"and {len(left_out)} left out.{first}"
+            f"{path} must contain at least one usable image of the requested classes and splits; "
+            f"got none, and {len(left_out)} left out.{first}"
         )
     lost = [status for _, status, _ in left_out if status not in _EXPECTED]
     if lost:
         counts = ", ".join(f"{lost.count(status)} {status}" for status in sorted(set(lost)))
-        # The caller of the public loader.
+        # The warning points to the caller of the public loader.
         warnings.warn(f"{path}: left out {counts}; see `report`.", UserWarning, stacklevel=3)
     columns = {key: [row[key] for row in rows] for key in rows[0]}
     images, labels, ids = (columns.pop(key) for key in ("image", "label", "id"))
@@ -163,7 +165,7 @@ def bunch_of_rows(path, rows, left_out, target_names, descr, **more):
 
 
 def stack(images):
-    """Make one array of images: (n, ...) where all shapes are equal, else an array of arrays."""
+    """Stack images of equal shape; return an array of arrays if shapes differ."""
     if len({image.shape for image in images}) == 1:
         return np.stack(images)
     ragged = np.empty(len(images), dtype=object)
@@ -173,16 +175,15 @@ def stack(images):
 
 
 def _encode(text):
-    # Class names can come from folder names that are not UTF-8.
+    # Class names may be folder names that are not valid UTF-8.
     return text.encode("utf-8", "surrogatepass")
 
 
 def fingerprint(images, *names):
-    """Return the SHA-256, in hexadecimal, of a set of images with their names.
+    """Return the SHA-256 of a set of images with their names, in hexadecimal.
 
-    The rows are hashed one by one and the hashes sorted, so neither the order of the rows nor
-    the layout they were read from matters, while every pixel and every name does; where the sizes
-    differ, so does the shape of each.
+    Each sample is hashed, and the sorted hashes are hashed again. The result depends on all pixels
+    and names (and on the shapes, if they differ), but not on the order or the file layout.
     """
     if images.dtype == object:
         names = ([str(image.shape) for image in images], *names)
@@ -196,39 +197,42 @@ def fingerprint(images, *names):
     return sha256(b"".join(hashes)).hexdigest()
 
 
-def take_rows(bunch, rows):
-    """Choose rows of a data set.
+def take_samples(bunch, indices):
+    """Select samples of a data set.
 
     Parameters
     ----------
     bunch : Bunch
-        As the loaders return it.
-    rows : array-like of shape (n,), bool, or (n_chosen,), int
-        A mask, or row numbers in the order wanted.
+        Data set returned by a loader.
+    indices : array-like of shape (n,), bool, or (n_selected,), int
+        Mask, or indices of the samples in the desired order.
 
     Returns
     -------
     Bunch
-        With the rows of every ndarray (`images`, `target`, `labels`, `ids`, `usage`, ...). All
-        other keys stay: `target_names`, `DESCR`, `report`, and `sha256` of the whole data set.
+        Data set with the selected entries of each ndarray (`images`, `target`, `labels`, `ids`,
+        `usage`, ...). Other keys are not changed: `target_names`, `DESCR`, `report`, and `sha256`
+        of the whole data set.
 
     Raises
     ------
     ValueError
-        When `rows` is a mask of another length, or names a row that is not there.
+        If `indices` is a mask of another length, or contains an index that is out of range.
 
     Examples
     --------
-    >>> from fertools.datasets import make_faces, take_rows
+    >>> from fertools.datasets import make_faces, take_samples
     >>> faces = make_faces(14, random_state=0)
-    >>> take_rows(faces, faces.labels == "sad").ids.tolist()
+    >>> take_samples(faces, faces.labels == "sad").ids.tolist()
     ['face 4', 'face 11']
     """
     n = len(bunch.images)
     try:
-        index = np.arange(n)[rows]
+        index = np.arange(n)[indices]
     except IndexError as error:
-        raise ValueError(f"rows must be a mask of {n} or indices of rows; {error}.") from error
+        raise ValueError(
+            f"indices must be a mask of length {n}, or indices of samples; {error}."
+        ) from error
     return type(bunch)(
         **{
             key: value[index] if isinstance(value, np.ndarray) else value

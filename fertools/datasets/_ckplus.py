@@ -1,4 +1,4 @@
-"""The extended Cohn-Kanade data set, CK+: the 48 x 48 crops, and the release itself."""
+"""Loader of the extended Cohn-Kanade data set, CK+, and of its 48 x 48 crops."""
 
 import re
 from numbers import Integral
@@ -23,11 +23,11 @@ _NUMBERS = {
 }
 _MAX_EMOTION_BYTES = 1000
 _DESCR = """\
-CK+, the extended Cohn-Kanade data set: posed expressions of people in front of a camera, each a
-sequence of frames from neutral to the height of the expression. 327 sequences of 118 people are
-labeled with one of seven expressions, contempt among them, neutral not. CK+48 holds the last
-three frames of each, 981 images, as faces of 48 x 48 gray pixels. Frames of one person must not
-stand on both sides of a split: `groups` tells the person.
+CK+, the extended Cohn-Kanade data set: posed expressions, recorded as sequences of frames from a
+neutral face to the peak of the expression. 327 sequences of 118 people are labeled with one of
+seven expressions, which include contempt but not neutral. CK+48 contains the last three frames of
+each sequence, 981 images, as faces of 48 x 48 gray pixels. Split the data by person (`groups`), so
+that no person is in both training and test set.
 
 P. Lucey et al., "The extended Cohn-Kanade dataset (CK+): a complete dataset for action unit and
 emotion-specified expression", CVPR Workshops 2010, pp. 94-101, doi:10.1109/CVPRW.2010.5543262.
@@ -39,50 +39,50 @@ emotion-specified expression", CVPR Workshops 2010, pp. 94-101, doi:10.1109/CVPR
     prefer_skip_nested_validation=True,
 )
 def load_ckplus(path, *, n_frames=3):
-    """Load CK+ from the files that users have.
+    """Load CK+ from a downloaded copy.
 
     Parameters
     ----------
     path : str or path-like
-        A folder, zip or tar with, in folders of any depth, one of
+        Folder, zip or tar archive that contains, at any depth, one of
 
-        - CK+48: ``<class>/S010_004_00000017.png``, a folder for each of the classes anger,
+        - CK+48: ``<class>/S010_004_00000017.png``, with one folder for each of the classes anger,
           contempt, disgust, fear, happy, sadness and surprise;
-        - the release: ``S010/004/S010_004_00000017.png`` and
+        - the original release: ``S010/004/S010_004_00000017.png`` and
           ``Emotion/S010/004/S010_004_00000017_emotion.txt`` with the number of the emotion.
     n_frames : int, default=3
-        Number of frames taken from the end of each sequence of the release.
-        The others, and the sequences without an emotion, are not read and not reported.
+        Number of frames to load from the end of each sequence of the original release. Other
+        frames, and sequences without an emotion, are neither read nor reported.
 
     Returns
     -------
     Bunch
-        With
+        Data set with the keys
 
-        - images : ndarray of shape (n, 48, 48), uint8; of the release (n,), object, as its
-          images have two sizes
+        - images : ndarray of shape (n, 48, 48), uint8; for the original release (n,), object,
+          because its images have two sizes
         - target : ndarray of shape (n,), int; indices into `target_names`
         - target_names : list of str; angry, contempt, disgust, fear, happy, sad, surprise
         - labels : ndarray of shape (n,), str; the name of each target
-        - groups : ndarray of shape (n,), str; the person, "S010"
-        - sequence : ndarray of shape (n,), str; "004", counted for each person
-        - frame : ndarray of shape (n,), int; counted in each sequence
-        - ids : ndarray of shape (n,), str; the names of the files, sorted
-        - sha256 : str; a fingerprint of pixels, labels and persons
-        - report : DataFrame; the cleaning report
+        - groups : ndarray of shape (n,), str; person, such as "S010"
+        - sequence : ndarray of shape (n,), str; sequence of the person, such as "004"
+        - frame : ndarray of shape (n,), int; number of the frame in the sequence
+        - ids : ndarray of shape (n,), str; sorted file names
+        - sha256 : str; hash of pixels, labels and persons
+        - report : DataFrame; files that were left out
         - DESCR : str
 
     Raises
     ------
     FileNotFoundError
-        When there is nothing at `path`.
+        If `path` does not exist.
     ValueError
-        When `n_frames` is wrong, the archive is damaged, or no image is left.
+        If `n_frames` is invalid, the archive is damaged, or no image is left.
 
     Warns
     -----
     UserWarning
-        When images were left out; they are listed in `report`.
+        If images were left out; they are listed in `report`.
 
     References
     ----------
@@ -111,7 +111,7 @@ def load_ckplus(path, *, n_frames=3):
 
 
 def _read_emotions(source):
-    """Return {"S010_004": emotion} of the release, and what cannot be read; CK+48 has none."""
+    """Return the emotion of each sequence of the original release, and files that are damaged."""
     emotions, lost = {}, []
     for name in source.names:
         if match := _EMOTION.fullmatch(name):
@@ -141,8 +141,8 @@ def _place(name, emotions):
     if match is None:
         raise LeftOut("unknown_name", "The name of an image must be like S010_004_00000017.png.")
     person, sequence, frame = match.groups()
-    told = emotions.get(f"{person}_{sequence}", PurePosixPath(name).parent.name)
-    label = expression_of(told)
+    emotion = emotions.get(f"{person}_{sequence}", PurePosixPath(name).parent.name)
+    label = expression_of(emotion)
     if label not in CLASSES:
-        raise LeftOut("unknown_class", f"{told!r} is none of {', '.join(CLASSES)}.")
+        raise LeftOut("unknown_class", f"{emotion!r} is none of {', '.join(CLASSES)}.")
     return {"label": label, "groups": person, "sequence": sequence, "frame": int(frame)}

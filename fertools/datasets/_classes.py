@@ -10,16 +10,16 @@ _NUMBER = re.compile(r"[0-9]+")
 
 
 class Classes(NamedTuple):
-    """The classes of a data set.
+    """Classes of a data set.
 
     Attributes
     ----------
     names : dict
-        The name of the class of each label that was found, None for a number of no class.
+        Class name of each label in the data; None for a number without a class.
     target_names : list of str
-        The classes to load, in order.
+        Classes to load, in order.
     numbers : dict of int to str, or None
-        The class of each number; None if labels are names.
+        Class of each number; None if labels are names.
     """
 
     names: dict
@@ -28,39 +28,39 @@ class Classes(NamedTuple):
 
 
 def class_key(name):
-    """Return what the names of one class have in common, in upper and lower case."""
+    """Return a normalized class name, which is equal for all spellings in upper and lower case."""
     return unicodedata.normalize("NFC", str(name)).strip().casefold()
 
 
 def are_numbers(names):
-    """Say whether labels are the numbers of classes written as text, at least one."""
+    """Return whether a non-empty list of labels only contains numbers, as text."""
     return bool(names) and all(_NUMBER.fullmatch(name) for name in names)
 
 
 def class_numbers(found, classes, parameter="classes"):
-    """Decide whether numbered labels count from 0 or from 1.
+    """Map numbered labels to classes.
 
-    They count from 0 where 0 occurs, and from 1 where 0 does not occur and the largest label is
+    Numbers start from 0 if 0 occurs, and from 1 if 0 does not occur and the largest label equals
     the number of classes.
 
     Parameters
     ----------
     found : iterable of int or float
-        The labels; those that are not whole numbers do not count.
+        Labels in the data; those that are not whole numbers are ignored.
     classes : sequence of str, or dict of int to str
-        The classes in the order of their numbers, or the class of each number.
+        Classes in the order of their numbers, or the class of each number.
     parameter : str, default="classes"
         Name of the parameter in error messages.
 
     Returns
     -------
     dict of int to str
-        The class of each number.
+        Class of each number.
 
     Raises
     ------
     ValueError
-        If `classes` is wrong, or if the labels could count from 0 or from 1.
+        If `classes` is invalid, or if the numbers could start from 0 or from 1.
     """
     if isinstance(classes, Mapping):
         names = list(classes.values())
@@ -80,10 +80,9 @@ def class_numbers(found, classes, parameter="classes"):
     if max(whole) == len(names):
         return dict(enumerate(names, start=1))
     raise ValueError(
-        f"{parameter} must tell the class of each number where the labels hold neither 0 nor "
-        f"{len(names)}, the number of classes, so that they could count from 0 or from 1: pass a "
-        f"dict such as {{1: {names[0]!r}, ...}}; got {len(names)} names for the labels "
-        f"{min(whole)} to {max(whole)}."
+        f"{parameter} must be a dict such as {{1: {names[0]!r}, ...}} if the labels contain "
+        f"neither 0 nor {len(names)}, the number of classes, because the numbers could start from "
+        f"0 or from 1; got {len(names)} names for the labels {min(whole)} to {max(whole)}."
     )
 
 
@@ -95,16 +94,16 @@ def _is_whole(number):
 
 
 def name_classes(found, classes):
-    """Decide which class each label is.
+    """Determine the class of each label.
 
     Parameters
     ----------
     found : iterable of str
-        Labels of the data set. Names that differ in case only are one class, under the first of
-        the names when sorted.
+        Labels of the data set. Names that differ only in case are one class, with the name that
+        comes first in sorted order.
     classes : str, sequence of str, dict of int to str, or None
-        The classes to load, out of the names of the data set in any case; or, where labels are
-        numbers, the classes they denote. None means all, sorted.
+        Classes to load, in any case; or, if labels are numbers, the classes of the numbers. None
+        means all classes, sorted.
 
     Returns
     -------
@@ -113,7 +112,7 @@ def name_classes(found, classes):
     Raises
     ------
     ValueError
-        If `classes` does not fit the labels.
+        If `classes` does not match the labels.
     """
     found = sorted(set(found))
     first = {}
@@ -125,7 +124,7 @@ def name_classes(found, classes):
         are_numbers(found) and not {class_key(name) for name in _as_list(classes)} & set(first)
     ):
         if not are_numbers(found):
-            raise ValueError(f"classes must be names where labels are names; got {classes!r}.")
+            raise ValueError(f"classes must be names if labels are names; got {classes!r}.")
         numbers = class_numbers(map(int, found), classes)
         return Classes(
             {name: numbers.get(int(name)) for name in found}, list(numbers.values()), numbers
@@ -133,7 +132,7 @@ def name_classes(found, classes):
     chosen = {class_key(name): str(name) for name in _as_list(classes)}
     if not chosen or len(chosen) < len(_as_list(classes)) or not set(chosen) <= set(first):
         raise ValueError(
-            f"classes must be different names out of {list(first.values())}; got {classes!r}."
+            f"classes must be different names from {list(first.values())}; got {classes!r}."
         )
     names = {name: chosen.get(class_key(name), name) for name in found}
     return Classes(names, list(chosen.values()), None)
@@ -143,7 +142,7 @@ def _as_list(classes):
     return [classes] if isinstance(classes, str) else list(classes)
 
 
-def told_numbers(numbers):
-    """Return a line on how numbers were read, for the description of a data set."""
+def describe_numbers(numbers):
+    """Return a sentence with the class of each number, for the description of a data set."""
     listed = ", ".join(f"{number} {name}" for number, name in numbers.items())
-    return f"Labels were read as numbers of classes: {listed}.\n"
+    return f"Classes of the numbered labels: {listed}.\n"

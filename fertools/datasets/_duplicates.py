@@ -1,4 +1,4 @@
-"""Copies of images, exact and near, and the groups of rows that must not be split apart."""
+"""Exact and near duplicates of images, and groups of samples that must not be split."""
 
 import numpy as np
 from scipy.fft import dct
@@ -10,21 +10,22 @@ from .._utils.images import resize, to_gray
 from .._utils.pixels import unit_scale
 from .._utils.validation import as_pixels
 
-# Two pictures whose hashes differ in at most this many of 64 bits are near duplicates. The bits set
-# are always 32, so distances are even. On FER-2013, nearly all pairs at 4 and 6 bits show one photo
-# (another crop, light or watermark); at 8 bits about every other pair shows two people.
+# Two images are near duplicates if their hashes differ in at most this many of the 64 bits. 32 bits
+# are always set, so distances are even. On FER-2013, nearly all pairs at a distance of 4 or 6 are
+# versions of one photo (with another crop, illumination or watermark); at a distance of 8, about
+# half of the pairs show two different people.
 NEAR = 6
-# Below this range of gray levels, of 255, an image is flat, and its hash is noise.
+# An image with a smaller range of gray levels, of 255, is flat: its hash is noise.
 FLAT = 4
 _SIDE = 32
-# Frequencies 1 to 8 of a 32-point DCT in each direction: the mean light, and all that is even
-# along a row or a column, stay outside.
+# Frequencies 1 to 8 of a 32-point DCT in each direction. Frequency 0, the mean of a row or column,
+# is left out.
 _DCT = dct(np.eye(_SIDE), axis=0, norm="ortho")[1:9].astype(np.float32)
 _BLOCK = 512
 
 
 def pixels_of(images):
-    """Return what makes each image the same as another: its shape, type and bytes."""
+    """Return the shape, type and bytes of each image; exact duplicates agree in all three."""
     return [(np.shape(i), str(np.asarray(i).dtype), np.asarray(i).tobytes()) for i in images]
 
 
@@ -39,27 +40,28 @@ def exact_groups(images):
     Returns
     -------
     ndarray of shape (n,), int
-        0, 1, ... in the order in which each image first comes.
+        Numbers 0, 1, ... in the order of first occurrence.
     """
     numbers = {}
     return np.array([numbers.setdefault(key, len(numbers)) for key in pixels_of(images)], dtype=int)
 
 
 def is_flat(images):
-    """Say of each image whether its gray levels span less than `FLAT`; an array of bool.
+    """Return a boolean array: whether the gray levels of each image span less than `FLAT`.
 
-    Floats count as levels / 255, as everywhere.
+    Floats are gray levels divided by 255.
     """
     spans = [np.ptp(unit_scale(as_pixels(to_gray(image)))) for image in images]
-    # Halfway between two levels, where rounding does not matter.
+    # A threshold halfway between two levels is not sensitive to rounding.
     return np.array(spans) < (FLAT - 0.5) / 255
 
 
 def perceptual_hash(images):
-    """Hash what an image looks like, so that pictures of one photo have hashes that are close.
+    """Compute perceptual hashes; versions of one photo have hashes that differ in few bits.
 
-    The image is brought to 32 x 32 pixels; the signs of 8 x 8 coefficients of its cosine
-    transform, each less their median, are the 64 bits. Size, brightness and contrast drop out.
+    The image is resized to 32 x 32 pixels. Each of the 64 bits tells whether one of 8 x 8
+    coefficients of its discrete cosine transform exceeds their median. The hash depends little on
+    the size, brightness and contrast of the image.
 
     Parameters
     ----------
@@ -91,14 +93,14 @@ def near_pairs(hashes, max_distance=NEAR):
     ----------
     hashes : ndarray of shape (n,), uint64
     max_distance : int, default=6
-        Bits.
+        Maximum number of bits that differ.
 
     Returns
     -------
     pairs : ndarray of shape (n_pairs, 2), int
-        Row numbers (i, j), i < j, sorted.
+        Sorted pairs of indices (i, j) with i < j.
     distances : ndarray of shape (n_pairs,), int
-        Bits in which they differ.
+        Number of bits that differ.
     """
     pairs, distances = [np.empty((0, 2), dtype=int)], [np.empty(0, dtype=int)]
     for start in range(0, len(hashes), _BLOCK):
@@ -112,15 +114,15 @@ def near_pairs(hashes, max_distance=NEAR):
 
 
 def near_duplicates(images, number, max_distance=NEAR):
-    """Find the pairs of different pictures that are near duplicates; flat images have none.
+    """Find the pairs of different images that are near duplicates; flat images have none.
 
     Parameters
     ----------
     images : sequence of ndarray of shape (h, w) or (h, w, 3)
     number : ndarray of shape (n,), int
-        As `exact_groups` returns it.
+        Result of `exact_groups`.
     max_distance : int, default=6
-        Bits.
+        Maximum number of bits that differ.
 
     Returns
     -------
@@ -128,38 +130,41 @@ def near_duplicates(images, number, max_distance=NEAR):
         Values of `number`.
     """
     first = np.unique(number, return_index=True)[1]
-    vivid = first[~is_flat([images[row] for row in first])]
-    pairs, _ = near_pairs(perceptual_hash([images[row] for row in vivid]), max_distance)
+    vivid = first[~is_flat([images[index] for index in first])]
+    pairs, _ = near_pairs(perceptual_hash([images[index] for index in vivid]), max_distance)
     return number[vivid[pairs]]
 
 
 def connected(pairs, n):
-    """Return the number of the connected component of each node, with the edges `pairs`."""
+    """Return the number of the connected component of each node of a graph.
+
+    The graph has `n` nodes and the edges `pairs`.
+    """
     i, j = pairs.T
     graph = coo_array((np.ones(len(i)), (i, j)), shape=(n, n))
     return connected_components(graph, directed=False)[1]
 
 
 def duplicate_groups(images, groups=None, *, max_distance=NEAR):
-    """Return the number of the group of each image; a group must not be split apart.
+    """Return the group of each image, for cross-validation that keeps duplicates together.
 
-    Exact duplicates, near duplicates and images of one of the `groups` have the same number, also
-    if they are connected through other images.
+    Exact duplicates, near duplicates and images with the same value in `groups` are in one group,
+    also if they are only connected through other images.
 
     Parameters
     ----------
     images : sequence of ndarray of shape (h, w) or (h, w, 3)
         Images of one size or of several.
     groups : array-like of shape (n,) or None, default=None
-        Such as the person in each image.
+        Known groups, such as the person in each image.
     max_distance : int or None, default=6
         Maximum number of the 64 bits in which the perceptual hashes of near duplicates differ;
-        flat images have none. None groups exact duplicates only.
+        flat images have no near duplicates. If None, only exact duplicates are grouped.
 
     Returns
     -------
     ndarray of shape (n,), int
-        0, 1, ... in the order in which each group first comes.
+        Numbers 0, 1, ... of the groups, in the order of first occurrence.
 
     Examples
     --------

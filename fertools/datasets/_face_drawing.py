@@ -1,22 +1,24 @@
-"""A face as curves, moved by facial actions.
+"""Drawing of a face from curves that are deformed by facial actions.
 
-Face units: the origin is the middle of the head, x goes right and y down, the head is 2 high.
+Coordinates are in face units: the origin is the center of the head, x points to the right and y
+down, and the height of the head is 2.
 """
 
 import cv2
 import numpy as np
 
-# What moves, with the numbers of the Facial Action Coding System: brow_in raises (1) or lowers (4)
-# the inner ends of the brows and brow_out the outer ends (2), pinch draws them together (4), lid_up
-# opens the eyes (5), lid_low raises the lower lids (6, 7), nose wrinkles it (9), lip_up raises the
-# upper lip (10), corner_up raises (12) or lowers (15) the corners of the mouth, corner_out
-# stretches (20) or rounds (18) them, press thins the lips (23, 24), jaw opens the mouth (25 to 27),
-# fold deepens the furrows from the nose to the mouth. `teeth` is how often the teeth show.
+# Facial actions, with their numbers in the Facial Action Coding System: brow_in raises (1) or
+# lowers (4) the inner ends of the brows and brow_out the outer ends (2), pinch draws them together
+# (4), lid_up opens the eyes (5), lid_low raises the lower lids (6, 7), nose wrinkles the nose (9),
+# lip_up raises the upper lip (10), corner_up raises (12) or lowers (15) the corners of the mouth,
+# corner_out stretches (20) or rounds (18) them, press thins the lips (23, 24), jaw opens the mouth
+# (25 to 27), fold deepens the furrows from the nose to the mouth. teeth is the probability of
+# visible teeth.
 ACTION_NAMES = (
     "brow_in", "brow_out", "pinch", "lid_up", "lid_low", "nose", "lip_up", "corner_up",
     "corner_out", "press", "jaw", "fold", "teeth",
 )  # fmt: skip
-# Each expression at full strength, after the prototypes of that system, in the same columns.
+# Actions of each expression at full intensity, from the prototypes of the system.
 ACTIONS = {
     "angry":    (-1.0,  0.4, 1.0,  0.1, 0.5, 0.0, 0.0, -0.35,  0.0, 1.0, 0.00, 0.0, 0.0),
     "disgust":  (-0.6,  0.0, 0.5, -0.5, 0.8, 1.0, 1.0, -0.50,  0.0, 0.0, 0.12, 1.0, 0.7),
@@ -31,7 +33,7 @@ _FRACTION_BITS = 4
 _SIDES = (-1, 1)
 _T = np.linspace(0, 1, 17)
 _SIN, _COS = np.sin(np.pi * _T), np.cos(np.pi * _T)
-# Curves through three points are a matrix of weights times the points.
+# Curves through three points are products of a weight matrix and the points.
 _PARABOLA = np.column_stack([(1 - _T) * (1 - 2 * _T), 4 * _T * (1 - _T), _T * (2 * _T - 1)])
 _HALF_ELLIPSE = np.column_stack([(1 - _SIN + _COS) / 2, _SIN, (1 - _SIN - _COS) / 2])
 _ANGLES = np.linspace(0, 2 * np.pi, 49)
@@ -39,16 +41,17 @@ _CIRCLE = np.cos(_ANGLES), np.sin(_ANGLES)
 
 
 class Canvas:
-    """A gray picture, several times too large, on which curves in face units are drawn.
+    """Oversampled gray image on which curves in face units are drawn.
 
     Parameters
     ----------
     side : int
         Height and width in pixels.
     pose : tuple of (float, float, float, float)
-        Roll in radians, scale in sides a face unit, shift to the right and down in sides.
+        Roll in radians, length of a face unit as a fraction of `side`, and shift to the right and
+        down as fractions of `side`.
     level : float
-        The gray of the background.
+        Gray level of the background.
     """
 
     def __init__(self, side, pose, level):
@@ -57,16 +60,16 @@ class Canvas:
         self.unit = scale * side
         cos, sin = np.cos(roll), np.sin(roll)
         self._matrix = self.unit * np.array([[cos, sin], [-sin, cos]])
-        # OpenCV's integers are the centers of the pixels.
+        # In OpenCV, integer coordinates are the centers of pixels.
         self._origin = side * np.array([0.5 + x, 0.5 + y]) - 0.5
 
     def fill(self, curve, level):
-        """Fill a closed curve, an array (n, 2) of x and y."""
+        """Fill a closed curve of shape (n, 2), with columns x and y."""
         points = [self._fixed_point(curve)]
         cv2.fillPoly(self.pixels, points, _gray(level), cv2.LINE_AA, _FRACTION_BITS)
 
     def line(self, curve, level, width):
-        """Draw along an open curve; the width is in face units."""
+        """Draw an open curve with a width in face units."""
         points, width = [self._fixed_point(curve)], max(1, round(width * self.unit))
         cv2.polylines(self.pixels, points, False, _gray(level), width, cv2.LINE_AA, _FRACTION_BITS)
 
@@ -85,22 +88,22 @@ def arc(*points):
 
 
 def bow(*points):
-    """Return points of the half ellipse from the first point to the third; the second is its top.
+    """Return points of the half ellipse from the first to the third point; the second is its apex.
 
-    It meets the line between its ends at right angles.
+    It is perpendicular to the line between its end points.
     """
     return _HALF_ELLIPSE @ np.array(points, dtype=float)
 
 
 def oval(x, y, width, height, jaw=0.0):
-    """Return an ellipse of half axes `width` and `height`, whose lower half tapers by `jaw`."""
+    """Return an ellipse with half axes `width` and `height` whose lower half tapers by `jaw`."""
     cos, sin = _CIRCLE
     taper = 1 - jaw * np.maximum(sin, 0) ** 2
     return np.column_stack([x + width * cos * taper, y + height * sin])
 
 
 def draw_person(rng):
-    """Draw lots for what does not depend on the expression: lengths in face units, and grays."""
+    """Draw random properties of a person: lengths in face units, and gray levels."""
     skin = rng.uniform(120, 215)
     return {
         "skin": skin,
@@ -125,17 +128,17 @@ def draw_person(rng):
         "mouth_y": rng.uniform(0.54, 0.6),
         "mouth_width": rng.uniform(0.25, 0.32),
         "lip": rng.uniform(0.05, 0.09),
-        # Turning the head moves the features over it, to the side and up or down.
+        # Turning the head shifts the facial features to the side and up or down.
         "yaw": rng.normal(0, 0.05),
         "pitch": rng.normal(0, 0.03),
     }
 
 
 def draw_actions(expression, rng):
-    """Draw lots for how strong an expression is and how evenly its actions take part."""
+    """Draw random facial actions of an expression, which vary in intensity."""
     n = len(ACTION_NAMES)
     actions = np.array(ACTIONS[expression]) * rng.uniform(0.6, 1.1) * rng.uniform(0.8, 1.2, size=n)
-    # Nobody holds still: small movements of every part that mean nothing.
+    # Small random movements that are unrelated to the expression.
     actions += rng.normal(0, 0.08, size=n)
     return dict(zip(ACTION_NAMES, actions, strict=True)) | {
         "teeth": rng.random() < ACTIONS[expression][-1]
@@ -164,7 +167,7 @@ def _draw_head(canvas, person):
         canvas.fill(oval(side * width, 0.02, 0.1, 0.2), 0.85 * skin)
     canvas.fill(oval(0, 0, width, 1, person["jaw"]), skin)
     if not person["bald"]:
-        # A fringe: the part of the head above the hairline.
+        # The fringe is the part of the head above the hairline.
         head = oval(0, 0, width + 0.02, 1.02)
         line = person["hairline"]
         fringe = head[head[:, 1] < line]
@@ -177,13 +180,13 @@ def _draw_eye(canvas, person, actions, side):
     width, height = person["eye_width"], person["eye_height"]
     upper = height * max(1 + 0.75 * actions["lid_up"], 0.25)
     lower = height * max(0.8 - 0.6 * actions["lid_low"] + 0.2 * actions["lid_up"], 0.1)
-    # Sadness pulls the outer corners down, as the brows lift the inner ends of the lids.
+    # In sadness, the outer corners are lower, because the brows lift the inner ends of the lids.
     slant = 0.03 * (actions["brow_in"] - actions["brow_out"])
     inner, outer = (x - side * width, y - slant), (x + side * width, y + slant)
     lid = arc(inner, (x, y - upper), outer)
     white = np.concatenate([lid, arc(outer, (x, y + lower), inner)])
     canvas.fill(white, min(1.25 * person["skin"], 250))
-    # The iris is behind the lids, so that parts above or below them are cut off.
+    # The parts of the iris behind the lids are not visible.
     iris = oval(x, y - 0.1 * height, 0.085, 0.085)
     iris[:, 1] = np.clip(iris[:, 1], y - upper, y + lower)
     canvas.fill(iris, 25)

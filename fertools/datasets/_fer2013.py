@@ -1,4 +1,4 @@
-"""FER-2013, in each of the layouts in which it is handed around."""
+"""Loader of FER-2013, in all of its common layouts."""
 
 import os
 import re
@@ -23,7 +23,7 @@ _BELOW_SPLIT = re.compile(r"(?:(?P<root>[^/]+)/)?(?P<id>(?P<split>train|test)/(?
 _EMOTIONS = {str(number): name for number, name in enumerate(EXPRESSIONS)}
 COLUMNS = ("emotion", "pixels", "usage")
 _CSV_NAMES = ("fer2013.csv", "icml_face_data.csv")
-# Names of the downloads; a folder is searched for them in this order.
+# File names of downloads, in the order in which a folder is searched for them.
 ARCHIVE_NAMES = (
     "fer2013.zip",
     "archive.zip",
@@ -33,10 +33,10 @@ ARCHIVE_NAMES = (
     "challenges-in-representation-learning-facial-expression-recognition-challenge.zip",
 )
 _DESCR = """\
-FER-2013, the data of the facial expression recognition challenge of ICML 2013: faces found by an
-image search, 48 x 48 gray pixels, cropped by a detector, labeled with one of seven expressions.
-35,887 images: 28,709 Training, 3,589 PublicTest, 3,589 PrivateTest. 1,853 of them are exact
-duplicates of another one, some with a different label, also across splits: see
+FER-2013, the data of the facial expression recognition challenge of ICML 2013: faces from an image
+search, cropped by a detector, 48 x 48 gray pixels, labeled with one of seven expressions. Of the
+35,887 images, 28,709 are in Training, 3,589 in PublicTest and 3,589 in PrivateTest. 1,853 images
+are exact duplicates of another image, some of them with a different label or in another split; see
 fertools.evaluation.evaluate_published.
 
 I. Goodfellow et al., "Challenges in representation learning: a report on three machine learning
@@ -58,42 +58,41 @@ contests", ICONIP 2013, LNCS 8228, pp. 117-124, doi:10.1007/978-3-642-42051-1_16
 def load_fer2013(
     path=None, *, usage=None, classes=None, n_samples=None, random_state=None, progress=False
 ):
-    """Load FER-2013 from the files that users have; nothing is downloaded or unpacked to disk.
+    """Load FER-2013 from a downloaded copy; nothing is downloaded or unpacked to disk.
 
     Parameters
     ----------
     path : str, path-like or None, default=None
-        Path of the data; None means the environment variable ``FERTOOLS_DATA`` and, where that
-        is not set, ``~/fertools_data``. One of
+        Path of the data. None means the path in the environment variable ``FERTOOLS_DATA`` or, if
+        it is not set, ``~/fertools_data``. One of
 
-        - images, as a folder, zip or tar: ``train/<class>/<file>`` and ``test/<class>/<file>``,
-          possibly in one enclosing folder. The file name starts with the split
-          (``Training_``, ``PublicTest_``, ``PrivateTest_``); a file with another name belongs to
-          Training under ``train`` and to PublicTest under ``test``. The class folders may be in
-          upper or lower case;
-        - ``fer2013.csv`` or ``icml_face_data.csv`` (columns emotion, pixels and Usage in any
-          order), plain under any name, or under these names in a folder, zip or tar. Without the
-          column Usage, as in the ``train.csv`` of Kaggle's competition, all rows are Training;
-        - a folder with one of the archives under the name it is downloaded with.
+        - images in a folder, zip or tar archive: ``train/<class>/<file>`` and
+          ``test/<class>/<file>``, optionally in one enclosing folder. File names start with the
+          split (``Training_``, ``PublicTest_``, ``PrivateTest_``); other files belong to Training
+          in ``train`` and to PublicTest in ``test``. Class folders may be in upper or lower case;
+        - a CSV file of any name, or ``fer2013.csv`` or ``icml_face_data.csv`` in a folder, zip or
+          tar archive, with the columns emotion, pixels and Usage in any order. Without the column
+          Usage, as in ``train.csv`` of the Kaggle competition, all rows belong to Training;
+        - a folder that contains one of the downloadable archives, with its original name.
 
-        If there are images and a CSV file, the images are used.
+        If there are images and a CSV file, the images are loaded.
     usage : str, list of str or None, default=None
-        The splits to load, out of "Training", "PublicTest" and "PrivateTest"; None means all.
+        Splits to load, from "Training", "PublicTest" and "PrivateTest"; None means all.
     classes : list of str or None, default=None
-        The classes to load; None means the seven of FER-2013 in its order.
+        Classes to load; None means the seven classes of FER-2013, in their order.
     n_samples : int or None, default=None
-        Number of images to draw at random out of those asked for, with the proportions of splits
-        and classes kept; the others are not decoded. Those drawn that turn out to be damaged are
-        missing from the result. None means all.
+        Number of images to draw at random from the requested ones, with the same proportions of
+        splits and classes. Other images are not decoded. Damaged images are left out and not
+        replaced by others. None means all images.
     random_state : int, RandomState instance or None, default=None
         Random seed of `n_samples`.
     progress : bool, default=False
-        Show a progress bar.
+        Whether to show a progress bar.
 
     Returns
     -------
     Bunch
-        With
+        Data set with the keys
 
         - images : ndarray of shape (n, 48, 48), uint8
         - target : ndarray of shape (n,), int; indices into `target_names`
@@ -101,32 +100,32 @@ def load_fer2013(
           neutral
         - labels : ndarray of shape (n,), str; the name of each target
         - usage : ndarray of shape (n,), str
-        - ids : ndarray of shape (n,), str; "train/angry/Training_3908.jpg", or "row 17" of a CSV,
-          counted from 1 below its header
-        - sha256 : str; a fingerprint of the pixels, labels and splits, whatever the layout or file
+        - ids : ndarray of shape (n,), str; "train/angry/Training_3908.jpg", or "row 17" of a CSV
+          file, counted from 1 below the header
+        - sha256 : str; hash of pixels, labels and splits, which does not depend on file layout and
           names
-        - report : DataFrame; the cleaning report, a row for each file below ``train`` and
-          ``test``, or row of a CSV, that cannot be used
+        - report : DataFrame; files in ``train`` and ``test``, or rows of a CSV file, that were
+          left out
         - DESCR : str
 
-        The images are sorted by split, class (FER order), and file name or row number. The first
-        thousands of them therefore all belong to one class: use `n_samples` for a small subset,
-        not a slice, and shuffle before splitting.
+        Images are sorted by split, class (in the order of FER-2013), and file name or row number.
+        The first thousands therefore belong to one class: use `n_samples` for a small subset
+        instead of slicing, and shuffle before splitting.
 
     Raises
     ------
     FileNotFoundError
-        When there is nothing at `path`, or nothing of the above in it.
+        If `path` does not exist or does not contain FER-2013.
     ValueError
-        When a parameter is wrong, when no image is left, when an archive is damaged, encrypted or
-        exceeds a limit, or when a CSV lacks a column, is no CSV, or holds images with an emotion
-        beyond 6, and so more classes than FER-2013; `load_frame` loads those.
+        If a parameter is invalid, if no image is left, if an archive is damaged, encrypted or
+        exceeds a limit, or if a CSV file is invalid, lacks a column, or contains images with an
+        emotion above 6, which FER-2013 does not have; use `load_frame` for such files.
 
     Warns
     -----
     UserWarning
-        When images are left out: they do not decode, are not of 48 x 48 pixels, or have no class
-        of FER-2013. They are listed in `report`.
+        If images cannot be decoded, do not have 48 x 48 pixels, or have no class of FER-2013. They
+        are left out and listed in `report`.
 
     References
     ----------
@@ -153,7 +152,7 @@ def load_fer2013(
     read = partial(_read, path, {(u, c) for u in wanted_usages for c in target_names})
     drawn = None if n_samples is None else _draw(read()[0], n_samples, random_state)
     rows, left_out = read(drawn, images=True, progress=progress)
-    # Stable: within a split and class the file names or row numbers stay in order.
+    # The sort is stable: file names or row numbers remain sorted within a split and class.
     rows.sort(key=lambda row: (USAGES.index(row["usage"]), EXPRESSIONS.index(row["label"])))
     return bunch_of_rows(path, rows, left_out, target_names, _DESCR)
 
@@ -172,10 +171,10 @@ def _locate(path):
 
 
 def _draw(rows, n_samples, random_state):
-    """Return the identifiers of a random part of the rows, stratified by split and class."""
+    """Return the identifiers of a random subset of the samples, stratified by split and class."""
     if n_samples > len(rows):
         raise ValueError(
-            f"n_samples must be at most {len(rows)}, the number of images asked for; got "
+            f"n_samples must be at most {len(rows)}, the number of requested images; got "
             f"{n_samples}."
         )
     ids = [row["id"] for row in rows]
@@ -187,18 +186,19 @@ def _draw(rows, n_samples, random_state):
 
 
 def _read(path, wanted, drawn=None, *, images=False, progress=False):
-    """Return the rows of the wanted (usage, label), and what is left out, in order.
+    """Return the requested samples and the files that were left out, in order.
 
     Parameters
     ----------
     path : Path
     wanted : set of (str, str)
+        Requested pairs of usage and label.
     drawn : set of str or None, default=None
-        The identifiers of the rows to return; None means all.
+        Identifiers of the samples to return; None means all.
     images : bool, default=False
-        Decode the images; otherwise, rows have none, and are not checked for damage.
+        Whether to decode the images; otherwise, they are not checked for damage.
     progress : bool, default=False
-        Show a progress bar.
+        Whether to show a progress bar.
     """
     archives = [path / name for name in ARCHIVE_NAMES if (path / name).is_file()]
     for place in [path, *archives]:
@@ -227,8 +227,8 @@ def _read(path, wanted, drawn=None, *, images=False, progress=False):
                     rows, left_out = sift(items, read_row, progress=progress)
                 return rows, left_out + lost_files(source)
     raise FileNotFoundError(
-        f"path must hold train/<class>/ and test/<class>/ with images, or one of {_CSV_NAMES}, "
-        f"or, where it is a folder, one of {ARCHIVE_NAMES}; {path} holds none of them."
+        f"path must contain train/<class>/ and test/<class>/ with images, or one of {_CSV_NAMES}, "
+        f"or, if it is a folder, one of {ARCHIVE_NAMES}; {path} contains none of them."
     )
 
 
@@ -237,16 +237,16 @@ def _is_drawn(identifier, drawn):
 
 
 def _image_tree(names, source):
-    """Return those of `names` in train/ and test/ of the only tree with images."""
+    """Return the `names` in train/ and test/ of the only tree with images."""
     places = {name: match for name in names if (match := _BELOW_SPLIT.fullmatch(name))}
-    # Other data sets with other classes may be in the same folder.
+    # The folder may contain other data sets with other classes.
     roots = {
         match["root"]
         for name, match in places.items()
         if is_image_name(name) and class_key(match["rest"].split("/")[0]) in EXPRESSIONS
     }
     if len(roots) > 1 and None not in roots:
-        raise ValueError(f"path must hold one data set; {source} holds {sorted(roots)}.")
+        raise ValueError(f"path must contain one data set; {source} contains {sorted(roots)}.")
     if not roots:
         return []
     root = None if None in roots else roots.pop()
@@ -261,7 +261,7 @@ def _place(name, wanted):
     if label not in EXPRESSIONS:
         raise LeftOut(
             "unknown_class",
-            f"An image must be in {split}/<class>/, with a class out of {', '.join(EXPRESSIONS)}.",
+            f"An image must be in {split}/<class>/, with a class from {', '.join(EXPRESSIONS)}.",
         )
     prefix = file.split("_")[0]
     usage = prefix if prefix in USAGES else _FOLDER_USAGE[split]
@@ -271,7 +271,7 @@ def _place(name, wanted):
 def _check_size(image):
     if image.shape != (SIDE, SIDE):
         height, width = image.shape
-        raise LeftOut("wrong_size", f"An image must be of 48x48 pixels; got {height}x{width}.")
+        raise LeftOut("wrong_size", f"An image must have 48x48 pixels; got {height}x{width}.")
     return image
 
 
@@ -285,7 +285,7 @@ def known_table(names):
 
 
 def _read_row(table, wanted, drawn, images, item):
-    """Return the row of a data set, or None where it is not wanted; raises `LeftOut`."""
+    """Return the sample in a row of a table, or None if it is not requested; raises `LeftOut`."""
     row, (emotion, pixels, usage) = item
     usage = "Training" if usage is None else usage
     label = _EMOTIONS.get(emotion)
@@ -296,12 +296,12 @@ def _read_row(table, wanted, drawn, images, item):
         raise LeftOut("unknown_name", f"Usage must be one of {', '.join(USAGES)}; got {usage!r}.")
     if (usage, label) not in wanted or not _is_drawn(row, drawn):
         return None
-    told = {"id": row, "usage": usage, "label": label}
-    return {**told, "image": parse_pixels(pixels, SIDE)} if images else told
+    sample = {"id": row, "usage": usage, "label": label}
+    return {**sample, "image": parse_pixels(pixels, SIDE)} if images else sample
 
 
 def _refuse_more_classes(table, row, emotion, pixels):
-    """Raise a ValueError where a sound image has a class that FER-2013 does not have."""
+    """Raise a ValueError if a valid image has a class that FER-2013 does not have."""
     if not are_numbers([emotion]):
         return
     try:
@@ -310,6 +310,6 @@ def _refuse_more_classes(table, row, emotion, pixels):
         return
     raise ValueError(
         f"{table}: the emotion must be in 0..6, the classes of FER-2013; {row} has {emotion}. "
-        "Load a table with other classes by load_frame(path, classes=[...]), with the names of "
-        "its classes in the order of their numbers."
+        "Load tables with other classes with load_frame(path, classes=[...]), where classes lists "
+        "the names of the classes in the order of their numbers."
     )

@@ -1,4 +1,4 @@
-"""FER+: ten votes on each image of FER-2013."""
+"""Loader of FER+, ten votes for each image of FER-2013."""
 
 from functools import partial
 from itertools import zip_longest
@@ -20,8 +20,8 @@ _VOTES = (
     *("unknown", "nf"),
 )
 _DESCR = """\
-FER+: the images of FER-2013, each with the votes of ten people on eight expressions, "unknown" and
-"no face" (NF).
+FER+: the images of FER-2013 with the votes of ten annotators per image for eight expressions,
+"unknown" and "no face" (NF).
 
 E. Barsoum, C. Zhang, C. Canton Ferrer, Z. Zhang, "Training deep networks for facial expression
 recognition with crowd-sourced label distribution", ICMI 2016, pp. 279-283,
@@ -33,57 +33,58 @@ def load_ferplus(path):
     r"""Load FER-2013 with the votes of FER+.
 
     Row i of ``fer2013new.csv`` belongs to row i of ``fer2013.csv``. There is no other key: the
-    images of the folder layout bear numbers of their own, some of them twice, so the votes cannot
-    be told to those.
+    folder layout numbers the images differently, and some numbers occur twice, so the votes cannot
+    be assigned to its images.
 
     Parameters
     ----------
     path : str or path-like
-        A folder, zip or tar that holds ``fer2013new.csv`` and ``fer2013.csv`` (or
+        Folder, zip or tar archive that contains ``fer2013new.csv`` and ``fer2013.csv`` (or
         ``icml_face_data.csv``).
 
     Returns
     -------
     Bunch
-        With
+        Data set with the keys
 
         - images : ndarray of shape (n, 48, 48), uint8
-        - target : ndarray of shape (n,), int; the class with most votes, the first of equals
+        - target : ndarray of shape (n,), int; class with the most votes, the first one if tied
         - target_names : list of str; neutral, happy, surprise, sad, angry, disgust, fear, contempt
         - labels : ndarray of shape (n,), str; the name of each target
-        - votes : ndarray of shape (n, 10), int; as cast, on `target_names`, unknown and no face
-        - soft : ndarray of shape (n, 8), float64; the distribution of the votes, see Notes
+        - votes : ndarray of shape (n, 10), int; original votes for `target_names`, unknown and no
+          face
+        - soft : ndarray of shape (n, 8), float64; distribution of the votes, see Notes
         - usage : ndarray of shape (n,), str; Training, PublicTest or PrivateTest
         - ids : ndarray of shape (n,), str; "row 17", counted from 1 below the header
-        - sha256 : str; a fingerprint of pixels, labels and splits
-        - report : DataFrame; the cleaning report, also of the rows without a class
+        - sha256 : str; hash of pixels, labels and splits
+        - report : DataFrame; rows that were left out, including rows without a class
         - DESCR : str
 
-        The rows are in the order of the tables.
+        The images are in the order of the tables.
 
     Raises
     ------
     FileNotFoundError
-        When one of the two tables is not there.
+        If one of the two tables does not exist.
     ValueError
-        When the tables differ in their number of rows or in a Usage, when a vote is no whole
-        number, a table or archive is damaged, or no image is left.
+        If the tables differ in their number of rows or in a Usage, if a vote is not a whole
+        number, if a table or archive is damaged, or if no image is left.
 
     Warns
     -----
     UserWarning
-        When rows were left out because their pixels are damaged.
+        If rows were left out because their pixels are damaged.
 
     Notes
     -----
-    With the votes :math:`v_k`, a single vote being taken for a slip,
+    Single votes :math:`v_k` are considered errors and ignored:
 
     .. math:: v'_k = v_k [v_k > 1], \qquad p_k = \frac{v'_k}{\sum_{j=1}^{8} v'_j}
 
-    where :math:`k = 1, \dots, 8` are the expressions. Rows with most :math:`v'_k` on unknown or
-    no face, or with none at all, are left out with status "no_class". The authors' program does
-    more, by its mode: it also drops rows where no class has over half of the votes, or cuts each
-    distribution after its largest classes. Both can be made from `votes`.
+    where :math:`k = 1, \dots, 8` are the expressions. Images with most :math:`v'_k` for unknown or
+    no face, or without any, are left out with status "no_class". Depending on its mode, the program
+    of the authors also removes images for which no class has more than half of the votes, or limits
+    each distribution to its largest classes. Both can be computed from `votes`.
 
     References
     ----------
@@ -112,8 +113,8 @@ def load_ferplus(path):
         if images is None or votes is None:
             missing = VOTES_FILE if votes is None else "fer2013.csv"
             raise FileNotFoundError(
-                f"path must hold {VOTES_FILE} and fer2013.csv, the images as a CSV; {path} holds "
-                f"no {missing}."
+                f"path must contain {VOTES_FILE} and fer2013.csv, the images as a CSV file; {path} "
+                f"does not contain {missing}."
             )
         with open_table(partial(source.open, votes), votes, ("usage", *_VOTES)) as lines:
             cast = [(cells[0], _count(cells[1:], votes, row)) for row, cells in lines]
@@ -131,7 +132,7 @@ def _count(cells, table, row):
 
 
 def _pair(lines, cast, images, votes):
-    """Yield the rows of the two tables together."""
+    """Yield corresponding rows of the two tables."""
     for n_pairs, (line, vote) in enumerate(zip_longest(lines, cast)):
         if line is None or vote is None:
             shorter = images if line is None else votes
@@ -142,21 +143,21 @@ def _pair(lines, cast, images, votes):
         voted_usage, counts = vote
         if usage != voted_usage:
             raise ValueError(
-                f"{votes} must have the rows of {images}, in their order; {row} has the Usage "
-                f"{voted_usage!r} in the one and {usage!r} in the other."
+                f"{votes} must have the same rows as {images}, in the same order; the Usage of "
+                f"{row} is {voted_usage!r} in the former and {usage!r} in the latter."
             )
         yield row, (pixels, usage, counts)
 
 
 def _read_row(item):
-    """Return the row of an image with its votes."""
+    """Return an image with its label and votes."""
     pixels, usage, votes = item
     kept = np.where(votes > 1, votes, 0)
     winner = kept.argmax()
     if kept[winner] == 0:
-        raise LeftOut("no_class", "Nothing has two votes.")
+        raise LeftOut("no_class", "No class has at least two votes.")
     if winner >= len(CLASSES):
-        raise LeftOut("no_class", f"Most votes are on {_VOTES[winner]}.")
+        raise LeftOut("no_class", f"Most votes are for {_VOTES[winner]}.")
     weights = kept[: len(CLASSES)]
     return {
         "image": parse_pixels(pixels, SIDE),

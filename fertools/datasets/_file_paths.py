@@ -1,4 +1,4 @@
-"""Paths that users give, and the files in a folder."""
+"""Validation of paths, and the files in a folder."""
 
 import os
 import stat
@@ -9,12 +9,12 @@ from ._limits import LeftOut, LimitError
 
 
 def given_path(path, parameter="path", origin=""):
-    """Return the path that a user gave, of a folder or regular file that exists.
+    """Validate the path of an existing folder or regular file.
 
     Parameters
     ----------
     path : str or path-like
-        "~" is expanded.
+        Path, in which "~" is expanded.
     parameter : str, default="path"
         Name of the parameter in error messages.
     origin : str, default=""
@@ -53,7 +53,7 @@ def given_path(path, parameter="path", origin=""):
 
 
 def open_regular(path):
-    """Open a file to read bytes.
+    """Open a regular file for reading.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ def open_regular(path):
 def walk(folder):
     """List the files below a folder.
 
-    Links to files and folders are followed, but no link that leads back to a folder above it.
+    Links to files and folders are followed, except for links to a parent folder.
 
     Parameters
     ----------
@@ -93,7 +93,7 @@ def walk(folder):
     Returns
     -------
     names : list of str
-        Relative, with "/", in the order in which folders are listed.
+        Relative paths with "/", in the order in which folders are listed.
     left_out : list of (name, status, reason)
         Folders that cannot be opened.
 
@@ -103,7 +103,7 @@ def walk(folder):
         If `folder` itself cannot be opened, or if there are more than `MAX_FILES` entries.
     """
     names, left_out, n_entries = [], [], 0
-    # Without recursion, as folders can be nested deeper than Python's stack.
+    # No recursion, because folders can be nested more deeply than Python's stack allows.
     waiting = [("", str(folder), ())]
     while waiting:
         prefix, place, above = waiting.pop()
@@ -139,5 +139,5 @@ def _is_folder(entry):
     try:
         return entry.is_dir()
     except OSError:
-        # A circle of links, or no permission; opening the file will tell.
+        # A loop of links, or no permission; opening the file raises the error.
         return False

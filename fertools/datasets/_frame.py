@@ -1,4 +1,4 @@
-"""Tables: a column of paths or of pixels, and a column of labels."""
+"""Loader of tables with a column of paths or pixels and a column of labels."""
 
 import os
 import re
@@ -12,7 +12,7 @@ from sklearn.utils._param_validation import Interval, validate_params
 from .._utils.image_files import SUFFIXES
 from .._utils.images import resize, to_uint8
 from ._bunch import bunch_of_rows
-from ._classes import class_numbers, name_classes, told_numbers
+from ._classes import class_numbers, describe_numbers, name_classes
 from ._file_paths import open_regular
 from ._limits import LeftOut
 from ._sources import FOREIGN, decode, parse_pixels, sift, unfold, warn_if_rescaled
@@ -51,73 +51,75 @@ def load_frame(
     color=False,
     classes=None,
 ):
-    """Load images that a table names or holds.
+    """Load images from a table of paths or pixels.
 
     Parameters
     ----------
     data : DataFrame, str or path-like
-        A table, or the .csv or .parquet file of one.
+        Table, or path of a .csv or .parquet file.
     image : str or None, default=None
-        The column of the images: paths of files, or pixels. Pixels are square gray images, as
-        a text of numbers in 0..255, or as lists or arrays, flat or (h, w), on the scale 0..255 or,
-        where they are floats, 0..1.
-        None means the first there is of pixels, path, file, filename, image.
+        Column of the images: paths of files, or pixels. Pixels are square gray images, as a
+        string of numbers in 0..255, or as lists or arrays, flat or of shape (h, w), in 0..255, or
+        in 0..1 for floats. None means the first of the columns pixels, path, file, filename and
+        image that exists.
     label : str or None, default=None
-        The column of the labels: names or, with `classes`, numbers of classes. None means the
-        first there is of label, emotion, expression, class.
+        Column of the labels: names or, with `classes`, numbers of classes. None means the first of
+        the columns label, emotion, expression and class that exists.
     group : str or None, default=None
         Column of the person in each image.
     usage : str or None, default=None
-        The column of the split that each image belongs to.
+        Column of the split of each image.
     root : str, path-like or None, default=None
-        Folder of the paths; None means that of the table's file, or the current one.
+        Folder to which paths are relative; None means the folder of the table, or the current
+        folder for a DataFrame.
     size : int or None, default=None
-        Height and width that all images are brought to, whatever their proportions; None keeps
-        the size of each.
+        Height and width to which images are resized, without preserving their proportions. None
+        keeps their sizes.
     color : bool, default=False
-        Keep RGB in place of gray; pixels are always gray.
+        Whether to load files as RGB images instead of gray ones; pixels are always gray.
     classes : str, list of str, dict of int to str or None, default=None
-        If labels are numbers: the classes they denote, in order. Numbers count from 0 if
-        0 occurs, and from 1 if 0 does not occur and the largest one is the number of classes. If
-        neither is so, a dict must tell the class of each number: ``{1: "surprise", 2: "fear"}``.
-        If labels are names: the classes to load, in order; None means all, sorted. Names that
-        differ only in case are one class. Rows of other classes are not reported.
+        If labels are numbers: the classes of the numbers, in order. Numbers start from 0 if 0
+        occurs, and from 1 if 0 does not occur and the largest number equals the number of classes.
+        Otherwise, a dict with the class of each number is required, such as
+        ``{1: "surprise", 2: "fear"}``. If labels are names: the classes to load, in order; None
+        means all, sorted. Names that differ only in case are one class. Rows of other classes are
+        not reported.
 
     Returns
     -------
     Bunch
-        With
+        Data set with the keys
 
-        - images : ndarray of shape (n, h, w), or (n, h, w, 3) with `color`, uint8; where the
-          sizes differ, of shape (n,), object, with an array for each image
+        - images : ndarray of shape (n, h, w), or (n, h, w, 3) with `color`, uint8; if the sizes
+          differ, of shape (n,), object, with one array per image
         - target : ndarray of shape (n,), int; indices into `target_names`
         - target_names : list of str
         - labels : ndarray of shape (n,), str; the name of each target
-        - class_numbers : dict of int to str; the class of each number, only if labels are numbers
+        - class_numbers : dict of int to str; class of each number, only if labels are numbers
         - groups : ndarray of shape (n,); only with `group`
         - usage : ndarray of shape (n,); only with `usage`
-        - ids : ndarray of shape (n,), str; the path of each image, or "row 17", counted from 1,
-          where there are pixels
-        - sha256 : str; a fingerprint of pixels, labels, splits and groups
-        - report : DataFrame; the cleaning report
+        - ids : ndarray of shape (n,), str; path of each image, or "row 17", counted from 1, for
+          pixels
+        - sha256 : str; hash of pixels, labels, splits and groups
+        - report : DataFrame; rows that were left out
         - DESCR : str
 
-        The rows are in the order of the table.
+        The images are in the order of the table.
 
     Raises
     ------
     FileNotFoundError
-        When there is no file `data`.
+        If the file `data` does not exist.
     ImportError
-        When pyarrow, which reads Parquet, is not installed.
+        If pyarrow, which reads Parquet files, is not installed.
     ValueError
-        When a parameter is wrong, a column is missing or there twice, numbered labels could count
-        from 0 or from 1, the file is damaged or exceeds a limit, or no image is left.
+        If a parameter is invalid, if a column is missing or occurs twice, if numbered labels could
+        start from 0 or from 1, if the file is damaged or exceeds a limit, or if no image is left.
 
     Warns
     -----
     UserWarning
-        When images were left out; they are listed in `report`.
+        If images were left out; they are listed in `report`.
 
     Examples
     --------
@@ -150,21 +152,22 @@ def load_frame(
     def read(row):
         cell, name = table[image].iloc[row], labels[row]
         if name is None:
-            raise LeftOut("unknown_class", "Its label is missing, or the number of no class.")
+            raise LeftOut("unknown_class", "The label is missing, or a number without a class.")
         if name not in target_names:
             return None
         picture = _parse(cell) if pixels else _open(cell, root, color, notes)
         if size is not None:
             picture = resize(picture, (size, size))
-        told = {key: column.iloc[row] for key, column in more.items()}
-        return {"image": picture, "label": name, **told}
+        given = {key: column.iloc[row] for key, column in more.items()}
+        return {"image": picture, "label": name, **given}
 
     ids = [f"row {row + 1}" if pixels else str(cell) for row, cell in enumerate(table[image])]
     rows, left_out = sift(zip(ids, range(len(table)), strict=True), read)
     warn_if_rescaled(notes)
-    told = {} if numbers is None else {"class_numbers": numbers}
-    descr = _DESCR + ("" if numbers is None else told_numbers(numbers))
-    return bunch_of_rows(path, rows, left_out, target_names, descr, **told)
+    if numbers is None:
+        return bunch_of_rows(path, rows, left_out, target_names, _DESCR)
+    descr = _DESCR + describe_numbers(numbers)
+    return bunch_of_rows(path, rows, left_out, target_names, descr, class_numbers=numbers)
 
 
 def _column(parameter, name, table, usual):
@@ -179,17 +182,19 @@ def _column(parameter, name, table, usual):
             )
         if column in columns:
             return column
-    raise ValueError(f"{parameter} must be a column out of {list(table.columns)}; got {name!r}.")
+    raise ValueError(f"{parameter} must be a column from {list(table.columns)}; got {name!r}.")
 
 
 def _name_labels(column, classes):
-    """Return the class of each label, None where it has none, the classes and their numbers."""
+    """Return the class of each label or None, the list of classes, and their numbers or None."""
     if pd.api.types.is_numeric_dtype(column):
         if classes is None:
-            raise ValueError("classes must name the classes that the numbers of `label` denote.")
+            raise ValueError("classes must be given if `label` is a column of numbers; got None.")
         numbers = class_numbers(column.dropna().unique(), classes)
         return [numbers.get(number) for number in column], list(numbers.values()), numbers
-    found = [str(name) if told else None for name, told in zip(column, column.notna(), strict=True)]
+    found = [
+        str(name) if given else None for name, given in zip(column, column.notna(), strict=True)
+    ]
     names, target_names, numbers = name_classes(set(found) - {None}, classes)
     return [names.get(name) for name in found], target_names, numbers
 
@@ -201,7 +206,7 @@ def _is_pixels(cell):
 
 
 def _parse(cell):
-    """Return the image that a cell holds."""
+    """Return the image with the pixels in a cell."""
     if isinstance(cell, str):
         return parse_pixels(cell)
     try:
@@ -212,7 +217,7 @@ def _parse(cell):
 
 
 def _open(cell, root, color, notes):
-    """Return the image of the file that a cell names."""
+    """Return the image in the file whose path is in a cell."""
     if not isinstance(cell, (str, os.PathLike)):
         raise LeftOut("missing", "There is no path.")
     if not str(cell).lower().endswith(SUFFIXES):

@@ -1,4 +1,4 @@
-"""JAFFE, the Japanese female facial expressions."""
+"""Loader of JAFFE, the Japanese female facial expression data set."""
 
 import re
 
@@ -7,13 +7,13 @@ from ._labels import expression_of
 from ._limits import LeftOut
 from ._sources import open_source, read_files
 
-# KA.AN1.39.tiff: person, expression and which pose of it, number of the image.
+# KA.AN1.39.tiff: person, expression and number of the pose, number of the image.
 FILE = re.compile(r"(?:.*/)?(?P<person>[A-Z]{2})\.(?P<code>[A-Z]{2})(?P<pose>\d)\.\d+\.[A-Za-z]+")
 _CODES = ("AN", "DI", "FE", "HA", "NE", "SA", "SU")
 _DESCR = """\
 JAFFE, the Japanese female facial expression data set: 213 photos of 256 x 256 gray pixels, of ten
-women who pose six expressions and the neutral face, two to four times each. `groups` tells the
-person: with so few, only splits by person say anything about other people.
+women who posed six expressions and a neutral face, two to four times each. Split the data by person
+(`groups`); other splits do not measure the accuracy on new persons.
 
 M. Lyons, S. Akamatsu, M. Kamachi, J. Gyoba, "Coding facial expressions with Gabor wavelets",
 IEEE Conference on Automatic Face and Gesture Recognition 1998, pp. 200-205,
@@ -22,41 +22,41 @@ doi:10.1109/AFGR.1998.670949.
 
 
 def load_jaffe(path):
-    """Load JAFFE from the files that users have.
+    """Load JAFFE from a downloaded copy.
 
     Parameters
     ----------
     path : str or path-like
-        A folder, zip or tar with the 213 images, in folders of any depth, under the names they
-        were published with: ``KA.AN1.39.tiff``.
+        Folder, zip or tar archive that contains the 213 images at any depth, with their original
+        names, such as ``KA.AN1.39.tiff``.
 
     Returns
     -------
     Bunch
-        With
+        Data set with the keys
 
         - images : ndarray of shape (n, 256, 256), uint8
         - target : ndarray of shape (n,), int; indices into `target_names`
         - target_names : list of str; angry, disgust, fear, happy, sad, surprise, neutral
         - labels : ndarray of shape (n,), str; the name of each target
-        - groups : ndarray of shape (n,), str; the person, "KA"
-        - pose : ndarray of shape (n,), int; counts the photos of one expression of one person
-        - ids : ndarray of shape (n,), str; the names of the files, sorted
-        - sha256 : str; a fingerprint of pixels, labels and persons
-        - report : DataFrame; the cleaning report
+        - groups : ndarray of shape (n,), str; person, such as "KA"
+        - pose : ndarray of shape (n,), int; number of the photo of the same person and expression
+        - ids : ndarray of shape (n,), str; sorted file names
+        - sha256 : str; hash of pixels, labels and persons
+        - report : DataFrame; files that were left out
         - DESCR : str
 
     Raises
     ------
     FileNotFoundError
-        When there is nothing at `path`.
+        If `path` does not exist.
     ValueError
-        When the archive is damaged or no image is left.
+        If the archive is damaged or no image is left.
 
     Warns
     -----
     UserWarning
-        When images were left out; they are listed in `report`.
+        If images were left out; they are listed in `report`.
 
     References
     ----------

@@ -1,8 +1,8 @@
-"""One name for each expression, and data sets of the same classes."""
+"""Names of expressions in different data sets, and mapping of labels to common classes."""
 
 import numpy as np
 
-from ._bunch import EXPRESSIONS, report_frame, take_rows
+from ._bunch import EXPRESSIONS, report_frame, take_samples
 from ._classes import are_numbers, class_numbers
 
 LABEL_SETS = {
@@ -10,10 +10,10 @@ LABEL_SETS = {
     "ck7": ("angry", "contempt", "disgust", "fear", "happy", "sad", "surprise"),
     "basic6": ("angry", "disgust", "fear", "happy", "sad", "surprise"),
     "five": ("angry", "happy", "sad", "surprise", "neutral"),
-    # In the order of the columns of fer2013new.csv.
+    # Order of the columns of fer2013new.csv.
     "ferplus8": ("neutral", "happy", "surprise", "sad", "angry", "disgust", "fear", "contempt"),
 }
-# Names in the data sets; the codes of two letters are those of JAFFE.
+# Names used by data sets; the two-letter codes are those of JAFFE.
 _NAMES = {
     "angry": ("anger", "an"),
     "contempt": ("contemptuous",),
@@ -28,41 +28,42 @@ _EXPRESSION = {name: ours for ours, others in _NAMES.items() for name in (ours, 
 
 
 def expression_of(name):
-    """Return our name of an expression that a data set calls `name`, or None."""
+    """Return the common name of an expression with the name `name` in a data set, or None."""
     return _EXPRESSION.get(name.strip().casefold())
 
 
 def map_labels(bunch, to, *, classes=None):
-    """Bring the labels of any data set to one set of classes, by name.
+    """Map the labels of a data set to a common set of classes.
 
-    Anger, Angry and AN become angry, happiness and joy become happy, and so on. Rows of other
-    classes are left out.
+    For example, anger, Angry and AN are mapped to angry, and happiness and joy to happy. Images of
+    other classes are left out.
 
     Parameters
     ----------
     bunch : Bunch
-        As the loaders return it.
+        Data set returned by a loader.
     to : {"fer7", "ck7", "basic6", "five", "ferplus8"}
-        A name in `LABEL_SETS`: the seven classes of FER-2013, with neutral; the seven of CK+,
-        with contempt; the six without both; the five without disgust and fear; the eight of FER+.
+        Key of `LABEL_SETS`: the seven classes of FER-2013, with neutral; the seven classes of CK+,
+        with contempt; the six classes without neutral and contempt; the five classes of FER-2013
+        without disgust and fear; the eight classes of FER+.
     classes : sequence of str, dict of int to str or None, default=None
-        If the classes of `bunch` are numbers, as where folders are named 0 to 6 or 1 to 7: the
-        expressions they denote, in order, or the expression of each number. Numbers count
-        from 0 or from 1 as in `load_frame`.
+        Expressions of numbered classes in order, or the expression of each number; only if the
+        classes of `bunch` are numbers, such as folders named 0 to 6 or 1 to 7. Numbers start from
+        0 or from 1 as in `load_frame`.
 
     Returns
     -------
     Bunch
-        `target_names` are the classes of `to` in their order, whether there are rows of them or
-        not; `labels` and `target` follow. What has an entry a row has those of the rows that
-        stay. `soft` of FER+ is brought to the new classes and to sum 1 again. `report` has a
-        row more, with status "no_class", for each row left out.
+        Data set of the images with a class in `to`. `target_names` contains all classes of `to`,
+        even those without images, and `labels` and `target` refer to them. `soft` of FER+ is
+        mapped to the new classes and normalized to sum 1. `report` has an additional row with
+        status "no_class" for each image that is left out.
 
     Raises
     ------
     ValueError
-        When `to` is not the name of a set, no row is left, or `classes` is missing where classes
-        are numbers, or given where they are not.
+        If `to` is not a key of `LABEL_SETS`, if no image is left, if `classes` is missing although
+        classes are numbers, or if it is given although they are names.
 
     Examples
     --------
@@ -83,9 +84,10 @@ def map_labels(bunch, to, *, classes=None):
     stays = target >= 0
     if not stays.any():
         raise ValueError(
-            f"bunch must hold rows of {', '.join(wanted)}; its classes are {bunch.target_names}."
+            f"bunch must contain images of {', '.join(wanted)}; its classes are "
+            f"{bunch.target_names}."
         )
-    mapped = take_rows(bunch, stays)
+    mapped = take_samples(bunch, stays)
     mapped.target = target[stays]
     mapped.target_names = list(wanted)
     mapped.labels = np.array(wanted)[mapped.target]
@@ -107,13 +109,13 @@ def _named(target_names, classes):
     if are_numbers(names):
         if classes is None:
             raise ValueError(
-                "classes must name the expressions that the classes of bunch denote, in order, "
-                f"as they are numbers; got None for {names}."
+                "classes must list the expressions of the classes of bunch, in order, because they "
+                f"are numbers; got None for {names}."
             )
         numbers = class_numbers(map(int, names), classes)
         return [numbers.get(int(name), name) for name in names]
     if classes is not None:
         raise ValueError(
-            f"classes must be None where the classes of bunch are names, {names}; got {classes!r}."
+            f"classes must be None if the classes of bunch are names, {names}; got {classes!r}."
         )
     return names

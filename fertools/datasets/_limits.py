@@ -1,4 +1,4 @@
-"""Limits on what is read, and the errors that damaged files and archives raise."""
+"""Limits of files and archives, and the exceptions for damaged ones."""
 
 import lzma
 import struct
@@ -6,20 +6,20 @@ import tarfile
 import zipfile
 import zlib
 
-# A larger image file or archive member is reported and not read: 1 GiB.
+# Maximum size of an image file or archive member, 1 GiB.
 MAX_IMAGE_BYTES = 2**30
-# Archives and Parquet files may hold this many times their own size, and 256 MiB in any case.
+# Archives and Parquet files may expand to this multiple of their size, and to 256 MiB in any case.
 MAX_EXPANSION = 100
 FREE_BYTES = 2**28
-# Files in a folder (folders count as well) or members of an archive.
+# Maximum number of files and folders in a folder, or of members of an archive.
 MAX_FILES = 5_000_000
-# Archives may have a member per 16 bytes of their own size, and 100,000 in any case.
+# Archives may have one member per 16 bytes of their size, and 100,000 in any case.
 FREE_MEMBERS = 100_000
 BYTES_PER_MEMBER = 16
 MAX_COLUMNS = 10_000
-# Characters per line of a CSV.
+# Maximum number of characters per line of a CSV file.
 MAX_LINE = 2**24
-# Bytes read at a time; headers inside a tar may not be longer than MAX_READ.
+# Number of bytes read at a time, and maximum size of a header inside a tar archive.
 CHUNK = 2**20
 MAX_READ = 2**24
 
@@ -41,18 +41,18 @@ DAMAGED = (
 
 
 class LimitError(ValueError):
-    """A file that exceeds one of the limits; the message names file and limit."""
+    """File that exceeds one of the limits; the message names the file and the limit."""
 
 
 class LeftOut(Exception):
-    """A file or a row that is left out of a data set.
+    """File or row that is left out of a data set.
 
     Parameters
     ----------
     status : str
-        One of `fertools.datasets._bunch.STATUSES`.
+        Key of `fertools.datasets._bunch.STATUSES`.
     reason : str
-        A sentence.
+        Sentence with the reason.
     """
 
     def __init__(self, status, reason):

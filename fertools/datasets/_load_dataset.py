@@ -1,4 +1,4 @@
-"""Loading of a data set by the files at its path."""
+"""Choice of the loader that matches the files at a path."""
 
 import re
 
@@ -7,8 +7,8 @@ from ._ckplus import load_ckplus
 from ._classes import are_numbers
 from ._fer2013 import ARCHIVE_NAMES, known_table, load_fer2013
 from ._file_paths import given_path
-from ._folder import load_image_folder
 from ._frame import load_frame
+from ._image_folder import load_image_folder
 from ._jaffe import load_jaffe
 from ._sources import is_image_name, open_source
 from ._tables import csv_header
@@ -29,31 +29,35 @@ def load_dataset(path):
     Parameters
     ----------
     path : str or path-like
-        - a .csv with the columns emotion, pixels and, possibly, Usage, where emotions are numbers:
-          `load_fer2013`; any other .csv, and a .parquet: `load_frame`, with the column Usage as
-          the splits where there is one;
-        - a folder, zip or tar where most of the images are named as in FER-2013, CK+ or JAFFE:
+        Path of the data, which determines the loader:
+
+        - a .csv file with the columns emotion (as numbers), pixels and optionally Usage:
+          `load_fer2013`;
+        - another .csv file, or a .parquet file: `load_frame`, with the splits in the column Usage,
+          if there is one;
+        - a folder, zip or tar archive in which most images are named as in FER-2013, CK+ or JAFFE:
           `load_fer2013`, `load_ckplus` or `load_jaffe`;
-        - one without images, but with fer2013.csv or a download of FER-2013: `load_fer2013`;
-        - any other folder, zip or tar: `load_image_folder`.
+        - a folder or archive without images that contains fer2013.csv or a download of FER-2013:
+          `load_fer2013`;
+        - another folder, zip or tar archive: `load_image_folder`.
 
     Returns
     -------
     Bunch
-        As of that loader.
+        Data set returned by the loader.
 
     Raises
     ------
     FileNotFoundError
-        When there is nothing at `path`.
+        If `path` does not exist.
     ValueError
-        When it cannot be read, or nothing is left of it. Tables with numbered labels other than
-        the seven emotions of FER-2013 need `load_frame`, which takes the names of the classes.
+        If the data cannot be read, or if no image is left. Tables with numbered labels other than
+        the seven emotions of FER-2013 require `load_frame` and the names of the classes.
 
     Warns
     -----
     UserWarning
-        When images were left out; they are listed in `report`.
+        If images were left out; they are listed in `report`.
 
     Examples
     --------
@@ -85,7 +89,7 @@ def load_dataset(path):
 
 
 def _load_csv(path):
-    """Load a CSV as FER-2013 where it has its columns and numbers, else as a table."""
+    """Load a CSV file as FER-2013 if it has its columns and numbered labels, else as a table."""
     header, first = csv_header(path)
     columns = {column.lower(): number for number, column in enumerate(header)}
     if {"emotion", "pixels"} <= set(columns):

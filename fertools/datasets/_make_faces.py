@@ -1,4 +1,4 @@
-"""Drawn faces: a small data set of expressions that needs no file and shows no person."""
+"""Drawn faces, a small synthetic data set of expressions."""
 
 from numbers import Integral, Real
 
@@ -12,13 +12,13 @@ from ._face_drawing import OVERSAMPLING, Canvas, draw_actions, draw_face, draw_p
 
 
 def photograph(pixels, size, noise, rng):
-    """Take a picture of a drawing: out of focus, unevenly lit, noisy.
+    """Simulate a photo of a drawing, with random blur, uneven illumination and noise.
 
     Parameters
     ----------
     pixels : ndarray of shape (side, side), uint8
     size : int
-        Height and width of the picture; side is a multiple of it.
+        Height and width of the result; `side` is a multiple of it.
     noise : float
         Standard deviation in gray levels.
     rng : Generator
@@ -32,8 +32,8 @@ def photograph(pixels, size, noise, rng):
     picture = cv2.resize(blurred, (size, size), interpolation=cv2.INTER_AREA).astype(np.float64)
     y, x = np.meshgrid(*[np.linspace(-1, 1, size)] * 2, indexing="ij")
     angle, slope = rng.uniform(0, 2 * np.pi), rng.uniform(0, 0.35)
-    light = 1 + slope * (np.cos(angle) * x + np.sin(angle) * y)
-    picture = picture * light * rng.uniform(0.55, 1.15) + rng.uniform(-15, 25)
+    illumination = 1 + slope * (np.cos(angle) * x + np.sin(angle) * y)
+    picture = picture * illumination * rng.uniform(0.55, 1.15) + rng.uniform(-15, 25)
     picture += rng.normal(0, noise, size=picture.shape)
     return np.rint(picture).clip(0, 255).astype(np.uint8)
 
@@ -49,29 +49,30 @@ def photograph(pixels, size, noise, rng):
     prefer_skip_nested_validation=True,
 )
 def make_faces(n_samples=100, *, size=48, random_state=None, noise=6.0, classes=None):
-    """Draw faces with expressions.
+    """Generate drawn faces with expressions.
 
-    The person (head, hair, skin, features, glasses), the strength of the expression, pose, light,
-    focus and noise vary, so that neighbors in pixels are mostly not neighbors in expression.
-    The bytes depend on the parameters alone, and row i is the same whatever `n_samples` is.
+    The person (head, hair, skin, features, glasses), the intensity of the expression, pose,
+    illumination, focus and noise vary, so that faces with similar pixels usually have different
+    expressions. The images only depend on the parameters, and image i does not depend on
+    `n_samples`.
 
     Parameters
     ----------
     n_samples : int, default=100
-        Number of faces. The classes take turns, so they are balanced up to one face.
+        Number of faces. The classes alternate, so that their sizes differ by at most one.
     size : int, default=48
         Height and width in pixels, at least 16.
     random_state : int, RandomState instance or None, default=None
-        Decides everything that varies.
+        Random seed.
     noise : float, default=6.0
-        Standard deviation of the noise of the pixels, in gray levels.
+        Standard deviation of the pixel noise, in gray levels.
     classes : list of str or None, default=None
-        Expressions to draw; None means the seven of FER-2013 in its order.
+        Expressions to draw; None means the seven classes of FER-2013, in their order.
 
     Returns
     -------
     Bunch
-        With
+        Data set with the keys
 
         - images : ndarray of shape (n_samples, size, size), uint8
         - target : ndarray of shape (n_samples,), int; indices into `target_names`
@@ -83,12 +84,12 @@ def make_faces(n_samples=100, *, size=48, random_state=None, noise=6.0, classes=
     Raises
     ------
     ValueError
-        When a parameter is out of its range or a class is unknown.
+        If a parameter is out of range or a class is unknown.
 
     References
     ----------
     .. [1] P. Ekman, W. V. Friesen, J. C. Hager, "Facial Action Coding System: the manual",
-       Research Nexus, Salt Lake City, 2002: which facial actions make which expression.
+       Research Nexus, Salt Lake City, 2002.
 
     Examples
     --------
@@ -104,7 +105,7 @@ def make_faces(n_samples=100, *, size=48, random_state=None, noise=6.0, classes=
     target = np.arange(n_samples) % len(names)
     images = np.empty((n_samples, size, size), dtype=np.uint8)
     for index in range(n_samples):
-        # A generator for each row, so that no row depends on the rows before it.
+        # One generator per image, so that images do not depend on previous ones.
         rng = np.random.default_rng([seed, index])
         images[index] = _make_face(names[target[index]], size, noise, rng)
     return face_bunch(
@@ -112,7 +113,7 @@ def make_faces(n_samples=100, *, size=48, random_state=None, noise=6.0, classes=
         target,
         names,
         [f"face {index}" for index in range(n_samples)],
-        DESCR="Faces drawn by fertools.datasets.make_faces; they show nobody.",
+        DESCR="Synthetic faces, drawn by fertools.datasets.make_faces.",
     )
 
 

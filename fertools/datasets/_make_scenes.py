@@ -1,4 +1,4 @@
-"""Scenes with faces at known places, to measure detection by."""
+"""Synthetic scenes with faces at known positions, for the evaluation of detectors."""
 
 from functools import lru_cache
 from numbers import Integral, Real
@@ -14,15 +14,15 @@ from ..detection._crop_square import crop_square
 from ._bunch import EXPRESSIONS
 from ._face_drawing import OVERSAMPLING, Canvas, draw_actions, draw_face, draw_person
 
-# Photos without a human face that scikit-image ships.
+# Photos of scikit-image without human faces.
 _BACKGROUNDS = (
     "brick", "chelsea", "coffee", "grass", "gravel", "moon", "page", "rocket", "text",
 )  # fmt: skip
-# In the photo of the astronaut: her face, by the rule of `make_scenes`, measured by hand, and the
-# ellipse around head and hair as (x, y) of the middle and half axes.
+# Box of the face in the photo of the astronaut, annotated by hand as defined in `make_scenes`, and
+# the ellipse around head and hair, as center (x, y) and half axes.
 _ASTRONAUT = (176, 78, 100, 100)
 _HEAD = (228, 103), (80, 92)
-# Margin of a cut-out around a face: in shares of the face on each side, and in face units.
+# Margin of a cut-out around a face: as a fraction of the face on each side, and in face units.
 _AROUND = 0.75
 _BUST, _RAISED = 3.8, 0.6
 _TRIES = 20
@@ -36,7 +36,7 @@ def _photo(name):
 
 
 def _texture(height, width, rng):
-    """Return a random part of a random photo, float32 `(height, width)`, with a random contrast."""
+    """Return a random part of a random photo with random contrast, (height, width), float32."""
     photo = _photo(_BACKGROUNDS[rng.integers(len(_BACKGROUNDS))])
     share = rng.uniform(0.4, 1) * min(photo.shape[0] / height, photo.shape[1] / width)
     h, w = max(1, int(share * height)), max(1, int(share * width))
@@ -50,7 +50,7 @@ def _texture(height, width, rng):
 
 
 def _background(shape, rng):
-    """Return a photo with up to four pieces of others on it."""
+    """Return a part of a photo, overlaid with up to four parts of other photos."""
     scene = _texture(*shape, rng)
     for _ in range(rng.integers(5)):
         height, width = (int(side * rng.uniform(0.1, 0.5)) for side in shape)
@@ -60,29 +60,29 @@ def _background(shape, rng):
 
 
 def _drawn(side, rng):
-    """Cut a drawn person out.
+    """Return a cut-out of a drawn person.
 
     Parameters
     ----------
     side : int
-        From hairline to chin, in pixels.
+        Distance from hairline to chin, in pixels.
     rng : Generator
 
     Returns
     -------
     pixels : ndarray of shape (n, n), float32
-        Gray levels times opacity.
+        Gray levels multiplied by the opacity.
     opacity : ndarray of shape (n, n), float32
-        In 0..1.
-    middle : ndarray of shape (2,)
-        x and y of the middle of the face in the cut-out.
+        Opacity in 0..1.
+    center : ndarray of shape (2,)
+        x and y of the center of the face in the cut-out.
     """
     person, roll = draw_person(rng), np.radians(rng.normal(0, 7))
     actions = draw_actions(EXPRESSIONS[rng.integers(len(EXPRESSIONS))], rng)
     unit = side / (1 - person["hairline"])
     n = round(_BUST * unit)
     layers = []
-    # The same drawing on black and on white: where the two are equal, it is opaque.
+    # The drawing is opaque where it is equal on a black and on a white background.
     for level in (0, 255):
         canvas = Canvas(n * OVERSAMPLING, (roll, 1 / _BUST, 0, -_RAISED / _BUST), level)
         draw_face(canvas, person, actions)
@@ -90,12 +90,12 @@ def _drawn(side, rng):
         layers.append(small.astype(np.float32))
     black, white = layers
     down = (person["hairline"] + 1) / 2
-    middle = n / 2 + unit * np.array([-down * np.sin(roll), down * np.cos(roll) - _RAISED])
-    return black, 1 - (white - black) / 255, middle
+    center = n / 2 + unit * np.array([-down * np.sin(roll), down * np.cos(roll) - _RAISED])
+    return black, 1 - (white - black) / 255, center
 
 
 def _photographed(side, rng):
-    """Cut the astronaut out; parameters and results are those of `_drawn`."""
+    """Return a cut-out of the astronaut, like `_drawn`."""
     photo = _photo("astronaut")
     head = np.zeros_like(photo)
     cv2.ellipse(head, *_HEAD, 0, 0, 360, 255, cv2.FILLED)
@@ -113,7 +113,7 @@ _MAKERS = {"drawn": _drawn, "astronaut": _photographed}
 
 
 def _place(shape, side, rng):
-    """Draw lots for the left and top of a face; one of five crosses an edge of the scene."""
+    """Draw a random position of a face; one in five crosses an edge of the scene."""
     room = np.array(shape[::-1]) - side
     place = rng.integers(room + 1)
     if rng.random() < 0.2:
@@ -143,14 +143,14 @@ def _make_scene(shape, max_faces, face_size, noise, rng):
     for _ in range(rng.integers(max_faces + 1)):
         kind = list(_MAKERS)[rng.integers(len(_MAKERS))]
         side = round(np.exp(rng.uniform(*np.log(face_size))))
-        pixels, opacity, middle = _MAKERS[kind](side, rng)
+        pixels, opacity, center = _MAKERS[kind](side, rng)
         for _ in range(_TRIES):
             place = _place(shape, side, rng)
-            left, top = np.rint(place + side / 2 - middle).astype(int)
-            # No cut-out hides a face that was placed before.
+            left, top = np.rint(place + side / 2 - center).astype(int)
+            # Cut-outs must not cover previous faces.
             if not overlaps((left, top, len(pixels), len(pixels)), boxes).any():
-                light = rng.uniform(0.5, 1.1) * pixels + rng.uniform(-10, 20) * opacity
-                _paste(scene, light, opacity, left, top)
+                illuminated = rng.uniform(0.5, 1.1) * pixels + rng.uniform(-10, 20) * opacity
+                _paste(scene, illuminated, opacity, left, top)
                 boxes.append((*place, side, side))
                 kinds.append(kind)
                 break
@@ -182,12 +182,12 @@ def make_scenes(
     noise=4.0,
     random_state=None,
 ):
-    """Make scenes with faces at known places.
+    """Generate scenes with faces at known positions.
 
-    Drawn faces and the face of the astronaut, in many sizes, tilts and lights, lie on parts of
-    photos that show no human face. One face of five crosses an edge of the scene, by 5 to 30 per
-    cent of its box; no face hides another. The bytes depend on the parameters alone, and scene i
-    is the same whatever `n_scenes` is.
+    Drawn faces and the face of the astronaut, with random size, tilt and illumination, are pasted
+    on parts of photos without human faces. One face in five crosses an edge of the scene, by 5 to
+    30 percent of its box; faces do not cover each other. The scenes only depend on the parameters,
+    and scene i does not depend on `n_scenes`.
 
     Parameters
     ----------
@@ -196,33 +196,33 @@ def make_scenes(
     size : tuple of two int, default=(480, 640)
         Height and width in pixels.
     max_faces : int, default=3
-        A scene shows 0 to `max_faces` faces, each number as often, but for faces that find no
-        room.
+        Maximum number of faces per scene. Numbers from 0 to `max_faces` are equally likely, but
+        faces for which there is no space are left out.
     face_size : tuple of two int, default=(40, 200)
-        Smallest and largest side of a box in pixels; the logarithm is uniform.
+        Minimum and maximum side of a box in pixels; its logarithm is uniformly distributed.
     noise : float, default=4.0
-        Standard deviation of the noise of the pixels, in gray levels.
+        Standard deviation of the pixel noise, in gray levels.
     random_state : int, RandomState instance or None, default=None
-        Decides everything that varies.
+        Random seed.
 
     Returns
     -------
     Bunch
-        With
+        Data set with the keys
 
         - images : ndarray of shape (n_scenes, height, width), uint8
-        - boxes : ndarray of shape (n_scenes,), object; of each scene an int array of shape
-          (n_faces, 4): x, y, width and height. A box is the square from hairline to chin in the
-          middle of the head; it may leave the scene.
-        - kinds : ndarray of shape (n_scenes,), object; of each scene a str array of shape
-          (n_faces,): "drawn" or "astronaut"
+        - boxes : ndarray of shape (n_scenes,), object; for each scene an int array of shape
+          (n_faces, 4) with x, y, width and height. A box is a square from hairline to chin,
+          centered on the head; it may extend beyond the scene.
+        - kinds : ndarray of shape (n_scenes,), object; for each scene a str array of shape
+          (n_faces,) with "drawn" or "astronaut"
         - ids : ndarray of shape (n_scenes,), str; "scene 0", "scene 1", ...
         - DESCR : str
 
     Raises
     ------
     ValueError
-        When a parameter is out of its range.
+        If a parameter is out of range.
 
     Examples
     --------
@@ -250,5 +250,5 @@ def make_scenes(
         boxes=np.fromiter(boxes, dtype=object, count=n_scenes),
         kinds=np.fromiter(kinds, dtype=object, count=n_scenes),
         ids=np.array([f"scene {index}" for index in range(n_scenes)]),
-        DESCR="Scenes made by fertools.datasets.make_scenes from drawn faces and shipped photos.",
+        DESCR="Synthetic scenes, generated by fertools.datasets.make_scenes.",
     )

@@ -23,11 +23,11 @@ def resize_images(images, shape):
     Raises
     ------
     MemoryError
-        If the result does not fit into memory; no image is resized then.
+        If the result does not fit into memory; it is allocated before any image is resized.
     """
     if images.shape[1:] == shape:
         return images
     resized = np.empty((len(images), *shape), dtype=np.uint8)
-    for row, image in enumerate(images):
-        resized[row] = resize(image, shape)
+    for index, image in enumerate(images):
+        resized[index] = resize(image, shape)
     return resized

@@ -16,22 +16,22 @@ from ._file_paths import given_path, open_regular, walk
 from ._limits import DAMAGED, LeftOut, read_at_most
 
 FOREIGN = f"The file is hidden, or none of {', '.join(SUFFIXES)}."
-# Everything that separates the pixels in a cell; int() would also take "1_0", "+1" and full-width
+# Characters that are allowed in a cell of pixels; int() also accepts "1_0", "+1" and full-width
 # digits.
 _PIXEL_BYTES = b"0123456789 \t\r\n"
 
 
 class Source(NamedTuple):
-    """The files in a folder or archive.
+    """Files in a folder or archive.
 
     Attributes
     ----------
     names : list of str
-        The files inside, relative and with "/", in the order in which they are read fastest.
+        Relative paths of the files with "/", in the order in which reading them is fastest.
     open : callable
-        Takes one of `names` and returns a binary file object, or raises `LeftOut`.
+        Function of one of `names` that returns a binary file object or raises `LeftOut`.
     left_out : list of (name, status, reason)
-        Content that cannot be opened by a name.
+        Content that cannot be opened by name.
     """
 
     names: list
@@ -41,12 +41,12 @@ class Source(NamedTuple):
 
 @contextmanager
 def open_source(path):
-    """Open whatever holds a data set; members of archives are read in memory.
+    """Open the folder, archive or file of a data set; archives are not unpacked.
 
     Parameters
     ----------
     path : str or path-like
-        A folder, a .zip, a .tar, .tar.gz or .tgz, or a .csv.
+        Path of a folder, or of a .zip, .tar, .tar.gz, .tgz or .csv file.
 
     Yields
     ------
@@ -55,10 +55,10 @@ def open_source(path):
     Raises
     ------
     FileNotFoundError
-        If there is nothing at `path`.
+        If `path` does not exist.
     ValueError
-        If the kind of file is another one, if the archive is damaged or encrypted, or if it
-        exceeds one of the limits of `fertools.datasets._limits`.
+        If it is another kind of file, if the archive is damaged or encrypted, or if it exceeds one
+        of the limits in `fertools.datasets._limits`.
     """
     path = given_path(path)
     name = path.name.lower()
@@ -84,30 +84,30 @@ def open_source(path):
 
 
 def is_read(name):
-    """Say whether a name is one of an image or table."""
+    """Return whether a name is that of an image or CSV file."""
     return is_image_name(name) or name.lower().endswith(".csv")
 
 
 def is_image_name(name):
-    """Say whether a name is one of an image that is read: a known format, and nothing hidden.
+    """Return whether a name is that of an image file in a supported format that is not hidden.
 
-    Archives made on a Mac hold a file "._x.jpg" beside each "x.jpg", in a folder "__MACOSX".
+    Archives created on macOS contain a file "._x.jpg" for each "x.jpg", in a folder "__MACOSX".
     """
     hidden = any(part.startswith(".") or part == "__MACOSX" for part in name.split("/"))
     return not hidden and name.lower().endswith(SUFFIXES)
 
 
 def sift(items, read, *, progress=False, total=None):
-    """Read the items one by one; those that cannot be used are listed.
+    """Read items one by one, and list those that cannot be used.
 
     Parameters
     ----------
     items : iterable of (name, item)
     read : callable
-        Takes an item; returns the dict of a row, or None where it was not asked for, or raises
-        `LeftOut`.
+        Function of an item that returns a sample as a dict, or None if it is not requested, or
+        raises `LeftOut`.
     progress : bool, default=False
-        Show a progress bar.
+        Whether to show a progress bar.
     total : int or None, default=None
         Number of items, for the progress bar.
 
@@ -134,7 +134,7 @@ def sift(items, read, *, progress=False, total=None):
 
 
 def read_files(source, place, *, names=None, color=False, prepare=None, progress=False):
-    """Read the files that are images of a data set.
+    """Read the image files of a data set.
 
     Parameters
     ----------
@@ -145,16 +145,16 @@ def read_files(source, place, *, names=None, color=False, prepare=None, progress
     names : list of str or None, default=None
         Names to read; None means all names.
     color : bool, default=False
-        Read RGB in place of gray.
+        Whether to read RGB images instead of gray ones.
     prepare : callable or None, default=None
-        Takes an image and returns the one to keep, or raises `LeftOut`.
+        Function of an image that returns the processed image or raises `LeftOut`.
     progress : bool, default=False
-        Show a progress bar.
+        Whether to show a progress bar.
 
     Returns
     -------
     rows : list of dict
-        With `id`, `image` and what `place` returned, sorted by `id`.
+        Samples with `id`, `image` and the results of `place`, sorted by `id`.
     left_out : list of (name, status, reason)
     """
     names = source.names if names is None else names
@@ -176,7 +176,7 @@ def read_files(source, place, *, names=None, color=False, prepare=None, progress
 
 
 def lost_files(source):
-    """Return what a source holds but cannot open: images, tables, folders and the archive's end."""
+    """Return images, tables, folders and parts of an archive that cannot be opened."""
     return [
         (name, status, reason)
         for name, status, reason in source.left_out
@@ -185,7 +185,7 @@ def lost_files(source):
 
 
 def read_member(name, open_member, limit):
-    """Read one file completely, whatever its kind; raises `LeftOut`."""
+    """Read one file completely; raises `LeftOut`."""
     try:
         with open_member(name) as file:
             return read_at_most(file, limit)
@@ -195,14 +195,14 @@ def read_member(name, open_member, limit):
 
 
 def warn_if_rescaled(notes):
-    """Warn once about all images whose white level was guessed; `notes` has a sentence of each."""
+    """Warn once about all images whose white level was guessed; `notes` has one sentence each."""
     if notes:
         more = f" ({len(notes):,} such images)" if len(notes) > 1 else ""
         warnings.warn(f"{notes[0]}{more}", ImageRescaledWarning, stacklevel=3)
 
 
 def decode(name, open_member, color, notes):
-    """Read one image file completely, uint8, gray or in `color`; raises `LeftOut`."""
+    """Read one image file as uint8, gray or in `color`; raises `LeftOut`."""
     data = read_member(name, open_member, _limits.MAX_IMAGE_BYTES)
     if not data:
         raise LeftOut("empty", "The file is empty.")
@@ -219,9 +219,9 @@ def parse_pixels(text, side=None):
     Parameters
     ----------
     text : str
-        Gray levels in 0..255, separated by blanks, row after row.
+        Gray levels in 0..255, separated by whitespace, in row-major order.
     side : int or None, default=None
-        Height and width; None means the square root of how many there are.
+        Height and width; None means the square root of the number of pixels.
 
     Returns
     -------
@@ -230,21 +230,21 @@ def parse_pixels(text, side=None):
     Raises
     ------
     LeftOut
-        "wrong_size" or "unreadable".
+        With the status "wrong_size" or "unreadable".
     """
     try:
         if strange := text.encode("ascii").translate(None, _PIXEL_BYTES):
-            raise ValueError(f"it holds {strange[:20].decode()!r}")
+            raise ValueError(f"it contains {strange[:20].decode()!r}")
         values = bytes(map(int, text.split()))
     except ValueError as error:
-        raise LeftOut("unreadable", f"A row must hold pixels in 0..255 ({error}).") from error
+        raise LeftOut("unreadable", f"A row must contain pixels in 0..255 ({error}).") from error
     return unfold(np.frombuffer(values, dtype=np.uint8), side)
 
 
 def unfold(values, side=None):
-    """Make a square image of a flat array; raises `LeftOut` "wrong_size"."""
+    """Reshape a flat array to a square image; raises `LeftOut` with the status "wrong_size"."""
     wanted = side or round(len(values) ** 0.5)
     if len(values) != wanted**2 or not wanted:
         rule = f"{side * side} pixels" if side else "a square number of pixels"
-        raise LeftOut("wrong_size", f"A row must hold {rule}; got {len(values)}.")
+        raise LeftOut("wrong_size", f"A row must contain {rule}; got {len(values)}.")
     return values.reshape(wanted, wanted)

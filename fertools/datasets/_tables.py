@@ -13,24 +13,24 @@ from ._archives import check_total
 from ._file_paths import given_path, open_regular
 from ._limits import DAMAGED, LeftOut, LimitError
 
-# UTF-32 first: its mark begins with that of UTF-16.
+# UTF-32 first, because its byte order mark starts with that of UTF-16.
 _ENCODINGS = {
     codecs.BOM_UTF32_LE: "utf-32",
     codecs.BOM_UTF32_BE: "utf-32",
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
-# Rows of a Parquet file that are decoded at a time; a few bytes can encode millions of rows.
+# Number of rows of a Parquet file decoded at a time; a few bytes can encode millions of rows.
 _BATCH = 1024
 
 
 class TableText(io.TextIOWrapper):
-    """The text of a table; lines of more than `MAX_LINE` characters raise a LimitError.
+    """Text of a table; lines of more than `MAX_LINE` characters raise a LimitError.
 
     Parameters
     ----------
     file : binary file object
-        With `peek`. UTF-8, or UTF-16 or UTF-32 with a byte order mark.
+        File with a method `peek`, encoded in UTF-8, or in UTF-16 or UTF-32 with a byte order mark.
     """
 
     def __init__(self, file):
@@ -60,7 +60,7 @@ class TableText(io.TextIOWrapper):
 
 
 def read_header(lines, name):
-    """Return the names of the columns of a CSV.
+    """Return the names of the columns of a CSV file.
 
     Parameters
     ----------
@@ -75,14 +75,15 @@ def read_header(lines, name):
     Raises
     ------
     ValueError
-        If there are more than `MAX_COLUMNS`, if a name occurs twice, or if the text is binary.
+        If there are more than `MAX_COLUMNS` columns, if a name occurs twice, or if the file is
+        binary.
     """
     header = [column.strip() for column in next(lines, [])]
     _check_columns(header, name)
     if any("\0" in column for column in header):
         raise ValueError(
-            f"{name}: not a CSV file that can be read (it holds NUL characters; UTF-16 needs a "
-            "byte order mark)."
+            f"{name}: not a CSV file that can be read (it contains NUL characters; UTF-16 requires "
+            "a byte order mark)."
         )
     seen = set()
     twice = sorted({column for column in header if column in seen or seen.add(column)} - {""})
@@ -101,39 +102,41 @@ def _check_columns(columns, name):
 
 @contextmanager
 def open_table(open_file, name, columns, optional=()):
-    """Open a CSV.
+    """Open a CSV file.
 
     Parameters
     ----------
     open_file : callable
-        Returns a binary file object, or raises `LeftOut`.
+        Function that returns a binary file object or raises `LeftOut`.
     name : path-like or str
         Name of the file in error messages.
     columns : tuple of str
-        The columns to read, in lower case.
+        Columns to read, in lower case.
     optional : tuple of str, default=()
-        Those of `columns` that may be absent; their cells are None.
+        Elements of `columns` that may be missing; their cells are None.
 
     Yields
     ------
     iterator of (str, list of str)
-        "row 1" and the cells of the columns, and so on.
+        Names of the rows, "row 1" and so on, and their cells.
 
     Raises
     ------
     ValueError
-        If a column is missing or, then or later, if the file is no CSV or exceeds a limit.
+        If a column is missing, or, possibly during iteration, if the file is not a CSV file or
+        exceeds a limit.
     """
     with _named(name):
         text = TableText(open_file())
     with text:
         with _named(name):
-            # Strict: an open quote would swallow all rows after it.
+            # Without `strict`, an unclosed quote would merge all following rows into one cell.
             lines = csv.reader(text, strict=True)
             header = [column.lower() for column in read_header(lines, name)]
         if not set(columns) - set(optional) <= set(header):
             raise ValueError(
-                f"{name}: the first line must name the columns {', '.join(columns)}; got {header}."
+                f"{name}: the first line must contain the columns {', '.join(columns)}; got "
+                f"{header}."
             )
         for column in columns:
             if header.count(column) > 1:
@@ -145,7 +148,7 @@ def open_table(open_file, name, columns, optional=()):
 
 
 def _cells(lines, name, order):
-    """Yield "row 1" and the cells in an order of columns, and so on."""
+    """Yield the name of each row and its cells, in a given order of columns."""
     width = max(column for column in order if column is not None) + 1
     with _named(name):
         for number, cells in enumerate(filter(None, lines), start=1):
@@ -155,7 +158,7 @@ def _cells(lines, name, order):
 
 @contextmanager
 def _named(name, kind="CSV file"):
-    """Turn whatever reading a table raises into a ValueError that names the file."""
+    """Convert the exceptions of reading a table to a ValueError that names the file."""
     try:
         yield
     except LeftOut as error:
@@ -169,7 +172,7 @@ def _named(name, kind="CSV file"):
 def csv_header(path):
     """Return the names of the columns of a CSV file, and the cells of its first row.
 
-    The cells are none where the row has a longer cell than `csv` reads, or an open quote.
+    There are no cells if a cell is too long for `csv`, or if a quote is not closed.
     """
     with _named(path), TableText(open_regular(path)) as text:
         lines = csv.reader(text, skipinitialspace=True, strict=True)
@@ -200,7 +203,7 @@ def read_table(path, parameter="data"):
     ImportError
         If pyarrow, which reads Parquet, is not installed.
     ValueError
-        If it is another kind of file, is damaged, or exceeds a limit.
+        If it is another kind of file, if it is damaged, or if it exceeds a limit.
     """
     path = given_path(path, parameter)
     suffix = path.suffix.lower()
@@ -214,7 +217,7 @@ def read_table(path, parameter="data"):
 def _read_csv(path):
     csv_header(path)
     with _named(path), TableText(open_regular(path)) as text, warnings.catch_warnings():
-        # Rows with more cells than columns: pandas would shift them, or cut them off.
+        # pandas would shift or truncate rows with more cells than columns.
         warnings.simplefilter("error", pd.errors.ParserWarning)
         try:
             return pd.read_csv(text, skipinitialspace=True, index_col=False)
@@ -239,7 +242,7 @@ def _read_parquet(path):
                 n_bytes += batch.nbytes
                 check_total(path, n_bytes, n_stored)
                 batches.append(batch)
-            # The metadata of pandas on types and index can be forged, and is not needed.
+            # The pandas metadata on types and index is not needed and may be forged.
             return pa.Table.from_batches(batches, schema).to_pandas(ignore_metadata=True)
         except (pa.ArrowException, KeyError) as error:
             raise ValueError(str(error)) from error

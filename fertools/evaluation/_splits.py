@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..datasets import take_rows
+from ..datasets import take_samples
 from ._published import evaluate_published
 from ._scores import score_classification
 from ._splitters import DuplicateAwareHoldout
@@ -66,7 +66,7 @@ def training_and_validation(bunch, n_training=None, random_state=0):
         )
     if n_training is not None and n_training < len(rows):
         rows = np.sort(np.random.default_rng(random_state).permutation(rows)[:n_training])
-    return take_rows(bunch, rows), take_rows(bunch, np.isin(usage, VALIDATION_SPLITS))
+    return take_samples(bunch, rows), take_samples(bunch, np.isin(usage, VALIDATION_SPLITS))
 
 
 def score_validation(estimator, bunch):

@@ -7,6 +7,32 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from .._utils.parallel import map_chunks
 from ._kernel_functions import BLOCK
 
+# Vectors whose kernel values are converted to double precision at once.
+_COLUMNS = 4096
+
+
+def expansion(values, coefficients):
+    """Return the product of kernel values and coefficients, summed in double precision.
+
+    The coefficients of both signs nearly cancel: with the 28,709 vectors of the shipped models,
+    sums in single precision have errors of up to 0.02.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_samples, n_vectors)
+    coefficients : ndarray of shape (n_vectors, n_outputs)
+
+    Returns
+    -------
+    ndarray of shape (n_samples, n_outputs), float64
+    """
+    sums = np.zeros((len(values), coefficients.shape[1]))
+    # Blocks bound the memory of the converted values.
+    for start in range(0, len(coefficients), _COLUMNS):
+        block = slice(start, start + _COLUMNS)
+        sums += values[:, block].astype(np.float64) @ coefficients[block].astype(np.float64)
+    return sums
+
 
 class KernelClassifier(ClassifierMixin, BaseEstimator):
     r"""Classifier with the outputs :math:`f(x) = \sum_i a_i K(x, x_i) + b`.
@@ -26,7 +52,8 @@ class KernelClassifier(ClassifierMixin, BaseEstimator):
         X = validate_data(self, X, dtype=vectors.dtype, order="C", reset=False)
 
         def compute(chunk):
-            return self.kernel_.matrix(chunk, vectors, self._norms) @ coefficients + self.intercept_
+            values = self.kernel_.matrix(chunk, vectors, self._norms)
+            return expansion(values, coefficients) + self.intercept_
 
         return map_chunks(
             compute,

@@ -11,7 +11,7 @@ import numpy as np
 
 from .._utils.files import replacing
 from .._utils.optional import import_optional
-from ._saved import check_archive
+from ._serialization import check_archive
 
 
 @dataclass
@@ -21,7 +21,7 @@ class Progress:
     Attributes
     ----------
     run : dict
-        Parameters and fingerprint of the data, which tell this training from others.
+        Parameters and fingerprint of the data, which identify the training.
     history : dict of str to list of float
         One entry per epoch.
     best_epoch : int or None
@@ -67,14 +67,14 @@ class Progress:
             or self.waited not in range(self.epochs)
             or not isinstance(self.stopped, bool)
         ):
-            raise ValueError("seed, history, best_epoch, waited and stopped do not fit together.")
+            raise ValueError("seed, history, best_epoch, waited and stopped are inconsistent.")
 
 
 class Checkpoint:
     """Folder with the last state of a training and the best weights so far.
 
-    Each epoch writes new files, and then replaces the file that names them; a run that is killed at
-    any moment leaves the state of a complete epoch.
+    Each epoch writes new files, and then replaces the file with their names, so that the folder
+    contains the state of a complete epoch whenever a run is killed.
 
     Parameters
     ----------
@@ -132,26 +132,27 @@ class Checkpoint:
         FileNotFoundError
             If the folder has no checkpoint.
         ValueError
-            If the checkpoint is damaged, or is of other data or parameters.
+            If the checkpoint is damaged, or belongs to other data or parameters.
         """
         progress, name = self._read_state()
-        # As JSON stores it: tuples are lists.
+        # Convert tuples to lists, like the checkpoint.
         run = json.loads(json.dumps(run))
         differing = sorted(key for key in run if progress.run.get(key) != run[key])
         if differing:
             raise ValueError(
-                f"resume_from must be of the same training; {self.folder} differs in {differing}."
+                "resume_from must be a checkpoint of the same training; "
+                f"{self.folder} differs in {differing}."
             )
         try:
             check_archive(self.folder / f"{name}.keras")
             model = import_optional("keras", "neural").saving.load_model(
                 self.folder / f"{name}.keras"
             )
-            # NumPy leaves a damaged file open, if it opens the file itself.
+            # NumPy does not close a damaged file that it has opened itself.
             with (self.folder / f"{name}.npz").open("rb") as file, np.load(file) as arrays:
                 weights = [arrays[f"arr_{k}"] for k in range(len(arrays.files))]
             if [w.shape for w in weights] != [w.shape for w in model.get_weights()]:
-                raise ValueError("the best weights are not those of the network.")
+                raise ValueError("the shapes of the best weights do not match the network.")
         except Exception as error:
             raise self._damaged(f"{name}.keras or {name}.npz", error) from error
         return model, weights, progress

@@ -18,10 +18,10 @@ def up_to_last_hidden(model):
 class KerasEmbedding(ImageTransformer):
     """Activations of the last hidden layer of a network as features of a face.
 
-    The network is trained in fit, or is used as it is if frozen. A network trained on the faces
-    that it transforms has overfitted them: the classifier after it sees features that separate
-    training samples better than new ones. To avoid this, train the network on other faces and
-    freeze it, as in the example.
+    The network is trained in fit, unless it is frozen. A network overfits the faces that it was
+    trained on, so its features separate them better than new faces, which misleads the classifier
+    in the next step. To avoid this, train the network on other faces and freeze it, as in the
+    example.
 
     Parameters
     ----------
@@ -111,10 +111,10 @@ class KerasEmbedding(ImageTransformer):
     def _trained_before(self):
         classifier = self.estimator.estimator
         if not isinstance(classifier, KerasImageClassifier):
-            raise TypeError(f"estimator must hold a KerasImageClassifier; got {classifier!r}.")
+            raise TypeError(f"estimator must contain a KerasImageClassifier; got {classifier!r}.")
         if classifier.image_shape_ != self.image_shape_:
             raise ValueError(
-                f"X must hold images of the shape that estimator was trained on, "
+                f"X must contain images of the shape that estimator was trained on, "
                 f"{classifier.image_shape_}; got {self.image_shape_}."
             )
         return classifier

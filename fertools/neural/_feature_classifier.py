@@ -3,13 +3,13 @@
 import numpy as np
 from sklearn.utils.validation import validate_data
 
-from ._classifier import KerasClassifier
+from ._keras_classifier import KerasClassifier
 
 
 class KerasFeatureClassifier(KerasClassifier):
     """Neural network that classifies feature vectors, such as fused descriptors.
 
-    The networks expect features of about unit variance: scale X first.
+    The networks expect features of about unit variance, so X should be scaled first.
 
     Parameters
     ----------
@@ -45,11 +45,11 @@ class KerasFeatureClassifier(KerasClassifier):
     mixed_precision : bool, default=False
         Whether to compute in float16, which is faster on most GPUs.
     steps_per_execution : int, default=1
-        Number of batches per compiled call; more than 1 requires the JAX backend. The gradient
-        steps are the same without returning to Python after each, which keeps a GPU busy;
-        evaluation and prediction use larger batches.
+        Number of batches per compiled call; more than 1 requires the JAX backend. The updates are
+        the same, but Python is not called after each batch, which reduces the idle time of a GPU.
+        Evaluation and prediction use larger batches.
     callbacks : list of keras.callbacks.Callback or None, default=None
-        Callbacks for the begin and end of training and of epochs.
+        Callbacks for the start and end of training and of epochs.
     random_state : int, RandomState or None, default=None
         Random seed of the initial weights, the order and the validation samples.
     verbose : int or bool, default=0

@@ -5,14 +5,13 @@ from sklearn.base import clone
 
 from .._utils.validation import validate_images
 from ..preprocessing import Augmenter
-from ._classifier import KerasClassifier
+from ._keras_classifier import KerasClassifier
 
 
 class KerasImageClassifier(KerasClassifier):
     """Convolutional network that classifies images of faces.
 
-    Every network takes gray levels in 0..255; the published rescaling of the pixels is its first
-    layer.
+    The networks accept gray levels in 0..255; their first layer rescales the pixels as published.
 
     Parameters
     ----------
@@ -50,11 +49,11 @@ class KerasImageClassifier(KerasClassifier):
     mixed_precision : bool, default=False
         Whether to compute in float16, which is faster on most GPUs.
     steps_per_execution : int, default=1
-        Number of batches per compiled call; more than 1 requires the JAX backend. The gradient
-        steps are the same without returning to Python after each, which keeps a GPU busy;
-        evaluation and prediction use larger batches.
+        Number of batches per compiled call; more than 1 requires the JAX backend. The updates are
+        the same, but Python is not called after each batch, which reduces the idle time of a GPU.
+        Evaluation and prediction use larger batches.
     callbacks : list of keras.callbacks.Callback or None, default=None
-        Callbacks for the begin and end of training and of epochs.
+        Callbacks for the start and end of training and of epochs.
     image_shape : tuple of two int or None, default=None
         Height and width of flattened samples; None means one row of pixels.
     random_state : int, RandomState or None, default=None

@@ -8,7 +8,7 @@ from threading import Lock
 import numpy as np
 
 from .._utils.optional import import_optional
-from ._fused import block_length, padded, train_blocks
+from ._multi_step_training import block_length, padded, train_blocks
 
 # Keras class and its arguments besides the learning rate.
 OPTIMIZERS = {
@@ -21,7 +21,7 @@ OPTIMIZERS = {
     "adam": ("Adam", {}),
 }
 LOSSES = ("crossentropy", "hinge")
-# Samples per call with fused steps, in the evaluation of an epoch and in prediction.
+# Samples per call of evaluation and of prediction, if several steps are run per call.
 _EVALUATED, _PREDICTED = 4096, 1024
 # Models that share layers share variables, so one lock guards the predictions of all.
 _ONE_AT_A_TIME = Lock()
@@ -215,8 +215,8 @@ def evaluate(model, X, Y, weights, batch_size, prepare):
 def predict_batch(model, inputs):
     """Return the outputs of a network for one batch; safe in threads.
 
-    JAX hands the buffers of the variables over to the compiled function, so a second thread would
-    find them deleted.
+    JAX donates the buffers of the variables to the compiled function, so that a second thread could
+    not use them.
     """
     with _ONE_AT_A_TIME:
         return np.asarray(model.predict_on_batch(inputs))
@@ -240,7 +240,7 @@ def predict(model, rows, batch_size, prepare, steps=1):
 
 
 def mean_figures(figures):
-    """Return the means over batches of (n_rows, dict of figures)."""
+    """Return the means of metrics over batches, given as pairs (n_samples, dict of metrics)."""
     sizes = [n for n, _ in figures]
     return {
         name: float(np.average([float(step[name]) for _, step in figures], weights=sizes))

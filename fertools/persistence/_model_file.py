@@ -253,10 +253,15 @@ def pretrained_path(name="fast"):
     ValueError
         If no model of that name is shipped.
     """
-    names = sorted(path.stem for path in _MODELS.glob("*.fer"))
+    names = pretrained_names()
     if name not in names:
         raise ValueError(f"name must be one of {names}, the shipped models; got {name!r}.")
     return _MODELS / f"{name}.fer"
+
+
+def pretrained_names():
+    """Return the sorted names of the models that are shipped with fertools."""
+    return sorted(path.stem for path in _MODELS.glob("*.fer"))
 
 
 def _unknown_types(content, trusted_types=()):

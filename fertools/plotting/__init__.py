@@ -4,9 +4,13 @@ from .._utils.public_modules import set_public_module
 from ._accuracy_cost import AccuracyCostDisplay
 from ._augmented import AugmentedSamplesDisplay
 from ._confusion_matrix import ConfusionMatrixDisplay
+from ._descriptor_views import DescriptorViewsDisplay
 from ._disagreement import DisagreementDisplay
+from ._explanation import ExplanationDisplay
+from ._expression_timeline import ExpressionTimelineDisplay
 from ._face_regions import FaceRegionsDisplay
 from ._feature_maps import FeatureMapsDisplay
+from ._feature_subset import FeatureSubsetDisplay
 from ._first_layer_kernels import KernelsDisplay
 from ._grad_cam import GradCAMDisplay
 from ._learning_curves import LearningCurvesDisplay
@@ -18,9 +22,13 @@ __all__ = [
     "AccuracyCostDisplay",
     "AugmentedSamplesDisplay",
     "ConfusionMatrixDisplay",
+    "DescriptorViewsDisplay",
     "DisagreementDisplay",
+    "ExplanationDisplay",
+    "ExpressionTimelineDisplay",
     "FaceRegionsDisplay",
     "FeatureMapsDisplay",
+    "FeatureSubsetDisplay",
     "GradCAMDisplay",
     "KernelsDisplay",
     "LearningCurvesDisplay",

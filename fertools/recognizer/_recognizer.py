@@ -12,6 +12,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils._param_validation import Interval, validate_parameter_constraints
 from sklearn.utils.validation import check_is_fitted
 
+from .._utils.boxes import pixel_box
 from .._utils.parallel import one_blas_thread
 from ..detection import FaceLocalizer, ViolaJonesDetector
 from ..detection._detector_protocol import detect_faces
@@ -19,6 +20,7 @@ from ..detection._eye_alignment import crop_face
 from ..detection._map_images import load_gray, map_images
 from ..persistence import load_pretrained
 from ..pipeline._view_averaging import VIEW_CONSTRAINTS, mean_probabilities
+from ._recognized_faces import RecognizedFaces
 from ._results import RecognitionResult, RecognizedFace, results_frame
 
 __all__ = ["ExpressionRecognizer", "RecognitionResult", "RecognizedFace"]
@@ -162,7 +164,7 @@ class ExpressionRecognizer:
     def _predicts_sets(self):
         return hasattr(self.pipeline, "sets")
 
-    def recognize(self, image: Any) -> list[RecognizedFace]:
+    def recognize(self, image: Any) -> RecognizedFaces:
         """Recognize the expression of every face in an image.
 
         Parameters
@@ -173,8 +175,9 @@ class ExpressionRecognizer:
 
         Returns
         -------
-        list of RecognizedFace
-            Faces, largest first; empty if no face was found.
+        RecognizedFaces
+            List of faces, largest first; empty if no face was found. In a notebook, it shows the
+            annotated image and a table; see also its methods `plot`, `to_frame` and `to_dict`.
 
         Raises
         ------
@@ -183,13 +186,54 @@ class ExpressionRecognizer:
         ValueError
             If an array is not an image.
         """
-        gray = load_gray(image)
+        return RecognizedFaces(self._recognize(load_gray(image)), image)
+
+    def _recognize(self, gray):
         h, w = gray.shape
         if self.detector is None:
             boxes, scores = [(0, 0, w, h)], [None]
         else:
             found = detect_faces(self.detector, gray)
             boxes, scores = [face.box for face in found], [face.score for face in found]
+        return self._classify(gray, boxes, scores)
+
+    def recognize_boxes(self, image: Any, boxes: Iterable[Any]) -> list[RecognizedFace]:
+        """Recognize the expressions of faces at given boxes, without a search for faces.
+
+        Parameters
+        ----------
+        image : ndarray of shape (h, w), (h, w, 3) or (h, w, 4), path, bytes or binary file object
+            Image, as in `recognize`.
+        boxes : iterable of array-like of shape (4,)
+            x, y, width and height of each face in pixels; floats are rounded. A box may extend
+            beyond the image.
+
+        Returns
+        -------
+        list of RecognizedFace
+            One face per box, in the same order; `score` is None.
+
+        Raises
+        ------
+        ImageReadError
+            If a file cannot be read.
+        ValueError
+            If an array is not an image, or a box is not four finite numbers or is smaller than a
+            pixel.
+
+        Examples
+        --------
+        >>> from skimage.data import astronaut
+        >>> from fertools.recognizer import ExpressionRecognizer
+        >>> [face] = ExpressionRecognizer("fast").recognize_boxes(astronaut(), [(170, 66, 96, 96)])
+        >>> face.expression
+        'happy'
+        """
+        gray = load_gray(image)
+        boxes = [pixel_box(box, "each of boxes") for box in boxes]
+        return self._classify(gray, boxes, [None] * len(boxes))
+
+    def _classify(self, gray, boxes, scores):
         if not boxes:
             return []
         crops = np.stack(
@@ -258,7 +302,7 @@ class ExpressionRecognizer:
         missing 0
         """
         return map_images(
-            self.recognize, inputs, RecognitionResult, n_jobs=n_jobs, progress=progress
+            self._recognize, inputs, RecognitionResult, n_jobs=n_jobs, progress=progress
         )
 
     def to_frame(self, results: Iterable[RecognitionResult]) -> pd.DataFrame:
@@ -281,4 +325,4 @@ class ExpressionRecognizer:
             `Series.str.get_dummies`.
         """
         classes = [str(name) for name in self.classes_]
-        return results_frame(results, classes, with_sets=self._predicts_sets)
+        return results_frame(results, classes, self._predicts_sets)

@@ -1,11 +1,22 @@
 """Results of the recognizer, and their conversion to a table."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
 from .._utils.text import encodable, encodable_names
 from ..detection import DetectionResult
+from ._pictures import (
+    draw_faces,
+    draw_probabilities,
+    faces_html,
+    heading_html,
+    plain_fields,
+    probability_table,
+    rgb_pixels,
+    source_path,
+)
 
 # Columns of `to_frame`, except the probabilities of the classes.
 _ABOUT = ["source", "status", "reason"]
@@ -52,6 +63,45 @@ class RecognizedFace:
         answer = self.expression or self.status
         return f"RecognizedFace({answer!r}, {self.probability:.0%}, box={self.box})"
 
+    def plot(self, ax: Any = None) -> Any:
+        """Draw the probability of each class as a bar; requires matplotlib.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes or None, default=None
+            Axes to draw on; None creates a new figure.
+
+        Returns
+        -------
+        matplotlib Axes
+        """
+        answer = self.expression or self.status
+        title = f"{answer} {self.probability:.0%}"
+        return draw_probabilities(self.probabilities, self.expression, title, ax)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the face as values that JSON can represent.
+
+        Returns
+        -------
+        dict
+            The attributes and `probability`; tuples are lists.
+        """
+        return plain_fields(self) | {"probability": float(self.probability)}
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the face as a table with one row.
+
+        Returns
+        -------
+        DataFrame
+            The columns of `ExpressionRecognizer.to_frame` except `source` and `reason`.
+        """
+        return faces_frame([self])
+
+    def _repr_html_(self):
+        return probability_table(self)
+
 
 @dataclass(frozen=True, repr=False)
 class RecognitionResult(DetectionResult):
@@ -69,7 +119,81 @@ class RecognitionResult(DetectionResult):
         guessed (see `ImageRescaledWarning`); empty otherwise.
     faces : list of RecognizedFace
         Faces, largest first.
+
+    Notes
+    -----
+    A result holds no pixels, so that the results of a million images fit into memory. A picture
+    reads the file again, if `source` is its path.
     """
+
+    def plot(self, ax: Any = None, *, image: Any = None, bars: bool = True) -> Any:
+        """Draw the image with boxes and expressions; requires matplotlib.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes or None, default=None
+            Axes to draw on; None creates a new figure.
+        image : array, path, bytes or None, default=None
+            Image of this result; None reads the file `source` again.
+        bars : bool, default=True
+            Add the probabilities of each face on the right, as in `fertools.annotation.annotate`.
+
+        Returns
+        -------
+        matplotlib Axes
+
+        Raises
+        ------
+        ValueError
+            If no image is given and `source` is not a file.
+        ImageReadError
+            If the file cannot be read.
+        """
+        image = source_path(self.source) if image is None else image
+        if image is None:
+            raise ValueError(
+                f"image must be given, as results hold no pixels and {self.source!r} is not a file."
+            )
+        return draw_faces(rgb_pixels(image), self.faces, ax, bars)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the result as values that JSON can represent.
+
+        Returns
+        -------
+        dict
+            The attributes, with one dict per face, see `RecognizedFace.to_dict`.
+        """
+        return plain_fields(self) | {"faces": [face.to_dict() for face in self.faces]}
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the result as a table.
+
+        Returns
+        -------
+        DataFrame
+            One row per face, or one row if there is none, with the columns of
+            `ExpressionRecognizer.to_frame`. Without a face, there are no columns for the classes.
+        """
+        return results_frame([self], *frame_columns(self.faces))
+
+    def _repr_html_(self):
+        return faces_html(self.faces, source_path(self.source), heading_html(self))
+
+
+def frame_columns(faces):
+    """Return the class names of faces and whether the faces have prediction sets."""
+    classes = list(faces[0].probabilities) if faces else []
+    return classes, bool(faces) and faces[0].expressions is not None
+
+
+def faces_frame(faces):
+    """Return faces of one image as a table; see `RecognizedFaces.to_frame`."""
+    result = RecognitionResult("", "ok", "", list(faces))
+    frame = results_frame([result], *frame_columns(faces))
+    if not faces:
+        frame = frame.iloc[:0]
+    return frame.drop(columns=["source", "reason"])
 
 
 def probability_columns(classes):
@@ -85,7 +209,7 @@ def probability_columns(classes):
     return columns
 
 
-def results_frame(results, classes, *, with_sets):
+def results_frame(results, classes, with_sets):
     """Return results as a table; see `ExpressionRecognizer.to_frame`.
 
     Parameters

@@ -1,8 +1,8 @@
 """HTML and Markdown reports of audits and comparisons."""
 
 from .._utils.public_modules import set_public_module
-from ._audit import write_audit_report
-from ._comparison import write_comparison_report
+from ._audit_report import write_audit_report
+from ._comparison_report import write_comparison_report
 
 __all__ = ["write_audit_report", "write_comparison_report"]
 

@@ -1,4 +1,4 @@
-"""Pages that are one file: HTML with its style and pictures inside, and nothing from elsewhere."""
+"""Self-contained HTML pages, with embedded style and pictures."""
 
 import re
 from base64 import b64encode
@@ -11,9 +11,9 @@ import pandas as pd
 from .._utils.images import resize, to_uint8
 from .._utils.text import printable
 
-# Rows that are shown of a long table.
+# Maximum number of rows shown of a table.
 MAX_ROWS = 100
-# Larger pictures are shrunk to this many pixels, smaller ones shown enlarged.
+# Size of the pictures on the page. Larger images are shrunk; the browser enlarges smaller ones.
 SIDE = 96
 
 _PAGE = """\
@@ -62,33 +62,36 @@ figcaption b {{ display: block; font-size: .8rem; color: var(--ink); }}
 
 
 def escape(text):
-    """Return text from outside as HTML, control and bidirectional characters as backslashes."""
+    """Escape untrusted text for HTML, including control and bidirectional characters."""
     return escape_html(printable(text))
 
 
 def make_page(title, body, style=""):
-    """Return a page as text; `title` is escaped, `body` is HTML, `style` more CSS."""
+    """Return a page as text.
+
+    `title` is escaped; `body` is HTML and `style` additional CSS.
+    """
     return _PAGE.format(title=escape(title), body=body, style=style, side=SIDE)
 
 
 def anchor(name):
-    """Return the id of the section of this name."""
+    """Return the HTML id of the section with this name."""
     return name.replace(" ", "-")
 
 
 def section(name, about, body):
-    """Return a section with a heading, a line about it, and its HTML."""
+    """Return a section with a heading, an introductory sentence and its HTML body."""
     title = name[0].upper() + name[1:]
     return f'<section><h2 id="{anchor(name)}">{title}</h2>\n<p>{about}</p>\n{body}\n</section>'
 
 
 def shown_of(part, whole, what):
-    """Say how much of it is shown."""
+    """Return a sentence with the number of items shown."""
     return f"{len(part):,} of {len(whole):,} {what} shown."
 
 
 def make_table(frame, number="{:,}", *, index=True, css="numbers"):
-    """Return the first rows of a frame as a table; every name in it is escaped."""
+    """Return the first rows of a DataFrame as an HTML table with escaped names."""
 
     def text(value):
         return printable(value) if isinstance(value, str) else value
@@ -106,8 +109,8 @@ def make_table(frame, number="{:,}", *, index=True, css="numbers"):
 
 
 def make_figure(image, label, lines, alt=""):
-    """Return a picture with its label and lines of text under it, which are escaped."""
-    # After these a long name may break.
+    """Return a picture with its label and lines of text below it, all escaped."""
+    # Allow line breaks in long names.
     lines = [re.sub("([/_])", r"\1<wbr>", escape(str(line))) for line in lines]
     uri, is_small = _picture(image)
     css = ' class="small"' if is_small else ""
@@ -118,15 +121,15 @@ def make_figure(image, label, lines, alt=""):
 
 
 def data_uri(content, kind):
-    """Return bytes of a kind such as "image/png" as an address that holds them."""
+    """Return a data URI of bytes of a MIME type such as "image/png"."""
     return f"data:{kind};base64,{b64encode(content).decode()}"
 
 
 def _picture(image):
-    """Return an image as a PNG in a data URI, and whether it is shown enlarged."""
+    """Return an image as a data URI of a PNG, and whether the browser enlarges it."""
     image = np.asarray(image)
     if image.ndim == 3 and image.shape[2] > 2:
-        # OpenCV writes the colors in the order blue, green, red.
+        # OpenCV expects the channels in the order blue, green, red.
         pixels = np.dstack([to_uint8(image[:, :, channel]) for channel in (2, 1, 0)])
     else:
         pixels = to_uint8(image)

@@ -42,5 +42,5 @@ def run_script(load_script, monkeypatch, capsys):
 
 @pytest.fixture
 def tables(load_script):
-    """Return the module that makes the tables of the pages."""
+    """Return the module that generates the tables of the pages."""
     return load_script("tables")

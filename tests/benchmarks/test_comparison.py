@@ -1,4 +1,4 @@
-"""The comparison of all methods and their robustness, on drawn faces; and the list of scripts."""
+"""Tests of the comparison and robustness of methods, on drawn faces, and the list of scripts."""
 
 import importlib.util
 import json
@@ -17,8 +17,8 @@ from fertools.evaluation import Comparison
 from fertools.selection import FeatureSubsetSelector
 
 FOLDER = Path(__file__).parents[2] / "benchmarks"
-# Answers as _peers_fer.py does, and is sure that all faces are happy.
-STAND_IN = """#!{python}
+# Replacement of _peers_fer.py that predicts happy for all faces.
+REPLACEMENT = """#!{python}
 import json, sys
 import numpy as np
 
@@ -35,7 +35,7 @@ for line in sys.stdin:
 
 @pytest.fixture(scope="module")
 def script():
-    """Return what imports a script, or a helper of one."""
+    """Return a function that imports a script or one of its helpers."""
 
     def script(name):
         spec = importlib.util.spec_from_file_location(name, FOLDER / f"{name}.py")
@@ -55,9 +55,9 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def run(script, drawn_fer2013, folder):
-    """Return what runs a script on drawn faces, with a stand-in for the environment of fer."""
+    """Return a function that runs a script on drawn faces, with a replacement for fer."""
     peer = folder / "python"
-    peer.write_text(STAND_IN.format(python=sys.executable))
+    peer.write_text(REPLACEMENT.format(python=sys.executable))
     peer.chmod(0o755)
 
     def run(name, *arguments):
@@ -73,14 +73,14 @@ def run(script, drawn_fer2013, folder):
 
 @pytest.fixture(scope="module")
 def comparison(run, drawn_fer2013, folder):
-    """Return what the script found, after a run that was asked for a network not trained too."""
+    """Return the comparison of a run in which one of the networks is not trained."""
     run("fer2013_neural", "ann", "--data", drawn_fer2013, "--epochs", 1)
     said = run("comparison", "--methods", "svm", "ann", "conv1d", "fer", "chance")
     assert "conv1d is left out" in said and "svm: ok" in said
     return Comparison.load(folder / "comparison")
 
 
-def test_methods_are_those_that_other_scripts_fitted(comparison, folder):
+def test_methods_equal_those_of_other_scripts(comparison, folder):
     assert list(comparison.results) == ["svm", "ann", "fer", "chance"]
     assert comparison.protocol == "fer2013_published"
     table, network = comparison.table(), json.loads((folder / "neural_ann.json").read_text())
@@ -88,13 +88,13 @@ def test_methods_are_those_that_other_scripts_fitted(comparison, folder):
     assert table.loc["ann", "accuracy"] == scores["published"]["accuracy"]
     assert table.loc["ann", "deduplicated"] == scores["deduplicated"]["accuracy"]
     assert comparison.results["ann"].history["loss"] == network["history"]["loss"]
-    # The sets of the drawn classes are equally large.
+    # All classes have the same number of drawn faces.
     assert table.loc["svm", "accuracy"] > 0.8
     assert table.loc["fer", "accuracy"] == pytest.approx(1 / 7)
     np.testing.assert_array_equal(comparison.results["fer"].probabilities.sum(axis=1), 1)
 
 
-def test_costs_of_another_run_are_not_made_up(comparison):
+def test_unknown_costs_are_missing(comparison):
     costs = comparison.table()[["fit_seconds", "peak_memory_mib", "model_bytes"]]
     unknown = costs.loc[["svm", "ann", "fer"], ["fit_seconds", "peak_memory_mib"]]
     assert unknown.isna().all(axis=None)
@@ -108,7 +108,7 @@ def test_comparison_resumes(comparison, run, folder, script):
     path = next((folder / "methods").rglob("ann.fer"))
     path.write_bytes(next((folder / "methods").rglob("svm.fer")).read_bytes())
     said = run("comparison", "--methods", "svm", "ann", "majority")
-    # Another model under the same name is another method.
+    # A changed model file with the same name is run again.
     assert said.splitlines()[:3] == ["svm: reused", "ann: fitting", "ann: measuring"]
     assert (folder / "comparison" / "svm.json").read_text() == before
     cases = tables.best_first(folder).results
@@ -125,7 +125,7 @@ def test_comparison_resumes(comparison, run, folder, script):
     assert (folder / tables.PLOT).stat().st_size < 60_000
 
 
-def test_page_is_made_of_what_is_saved(comparison, run, folder, monkeypatch):
+def test_report_is_written_from_saved_results(comparison, run, folder, monkeypatch):
     calls = []
     monkeypatch.setattr(reports, "write_comparison_report", lambda *call: calls.append(call))
     run("comparison", "--report", folder / "page")
@@ -151,7 +151,7 @@ def test_networks_are_scored_from_recorded_probabilities(comparison, run, drawn_
     assert np.isnan(row["ms_one"]) and row["model_bytes"] > 1e6
 
 
-def test_seconds_of_fitting_count_from_the_images(script, tmp_path):
+def test_fit_time_starts_from_the_images(script, tmp_path):
     seconds = script("comparison").fit_seconds
     assert seconds("svm", tmp_path) is None
     results = {
@@ -169,7 +169,7 @@ def test_seconds_of_fitting_count_from_the_images(script, tmp_path):
     assert [seconds(name, tmp_path) for name in asked] == [125, 127, 8, 9, None, None]
 
 
-def test_fewer_features_are_the_first_that_were_chosen(script):
+def test_first_features_equal_a_smaller_selection(script):
     random = np.random.default_rng(0)
     X, y = random.normal(size=(200, 12)), random.integers(0, 3, 200)
     X[:, :4] += y[:, None] * np.arange(4)
@@ -189,16 +189,16 @@ def test_robustness_resumes(comparison, run, folder, script):
         for name, levels in first["levels"].items():
             assert len(method[name]) == len(levels)
     svm, fer = first["methods"]["svm"], first["methods"]["fer"]
-    assert svm["as they are"] > 0.8 > svm["occlusion"][-1]
-    # Of each class there are 3 images.
-    assert {fer["as they are"], *fer["blur"]} == {3 / 21}
+    assert svm["undistorted"] > 0.8 > svm["occlusion"][-1]
+    # Each class has 3 images.
+    assert {fer["undistorted"], *fer["blur"]} == {3 / 21}
     del svm["blur"]
     path.write_text(json.dumps(first))
     assert len(tables.by_accuracy(first)) == 2
     assert run("robustness", *asked) == "svm: blur\n"
     again = json.loads(path.read_text())
     text = tables.robustness(folder)
-    assert text.count("\n") == 2 + 3 + 2 and "| face found |" in text
+    assert text.count("\n") == 2 + 3 + 2 and "| face detected |" in text
     tables.plot(folder, folder)
     assert {path.stem for path in folder.glob("robustness_*.svg")} == {
         f"robustness_{name}" for name in (*again["levels"], "detector")
@@ -211,7 +211,7 @@ def test_distortions(script):
     for share in (0, 0.1, 0.5):
         covered = robustness.occlude(faces, share)
         for image, result in zip(faces, covered, strict=True):
-            # Of the pixels under the rectangle, some have the mean gray already.
+            # Some pixels under the rectangle already have the mean gray level.
             is_mean = result == int(image.mean())
             assert (result != image).mean() <= share + 0.03 and is_mean.mean() >= share - 0.03
             assert (is_mean | (result == image)).all()
@@ -222,7 +222,7 @@ def test_distortions(script):
     np.testing.assert_array_equal(robustness.blur(gray, 2.0), gray)
     edge = np.zeros((1, 48, 48), np.uint8)
     edge[:, :, 24:] = 255
-    # The slope of a blurred edge is the Gaussian.
+    # The derivative of a blurred edge is the Gaussian.
     slope = np.diff(robustness.blur(edge, 3.0)[0, 24].astype(float)) / 255
     middle = (slope * np.arange(47)).sum()
     assert (slope * (np.arange(47) - middle) ** 2).sum() == pytest.approx(9, rel=0.03)
@@ -233,7 +233,7 @@ def test_every_script_and_table_is_listed(script):
     listed = set(re.findall(r"^\| `(\w+\.py)` \|", text, re.MULTILINE))
     scripts = {path.name for path in FOLDER.glob("[!_]*.py")} - {"tables.py"}
     assert listed == scripts and "benchmarks/tables.py" in text
-    # The fourth column names the tables.
+    # The fourth column lists the tables.
     columns = (line.split("|")[4] for line in text.splitlines() if line.startswith("| `"))
     named = {name for column in columns for name in re.findall(r"`(\w+)`", column)}
     assert named == script("tables").TABLES.keys()

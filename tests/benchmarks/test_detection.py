@@ -11,7 +11,7 @@ def detection(load_script):
     return load_script("detection")
 
 
-def test_all_rows_are_measured(run_script, tmp_path):
+def test_all_detectors_are_measured(run_script, tmp_path):
     arguments = ["--scenes", "4", "--large", "1", "--large-size", "700", "900", "--out"]
     run_script("detection", *arguments, tmp_path)
     result = json.loads((tmp_path / "detection.json").read_text())
@@ -30,12 +30,12 @@ def test_all_rows_are_measured(run_script, tmp_path):
     [
         ([], [False, False], 0),
         ([(0, 0, 10, 10), (50, 50, 10, 10)], [True, True], 0),
-        # A second box on a face found already is false, and so is one that half covers it.
+        # A second box on a detected face, or a box that half overlaps it, is a false positive.
         ([(0, 0, 10, 10), (1, 0, 10, 10)], [True, False], 1),
         ([(5, 0, 10, 10)], [False, False], 1),
     ],
 )
-def test_a_box_counts_for_one_face(detection, found, is_found, n_false):
+def test_box_is_matched_to_one_face(detection, found, is_found, n_false):
     boxes = np.array([(0, 0, 10, 10), (50, 52, 10, 10)])
     matched, false = detection.match(boxes, found)
     assert matched.tolist() == is_found and false == n_false

@@ -9,7 +9,7 @@ from sklearn.linear_model import LogisticRegression
 from fertools.datasets import load_fer2013
 
 CASES = ["kernel ridge", "one view", "LBP alone", "local support vectors"]
-MEAN = "mean of three machines"
+MEAN = "mean of three classifiers"
 
 
 @pytest.fixture
@@ -31,11 +31,11 @@ def test_calibration_fits_one_temperature(best):
 
 def test_first_view_is_the_unshifted_image(best, drawn_fer2013, tmp_path):
     described = best.Described(load_fer2013(drawn_fer2013), tmp_path, 1)
-    rows = described.rows({"LBP": 1}, "PublicTest")
+    unshifted = described.features({"LBP": 1}, "PublicTest")
     views = described.views({"LBP": 1}, "PublicTest", 1)
-    assert views.shape == (5, *rows.shape)
-    np.testing.assert_allclose(views[0], rows, atol=1e-4)
-    assert all(np.abs(view - rows).max() > 0.1 for view in views[1:])
+    assert views.shape == (5, *unshifted.shape)
+    np.testing.assert_allclose(views[0], unshifted, atol=1e-4)
+    assert all(np.abs(view - unshifted).max() > 0.1 for view in views[1:])
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def test_completed_cases_are_not_repeated(run):
         # Only --final scores PrivateTest.
         assert list(case["scores"]) == ["PublicTest"]
         assert case["scores"]["PublicTest"]["published"]["accuracy"] > 0.5
-        assert case["machine_ms_per_face"] > 0
+        assert case["classifier_ms_per_face"] > 0
     assert set(first["descriptors"]) >= {"LBP", "HOG, 6 pixels"}
     said, again = run("--cases", *CASES, MEAN)
     assert said == "" and again == first
@@ -73,7 +73,7 @@ def test_cases_that_differ_only_in_shifts_share_one_classifier(run, tmp_path):
     # The order of the arguments does not matter.
     _, result = run("--cases", *names[::-1])
     shifted, single = (result["cases"][name] for name in names)
-    for cost in ("fit_seconds", "machine_ms_per_face"):
+    for cost in ("fit_seconds", "classifier_ms_per_face"):
         assert shifted[cost] == single[cost]
     assert [case["parameters"]["shifts"] for case in (shifted, single)] == [1, 0]
     files = [

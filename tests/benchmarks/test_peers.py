@@ -1,12 +1,12 @@
-"""The benchmark of the peers runs, with a stand-in for the package fer, and makes its table."""
+"""Test of the benchmark against the package fer, with a replacement for the package."""
 
 import json
 import sys
 
 import pytest
 
-# Finds one face in every photo, and is sure that all faces are happy.
-STAND_IN = """
+# Replacement of fer that detects one happy face in each photo.
+REPLACEMENT = """
 import numpy as np
 
 NAMES = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
@@ -36,11 +36,11 @@ class FER:
 
 
 @pytest.fixture
-def with_stand_in(tmp_path, monkeypatch):
-    """Let new processes of Python find the stand-in."""
+def with_replacement(tmp_path, monkeypatch):
+    """Let new processes of Python import the replacement."""
     folder = tmp_path / "site"
     (folder / "fer").mkdir(parents=True)
-    (folder / "fer" / "fer.py").write_text(STAND_IN)
+    (folder / "fer" / "fer.py").write_text(REPLACEMENT)
     for name in ("fer", "tensorflow", "opencv-contrib-python"):
         about = folder / f"{name.replace('-', '_')}-9.9.dist-info"
         about.mkdir()
@@ -49,7 +49,7 @@ def with_stand_in(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def run(drawn_fer2013, with_stand_in, run_script, tmp_path):
+def run(drawn_fer2013, with_replacement, run_script, tmp_path):
     options = [drawn_fer2013, "--peer", sys.executable, "--scenes", 1, "--out", tmp_path]
 
     def run(threads, rounds):
@@ -73,15 +73,15 @@ def test_peers(run, tables, tmp_path):
         assert scores["PublicTest"]["published"]["per_class"]["happy"]["recall"] == 1
     [works] = first["times"].values()
     faces = {work: (sides["fer"]["faces"], sides["fast"]["faces"]) for work, sides in works.items()}
-    assert faces["a photo"] == faces["a photo, same search"] == (1, 1)
-    assert faces["a crop alone"] == (1, 1) and faces["a crop of many"] == (35, 35)
+    assert faces["photo"] == faces["photo, same detector settings"] == (1, 1)
+    assert faces["single crop"] == (1, 1) and faces["crop in a batch"] == (35, 35)
     for sides in works.values():
         assert sides["fer"]["ratio"] == {"lower": 1, "median": 1, "upper": 1}
-        # The stand-in does nothing, so it is faster.
+        # The replacement does nothing, so it is faster.
         assert 0 < sides["fast"]["ratio"]["lower"] <= sides["fast"]["ratio"]["upper"] < 1
         assert sides["fer"]["ms"]["upper"] < sides["fast"]["ms"]["lower"]
 
-    # What is known of a side is kept as long as its versions and its model are the same.
+    # Known scores are reused if versions and model have not changed.
     happy = peer["scores"]["network"]["PublicTest"]["published"]
     happy["accuracy"], ours["made_by"]["model_sha256"] = 2, "of another model"
     ours["scores"] = None
@@ -91,4 +91,4 @@ def test_peers(run, tables, tmp_path):
 
     table = tables.peers(tmp_path)
     assert "| `fer` 9.9 | 200.00 |" in table and "| `fast` |" in table
-    assert "| ms an image, threads | `fer` 9.9 | `accurate` | `fast` |" in table
+    assert "| ms per image, threads | `fer` 9.9 | `accurate` | `fast` |" in table

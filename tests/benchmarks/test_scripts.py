@@ -1,6 +1,7 @@
 """Benchmark scripts on tiny data, and the tables of the committed results."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -41,7 +42,7 @@ def test_fer2013_handcrafted_resumes(run_script, drawn_fer2013, tmp_path):
     run_script("fer2013_handcrafted", *arguments)
     again = result(tmp_path, "fer2013_handcrafted")["methods"]
     assert again["SVM (RBF)"] == first["methods"]["SVM (RBF)"] and "random forest" in again
-    assert "nothing to do" in run_script("fer2013_handcrafted", *arguments)
+    assert "Nothing to do" in run_script("fer2013_handcrafted", *arguments)
 
 
 def test_train_pretrained(run_script, drawn_fer2013, tables, tmp_path):
@@ -80,23 +81,23 @@ def test_speed_resumes(drawn_fer2013, tables, tmp_path):
     assert all(found["unequal"] == 0 for found in checks["lbp_exactness"].values())
     assert max(checks["zernike_exactness"].values()) < 1e-6
     assert all(checks["first_call"][kind]["first"] > 0 for kind in ("compiling", "cached"))
-    assert set(growth) == {"images", "sides", "features", "rows"}
+    assert set(growth) == {"images", "sides", "features", "samples"}
 
-    del first["checks"]["zernike_exactness"], first["growth"]["rows"]
+    del first["checks"]["zernike_exactness"], first["growth"]["samples"]
     first["rows"]["dct"]["runs"] = 1000
     (tmp_path / "speed.json").write_text(json.dumps(first))
     run_process("speed.py", *arguments, "--only", "zernike_exactness", "dct")
     again = result(tmp_path, "speed")
-    assert again["checks"] == checks and "rows" not in again["growth"]
+    assert again["checks"] == checks and "samples" not in again["growth"]
     assert again["rows"]["dct"]["runs"] == 1000
     for name, table in tables.SPEED_TABLES.items():
         assert table(tmp_path).count("\n") >= 4, name
-    tables._growth.plot(growth, tmp_path)
+    tables._cost_scaling.plot(growth, tmp_path)
     assert all((tmp_path / f"growth_{axis}.svg").stat().st_size < 60_000 for axis in growth)
 
 
 @pytest.mark.usefixtures("eager_training")
-def test_fer2013_neural_goes_on(run_script, drawn_fer2013, tables, tmp_path):
+def test_fer2013_neural_resumes(run_script, drawn_fer2013, tables, tmp_path):
     common = ("--data", drawn_fer2013, "--n-features", 300, "--n-jobs", 1)
     common += ("--out", tmp_path, "--checkpoints", tmp_path / "checkpoints")
     run_script("fer2013_neural", "ann", "ckplus_cnn", *common, "--epochs", 1)
@@ -112,7 +113,7 @@ def test_fer2013_neural_goes_on(run_script, drawn_fer2013, tables, tmp_path):
     transfer = result(tmp_path, "neural_mobilenet_v2_32")
     assert transfer["weights"] == "random initialization"
     table = tables.TABLES["neural"](tmp_path)
-    # Only networks that were trained to the end have a row.
+    # Only completely trained networks are in the table.
     assert "`mobilenet_v2`, 32 px; random initialization (1 of 15 epochs: " in table
     assert "| `mobilenet_v2`" not in table and "no test figure" in table
     more["complete"] = True
@@ -157,13 +158,13 @@ def test_single_frame(run_script, tmp_path):
 
 def test_preprocessing_resumes(run_script, drawn_fer2013, tmp_path):
     arguments = (drawn_fer2013, "--n-features", 300, "--n-jobs", 1, "--out", tmp_path)
-    run_script("preprocessing", *arguments, "--only", "as it is", "scaling: minmax")
+    run_script("preprocessing", *arguments, "--only", "baseline", "scaling: minmax")
     first = result(tmp_path, "preprocessing")["rows"]
-    run_script("preprocessing", *arguments, "--only", "as it is", "mirror, balance: 0.5, gentle")
+    run_script("preprocessing", *arguments, "--only", "baseline", "mirror, balance: 0.5, gentle")
     rows = result(tmp_path, "preprocessing")["rows"]
-    assert list(rows) == ["as it is", "scaling: minmax", "mirror, balance: 0.5, gentle"]
-    assert rows["as it is"] == first["as it is"] and rows["as it is"]["svm"]["p_value"] == 1
-    assert [row["training_rows"] for row in rows.values()] == [105, 105, 210]
+    assert list(rows) == ["baseline", "scaling: minmax", "mirror, balance: 0.5, gentle"]
+    assert rows["baseline"] == first["baseline"] and rows["baseline"]["svm"]["p_value"] == 1
+    assert [row["training_samples"] for row in rows.values()] == [105, 105, 210]
     for row in rows.values():
         for classifier in ("svm", "knn"):
             scores = row[classifier]["scores"]["published"]
@@ -171,6 +172,19 @@ def test_preprocessing_resumes(run_script, drawn_fer2013, tmp_path):
             assert scores["accuracy"] > 0.3 and 0 <= row[classifier]["p_value"] <= 1
 
 
-def test_pages_are_made_from_the_results(tables):
+def test_tables_of_the_pages_are_up_to_date(tables):
     for page in tables.PAGES:
-        assert tables.filled(page.read_text()) == page.read_text(), f"run tables.py for {page.name}"
+        assert tables.filled(page.read_text()) == page.read_text(), (
+            f"Run tables.py to update {page.name}."
+        )
+
+
+@pytest.mark.skipif(not os.environ.get("FERTOOLS_DATA"), reason="FERTOOLS_DATA is not set")
+def test_explanations(run_script, tables, tmp_path):
+    run_script("explanations", "fast", "--people", 2, "--out", tmp_path)
+    found = result(tmp_path, "explanations")
+    assert found["people"] == 2
+    fast = found["models"]["fast"]
+    assert fast["largest_error_of_sum"] < 1e-8
+    assert fast["largest_difference_from_single_precision"] < 1e-4
+    assert "`fast`" in tables.TABLES["explanations"](tmp_path)

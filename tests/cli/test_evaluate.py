@@ -35,5 +35,5 @@ def test_damaged_rows_of_a_table_are_reported(model, tmp_path, monkeypatch, run)
     table = tmp_path / "short.csv"
     table.write_text(f"emotion,pixels,Usage\n0,{pixels},Training\n1,{pixels[:-6]},Training\n")
     code, out, err = run("evaluate", table, "--model", model)
-    assert code == 0 and "row 2: A row must hold 2304 pixels; got 2301." in err
+    assert code == 0 and "row 2: A row must contain 2304 pixels; got 2301." in err
     assert "published" in out

@@ -12,9 +12,9 @@ import pytest
 from PIL import Image
 from skimage.data import astronaut
 
+from fertools._utils.csv_text import csv_cell
 from fertools._utils.text import encodable, encodable_names, one_line, printable, shortened
 from fertools.cli import main
-from fertools.cli._terminal import csv_cell
 from fertools.datasets import make_faces
 
 # Characters that commands must not print.

@@ -15,7 +15,7 @@ def encode(image, kind, **options):
 
 
 def write_files(path, files):
-    """Write {name: bytes} as what the suffix of `path` says, a folder where it has none."""
+    """Write files, {name: bytes}, to an archive, or to a folder if `path` has no suffix."""
     if path.suffix.lower() == ".zip":
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
             for name, data in files.items():
@@ -45,7 +45,7 @@ def write_fixture():
 
 @pytest.fixture(scope="session")
 def broken():
-    """Return {file name: (bytes, status, beginning of the reason)} of files that are no images."""
+    """Return {file name: (bytes, status, start of the reason)} of files that are not images."""
     png = encode(Image.radial_gradient("L").resize((48, 48)), "png")
     return {
         "empty.png": (b"", "empty", "The file is empty."),

@@ -1,4 +1,4 @@
-"""The audit, on data sets with faults planted in them, and on FER-2013."""
+"""Tests of the audit, on data sets with known faults and on FER-2013."""
 
 import json
 import re
@@ -22,16 +22,16 @@ EVIL = '<script>alert("x")</script>&'
 
 @pytest.fixture(scope="module")
 def faulty():
-    """Return 70 drawn faces in two splits, with faults at known rows."""
+    """Return 70 drawn faces in two splits, with faults in known samples."""
     data = make_faces(70, random_state=0)
     data.usage = np.repeat(["Training", "Test"], [40, 30])
     images = data.images
-    images[1] = images[0]  # within Training; the labels differ
-    images[41] = images[2]  # across
+    images[1] = images[0]  # duplicates within Training with different labels
+    images[41] = images[2]  # duplicates across the splits
     images[42] = images[2]
     data.labels[[41, 42]] = data.labels[2]
-    images[43] = images[3] // 2 + 40  # near, across
-    images[[5, 44]] = 77  # flat, and equal
+    images[43] = images[3] // 2 + 40  # near duplicates across the splits
+    images[[5, 44]] = 77  # flat and equal
     data.labels[44] = data.labels[5]
     return data
 
@@ -49,23 +49,23 @@ def test_counts_have_totals(faulty, found):
     assert list(found.counts.index) == [*faulty.target_names, "total"]
 
 
-def test_exact_copies_and_where_they_stand(faulty, found):
+def test_exact_duplicates_are_grouped_and_counted_per_split(faulty, found):
     assert found.exact.groupby("group").indices.keys() == {0, 1, 2}
     rows = [group.index.tolist() for _, group in found.exact.groupby("group")]
     assert rows == [[0, 1], [2, 41, 42], [5, 44]]
     assert found.exact.loc[41, ["id", "split"]].tolist() == [faulty.ids[41], "Test"]
     assert found.exact_across.loc["Training"].to_dict() == {"Training": 2, "Test": 2}
     assert found.exact_across.loc["Test"].to_dict() == {"Training": 3, "Test": 2}
-    assert found.findings.loc["copies of an earlier image", "images"] == 4
+    assert found.findings.loc["duplicates of an earlier image", "images"] == 4
 
 
-def test_near_copies_join_the_exact_ones(found):
+def test_near_duplicates_are_counted_with_exact_duplicates(found):
     assert found.near.index.tolist() == [3, 43]
     assert found.near_across.loc["Training"].to_dict() == {"Training": 2, "Test": 3}
     assert found.near_across.loc["Test"].to_dict() == {"Training": 4, "Test": 2}
 
 
-def test_max_distance_reaches_further(faulty):
+def test_large_max_distance_finds_more_near_duplicates(faulty):
     assert len(audit(faulty, detect=False, max_distance=64).near) == 68
 
 
@@ -79,14 +79,14 @@ def test_flat_images_are_no_outliers(found):
     assert not set(found.illumination.index) & {5, 44}
 
 
-def test_outliers_in_light():
+def test_illumination_outliers():
     data = make_faces(100, random_state=0)
     rng = np.random.default_rng(0)
     halves = np.sign(np.arange(8) - 3.5) * np.ones((8, 8))
-    light, contrast = rng.normal(128, 10, 100), rng.normal(30, 2, 100)
-    light[10], light[20], contrast[30], contrast[40] = 70, 190, 10, 60
-    light[[30, 40]] = 128
-    images = light[:, None, None] + contrast[:, None, None] * halves
+    brightness, contrast = rng.normal(128, 10, 100), rng.normal(30, 2, 100)
+    brightness[10], brightness[20], contrast[30], contrast[40] = 70, 190, 10, 60
+    brightness[[30, 40]] = 128
+    images = brightness[:, None, None] + contrast[:, None, None] * halves
     data.images = np.rint(images).astype(np.uint8)
     found = audit(data, detect=False).illumination
     assert found["finding"].to_dict() == {
@@ -101,11 +101,11 @@ def test_robust_z_is_in_standard_deviations():
     values = np.random.default_rng(0).normal(100, 20, 100_000)
     z = robust_z(values)
     assert np.median(z) == pytest.approx(0, abs=1e-9) and z.std() == pytest.approx(1, abs=0.02)
-    # A fraction of a level is no outlier, however alike all others are.
+    # A difference of a few levels is no outlier, even if all other values are equal.
     assert np.abs(robust_z(np.r_[np.full(99, 128.0), 130.9])).max() < 3
 
 
-def test_faces_found_are_those_with_a_face():
+def test_faces_are_detected_in_photos_of_faces_only():
     lfw = (255 * lfw_subset()).astype(np.uint8)
     photo = astronaut()
     data = make_faces(201, random_state=0)
@@ -126,19 +126,19 @@ def test_faces_found_are_those_with_a_face():
     ("shape", "expected"),
     [((48, 48), (72, 72)), ((1, 1), (72, 72)), ((20, 40), (48, 72)), ((1, 960), (241, 720))],
 )
-def test_images_of_all_sizes_get_surroundings(shape, expected):
+def test_images_of_all_sizes_are_resized_and_padded(shape, expected):
     framed = with_surroundings(np.full(shape, 200, dtype=np.uint8))
     assert framed.shape == expected
     assert framed[expected[0] // 2, expected[1] // 2] == 200 and framed[0].max() == 0
 
 
-def test_copies_have_the_faces_of_their_first(faulty):
+def test_exact_duplicates_have_equal_numbers_of_faces(faulty):
     found = audit(faulty)
     n_faces = found.faces["faces"].reindex(range(70), fill_value=1)
     assert n_faces[41] == n_faces[42] == n_faces[2] and n_faces[44] == n_faces[5] == 0
 
 
-def test_many_sizes_color_persons_and_a_report():
+def test_images_of_several_sizes_in_color_with_persons_and_report():
     data = make_faces(6, random_state=0)
     images = np.empty(6, dtype=object)
     for row, image in enumerate(data.images):
@@ -164,7 +164,7 @@ def test_many_sizes_color_persons_and_a_report():
     assert found.summary()["left_out"] == {"foreign": 1, "unreadable": 1}
 
 
-def test_floats_give_what_their_levels_give(faulty, found):
+def test_float_images_have_the_same_findings(faulty, found):
     data = Bunch(**faulty)
     data.images = faulty.images.astype(np.float64) / 255
     again = audit(data, detect=False)
@@ -172,32 +172,32 @@ def test_floats_give_what_their_levels_give(faulty, found):
     pd.testing.assert_frame_equal(again.findings, found.findings)
 
 
-def test_summary_is_json_and_says_what_the_tables_say(faulty):
+def test_summary_can_be_written_as_json(faulty):
     summary = json.loads(json.dumps(audit(faulty).summary(), allow_nan=False))
     assert summary["images"] == 70
-    assert summary["findings"]["exact copies"] == {"images": 7, "groups": 3}
+    assert summary["findings"]["exact duplicates"] == {"images": 7, "groups": 3}
     assert summary["exact_across"]["Test"] == {"Training": 3, "Test": 2}
     assert 0 <= summary["coverage"]["total"]["total"] <= 1
 
 
-def test_a_class_without_images_has_no_coverage():
+def test_class_without_images_has_no_coverage():
     data = make_faces(2, random_state=0)
     assert audit(data).summary()["coverage"]["neutral"]["all"] is None
 
 
-def test_parts_of_other_lengths_are_refused():
+def test_arrays_of_different_lengths_are_rejected():
     data = make_faces(3, random_state=0)
     data.usage = np.array(["Training"])
     with pytest.raises(ValueError, match="inconsistent numbers of samples"):
         audit(data)
 
 
-def test_max_distance_is_in_bits():
+def test_max_distance_above_64_is_rejected():
     with pytest.raises(ValueError, match="'max_distance' parameter of audit must be an int"):
         audit(make_faces(3, random_state=0), max_distance=65)
 
 
-def test_pixels_beyond_the_scale_are_named():
+def test_float_pixels_above_one_are_rejected():
     data = make_faces(3, random_state=0)
     data.images = data.images.astype(float)
     with pytest.raises(ValueError, match=r"images\[0\] must hold uint8"):
@@ -219,21 +219,21 @@ def page(faulty, tmp_path_factory):
     return path.read_text(encoding="utf-8")
 
 
-def test_page_escapes_foreign_names(page, parse_page):
+def test_page_escapes_names(page, parse_page):
     parsed = parse_page(page)
     assert "script" not in parsed.tags
     assert parsed.text.count(EVIL) > 10
     assert "folder/" * 30 + "x.png" in parsed.text
 
 
-def test_page_needs_nothing_else(page, parse_page):
+def test_page_is_self_contained(page, parse_page):
     attributes = parse_page(page).attributes
     sources = [value for name, value in attributes if name in ("src", "href")]
     assert all(source.startswith(("data:image/png;base64,", "#")) for source in sources)
     assert "url(" not in page and "@import" not in page
     targets = {value for name, value in attributes if name == "id"}
     links = {value[1:] for name, value in attributes if name == "href"}
-    assert links <= targets and {"exact-copies", "files-left-out"} <= links
+    assert links <= targets and {"exact-duplicates", "files-left-out"} <= links
 
 
 def test_page_shows_the_pixels(faulty, page):
@@ -255,7 +255,7 @@ def test_page_keeps_colors_and_shrinks_large_images(tmp_path):
     assert np.allclose(picture.mean(axis=(0, 1)), expected, atol=2)
 
 
-def test_page_is_capped_and_says_of_how_many(tmp_path):
+def test_page_shows_a_limited_number_of_images_and_rows(tmp_path):
     data = make_faces(60, random_state=0)
     data.images[:] = 0
     data.labels[:] = "sad"
@@ -266,8 +266,8 @@ def test_page_is_capped_and_says_of_how_many(tmp_path):
     assert "and 54 more" in text and "100 of 130 rows shown." in text
 
 
-def test_in_a_notebook_and_a_console(found):
-    assert "near copies" in found._repr_html_()
+def test_representations_of_the_result(found):
+    assert "near duplicates" in found._repr_html_()
     assert repr(found).startswith("Audit of 70 images\n") and "<NA>" not in repr(found)
 
 
@@ -301,11 +301,11 @@ def test_command_prints_json(tree, capsys):
     code, out, err = run(capsys, tree, "--format", "json", "--no-detect", "--quiet")
     summary = json.loads(out)
     assert code == 0 and not err and summary["coverage"] is None
-    assert summary["findings"]["exact copies"] == {"images": 7, "groups": 3}
+    assert summary["findings"]["exact duplicates"] == {"images": 7, "groups": 3}
     assert summary["left_out"] == {"unreadable": 1}
 
 
-def test_command_refuses_before_it_reads(tmp_path, capsys):
+def test_command_checks_paths_before_reading_data(tmp_path, capsys):
     code, _, err = run(capsys, tmp_path / "nothing", "--html", tmp_path / "no" / "a.html")
     assert code == 2 and "--html: no such folder" in err
     code, _, err = run(capsys, tmp_path / "nothing", "--quiet")
@@ -323,11 +323,11 @@ def test_fer2013(fer2013):
         [491, 55, 528, 879, 594, 416, 626],
     ]
     assert found.sizes.values.tolist() == [[48, 48, 1, 35887]]
-    assert images["copies of an earlier image"] == 1853
+    assert images["duplicates of an earlier image"] == 1853
     assert found.exact_across.loc[["PublicTest", "PrivateTest"], "Training"].tolist() == [280, 288]
-    assert groups["copies with conflicting labels"] == 57
+    assert groups["duplicates with conflicting labels"] == 57
     assert (found.flat["span"] == 0).sum() == 12
     assert sorted(found.flat["span"])[-1] == 3 and len(found.flat) == 13
-    # Measured, and every one of them looked at: see benchmarks/results/audit.json.
+    # Measured by benchmarks/audit.py; all of these images were inspected.
     assert (images["dark"], images["bright"]) == (23, 27)
     assert (images["low contrast"], images["high contrast"]) == (1, 108)

@@ -1,17 +1,17 @@
-"""One picture in every form of file, and rows chosen from a data set."""
+"""Tests of image file formats, and of the selection of samples."""
 
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 from PIL import Image
 
-from fertools.datasets import load_image_folder, make_faces, take_rows
+from fertools.datasets import load_image_folder, make_faces, take_samples
 
 GRAY = make_faces(1, size=40, random_state=0).images[0][:, :30].copy()
 RGB = np.dstack([GRAY] * 3)
 TURNED = Image.Exif()
-TURNED[0x0112] = 6  # To be shown a quarter turn clockwise.
-# (image, format, options, how far the pixels read may lie from GRAY)
+TURNED[0x0112] = 6  # Rotate by 90 degrees clockwise.
+# (image, format, options, maximum difference from GRAY)
 FORMS = {
     "gray.png": (GRAY, "png", {}, 0),
     "rgb.png": (RGB, "png", {}, 0),
@@ -36,7 +36,7 @@ FORMS = {
 
 
 @pytest.mark.parametrize("color", [False, True])
-def test_one_picture_in_every_form(write, encode, color, tmp_path):
+def test_same_image_in_all_formats(write, encode, color, tmp_path):
     files = {f"sad/{n}": encode(image, kind, **more) for n, (image, kind, more, _) in FORMS.items()}
     data = load_image_folder(write(tmp_path / "x.zip", files), color=color)
     assert len(data.report) == 0
@@ -47,7 +47,7 @@ def test_one_picture_in_every_form(write, encode, color, tmp_path):
         assert np.abs(image - expected).max() <= FORMS[name.removeprefix("sad/")][3], name
 
 
-def test_an_image_that_is_too_large(write, encode, monkeypatch, tmp_path):
+def test_too_large_image_is_reported(write, encode, monkeypatch, tmp_path):
     monkeypatch.setattr("PIL.Image.MAX_IMAGE_PIXELS", 40 * 30)
     files = {"sad/1.png": encode(GRAY, "png"), "sad/2.png": encode(np.vstack([GRAY] * 3), "png")}
     with pytest.warns(UserWarning, match="left out 1 too_large"):
@@ -66,12 +66,12 @@ def test_other_formats_are_foreign(write, encode, tmp_path):
 @pytest.mark.parametrize(
     "rows", [[5, 0, 5], np.array([2]), [], slice(3, None), np.arange(14) % 3 == 0, [True] * 14]
 )
-def test_rows_of_every_key_are_taken(rows):
+def test_take_samples_selects_entries_of_all_arrays(rows):
     faces = make_faces(14, random_state=0)
     faces.usage = np.array(["Training", "Test"] * 7)
-    # As many as there are rows, and yet not one for each.
+    # A list with as many elements as images, but not one per image.
     faces.target_names = [*faces.target_names, *"abcdefg"]
-    chosen = take_rows(faces, rows)
+    chosen = take_samples(faces, rows)
     assert set(chosen) == set(faces)
     for key in ("images", "target", "labels", "ids", "usage"):
         assert_array_equal(chosen[key], faces[key][rows])
@@ -79,14 +79,16 @@ def test_rows_of_every_key_are_taken(rows):
         assert chosen[key] is faces[key]
 
 
-def test_rows_of_images_of_many_sizes(write, encode, tmp_path):
+def test_take_samples_with_images_of_several_sizes(write, encode, tmp_path):
     files = {"sad/1.png": encode(GRAY, "png"), "sad/2.png": encode(GRAY.T.copy(), "png")}
-    data = take_rows(load_image_folder(write(tmp_path, files)), [1])
+    data = take_samples(load_image_folder(write(tmp_path, files)), [1])
     assert data.images.shape == (1,)
     assert_array_equal(data.images[0], GRAY.T)
 
 
 @pytest.mark.parametrize("rows", [[14], [-15], [True] * 13, [0.5], ["a"]])
-def test_rows_that_are_not_there(rows):
-    with pytest.raises(ValueError, match="rows must be a mask of 14 or indices of rows"):
-        take_rows(make_faces(14, random_state=0), rows)
+def test_take_samples_rejects_invalid_indices(rows):
+    with pytest.raises(
+        ValueError, match="indices must be a mask of length 14, or indices of samples"
+    ):
+        take_samples(make_faces(14, random_state=0), rows)

@@ -1,4 +1,4 @@
-"""Archives and folders that are damaged, encrypted, hostile or odd: an error, or a report."""
+"""Tests of damaged, encrypted and malicious archives and folders."""
 
 import gzip
 import io
@@ -185,7 +185,7 @@ ALIKE = ["a/1.png", "a/./1.png", "a\\1.png", "a//1.png", "b/../a/1.png"]
 
 
 @pytest.mark.parametrize("suffix", [".zip", ".tar", ".tgz"])
-def test_members_with_one_name_are_reported_and_the_last_counts(write, png, suffix, tmp_path):
+def test_members_with_equal_names_are_reported_and_the_last_is_used(write, png, suffix, tmp_path):
     names = dict(zip([*ALIKE, "a/2.png"], png, strict=False))
     with pytest.warns(UserWarning, match=f"left out {len(ALIKE) - 1} replaced"):
         data = load_image_folder(write(tmp_path / f"x{suffix}", names))
@@ -195,7 +195,7 @@ def test_members_with_one_name_are_reported_and_the_last_counts(write, png, suff
     assert data.report.file.tolist() == sorted(ALIKE[:4])
 
 
-def test_member_that_is_in_a_zip_twice_is_reported(png, tmp_path):
+def test_duplicate_member_of_a_zip_is_reported(png, tmp_path):
     with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
         archive.writestr("sad/1.png", png[0])
         with pytest.warns(UserWarning, match="Duplicate name"):
@@ -271,7 +271,7 @@ def test_tar_gz_bomb_is_refused_before_it_is_unpacked(small_limits, tmp_path):
         load_image_folder(tmp_path / "x.tar.gz")
 
 
-def test_tar_header_that_asks_for_all_memory_is_refused(tmp_path):
+def test_tar_header_with_a_huge_size_is_refused(tmp_path):
     header = tarfile.TarInfo("././@LongLink")
     header.type, header.size = tarfile.GNUTYPE_LONGNAME, 2**30
     (tmp_path / "x.tar.gz").write_bytes(gzip.compress(header.tobuf() + bytes(2**16)))
@@ -296,7 +296,7 @@ def test_number_of_files_is_limited(write, files, name, monkeypatch, tmp_path):
         load_image_folder(path)
 
 
-def test_tar_gz_of_countless_empty_members_is_refused(monkeypatch, tmp_path):
+def test_tar_gz_of_too_many_empty_members_is_refused(monkeypatch, tmp_path):
     monkeypatch.setattr(_limits, "FREE_MEMBERS", 1000)
     empty = tarfile.TarInfo("notes.txt").tobuf()
     (tmp_path / "x.tar.gz").write_bytes(gzip.compress(empty * 20_000 + bytes(10240)))
@@ -314,7 +314,7 @@ def test_image_file_with_too_many_bytes_is_reported(write, png, name, monkeypatc
 
 
 @pytest.mark.parametrize("damage", range(40))
-def test_random_damage_ends_in_an_error_or_a_report(write, files, damage, tmp_path):
+def test_random_damage_causes_an_error_or_a_report(write, files, damage, tmp_path):
     rng = np.random.default_rng(damage)
     path = write(tmp_path / ("x.zip", "x.tar", "x.tar.gz")[damage % 3], files)
     data = bytearray(path.read_bytes())
@@ -323,7 +323,7 @@ def test_random_damage_ends_in_an_error_or_a_report(write, files, damage, tmp_pa
     if damage % 4 == 3:
         data = data[: rng.integers(len(data))]
     path.write_bytes(data)
-    # Bytes of a tar have no checksum, so that changed pixels are not seen.
+    # Content of a tar archive has no checksum, so that changed pixels are not detected.
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("warnings.warn", lambda *args, **options: None)
         try:
@@ -337,7 +337,7 @@ def test_random_damage_ends_in_an_error_or_a_report(write, files, damage, tmp_pa
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes")
 @pytest.mark.parametrize("name", ["x.csv", "x.zip", "x.tar", "x.tar.gz", "x"])
 @pytest.mark.parametrize("target", ["pipe", "/dev/zero"])
-def test_pipe_or_device_in_place_of_a_file_is_refused(name, target, tmp_path):
+def test_pipe_or_device_instead_of_a_file_is_refused(name, target, tmp_path):
     path = tmp_path / name
     if target == "pipe":
         os.mkfifo(path)

@@ -1,4 +1,4 @@
-"""Tables that are damaged, hostile or odd: one error that names the file, or a report."""
+"""Tests of damaged and malicious tables."""
 
 import os
 
@@ -43,7 +43,7 @@ def as_frame(tmp_path, text, encoding="utf-8"):
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-32", "utf-8-sig"])
-def test_byte_order_mark_tells_the_encoding(encoding, tmp_path):
+def test_byte_order_mark_determines_the_encoding(encoding, tmp_path):
     assert_array_equal(as_fer(tmp_path, fer_csv(), encoding).images, FACES.images)
     assert_array_equal(as_frame(tmp_path, frame_csv(), encoding).images, FACES.images)
     assert_array_equal(load_dataset(tmp_path / "x.csv").images, FACES.images)
@@ -63,7 +63,7 @@ def test_other_encoding_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize("row", [1, 3])
-def test_open_quote_is_refused_and_swallows_nothing(row, tmp_path):
+def test_unclosed_quote_is_refused(row, tmp_path):
     texts = [text[:200] for text in TEXTS]
     texts[row] = f'"{texts[row]}'
     for load, text in [
@@ -86,7 +86,7 @@ def test_pixels_are_plain_decimal_numbers(pixel, tmp_path):
         assert_array_equal(data.images, FACES.images[:3])
 
 
-def test_pixels_may_be_separated_by_any_white_space(tmp_path):
+def test_pixels_are_separated_by_any_whitespace(tmp_path):
     texts = [f"  {text}\t ".replace(" ", "  ") for text in TEXTS]
     assert_array_equal(as_fer(tmp_path, fer_csv(texts)).images, FACES.images)
 
@@ -122,7 +122,7 @@ def test_column_in_upper_and_lower_case_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize("parameter", ["image", "label", "group"])
-def test_column_that_a_frame_has_twice_is_refused(parameter):
+def test_duplicate_column_of_a_frame_is_refused(parameter):
     columns = {"image": "pixels", "label": "label", "group": "who"}
     names = ["pixels", "label", "who", columns[parameter]]
     table = pd.DataFrame([[TEXTS[0], "sad", 1, "x"]], columns=names)
@@ -133,7 +133,7 @@ def test_column_that_a_frame_has_twice_is_refused(parameter):
     assert len(load_frame(table).images) == 1
 
 
-def test_columns_without_names_may_be_many(tmp_path):
+def test_several_columns_without_names_are_accepted(tmp_path):
     text = frame_csv(header="label,pixels,,").replace("\n", ",,\n").replace(",,,,", ",,")
     assert len(as_frame(tmp_path, text).images) == 4
 
@@ -146,7 +146,7 @@ def test_rows_with_more_cells_than_columns_are_refused(tmp_path):
 
 
 @pytest.mark.parametrize("place", ["header", "row", "quoted row"])
-def test_endless_line_is_refused(place, monkeypatch, tmp_path):
+def test_too_long_line_is_refused(place, monkeypatch, tmp_path):
     monkeypatch.setattr(_limits, "MAX_LINE", 100_000)
     long = "1 " * 500_000
     if place == "header":
@@ -230,7 +230,7 @@ def test_impossible_path_of_a_table_is_refused(name):
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes")
 @pytest.mark.parametrize("name", ["x.csv", "x.parquet"])
-def test_pipe_in_place_of_a_table_is_refused(name, tmp_path):
+def test_pipe_instead_of_a_table_is_refused(name, tmp_path):
     os.mkfifo(tmp_path / name)
     with pytest.raises(ValueError, match="data must be a folder or a regular file"):
         load_frame(tmp_path / name)

@@ -1,4 +1,4 @@
-"""Exact and near copies, against changes that must and must not matter."""
+"""Tests of exact and near duplicates, under changes that must and must not matter."""
 
 import cv2
 import numpy as np
@@ -30,24 +30,24 @@ def bits_between(first, second):
     return int(np.bitwise_count(perceptual_hash([first])[0] ^ perceptual_hash([second])[0]))
 
 
-def test_exact_groups_count_in_the_order_of_first_sight():
+def test_exact_groups_are_numbered_by_first_occurrence():
     a, b, c = make_faces(3, random_state=0).images
     assert exact_groups([b, a, b, c, a]).tolist() == [0, 1, 0, 2, 1]
 
 
-def test_equal_bytes_of_another_shape_or_type_are_no_copy():
+def test_equal_bytes_of_another_shape_or_dtype_are_no_duplicate():
     gray = np.zeros((4, 6), dtype=np.uint8)
     assert exact_groups([gray, gray.T, gray.view(np.int8), gray.copy()]).tolist() == [0, 1, 2, 0]
 
 
-def test_order_in_memory_does_not_matter():
+def test_memory_order_does_not_matter():
     face = make_faces(1, random_state=0).images[0]
     assert exact_groups([face, np.asfortranarray(face)]).tolist() == [0, 0]
 
 
 @pytest.mark.parametrize("span", [0, FLAT - 1, FLAT, 100])
 @pytest.mark.parametrize("dtype", [np.uint8, np.float32, np.float64])
-def test_flat_is_below_four_levels_whatever_the_type(span, dtype):
+def test_images_below_four_gray_levels_are_flat_in_all_dtypes(span, dtype):
     image = np.full((5, 5), 40, dtype=np.uint8)
     image[2, 2] += span
     color = np.dstack([image] * 3)
@@ -56,7 +56,7 @@ def test_flat_is_below_four_levels_whatever_the_type(span, dtype):
     assert is_flat([image, color]).tolist() == [span < FLAT] * 2
 
 
-def test_a_flat_color_is_flat():
+def test_image_of_a_single_color_is_flat():
     red = np.zeros((5, 5, 3), dtype=np.uint8)
     red[..., 0] = 255
     assert is_flat([red])[0]
@@ -77,14 +77,14 @@ def test_hash_is_balanced(photos):
         lambda face: cv2.GaussianBlur(face, (3, 3), 0.8),
         lambda face: cv2.imdecode(cv2.imencode(".jpg", face)[1], cv2.IMREAD_GRAYSCALE),
     ],
-    ids=["light", "float", "color", "alpha", "size", "blur", "jpeg"],
+    ids=["illumination", "float", "color", "alpha", "size", "blur", "jpeg"],
 )
-def test_one_photo_has_one_hash(change):
+def test_changed_photo_has_a_similar_hash(change):
     for face in make_faces(20, random_state=1).images:
         assert bits_between(face, change(face)) <= NEAR
 
 
-def test_other_people_and_the_mirror_image_are_no_near_copies(photos):
+def test_other_persons_and_the_mirror_image_are_no_near_duplicates(photos):
     assert len(near_pairs(perceptual_hash(photos))[0]) == 0
     face = cv2.cvtColor(astronaut()[:200, 130:310], cv2.COLOR_RGB2GRAY)
     assert bits_between(face, face[:, ::-1]) > NEAR
@@ -110,18 +110,18 @@ def test_near_pairs_across_blocks():
     assert pairs.tolist() == [[0, 1500], [1, 1501]] and distances.tolist() == [0, 0]
 
 
-def test_near_copies_are_pairs_of_numbers_without_the_flat():
+def test_near_duplicates_are_pairs_of_image_numbers_without_flat_images():
     a, b = make_faces(2, random_state=0).images
     black = np.zeros_like(a)
     images = [black, a, b, a, black + 1, a // 2 + 50]
     assert near_duplicates(images, exact_groups(images)).tolist() == [[1, 4]]
 
 
-def test_connected_goes_through_others():
+def test_nodes_are_connected_through_other_nodes():
     assert connected(np.array([[0, 3], [3, 1]]), 5).tolist() == [0, 0, 1, 0, 2]
 
 
-def test_copy_groups_follow_chains_of_copies_and_persons():
+def test_duplicate_groups_are_connected_through_duplicates_and_persons():
     a, b, c, d = make_faces(4, random_state=0).images
     images = [d, a, a // 2 + 50, b, a, c]
     assert duplicate_groups(images).tolist() == [0, 1, 1, 2, 1, 3]
@@ -130,25 +130,25 @@ def test_copy_groups_follow_chains_of_copies_and_persons():
     assert duplicate_groups(images, persons).tolist() == [0, 1, 1, 1, 1, 0]
 
 
-def test_copy_groups_take_images_of_many_sizes():
+def test_duplicate_groups_of_images_of_several_sizes():
     a, b = make_faces(2, random_state=0).images
     images = np.empty(3, dtype=object)
     images[:] = [a, b, cv2.resize(a, (80, 80))]
     assert duplicate_groups(images).tolist() == [0, 1, 0]
 
 
-def test_copy_groups_without_copies_are_all_different(photos):
+def test_images_without_duplicates_have_groups_of_their_own(photos):
     assert duplicate_groups(photos).tolist() == list(range(100))
 
 
-def test_flat_images_hang_together_only_where_they_are_equal():
+def test_flat_images_are_grouped_only_if_equal():
     images = np.zeros((4, 8, 8), dtype=np.uint8)
     images[2] = 9
     images[3, 0, 0] = 2
     assert duplicate_groups(images).tolist() == [0, 0, 1, 2]
 
 
-def test_groups_must_be_as_many_as_images():
+def test_groups_of_another_length_are_rejected():
     with pytest.raises(ValueError, match="inconsistent numbers of samples"):
         duplicate_groups(make_faces(3, random_state=0).images, groups=["a", "b"])
 

@@ -1,4 +1,4 @@
-"""Label maps between data sets."""
+"""Tests of the mapping of labels between data sets."""
 
 import numpy as np
 import pandas as pd
@@ -9,12 +9,12 @@ from fertools.datasets import EXPRESSIONS, LABEL_SETS, load_frame, make_faces, m
 
 
 def named(*labels):
-    """Return a data set with these labels; the pixels of row i are i."""
+    """Return a data set with these labels; the pixels of image i have the value i."""
     pixels = [np.full((4, 4), row) for row in range(len(labels))]
     return load_frame(pd.DataFrame({"pixels": pixels, "label": labels}))
 
 
-def test_the_sets():
+def test_label_sets():
     assert LABEL_SETS["fer7"] == EXPRESSIONS
     assert set(LABEL_SETS["ck7"]) == set(EXPRESSIONS) - {"neutral"} | {"contempt"}
     assert set(LABEL_SETS["basic6"]) == set(EXPRESSIONS) & set(LABEL_SETS["ck7"])
@@ -36,14 +36,14 @@ def test_the_sets():
         (["surprise", "surprised", "SU"], "surprise"),
     ],
 )
-def test_names_of_other_data_sets(names, ours):
+def test_names_of_expressions_in_other_data_sets(names, ours):
     mapped = map_labels(named(*names), "ferplus8")
     assert mapped.labels.tolist() == [ours] * len(names)
     assert mapped.target_names == list(LABEL_SETS["ferplus8"])
     assert set(mapped.target) == {LABEL_SETS["ferplus8"].index(ours)}
 
 
-def test_rows_of_other_classes_are_left_out_and_listed():
+def test_images_of_other_classes_are_left_out_and_listed():
     bunch = named("fear", "happiness", "yawn", "anger", "contempt")
     mapped = map_labels(bunch, "five")
     assert mapped.images[:, 0, 0].tolist() == [1, 3]
@@ -56,12 +56,12 @@ def test_rows_of_other_classes_are_left_out_and_listed():
         ["row 5", "no_class", "The class 'contempt' is none of five."],
     ]
     assert len(bunch.images) == 5 and len(bunch.report) == 0
-    # What was left out before stays listed.
+    # Files that were left out by the loader are still listed.
     assert map_labels(mapped, "basic6").report.equals(mapped.report)
 
 
 @pytest.mark.parametrize("to", LABEL_SETS)
-def test_every_key_follows(to):
+def test_all_arrays_are_selected(to):
     faces = make_faces(21, random_state=0)
     faces.groups = np.arange(21)
     mapped = map_labels(faces, to)
@@ -75,7 +75,7 @@ def test_every_key_follows(to):
     assert_array_equal(again.target, mapped.target)
 
 
-def test_soft_labels_follow_by_name():
+def test_soft_labels_are_mapped_by_name():
     faces = make_faces(7, random_state=0)
     faces.soft = np.full((7, 7), 0.05) + 0.65 * np.eye(7)
     six = map_labels(faces, "basic6")
@@ -86,10 +86,10 @@ def test_soft_labels_follow_by_name():
     assert_array_equal(eight.soft[:, LABEL_SETS["ferplus8"].index("contempt")], 0)
 
 
-def test_wrong_parameters():
+def test_invalid_parameters_are_rejected():
     with pytest.raises(ValueError, match=r"to must be one of \['fer7', .*; got 'seven'"):
         map_labels(named("sad"), "seven")
     with pytest.raises(
-        ValueError, match=r"must hold rows of angry, .*; its classes are \['fear'\]"
+        ValueError, match=r"must contain images of angry, .*; its classes are \['fear'\]"
     ):
         map_labels(named("fear"), "five")

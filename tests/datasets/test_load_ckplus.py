@@ -1,4 +1,4 @@
-"""CK+48 and the release of CK+, written with drawn faces under the names of the real files."""
+"""Tests of the loader of CK+, with drawn faces and the original file names."""
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ FOLDERS = ("anger", "contempt", "disgust", "fear", "happy", "sadness", "surprise
 
 @pytest.fixture(scope="module")
 def ck48(encode):
-    """Return the files of CK+48, two frames for each class; names rise with the row."""
+    """Return the files of CK+48, with two frames per class and increasing names."""
     files = {}
     for number, folder in enumerate(FOLDERS):
         for frame in (17, 18):
@@ -40,10 +40,10 @@ def test_ck48(write, ck48, name, root, tmp_path):
     assert len(data.report) == 0
 
 
-def test_what_is_left_out_is_listed(write, encode, ck48, broken, tmp_path):
+def test_left_out_files_are_listed(write, encode, ck48, broken, tmp_path):
     strangers = {f"anger/{name}": entry[0] for name, entry in broken.items()}
     face = encode(FACES[0], "png")
-    # Broken images bear the names of sound ones, as names are looked at first.
+    # Damaged images have valid names, because names are checked first.
     for number, name in enumerate(("empty.png", "text.png", "cut.png", "icon.jpg")):
         strangers[f"anger/S900_001_{number:08}.png"] = strangers.pop(f"anger/{name}")
     strangers |= {"anger/copy.png": face, "neutral/S011_001_00000001.png": face}
@@ -69,7 +69,7 @@ def test_what_is_left_out_is_listed(write, encode, ck48, broken, tmp_path):
 
 @pytest.fixture
 def release(write, encode, tmp_path):
-    """Write the release: five frames of each sequence; S011_002 has no emotion."""
+    """Write the original release with five frames per sequence; S011_002 has no emotion."""
     files = {"cohn-kanade-images/S010/004/.DS_Store": b""}
     for number, (person, sequence) in enumerate(
         [("S010", "004"), ("S010", "006"), ("S011", "001"), ("S011", "002")]
@@ -86,7 +86,7 @@ def release(write, encode, tmp_path):
     return write(tmp_path / "release", files)
 
 
-def test_the_release(release):
+def test_original_release(release):
     data = load_ckplus(release)
     assert data.labels.tolist() == ["angry"] * 3 + ["surprise"] * 3 + ["contempt"] * 3
     assert data.groups.tolist() == ["S010"] * 6 + ["S011"] * 3
@@ -99,7 +99,7 @@ def test_the_release(release):
 
 
 @pytest.mark.parametrize(("text", "told"), [("   0.0000000e+00\n", "neutral"), ("?", "?")])
-def test_the_release_with_an_emotion_that_is_no_class(release, text, told):
+def test_original_release_with_unknown_emotion(release, text, told):
     (release / "Emotion/S010/004/S010_004_00000005_emotion.txt").write_text(text)
     with pytest.warns(UserWarning, match="left out 3 unknown_class"):
         data = load_ckplus(release)
@@ -107,11 +107,11 @@ def test_the_release_with_an_emotion_that_is_no_class(release, text, told):
     assert data.report.reason[0].startswith(f"{told!r} is none of")
 
 
-def test_wrong_parameters(release, tmp_path):
+def test_invalid_parameters_are_rejected(release, tmp_path):
     with pytest.raises(ValueError, match="n_frames"):
         load_ckplus(release, n_frames=0)
     with pytest.raises(FileNotFoundError, match="path must be a folder or file; there is no "):
         load_ckplus(tmp_path / "x")
     (tmp_path / "empty").mkdir()
-    with pytest.raises(ValueError, match="must hold at least one image"):
+    with pytest.raises(ValueError, match="must contain at least one usable image"):
         load_ckplus(tmp_path / "empty")

@@ -1,4 +1,4 @@
-"""The loader is chosen by what lies at the path."""
+"""Tests of the choice of the loader by the files at a path."""
 
 import pandas as pd
 import pytest
@@ -43,7 +43,7 @@ def test_folders_and_archives(write, encode, kind, name, tmp_path):
         assert len(data.report) in (0, 1)
 
 
-def test_the_download_of_fer2013_in_a_folder(write, encode, tmp_path):
+def test_folder_with_a_download_of_fer2013(write, encode, tmp_path):
     write(tmp_path / "archive.zip", {"train/sad/Training_1.png": encode(FACE, "png")})
     assert load_dataset(tmp_path).DESCR.startswith("FER-2013")
 
@@ -59,10 +59,10 @@ def test_tables(tmp_path):
         load_dataset(tmp_path / "x.parquet")
 
 
-def test_what_cannot_be_read(tmp_path):
+def test_invalid_paths_and_files_are_rejected(tmp_path):
     with pytest.raises(FileNotFoundError, match="there is no "):
         load_dataset(tmp_path / "nothing")
     with pytest.raises(FileNotFoundError):
         load_dataset(tmp_path / "nothing.csv")
-    with pytest.raises(ValueError, match="must hold at least one image"):
+    with pytest.raises(ValueError, match="must contain at least one usable image"):
         load_dataset(tmp_path)

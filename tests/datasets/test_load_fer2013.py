@@ -1,4 +1,4 @@
-"""Every layout in which FER-2013 is handed around, written with drawn faces and read back."""
+"""Tests of the loader of FER-2013, with drawn faces in all layouts."""
 
 import csv
 import io
@@ -14,9 +14,9 @@ from PIL import Image
 from fertools.datasets import EXPRESSIONS, USAGES, load_fer2013, make_faces
 
 FACES = make_faces(35, random_state=0)
-# Five rounds through the classes: three of Training, one each of the test splits.
+# Five images per class: three in Training, and one in each test split.
 USAGE = np.repeat(["Training", "PrivateTest", "Training", "PublicTest", "Training"], 7)
-# By split and class; within those the file names, and the rows of the CSV, rise.
+# Sorted by split and class, and then by file name or row of the CSV file.
 ORDER = np.lexsort((np.arange(35), FACES.target, [USAGES.index(usage) for usage in USAGE]))
 
 
@@ -27,7 +27,7 @@ def jpeg(image):
 
 
 def image_files():
-    """The files of the usual download, in an order that is not the sorted one."""
+    """Return the files of the usual download, not sorted."""
     files = {}
     for row in reversed(range(len(FACES.images))):
         folder = "train" if USAGE[row] == "Training" else "test"
@@ -56,7 +56,7 @@ def below(prefix, files):
 
 
 def beside(path):
-    """Things that stand around in downloads and must be passed over."""
+    """Return other files that occur in downloads and must be ignored."""
     return {
         "README": b"read me",
         "train/angry/Thumbs.db": b"\x00",
@@ -137,13 +137,13 @@ def test_csv_layouts(write, layout, tmp_path):
     assert_array_equal(fer.target, FACES.target[rows])
 
 
-def test_rows_of_a_csv_are_in_the_order_of_numbers_not_of_text(tmp_path):
+def test_rows_of_a_csv_are_sorted_by_number(tmp_path):
     text = csv_bytes().decode().splitlines()
     (tmp_path / "a.csv").write_text("\n".join([text[0], *[text[1]] * 11]))
     assert load_fer2013(tmp_path / "a.csv").ids.tolist() == [f"row {i}" for i in range(1, 12)]
 
 
-def test_a_name_without_a_split_belongs_to_the_split_of_its_folder(write, tmp_path):
+def test_file_name_without_split_belongs_to_the_split_of_its_folder(write, tmp_path):
     data = jpeg(FACES.images[0])
     files = {f"{folder}/sad/{name}": data for folder in ("train", "test") for name in ("1.jpg",)}
     files["test/happy/PrivateTest_7.JPEG"] = data
@@ -155,7 +155,7 @@ def test_a_name_without_a_split_belongs_to_the_split_of_its_folder(write, tmp_pa
     }
 
 
-def test_the_fingerprint_sees_pixels_labels_and_splits_but_not_names_or_layout(write, tmp_path):
+def test_hash_depends_on_pixels_labels_and_splits_but_not_on_names_and_layout(write, tmp_path):
     text = csv_bytes().decode().splitlines()
 
     def fingerprint(lines):
@@ -189,7 +189,7 @@ def archive(write, tmp_path_factory):
     return write(tmp_path_factory.mktemp("data") / "fer2013.zip", FILES)
 
 
-def test_usage_and_classes_select(archive):
+def test_usage_and_classes_are_selected(archive):
     five = ["angry", "happy", "sad", "surprise", "neutral"]
     fer = load_fer2013(archive, usage=["PrivateTest", "Training"], classes=five)
     assert fer.target_names == five
@@ -217,18 +217,18 @@ def test_files_that_are_not_selected_are_not_read(write, tmp_path):
         ("classes", ["happy", "happy"]),
     ],
 )
-def test_wrong_selection(archive, parameter, value):
-    with pytest.raises(ValueError, match=f"{parameter} must be different names out of"):
+def test_invalid_selection_is_rejected(archive, parameter, value):
+    with pytest.raises(ValueError, match=f"{parameter} must be different names from"):
         load_fer2013(archive, **{parameter: value})
 
 
-def test_an_empty_selection(write, tmp_path):
+def test_empty_selection_is_rejected(write, tmp_path):
     files = {name: data for name, data in FILES.items() if name.startswith("train")}
-    with pytest.raises(ValueError, match="must hold at least one image that is asked for"):
+    with pytest.raises(ValueError, match="must contain at least one usable image of the requested"):
         load_fer2013(write(tmp_path, files), usage="PublicTest")
 
 
-def test_the_path_is_the_argument_then_the_environment_then_the_home(write, tmp_path, monkeypatch):
+def test_path_is_taken_from_argument_environment_or_home_folder(write, tmp_path, monkeypatch):
     def data(name, rows):
         return write(tmp_path / name, dict(list(FILES.items())[:rows]))
 
@@ -242,7 +242,7 @@ def test_the_path_is_the_argument_then_the_environment_then_the_home(write, tmp_
     assert len(load_fer2013().images) == 3
 
 
-def test_a_missing_path_names_the_places_looked_at(tmp_path, monkeypatch):
+def test_error_for_missing_path_names_its_origin(tmp_path, monkeypatch):
     monkeypatch.setattr("os.path.expanduser", lambda p: p.replace("~", str(tmp_path)))
     monkeypatch.setenv("FERTOOLS_DATA", str(tmp_path / "b"))
     with pytest.raises(FileNotFoundError, match=r"^path .*no .*/a \(the argument\)"):
@@ -255,22 +255,22 @@ def test_a_missing_path_names_the_places_looked_at(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("files", [{}, {"notes.txt": b""}, {"a/b/train/sad/1.jpg": b""}])
-def test_a_folder_or_archive_without_fer2013(write, files, tmp_path):
+def test_folder_or_archive_without_fer2013_is_rejected(write, files, tmp_path):
     (tmp_path / "folder").mkdir()
     for path in (write(tmp_path / "folder", files), write(tmp_path / "x.zip", files)):
-        with pytest.raises(FileNotFoundError, match=r"path must hold train/<class>/"):
+        with pytest.raises(FileNotFoundError, match=r"path must contain train/<class>/"):
             load_fer2013(path)
 
 
-def test_another_kind_of_file(tmp_path):
+def test_other_kinds_of_files_are_rejected(tmp_path):
     (tmp_path / "fer.parquet").write_bytes(b"PAR1")
     with pytest.raises(ValueError, match=r"path must be a folder, or a .zip.*fer.parquet"):
         load_fer2013(tmp_path / "fer.parquet")
 
 
-def test_two_data_sets_in_one_folder(write, tmp_path):
+def test_two_data_sets_in_one_folder_are_rejected(write, tmp_path):
     write(tmp_path, below("a/", FILES) | below("b/", FILES))
-    with pytest.raises(ValueError, match=r"one data set; .* holds \['a', 'b'\]"):
+    with pytest.raises(ValueError, match=r"one data set; .* contains \['a', 'b'\]"):
         load_fer2013(tmp_path)
 
 
@@ -284,7 +284,7 @@ STRANGERS = {
     "train/sad/narrow.jpg": (
         jpeg(FACES.images[0][:, :47]),
         "wrong_size",
-        "must be of 48x48 pixels; got 48x47",
+        "must have 48x48 pixels; got 48x47",
     ),
     "train/sad/Thumbs.db": (b"\x00", "foreign", "hidden, or none of .jpeg, .jpg"),
     "train/sad/._x.jpg": (b"\x00", "foreign", "hidden, or none of"),
@@ -293,7 +293,7 @@ STRANGERS = {
 
 @pytest.mark.parametrize("name", ["x", "x.zip", "x.tar.gz"])
 @pytest.mark.parametrize("root", ["", "fer2013/"])
-def test_what_is_left_out_is_listed(write, name, root, tmp_path):
+def test_left_out_files_are_listed(write, name, root, tmp_path):
     strangers = {file: data for file, (data, _, _) in STRANGERS.items()}
     path = write(tmp_path / name, below(root, FILES | strangers) | {"README": b"not looked at"})
     with pytest.warns(UserWarning, match="left out 1 empty, 3 unknown_class, 2 unread.*1 wrong_s"):
@@ -307,19 +307,19 @@ def test_what_is_left_out_is_listed(write, name, root, tmp_path):
         assert re.search(pattern, reason)
 
 
-def test_nothing_is_left(write, tmp_path):
+def test_data_set_without_usable_images_is_rejected(write, tmp_path):
     files = {"train/sad/1.jpg": b"text", "train/sad/2.jpg": b""}
     with pytest.raises(ValueError, match=r"2 left out\. train/sad/1.jpg: Not an image.*2.jpg: The"):
         load_fer2013(write(tmp_path / "x.zip", files))
 
 
-def test_sound_data_has_an_empty_report(archive):
+def test_complete_data_has_an_empty_report(archive):
     report = load_fer2013(archive).report
     assert report.shape == (0, 3)
     assert report.columns.tolist() == ["file", "status", "reason"]
 
 
-def test_color_images_become_gray(write, tmp_path):
+def test_color_images_are_converted_to_gray(write, tmp_path):
     color = np.zeros((48, 48, 3), dtype=np.uint8)
     color[..., 1] = 100
     buffer = io.BytesIO()
@@ -331,8 +331,8 @@ def test_color_images_become_gray(write, tmp_path):
 @pytest.mark.parametrize(
     ("line", "status", "reason"),
     [
-        ("0,1 2 3,Training", "wrong_size", "must hold 2304 pixels; got 3"),
-        ("0,,Training", "wrong_size", "must hold 2304 pixels; got 0"),
+        ("0,1 2 3,Training", "wrong_size", "must contain 2304 pixels; got 3"),
+        ("0,,Training", "wrong_size", "must contain 2304 pixels; got 0"),
         ("0,1 2 3", "unknown_name", "Usage must be one of Training, .*; got ''"),
         ("0,1 2 3,Test", "unknown_name", "Usage must be one of Training, .*; got 'Test'"),
         ("7,1 2 3,Training", "unknown_class", r"emotion must be in 0\.\.6; got '7'"),
@@ -342,7 +342,7 @@ def test_color_images_become_gray(write, tmp_path):
         ("0," + "1.5 " * 2304 + ",Training", "unreadable", r"pixels in 0\.\.255"),
     ],
 )
-def test_bad_rows_of_a_csv_are_listed(line, status, reason, tmp_path):
+def test_invalid_rows_of_a_csv_are_listed(line, status, reason, tmp_path):
     lines = csv_bytes().decode().splitlines()
     (tmp_path / "fer2013.csv").write_text("\n".join([*lines[:2], line, *lines[2:]]))
     with pytest.warns(UserWarning, match=f"left out 1 {status}; see `report`"):
@@ -355,20 +355,20 @@ def test_bad_rows_of_a_csv_are_listed(line, status, reason, tmp_path):
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        (b"", r"must name the columns .*got \[\]"),
-        (b"emotion,usage\n0,1\n", r"must name the columns .*\['emotion', 'usage'\]"),
+        (b"", r"must contain the columns .*got \[\]"),
+        (b"emotion,usage\n0,1\n", r"must contain the columns .*\['emotion', 'usage'\]"),
         (b"\xff\xd8\xff\xe0\x00", r"not a CSV file"),
         (csv_bytes() + b"0," + b"1" * 200_000 + b",Training", r"not a CSV file that can be read"),
     ],
 )
-def test_bad_csv_files(data, reason, tmp_path):
+def test_invalid_csv_files_are_rejected(data, reason, tmp_path):
     (tmp_path / "fer2013.csv").write_bytes(data)
     with pytest.raises(ValueError, match=reason):
         load_fer2013(tmp_path / "fer2013.csv")
 
 
 @pytest.mark.parametrize("name", ["x.zip", "x.tar.gz"])
-def test_an_archive_cut_in_half(write, name, tmp_path):
+def test_truncated_archive_is_rejected(write, name, tmp_path):
     path = write(tmp_path / name, FILES)
     data = path.read_bytes()
     path.write_bytes(data[: len(data) // 2])
@@ -376,8 +376,8 @@ def test_an_archive_cut_in_half(write, name, tmp_path):
         load_fer2013(path)
 
 
-def test_an_archive_with_a_changed_byte_has_one_damaged_member(tmp_path):
-    # Stored, so that the change is seen by the check sum and not by the decompressor.
+def test_changed_byte_in_an_archive_damages_one_member(tmp_path):
+    # Without compression, so that the checksum detects the change.
     with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
         archive.writestr("train/sad/1.jpg", jpeg(FACES.images[0]))
         archive.writestr("train/sad/2.jpg", jpeg(FACES.images[1]))
@@ -391,7 +391,7 @@ def test_an_archive_with_a_changed_byte_has_one_damaged_member(tmp_path):
     assert "Bad CRC-32" in fer.report.reason[0]
 
 
-def test_nothing_is_written(archive, tmp_path, monkeypatch):
+def test_no_files_are_written(archive, tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     load_fer2013(archive)
     assert list(tmp_path.iterdir()) == []

@@ -1,4 +1,4 @@
-"""FER+ beside FER-2013, written with drawn faces."""
+"""Tests of the loader of FER+, with drawn faces."""
 
 import re
 
@@ -63,19 +63,19 @@ def test_ferplus(write, name, root, tmp_path):
     assert_allclose(data.soft, list(SOFT.values()))
     assert data.usage.tolist() == ["Training", "PublicTest", "PrivateTest", "PublicTest"]
     assert data.report.to_numpy().tolist() == [
-        ["row 3", "no_class", "Most votes are on nf."],
-        ["row 5", "no_class", "Most votes are on unknown."],
-        ["row 6", "no_class", "Nothing has two votes."],
+        ["row 3", "no_class", "Most votes are for nf."],
+        ["row 5", "no_class", "Most votes are for unknown."],
+        ["row 6", "no_class", "No class has at least two votes."],
     ]
 
 
-def test_the_other_table_of_images(write, tmp_path):
+def test_other_name_of_the_image_table(write, tmp_path):
     files = tables()
     files["icml_face_data.csv"] = files.pop("fer2013.csv")
     assert len(load_ferplus(write(tmp_path, files)).images) == 4
 
 
-def test_damaged_pixels_keep_the_rows_together(write, tmp_path):
+def test_rows_correspond_despite_damaged_pixels(write, tmp_path):
     texts = ["1 2 3", *TEXTS[1:]]
     with pytest.warns(UserWarning, match="left out 1 wrong_size"):
         data = load_ferplus(write(tmp_path, tables(texts=texts)))
@@ -83,7 +83,7 @@ def test_damaged_pixels_keep_the_rows_together(write, tmp_path):
     assert_array_equal(data.votes, VOTES[[1, 3, 6]])
 
 
-def test_labels_of_other_sets(write, tmp_path):
+def test_labels_are_mapped_to_other_classes(write, tmp_path):
     data = map_labels(load_ferplus(write(tmp_path, tables())), "fer7")
     assert data.labels.tolist() == ["neutral", "happy", "surprise"]
     assert_allclose(data.soft[0], [3 / 9, 2 / 9, 0, 0, 0, 0, 4 / 9])
@@ -104,26 +104,28 @@ def test_labels_of_other_sets(write, tmp_path):
         ),
         (
             {"usages": ["Training", "Training", *USAGES[2:]]},
-            r"row 2 has the Usage 'Training' in the one and 'PublicTest' in the other",
+            r"Usage of row 2 is 'Training' in the former and 'PublicTest' in the latter",
         ),
         ({"votes": [["x"] * 10] * 7}, r"new.csv: row 1 must hold 10 whole numbers; got \['x', "),
         ({"votes": [[1, 2]] * 7}, r"new.csv: row 1 must hold 10 whole numbers"),
     ],
 )
-def test_tables_that_do_not_fit(write, changes, message, tmp_path):
+def test_inconsistent_tables_are_rejected(write, changes, message, tmp_path):
     with pytest.raises(ValueError, match=message):
         load_ferplus(write(tmp_path, tables(**changes)))
 
 
 @pytest.mark.parametrize("missing", ["fer2013.csv", "fer2013new.csv"])
-def test_a_table_that_is_not_there(write, missing, tmp_path):
+def test_missing_table_is_rejected(write, missing, tmp_path):
     files = tables()
     del files[missing]
-    with pytest.raises(FileNotFoundError, match=f"holds no {re.escape(missing)}"):
+    with pytest.raises(FileNotFoundError, match=f"does not contain {re.escape(missing)}"):
         load_ferplus(write(tmp_path, files))
 
 
-def test_a_table_without_votes(write, tmp_path):
+def test_table_without_votes_is_rejected(write, tmp_path):
     files = tables() | {"fer2013new.csv": b"Usage,neutral\n"}
-    with pytest.raises(ValueError, match=r"fer2013new.csv: the first line must name the columns"):
+    with pytest.raises(
+        ValueError, match=r"fer2013new.csv: the first line must contain the columns"
+    ):
         load_ferplus(write(tmp_path, files))

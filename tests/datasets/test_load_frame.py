@@ -1,4 +1,4 @@
-"""Tables of paths and of pixels."""
+"""Tests of the loader of tables of paths or pixels."""
 
 import numpy as np
 import pandas as pd
@@ -40,7 +40,7 @@ def test_paths(folder):
     assert len(data.sha256) == 64
 
 
-def test_a_csv_beside_its_images(folder, monkeypatch):
+def test_paths_in_a_csv_are_relative_to_its_folder(folder, monkeypatch):
     paths_table().to_csv(folder / "table.csv", index=False)
     data = load_frame(folder / "table.csv")
     assert_array_equal(data.images, FACES.images)
@@ -70,7 +70,7 @@ def test_pixels(form):
     assert data.ids.tolist() == ["row 1", "row 2", "row 3", "row 4"]
 
 
-def test_a_csv_of_pixels_with_numbers_for_labels(tmp_path):
+def test_csv_of_pixels_with_numbered_labels(tmp_path):
     table = pd.DataFrame({" what": [2, 0, 1, 2], " faces": TEXTS})
     table.to_csv(tmp_path / "a.csv", index=False)
     classes = ["sad", "happy", "fear"]
@@ -79,11 +79,11 @@ def test_a_csv_of_pixels_with_numbers_for_labels(tmp_path):
     assert data.target_names == classes
     assert data.target.tolist() == [2, 0, 1, 2]
     assert data.labels.tolist() == ["fear", "sad", "happy", "fear"]
-    with pytest.raises(ValueError, match="classes must name the classes that the numbers"):
+    with pytest.raises(ValueError, match="classes must be given if `label` is a column of numbers"):
         load_frame(tmp_path / "a.csv", image="faces", label="what")
 
 
-def test_rows_of_pixels_that_are_left_out():
+def test_invalid_pixels_are_left_out():
     cells = [
         "1 2 x 4",
         "1 2 3",
@@ -109,10 +109,10 @@ def test_rows_of_pixels_that_are_left_out():
         ["row 10", "unreadable"],
         ["row 11", "unreadable"],
     ]
-    assert data.report.reason[1] == "A row must hold a square number of pixels; got 3."
+    assert data.report.reason[1] == "A row must contain a square number of pixels; got 3."
 
 
-def test_rows_of_paths_that_are_left_out(folder):
+def test_invalid_paths_are_left_out(folder):
     table = pd.DataFrame(
         {
             "path": ["images/0.png", "images/9.png", "table.txt", None, "empty.png", "images"],
@@ -133,18 +133,18 @@ def test_rows_of_paths_that_are_left_out(folder):
         "unknown_class",
     ]
     assert data.report.file.tolist()[-1] == "images/1.png"
-    assert data.report.reason.tolist()[-1] == "Its label is missing, or the number of no class."
+    assert data.report.reason.tolist()[-1] == "The label is missing, or a number without a class."
 
 
 @pytest.mark.parametrize("label", [3, -1, np.nan, 0.5])
-def test_numbers_that_are_no_class(label):
+def test_numbers_without_a_class_are_left_out(label):
     table = pd.DataFrame({"pixels": TEXTS[:2], "label": [0, label]})
     with pytest.warns(UserWarning, match="left out 1 unknown_class"):
         data = load_frame(table, classes=["a", "b", "c"])
     assert data.labels.tolist() == ["a"]
 
 
-def test_classes_choose_among_names():
+def test_classes_are_selected_by_name():
     data = load_frame(
         pd.DataFrame({"pixels": TEXTS, "label": FACES.labels}), classes=["happy", "fear"]
     )
@@ -163,7 +163,7 @@ def test_size_and_color(folder, encode):
     assert load_frame(paths_table(), root=folder, size=9).images.shape == (4, 9, 9)
 
 
-def test_parquet_without_pyarrow(tmp_path, monkeypatch):
+def test_parquet_requires_pyarrow(tmp_path, monkeypatch):
     (tmp_path / "a.parquet").write_bytes(b"PAR1")
     monkeypatch.setitem(__import__("sys").modules, "pyarrow", None)
     with pytest.raises(ImportError, match=r"pyarrow is needed .*pip install pyarrow"):
@@ -181,22 +181,22 @@ def test_parquet(tmp_path):
 @pytest.mark.parametrize(
     ("columns", "parameters", "message"),
     [
-        ("ab", {}, r"image must be a column out of \['a', 'b'\]; got None"),
-        (["path", "b"], {}, r"label must be a column out of \['path', 'b'\]; got None"),
+        ("ab", {}, r"image must be a column from \['a', 'b'\]; got None"),
+        (["path", "b"], {}, r"label must be a column from \['path', 'b'\]; got None"),
         (["path", "label"], {"image": "x"}, "image must be a column .*; got 'x'"),
         (["path", "label"], {"usage": "x"}, "usage must be a column .*; got 'x'"),
         (["path", "label"], {"group": "x"}, "group must be a column .*; got 'x'"),
         (["path", "label"], {"size": 0}, "size"),
-        (["path", "label"], {"classes": ["b"]}, r"classes must be .* out of \['a'\]"),
+        (["path", "label"], {"classes": ["b"]}, r"classes must be .* from \['a'\]"),
     ],
 )
-def test_wrong_parameters(columns, parameters, message):
+def test_invalid_parameters_are_rejected(columns, parameters, message):
     table = pd.DataFrame([["a", "a"]], columns=list(columns))
     with pytest.raises(ValueError, match=message):
         load_frame(table, **parameters)
 
 
-def test_wrong_files(tmp_path):
+def test_invalid_files_are_rejected(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"there is no file .*a\.csv"):
         load_frame(tmp_path / "a.csv")
     (tmp_path / "a.xls").touch()

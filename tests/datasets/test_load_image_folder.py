@@ -1,4 +1,4 @@
-"""Folders of classes with splits, sizes and strangers in them."""
+"""Tests of the loader of folders of classes, with splits, sizes and foreign files."""
 
 import os
 
@@ -19,7 +19,7 @@ def png(encode):
 
 @pytest.mark.parametrize("name", ["x", "x.zip", "x.tar.gz"])
 @pytest.mark.parametrize("root", ["", "data/", "a/b/"])
-def test_a_folder_for_each_class(write, png, name, root, tmp_path):
+def test_one_folder_per_class(write, png, name, root, tmp_path):
     files = {"happy/b.png": png[0], "happy/a.png": png[1], "Anger/x.PNG": png[2]}
     data = load_image_folder(write(tmp_path / name, {root + f: b for f, b in files.items()}))
     assert data.ids.tolist() == [root + f for f in ("Anger/x.PNG", "happy/a.png", "happy/b.png")]
@@ -57,7 +57,7 @@ def test_splits(write, png, folder, usage, place, tmp_path):
     assert dict(zip(data.labels, data.usage, strict=True)) == {"fear": "Training", "sad": usage}
 
 
-def test_images_that_are_in_no_class(write, png, tmp_path):
+def test_images_outside_class_folders_are_left_out(write, png, tmp_path):
     files = {
         "1.png": png[0],
         "train/1.png": png[0],
@@ -84,7 +84,7 @@ def test_images_that_are_in_no_class(write, png, tmp_path):
 
 
 @pytest.mark.parametrize("name", ["x", "x.zip", "x.tar"])
-def test_broken_and_foreign_files_are_listed(write, png, broken, name, tmp_path):
+def test_damaged_and_foreign_files_are_listed(write, png, broken, name, tmp_path):
     strangers = {f"sad/{file}": data for file, (data, _, _) in broken.items()}
     path = write(tmp_path / name, {"sad/1.png": png[0]} | strangers)
     with pytest.warns(UserWarning, match=r"x\S*: left out 1 empty, 3 unreadable; see `report`\."):
@@ -97,12 +97,12 @@ def test_broken_and_foreign_files_are_listed(write, png, broken, name, tmp_path)
         assert row.reason.startswith(reason)
 
 
-def test_foreign_files_alone_are_no_warning(write, png, tmp_path):
+def test_foreign_files_cause_no_warning(write, png, tmp_path):
     data = load_image_folder(write(tmp_path, {"sad/1.png": png[0], "sad/notes.txt": b""}))
     assert data.report.status.tolist() == ["foreign"]
 
 
-def test_images_of_many_sizes(write, encode, png, tmp_path):
+def test_images_of_several_sizes(write, encode, png, tmp_path):
     small = FACES[1][:30, :20].copy()
     path = write(tmp_path, {"sad/1.png": png[0], "sad/2.bmp": encode(small, "bmp")})
     ragged = load_image_folder(path)
@@ -115,12 +115,12 @@ def test_images_of_many_sizes(write, encode, png, tmp_path):
     assert_array_equal(
         squares.images[0], cv2.resize(FACES[0], (32, 32), None, 0, 0, cv2.INTER_AREA)
     )
-    # One height for both, which numpy would take for a common axis.
+    # Images of equal height, which NumPy would treat as a common axis.
     write(tmp_path, {"sad/2.bmp": encode(FACES[1][:, :20].copy(), "bmp")})
     assert [image.shape for image in load_image_folder(path).images] == [(48, 48), (48, 20)]
 
 
-def test_the_fingerprint_sees_the_shape(write, encode, png, tmp_path):
+def test_hash_depends_on_shapes(write, encode, png, tmp_path):
     def fingerprint(shape):
         path = tmp_path / str(shape)
         flat = np.arange(16, dtype=np.uint8).reshape(shape)
@@ -142,7 +142,7 @@ def test_color(write, encode, png, tmp_path):
     np.testing.assert_allclose(gray, rgb @ [0.299, 0.587, 0.114], atol=0.51)
 
 
-def test_classes_choose_and_order(write, png, tmp_path):
+def test_classes_are_selected_in_the_given_order(write, png, tmp_path):
     path = write(
         tmp_path,
         {"sad/1.png": png[0], "happy/1.png": png[1], "fear/1.png": b"", "fear/2.png": png[2]},
@@ -153,12 +153,12 @@ def test_classes_choose_and_order(write, png, tmp_path):
     assert data.target.tolist() == [1, 0]
     assert len(data.report) == 0
     assert load_image_folder(path, classes="sad").labels.tolist() == ["sad"]
-    with pytest.raises(ValueError, match=r"classes must be .* out of \['fear', 'happy', 'sad'\]"):
+    with pytest.raises(ValueError, match=r"classes must be .* from \['fear', 'happy', 'sad'\]"):
         load_image_folder(path, classes=["sad", "angry"])
 
 
 @pytest.mark.skipif(os.name == "nt", reason="links need rights there")
-def test_links_are_followed_but_not_in_circles(write, png, tmp_path):
+def test_links_are_followed_without_loops(write, png, tmp_path):
     write(tmp_path / "elsewhere", {"1.png": png[0]})
     write(tmp_path / "x", {"sad/1.png": png[1]})
     (tmp_path / "x/happy").symlink_to(tmp_path / "elsewhere")
@@ -170,12 +170,12 @@ def test_links_are_followed_but_not_in_circles(write, png, tmp_path):
     assert data.report.file.tolist() == ["sad/2.png"]
 
 
-def test_an_archive_made_on_windows(write, png, tmp_path):
+def test_archive_with_backslashes(write, png, tmp_path):
     data = load_image_folder(write(tmp_path / "x.zip", {"train\\sad\\1.png": png[0]}))
     assert data.ids.tolist() == ["train/sad/1.png"]
 
 
 @pytest.mark.parametrize(("parameter", "value"), [("size", 0), ("size", 4.5), ("color", "yes")])
-def test_wrong_parameters(parameter, value, tmp_path):
+def test_invalid_parameters_are_rejected(parameter, value, tmp_path):
     with pytest.raises(ValueError, match=parameter):
         load_image_folder(tmp_path, **{parameter: value})

@@ -1,4 +1,4 @@
-"""JAFFE, written with drawn faces under the names of the real files."""
+"""Tests of the loader of JAFFE, with drawn faces and the original file names."""
 
 import numpy as np
 import pytest
@@ -39,7 +39,7 @@ def test_jaffe(write, files, name, root, tmp_path):
     assert len(data.sha256) == 64
 
 
-def test_what_is_left_out_is_listed(write, files, tmp_path):
+def test_left_out_files_are_listed(write, files, tmp_path):
     tiff = files[NAMES[0]]
     strangers = {
         "KA.AN2.40.tiff": (tiff[:-300], "unreadable", "The image is damaged"),
@@ -60,7 +60,7 @@ def test_what_is_left_out_is_listed(write, files, tmp_path):
         assert row.reason.startswith(reason)
 
 
-def test_the_fingerprint_sees_the_person(write, files, tmp_path):
+def test_hash_depends_on_the_person(write, files, tmp_path):
     one = load_jaffe(write(tmp_path / "a", {NAMES[0]: files[NAMES[0]]}))
     other = load_jaffe(write(tmp_path / "b", {"KB" + NAMES[0][2:]: files[NAMES[0]]}))
     assert np.array_equal(one.images, other.images)

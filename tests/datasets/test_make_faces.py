@@ -9,7 +9,7 @@ from fertools.datasets import EXPRESSIONS, make_faces
 from fertools.datasets._face_drawing import ACTION_NAMES, ACTIONS, Canvas, draw_face, draw_person
 
 
-def test_form():
+def test_shapes_and_types():
     faces = make_faces(10, random_state=0)
     assert faces.images.shape == (10, 48, 48)
     assert faces.images.dtype == np.uint8
@@ -20,27 +20,27 @@ def test_form():
     assert len(np.unique(faces.images.reshape(10, -1), axis=0)) == 10
 
 
-def test_two_runs_give_equal_bytes_and_another_seed_gives_others():
+def test_faces_depend_on_the_seed_only():
     first, second = make_faces(7, random_state=3), make_faces(7, random_state=3)
     assert_array_equal(first.images, second.images)
     assert_array_equal(first.images, make_faces(7, random_state=np.random.RandomState(3)).images)
     assert not np.array_equal(first.images, make_faces(7, random_state=4).images)
 
 
-def test_a_row_does_not_depend_on_the_number_of_rows():
+def test_face_does_not_depend_on_the_number_of_faces():
     assert_array_equal(
         make_faces(3, random_state=0).images, make_faces(20, random_state=0).images[:3]
     )
 
 
-def test_the_bytes_are_the_same_on_every_machine():
-    # Coarse numbers of these faces, from the machine on which they were first drawn.
+def test_faces_are_equal_on_all_computers():
+    # Coarse statistics of these faces, from the computer on which they were first drawn.
     images = make_faces(70, random_state=0, noise=0).images
     found = np.array([images.mean(), images.std(), images[:, 30:, 12:36].mean()])
     np.testing.assert_allclose(found, [124.961, 51.791, 131.144], atol=0.01)
 
 
-def test_classes_in_the_order_asked_for():
+def test_classes_are_in_the_given_order():
     faces = make_faces(4, random_state=0, classes=["sad", "happy"])
     assert faces.target_names == ["sad", "happy"]
     assert faces.labels.tolist() == ["sad", "happy", "sad", "happy"]
@@ -50,7 +50,7 @@ def test_classes_in_the_order_asked_for():
 def test_size(size):
     small = make_faces(7, size=size, random_state=0, noise=0).images
     assert small.shape == (7, size, size)
-    # The same drawing at another size: its thirds are as light as those of the usual one.
+    # The same drawing at another size: its thirds have the same brightness.
     usual = make_faces(7, random_state=0, noise=0).images
     means = [images.reshape(7, -1).mean(axis=1) for images in (small, usual)]
     np.testing.assert_allclose(*means, atol=8)
@@ -72,13 +72,13 @@ def test_noise_is_the_standard_deviation_in_gray_levels():
         ({"classes": ["bored"]}, "classes must be different names"),
     ],
 )
-def test_wrong_parameters(parameters, reason):
+def test_invalid_parameters_are_rejected(parameters, reason):
     with pytest.raises(ValueError, match=reason):
         make_faces(**parameters)
 
 
 def draw(expression, **changes):
-    """Draw the same person, upright, with an expression at full strength."""
+    """Draw the same person, upright, with an expression at full intensity."""
     person = draw_person(np.random.default_rng(0))
     person |= {"glasses": False, "yaw": 0, "pitch": 0, "skin": 200, "hair": 20}
     actions = dict(zip(ACTION_NAMES, ACTIONS[expression], strict=True)) | changes
@@ -88,14 +88,14 @@ def draw(expression, **changes):
 
 
 @pytest.mark.parametrize("expression", EXPRESSIONS)
-def test_an_upright_face_is_symmetric_in_what_expresses(expression):
-    face = draw(expression)[60:]  # the hair above is parted
+def test_facial_actions_of_upright_faces_are_symmetric(expression):
+    face = draw(expression)[60:]  # the hair above is not symmetric
     difference = np.abs(face.astype(int) - face[:, ::-1])
     assert np.mean(difference > 20) < 0.001
 
 
 @pytest.mark.parametrize("action", ["corner_up", "brow_in", "brow_out", "lid_up", "jaw"])
-def test_an_action_moves_its_part_of_the_face_alone(action):
+def test_facial_action_changes_only_its_part_of_the_face(action):
     changed = np.flatnonzero((draw("neutral") != draw("neutral", **{action: 1})).any(axis=1))
     eyes, mouth = (20, 92), (125, 192)
     low, high = mouth if action in ("corner_up", "jaw") else eyes
@@ -104,7 +104,7 @@ def test_an_action_moves_its_part_of_the_face_alone(action):
 
 
 def dark_rows(face):
-    """Return the mean row of dark pixels at the corners and in the middle of the mouth."""
+    """Return the mean row of dark pixels at the corners and at the center of the mouth."""
     mouth = face[125:165, 60:132] < 150
     columns = np.flatnonzero(mouth.any(axis=0))
     rows = np.arange(40)
@@ -117,14 +117,14 @@ def dark_rows(face):
     return mean_row(corners), mean_row(mouth[:, 32:40])
 
 
-def test_smiles_go_up_and_sad_mouths_go_down():
+def test_mouth_corners_are_raised_in_happy_and_lowered_in_sad_faces():
     corner, middle = dark_rows(draw("neutral", corner_up=1))
     assert corner < middle - 3
     corner, middle = dark_rows(draw("sad"))
     assert corner > middle + 3
 
 
-def test_neighbors_in_pixels_do_not_solve_it_but_edges_do():
+def test_edges_are_more_informative_than_pixels():
     train, test = make_faces(350, random_state=0), make_faces(140, random_state=1)
 
     def pixels(faces):

@@ -1,4 +1,4 @@
-"""Labels that are numbers or differ in case: which class they are, in every loader."""
+"""Tests of labels that are numbers or differ in case, in all loaders."""
 
 import numpy as np
 import pandas as pd
@@ -34,7 +34,7 @@ def float_of(labels):
 
 @pytest.mark.parametrize("kind", [list, np.uint8, text_of, float_of, pd.Categorical])
 @pytest.mark.parametrize("start", [0, 1])
-def test_all_labels_present_tell_the_numbering(kind, start):
+def test_numbering_is_determined_from_all_labels(kind, start):
     numbers = [(row * 3) % 7 for row in range(7)]
     labels = kind([number + start for number in numbers])
     data = load_frame(table(labels), classes=RAFDB)
@@ -49,24 +49,26 @@ def test_all_labels_present_tell_the_numbering(kind, start):
     ("labels", "start"),
     [([0, 3], 0), ([0], 0), ([7, 2], 1), ([7], 1), ([0, 6, 2], 0), ([1, 7, 4], 1)],
 )
-def test_least_and_largest_label_tell_the_numbering(labels, start):
+def test_numbering_is_determined_from_smallest_and_largest_label(labels, start):
     data = load_frame(table(labels), classes=RAFDB)
     assert data.target.tolist() == [label - start for label in labels]
 
 
-def test_label_beyond_the_classes_is_reported_where_zero_occurs():
+def test_label_beyond_the_classes_is_reported_if_zero_occurs():
     with pytest.warns(UserWarning, match="left out 1 unknown_class"):
         data = load_frame(table([0, 7, 6]), classes=RAFDB)
     assert data.target.tolist() == [0, 6]
 
 
 @pytest.mark.parametrize("labels", [[1, 2, 3], [1, 6], [5], [2, 8], [1, 8], ["1", "6"], [3.0, 4.0]])
-def test_numbering_that_the_labels_do_not_tell_is_refused(labels):
-    with pytest.raises(ValueError, match=r"classes must tell the class of each number .* dict"):
+def test_ambiguous_numbering_is_rejected(labels):
+    with pytest.raises(
+        ValueError, match=r"classes must be a dict such as .* could start from 0 or from 1"
+    ):
         load_frame(table(labels), classes=RAFDB)
 
 
-def test_dict_tells_the_class_of_each_number():
+def test_dict_maps_numbers_to_classes():
     classes = {1: "sad", 2: "happy", 5: "fear"}
     data = load_frame(table([2, 1, 5, 1]), classes=classes)
     assert data.labels.tolist() == ["happy", "sad", "fear", "sad"]
@@ -82,12 +84,12 @@ def test_dict_tells_the_class_of_each_number():
         ([0, 1], [], "classes must be different names"),
         ([0, 1], {0.5: "a"}, "classes must have whole numbers as keys"),
         ([0, 1], {"x": "a"}, "classes must have whole numbers as keys"),
-        (["a", "b"], {0: "a"}, "classes must be names where labels are names"),
-        (["a", "b"], ["a", "c"], r"classes must be different names out of \['a', 'b'\]"),
-        (["a", "b"], ["a", "A"], r"classes must be different names out of \['a', 'b'\]"),
+        (["a", "b"], {0: "a"}, "classes must be names if labels are names"),
+        (["a", "b"], ["a", "c"], r"classes must be different names from \['a', 'b'\]"),
+        (["a", "b"], ["a", "A"], r"classes must be different names from \['a', 'b'\]"),
     ],
 )
-def test_classes_that_do_not_fit_are_refused(labels, classes, message):
+def test_invalid_classes_are_rejected(labels, classes, message):
     with pytest.raises(ValueError, match=message):
         load_frame(table(labels), classes=classes)
 
@@ -104,38 +106,38 @@ def test_numbered_folders(write, encode, name, start, tmp_path):
     data = load_image_folder(path, classes=RAFDB)
     assert data.labels.tolist() == RAFDB
     assert data.class_numbers == dict(enumerate(RAFDB, start=start))
-    # Without names, the folders keep theirs, and map_labels names them.
+    # Without class names, labels are the folder names, and map_labels maps them.
     plain = load_dataset(path)
     assert plain.target_names == [str(k + start) for k in range(7)]
     mapped = map_labels(plain, "fer7", classes=RAFDB)
     assert mapped.labels.tolist() == RAFDB
     assert_array_equal(mapped.images, FACES)
-    with pytest.raises(ValueError, match="classes must name the expressions that the classes"):
+    with pytest.raises(ValueError, match="classes must list the expressions of the classes"):
         map_labels(plain, "fer7")
 
 
-def test_numbered_folders_of_some_classes(write, encode, tmp_path):
+def test_numbered_folders_of_a_subset_of_classes(write, encode, tmp_path):
     files = {f"{k}/1.png": encode(face, "png") for k, face in enumerate(FACES[:4], start=2)}
     path = write(tmp_path, files)
     for load in (
         lambda classes: load_image_folder(path, classes=classes),
         lambda classes: map_labels(load_image_folder(path), "fer7", classes=classes),
     ):
-        with pytest.raises(ValueError, match="classes must tell the class of each number"):
+        with pytest.raises(ValueError, match="classes must be a dict such as"):
             load(RAFDB)
         named = load(dict(enumerate(RAFDB, start=1)))
         assert named.labels.tolist() == RAFDB[1:5]
-    # Names of folders choose among them, as those of other folders do.
+    # Folder names of numbered folders can be selected like other names.
     assert load_image_folder(path, classes=["3", "2"]).target_names == ["3", "2"]
 
 
-def test_map_labels_takes_no_classes_for_names():
-    with pytest.raises(ValueError, match="classes must be None where the classes of bunch are"):
+def test_map_labels_rejects_classes_for_names():
+    with pytest.raises(ValueError, match="classes must be None if the classes of bunch are"):
         map_labels(load_frame(table(["sad"])), "fer7", classes=RAFDB)
 
 
 @pytest.mark.parametrize("spellings", [["Angry", "angry"], ["angry", "ANGRY", "Angry"]])
-def test_names_that_differ_in_case_are_one_class(write, encode, spellings, tmp_path):
+def test_names_that_differ_only_in_case_are_one_class(write, encode, spellings, tmp_path):
     first = min(spellings)
     for order in (spellings, spellings[::-1]):
         data = load_frame(table([*order, "sad"]))
@@ -149,13 +151,13 @@ def test_names_that_differ_in_case_are_one_class(write, encode, spellings, tmp_p
     assert len(data.images) == len(spellings)
 
 
-def test_names_composed_of_other_characters_are_one_class():
+def test_names_with_equivalent_unicode_are_one_class():
     data = load_frame(table(["\u00e4rger", "a\u0308rger", " \u00c4rger "]))
     assert len(data.target_names) == 1
 
 
 @pytest.mark.parametrize("classes", [["angry", "sad"], "angry"])
-def test_chosen_classes_are_named_as_asked_for(write, encode, classes, tmp_path):
+def test_selected_classes_have_the_given_names(write, encode, classes, tmp_path):
     data = load_frame(table(["ANGRY", "Sad", "Angry"]), classes=classes)
     assert set(data.labels) <= {"angry", "sad"}
     assert data.target_names == np.ravel(classes).tolist()
@@ -186,29 +188,29 @@ def fer_csv(path, emotions, usage=True):
 @pytest.mark.parametrize("usage", [True, False])
 @pytest.mark.parametrize("emotions", [range(8), range(1, 8), [0, 7], [0, 12]])
 @pytest.mark.parametrize("load", [load_fer2013, load_dataset])
-def test_table_of_more_classes_is_not_loaded_as_fer2013(usage, emotions, load, tmp_path):
+def test_table_with_more_classes_is_not_loaded_as_fer2013(usage, emotions, load, tmp_path):
     path = fer_csv(tmp_path / "ck.csv", emotions, usage)
     with pytest.raises(ValueError, match=r"ck\.csv: the emotion must be in 0\.\.6.*load_frame\("):
         load(path)
 
 
-def test_eight_classes_in_the_form_of_fer2013_load_as_a_table(tmp_path):
+def test_fer2013_table_with_eight_classes_is_loaded_by_load_frame(tmp_path):
     path = fer_csv(tmp_path / "ck.csv", range(8))
     data = load_frame(path, classes=[*EXPRESSIONS, "contempt"], usage="Usage")
     assert data.labels.tolist() == [*EXPRESSIONS, "contempt"]
 
 
 @pytest.mark.parametrize("load", [load_fer2013, load_dataset])
-def test_table_without_usage_is_all_training(load, tmp_path):
+def test_table_without_usage_is_loaded_as_training(load, tmp_path):
     path = fer_csv(tmp_path / "train.csv", range(7), usage=False)
     data = load(path)
     assert data.usage.tolist() == ["Training"] * 7
     assert data.labels.tolist() == list(EXPRESSIONS)
-    with pytest.raises(ValueError, match="at least one image that is asked for"):
+    with pytest.raises(ValueError, match="at least one usable image of the requested"):
         load_fer2013(path, usage="PublicTest")
 
 
-def test_named_emotions_load_as_a_table_with_its_splits(tmp_path):
+def test_table_of_named_emotions_keeps_its_splits(tmp_path):
     path = fer_csv(tmp_path / "x.csv", ["sad", "Happy", "happy"])
     data = load_dataset(path)
     assert data.target_names == ["Happy", "sad"]

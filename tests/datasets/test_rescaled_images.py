@@ -1,4 +1,4 @@
-"""Loaders keep the contrast of images of more than 8 bits, and report how they were scaled."""
+"""Tests of the scaling of images of more than 8 bits in the loaders."""
 
 import warnings
 
@@ -38,7 +38,7 @@ def test_table_of_12_bit_images_warns_once(folder):
     assert images.min() == 0 and images.max() == 255
 
 
-def test_full_16_bit_range_is_no_guess(tmp_path):
+def test_full_16_bit_range_causes_no_warning(tmp_path):
     (tmp_path / "happy").mkdir()
     Image.fromarray(RAMP * 16).save(tmp_path / "happy" / "a.png")
     with warnings.catch_warnings():

@@ -1,4 +1,4 @@
-"""Random parts of FER-2013, the progress bar, and what a data set prints."""
+"""Tests of random subsets of FER-2013, the progress bar and representations of data sets."""
 
 import pickle
 import sys
@@ -14,7 +14,7 @@ from fertools.datasets import (
     load_image_folder,
     make_faces,
     map_labels,
-    take_rows,
+    take_samples,
 )
 from fertools.reports import write_audit_report
 
@@ -33,7 +33,7 @@ def csv(tmp_path):
 
 
 @pytest.mark.parametrize("layout", ["csv", "zip"])
-def test_random_part_keeps_the_proportions(layout, csv, drawn_fer2013):
+def test_random_subset_keeps_the_proportions(layout, csv, drawn_fer2013):
     path, sizes = (csv, (20, 6, 4)) if layout == "csv" else (drawn_fer2013, (18, 6, 6))
     fer = load_fer2013(path, n_samples=30, random_state=0)
     assert len(fer.images) == 30
@@ -45,7 +45,7 @@ def test_random_part_keeps_the_proportions(layout, csv, drawn_fer2013):
     assert np.ptp(counts) <= 3
 
 
-def test_random_part_is_a_part_of_the_whole_in_its_order(drawn_fer2013):
+def test_random_subset_is_in_the_order_of_the_data_set(drawn_fer2013):
     whole = load_fer2013(drawn_fer2013)
     part = load_fer2013(drawn_fer2013, n_samples=50, random_state=3)
     rows = [whole.ids.tolist().index(identifier) for identifier in part.ids]
@@ -55,7 +55,7 @@ def test_random_part_is_a_part_of_the_whole_in_its_order(drawn_fer2013):
     assert_array_equal(part.usage, whole.usage[rows])
 
 
-def test_random_state_decides_the_part(drawn_fer2013):
+def test_random_subset_depends_on_random_state(drawn_fer2013):
     def draw(random_state):
         return load_fer2013(drawn_fer2013, n_samples=20, random_state=random_state).ids.tolist()
 
@@ -63,19 +63,19 @@ def test_random_state_decides_the_part(drawn_fer2013):
     assert draw(0) != draw(1)
 
 
-def test_random_part_of_chosen_splits_and_classes(csv):
+def test_random_subset_of_selected_splits_and_classes(csv):
     fer = load_fer2013(csv, usage="PrivateTest", classes=["sad", "happy"], n_samples=4)
     assert fer.labels.tolist() == ["happy", "happy", "sad", "sad"]
     assert load_fer2013(csv, n_samples=105).sha256 == load_fer2013(csv).sha256
 
 
 @pytest.mark.parametrize("n_samples", [0, -1, 2.5, "all", 106])
-def test_wrong_number_of_samples(csv, n_samples):
+def test_invalid_number_of_samples_is_rejected(csv, n_samples):
     with pytest.raises(ValueError, match="n_samples"):
         load_fer2013(csv, n_samples=n_samples)
 
 
-def test_damaged_rows_are_no_error_in_a_random_part(csv):
+def test_damaged_images_in_a_random_subset_are_left_out(csv):
     csv.write_text(csv.read_text() + "\n0,1 2 3,Training\n")
     with pytest.warns(UserWarning, match="left out 1 wrong_size"):
         assert len(load_fer2013(csv, n_samples=106).images) == 105
@@ -98,7 +98,7 @@ def test_repr_is_one_line(write, encode, drawn_fer2013, tmp_path):
     fer = load_fer2013(drawn_fer2013)
     assert repr(fer) == "175 images of 48 x 48, 7 classes"
     assert isinstance(fer, Bunch) and fer["images"] is fer.images
-    assert repr(take_rows(fer, [0, 1])) == "2 images of 48 x 48, 7 classes"
+    assert repr(take_samples(fer, [0, 1])) == "2 images of 48 x 48, 7 classes"
     assert repr(map_labels(fer, "five")) == "125 images of 48 x 48, 5 classes"
     many = make_faces(7, random_state=0)
     assert repr(many) == "7 images of 48 x 48, 7 classes"
@@ -122,7 +122,7 @@ def test_importing_the_data_sets_does_not_import_notebook_widgets():
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
-def test_page_of_an_audit_is_whole_or_stays_as_it_was(tmp_path, monkeypatch):
+def test_audit_report_is_replaced_atomically(tmp_path, monkeypatch):
     found = audit(make_faces(14, random_state=0), detect=False)
     page = tmp_path / "audit.html"
     page.write_text("the page before")

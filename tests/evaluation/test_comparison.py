@@ -24,7 +24,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.svm import LinearSVC
 from threadpoolctl import threadpool_info
 
-from fertools.datasets import make_faces, take_rows
+from fertools.datasets import make_faces, take_samples
 from fertools.detection import FaceLocalizer
 from fertools.evaluation import (
     Comparison,
@@ -194,7 +194,7 @@ def test_pairs(comparison):
 
 
 def test_known_persons_are_resampled_for_intervals(people):
-    half = take_rows(people, np.arange(0, len(people.images), 2))
+    half = take_samples(people, np.arange(0, len(people.images), 2))
     method = {"knn": make_pipeline(DiscreteCosine(60), KNeighborsClassifier(1))}
     result = compare(method, half, "ckplus_person_independent").results["knn"]
     np.testing.assert_array_equal(result.group, half.groups[result.row])
@@ -252,10 +252,10 @@ def test_finished_results_are_reused(faces, tmp_path):
     assert run(a="happy", folder="two") == ["a"]
     assert run(a="happy", folder="two", protocol="fer2013_deduplicated") == ["a"]
     assert run(a="happy", folder="two", protocol="fer2013_deduplicated", random_state=1) == ["a"]
-    brighter = take_rows(faces, slice(None))
+    brighter = take_samples(faces, slice(None))
     brighter.images[139, 0, 0] ^= 1
     assert run(brighter, a="happy", folder="two") == ["a"]
-    assert run(take_rows(brighter, np.arange(140)[::-1]), a="happy", folder="two") == ["a"]
+    assert run(take_samples(brighter, np.arange(140)[::-1]), a="happy", folder="two") == ["a"]
 
 
 def test_results_of_another_version_are_not_reused(faces, tmp_path, monkeypatch):
@@ -347,7 +347,7 @@ def test_coverage_of_face_localizer(faces):
 
 
 def test_class_missing_from_training_has_probability_zero(faces):
-    lacking = take_rows(faces, (faces.usage == "PrivateTest") | (faces.labels != "sad"))
+    lacking = take_samples(faces, (faces.usage == "PrivateTest") | (faces.labels != "sad"))
     method = {"lda": make_pipeline(DiscreteCosine(30), LinearDiscriminantAnalysis())}
     result = compare(method, lacking, "fer2013_published").results["lda"]
     assert (result.probabilities[:, result.classes.index("sad")] == 0).all()

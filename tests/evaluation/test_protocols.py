@@ -9,7 +9,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.utils import Bunch
 
-from fertools.datasets import make_faces, map_labels, take_rows
+from fertools.datasets import make_faces, map_labels, take_samples
 from fertools.evaluation import compare, leakage
 from fertools.evaluation._protocols import PROTOCOLS, make_folds
 from fertools.features import DiscreteCosine
@@ -101,12 +101,12 @@ def test_splits_of_folders_are_kept(fer):
     [(train, test)] = make_folds("image_folder", fer, 0).rows
     np.testing.assert_array_equal(train, np.arange(77))
     np.testing.assert_array_equal(test, np.arange(84, 126))
-    [(_, test)] = make_folds("image_folder", take_rows(fer, fer.usage != "Test"), 0).rows
+    [(_, test)] = make_folds("image_folder", take_samples(fer, fer.usage != "Test"), 0).rows
     np.testing.assert_array_equal(test, np.arange(77, 84))
 
 
 def test_single_split_is_cross_validated(fer):
-    training = take_rows(fer, fer.usage == "Training")
+    training = take_samples(fer, fer.usage == "Training")
     assert len(make_folds("image_folder", training, 0).rows) == 5
 
 

@@ -19,7 +19,7 @@ from sklearn.model_selection import (
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 
-from fertools.datasets import make_faces, take_rows
+from fertools.datasets import make_faces, take_samples
 from fertools.datasets._duplicates import NEAR, perceptual_hash
 from fertools.evaluation import (
     DuplicateAwareHoldout,
@@ -306,7 +306,7 @@ def test_repeated_holdout_has_no_leakage(people):
             people.images, people.labels, people.groups
         )
     )
-    rest = take_rows(people, train)
+    rest = take_samples(people, train)
     inner = next(
         DuplicateAwareHoldout(0.2, random_state=0).split(rest.images, rest.labels, rest.groups)
     )

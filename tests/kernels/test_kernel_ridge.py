@@ -118,3 +118,14 @@ def test_alpha_must_be_positive(alpha):
 def test_single_class_is_an_error(kind):
     with pytest.raises(ValueError, match="greater than one; got 1 class"):
         kind().fit(np.ones((3, 2)), ["happy"] * 3)
+
+
+def test_decision_values_are_summed_in_double_precision():
+    rng = np.random.default_rng(0)
+    X = rng.normal(0, 0.1, (5000, 4)).astype(np.float32)
+    model = KernelRidgeClassifier(1e-3, gamma=1.0).fit(X, np.arange(5000) % 2)
+    # Large coefficients that nearly cancel.
+    model.dual_coef_ = 100 * rng.normal(size=(5000, 1)).astype(np.float32)
+    K = model.kernel_.matrix(X[:3].copy(), model.X_fit_, model._norms)
+    expected = K.astype(np.float64) @ model.dual_coef_.astype(np.float64) + model.intercept_
+    np.testing.assert_allclose(model.decision_function(X[:3]), expected.ravel(), rtol=1e-12)

@@ -1,4 +1,4 @@
-"""Training and prediction on each backend: threads, processes, fused steps, other packages."""
+"""Training and prediction in threads and processes, and several steps per call, by backend."""
 
 import importlib.util
 import os
@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from fertools.neural import KerasFeatureClassifier
-from fertools.neural._fused import block_length, blocks_of, padded
+from fertools.neural._multi_step_training import block_length, blocks_of, padded
 
 BACKENDS = ["tensorflow", "jax", "torch"]
 COMMON = """

@@ -124,7 +124,7 @@ def test_given_validation_data_stop_training(features, faces):
     assert network.n_iter_ == network.best_epoch_ + 3
     rates = network.history_["learning_rate"]
     assert rates[-1] == pytest.approx(0.2 * rates[-2], rel=1e-4)
-    with pytest.raises(ValueError, match="y_val must hold classes of y"):
+    with pytest.raises(ValueError, match="y_val must contain classes of y"):
         network.fit(features, faces.labels, X_val=features[:1], y_val=["bored"])
 
 

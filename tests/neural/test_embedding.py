@@ -36,11 +36,11 @@ def test_softmax_of_embedding_gives_the_probabilities(embedding, network, faces)
     np.testing.assert_allclose(scores / scores.sum(axis=1, keepdims=True), expected, atol=1e-5)
 
 
-def test_a_frozen_network_is_used_as_it_is(embedding, network, faces):
+def test_frozen_network_is_not_trained(embedding, network, faces):
     assert clone(embedding).fit(faces.images, faces.labels).estimator_ is network
 
 
-def test_trains_a_network_that_is_not_frozen(network, faces):
+def test_unfrozen_network_is_trained(network, faces):
     untrained = KerasEmbedding(clone(network))
     with pytest.raises(ValueError, match="requires y to be passed"):
         untrained.fit(faces.images)
@@ -55,7 +55,7 @@ def test_trains_a_network_that_is_not_frozen(network, faces):
     assert untrained.set_params(estimator__epochs=3).estimator.epochs == 3
 
 
-def test_embedding_is_fused_with_descriptors_as_a_group(embedding, faces):
+def test_embedding_is_one_group_of_a_fusion(embedding, faces):
     parts = [("dct", DiscreteCosine(50)), ("deep", embedding)]
     fusion = FeatureFusion(parts, n_jobs=2).fit(faces.images, faces.labels)
     rows = fusion.transform(faces.images)
@@ -64,7 +64,7 @@ def test_embedding_is_fused_with_descriptors_as_a_group(embedding, faces):
     assert fusion.groups_[50].tolist() == ("ann", 0.0, 0.0, 1.0, 1.0)
 
 
-def test_a_fused_pipeline_is_saved_and_loaded(embedding, faces, tmp_path):
+def test_pipeline_with_embedding_is_saved_and_loaded(embedding, faces, tmp_path):
     features = [("dct", DiscreteCosine(50)), ("deep", embedding)]
     pipeline = make_fer_pipeline(features, n_features=40, classifier="knn")
     pipeline.fit(faces.images, faces.labels)
@@ -74,12 +74,12 @@ def test_a_fused_pipeline_is_saved_and_loaded(embedding, faces, tmp_path):
     np.testing.assert_allclose(loaded.predict_proba(faces.images), expected, atol=1e-6)
     one = tmp_path / "one.fer"
     save(embedding.estimator_, one)
-    # The network is in the file once, although the pipeline names it twice.
+    # The file contains the network once, although it occurs twice in the pipeline.
     assert (tmp_path / "fused.fer").stat().st_size < 1.7 * one.stat().st_size
 
 
 def test_invalid_estimators_are_rejected(embedding, faces):
-    with pytest.raises(TypeError, match="estimator must hold a KerasImageClassifier; got Keras"):
+    with pytest.raises(TypeError, match="estimator must contain a KerasImageClassifier; got Keras"):
         KerasEmbedding(FrozenEstimator(KerasFeatureClassifier())).fit(faces.images)
     with pytest.raises(ValueError, match="'estimator' parameter of KerasEmbedding"):
         KerasEmbedding("five_conv").fit(faces.images, faces.labels)

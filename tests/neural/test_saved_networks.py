@@ -10,7 +10,7 @@ from sklearn.base import clone
 from fertools.exceptions import ModelFileError
 from fertools.neural import KerasFeatureClassifier
 from fertools.neural._checkpoint import fingerprint
-from fertools.neural._saved import count_values, from_bytes, to_bytes
+from fertools.neural._serialization import count_values, from_bytes, to_bytes
 from fertools.persistence import load, save
 
 
@@ -56,15 +56,15 @@ def edited(members, edit):
     return members | {"config.json": json.dumps(config).encode()}
 
 
-def test_an_intact_network_is_rebuilt(members, trained, data):
+def test_intact_network_is_loaded(members, trained, data):
     rebuilt = from_bytes(packed(members))
     np.testing.assert_array_equal(
         rebuilt.predict_on_batch(data[0]), trained.model_.predict_on_batch(data[0])
     )
 
 
-def test_a_layer_larger_than_the_file_is_refused(members, trained, tmp_path):
-    """Without the check, the process is killed for its memory."""
+def test_layer_larger_than_the_file_is_refused(members, trained, tmp_path):
+    """Without the check, the process runs out of memory."""
     wide = edited(members, lambda part: part.update(units=10**6) if "units" in part else None)
     with pytest.raises(ValueError, match=r"weights|incompatible|must"):
         from_bytes(packed(wide))
@@ -84,11 +84,11 @@ def test_a_layer_larger_than_the_file_is_refused(members, trained, tmp_path):
     forged = members | {"config.json": json.dumps(config).encode()}
     with pytest.raises(ValueError, match=r"the network has 26,000,000,002 weights, but the file"):
         from_bytes(packed(forged))
-    # Nothing is left behind that a later network would initialize.
+    # No uninitialized variables remain that a later network would initialize.
     from_bytes(packed(members))
 
 
-def test_a_layer_of_many_outputs_is_refused(members):
+def test_layer_with_too_many_outputs_is_refused(members):
     layers = [
         {"class_name": "InputLayer", "config": {"batch_shape": [None, 10], "name": "x"}},
         {"class_name": "RepeatVector", "config": {"n": 2_000_000_000, "name": "many"}},
@@ -124,7 +124,7 @@ def test_malformed_archives_are_refused(change, members, trained, tmp_path):
 
 def test_archives_that_expand_are_refused(members):
     bomb = members | {"model.weights.h5": bytes(2**28)}
-    with pytest.raises(ValueError, match="expand to far more than their file"):
+    with pytest.raises(ValueError, match="expand to much more than their file"):
         from_bytes(packed(bomb, ZIP_DEFLATED))
 
 
@@ -162,18 +162,18 @@ def test_weights_must_be_in_the_file(tmp_path):
     assert count_values(weights_file(shared)) == 100
 
 
-def test_a_forged_network_in_a_model_file_is_refused(trained, members, data, tmp_path, monkeypatch):
-    from fertools.neural import _classifier
+def test_forged_network_in_a_model_file_is_refused(trained, members, data, tmp_path, monkeypatch):
+    from fertools.neural import _keras_classifier
 
     monkeypatch.setattr(
-        _classifier, "to_bytes", lambda model: packed(members | {"config.json": b"{}"})
+        _keras_classifier, "to_bytes", lambda model: packed(members | {"config.json": b"{}"})
     )
     save(trained, tmp_path / "model.fer")
     with pytest.raises(ModelFileError, match="cannot be rebuilt"):
         load(tmp_path / "model.fer")
 
 
-def test_a_network_of_other_outputs_is_refused(trained, tmp_path):
+def test_network_with_other_outputs_is_refused(trained, tmp_path):
     forged = clone(trained)
     vars(forged).update(vars(trained))
     forged.classes_ = np.array(["a", "b", "c"])
@@ -182,7 +182,7 @@ def test_a_network_of_other_outputs_is_refused(trained, tmp_path):
         load(tmp_path / "model.fer")
 
 
-def test_a_checkpoint_is_not_resumed_on_other_data(trained, data):
+def test_checkpoint_of_other_data_is_not_resumed(trained, data):
     X, y = data
     network = clone(trained).set_params(checkpoint=None, epochs=3)
     folder = trained.checkpoint
@@ -204,8 +204,8 @@ def test_a_checkpoint_is_not_resumed_on_other_data(trained, data):
             clone(network).set_params(**parameters).fit(X, y, resume_from=folder)
 
 
-def test_a_resumed_training_keeps_the_split_of_its_seed(trained, data):
-    """Without a random state of its own, a training resumes with the same validation data."""
+def test_resumed_training_keeps_its_validation_split(trained, data):
+    """Resumed training without a random state has the same validation data."""
     network = clone(trained).set_params(checkpoint=None, epochs=3, random_state=None)
     assert network.fit(*data, resume_from=trained.checkpoint).n_iter_ == 3
 
@@ -232,7 +232,7 @@ STATES = {
 
 
 @pytest.mark.parametrize("change", STATES.values(), ids=STATES.keys())
-def test_a_damaged_state_of_a_checkpoint_is_one_error(change, trained, data, tmp_path):
+def test_damaged_state_of_a_checkpoint_is_reported(change, trained, data, tmp_path):
     for file in trained.checkpoint.iterdir():
         (tmp_path / file.name).write_bytes(file.read_bytes())
     state = json.loads((tmp_path / "state.json").read_text())
@@ -245,7 +245,7 @@ def test_a_damaged_state_of_a_checkpoint_is_one_error(change, trained, data, tmp
 
 @pytest.mark.parametrize("suffix", ["keras", "npz"])
 @pytest.mark.parametrize("damage", [lambda data: b"", lambda data: data[: len(data) // 2], None])
-def test_a_damaged_file_of_a_checkpoint_is_one_error(damage, suffix, trained, data, tmp_path):
+def test_damaged_file_of_a_checkpoint_is_reported(damage, suffix, trained, data, tmp_path):
     for file in trained.checkpoint.iterdir():
         content = file.read_bytes()
         if file.suffix == f".{suffix}":
@@ -262,7 +262,7 @@ def test_weights_of_another_network_are_refused(trained, data, tmp_path):
     for file in trained.checkpoint.iterdir():
         (tmp_path / file.name).write_bytes(file.read_bytes())
     np.savez(tmp_path / "epoch_0002.npz", np.zeros(3))
-    with pytest.raises(ValueError, match="the best weights are not those of the network"):
+    with pytest.raises(ValueError, match="shapes of the best weights do not match the network"):
         clone(trained).set_params(checkpoint=None).fit(*data, resume_from=tmp_path)
 
 

@@ -40,7 +40,7 @@ from fertools.features import (
     OrientedGradients,
 )
 from fertools.kernels import GramSVC, KernelRidgeClassifier
-from fertools.neural._classifier import KerasClassifier
+from fertools.neural._keras_classifier import KerasClassifier
 from fertools.persistence import _checks, save
 from fertools.persistence._checks import parts
 from fertools.preprocessing import CLAHE, ImageResizer

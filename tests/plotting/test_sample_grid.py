@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from fertools.datasets import make_faces, take_rows
+from fertools.datasets import make_faces, take_samples
 from fertools.plotting import SampleGridDisplay
 
 
@@ -44,7 +44,7 @@ def test_choice_depends_on_random_state(faces):
 
 
 def test_classes_without_images_have_no_column(faces):
-    few = take_rows(faces, np.isin(faces.labels, ["sad", "fear"]))
+    few = take_samples(faces, np.isin(faces.labels, ["sad", "fear"]))
     assert captions(SampleGridDisplay.from_bunch(few, n=1)) == ["fear", "sad"]
 
 

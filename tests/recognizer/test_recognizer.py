@@ -44,6 +44,19 @@ def test_recognizes_the_face_in_a_photo(recognizer, pipeline):
     assert face.expression == max(face.probabilities, key=face.probabilities.get)
 
 
+def test_faces_at_given_boxes_are_those_of_the_search(recognizer):
+    photo = np.hstack([astronaut(), astronaut()])
+    found = recognizer.recognize(photo)
+    boxes = [np.array(face.box) + 0.2 for face in found[::-1]]
+    given = recognizer.recognize_boxes(photo, boxes)
+    assert [face.box for face in given] == [face.box for face in found[::-1]]
+    assert [f.probabilities for f in given] == [f.probabilities for f in found[::-1]]
+    assert {face.score for face in given} == {None}
+    assert recognizer.recognize_boxes(photo, []) == []
+    with pytest.raises(ValueError, match="each of boxes must be at least 1 pixel wide and high"):
+        recognizer.recognize_boxes(photo, [(5, 5, 0, 9)])
+
+
 def test_faces_of_an_image_are_predicted_in_one_batch(pipeline, monkeypatch):
     recognizer = ExpressionRecognizer(pipeline, detector=ViolaJonesDetector())
     calls = []

@@ -25,7 +25,7 @@ def alexnet(input_shape=(48, 48, 1), n_classes=7):
     Returns
     -------
     keras.Model
-        Not compiled; 24,733,767 parameters with the defaults, 704 of them not trainable.
+        Uncompiled network; 24,733,767 parameters with the defaults, 704 of them not trainable.
 
     Raises
     ------

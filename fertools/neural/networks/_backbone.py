@@ -8,8 +8,8 @@ from numbers import Integral
 from sklearn.utils._param_validation import Interval, StrOptions, validate_params
 
 from ..._utils.optional import import_optional
+from ._imagenet_weights import WeightsFile, load_weights, weights_path
 from ._layers import chain, check_image, classifier
-from ._weights import WeightsFile, load_weights, weights_path
 
 _COUNT = Interval(Integral, 1, None, closed="left")
 # Input scaling of the ImageNet weights: pixels in -1..1, or the channel means of blue, green and
@@ -29,7 +29,7 @@ validated = validate_params(
 
 @dataclass(frozen=True)
 class Backbone:
-    """A network of ``keras.applications`` without its top.
+    """Network of ``keras.applications`` without its top.
 
     Attributes
     ----------
@@ -81,7 +81,7 @@ def freeze(layers, frozen, random):
         )
     if random:
         warnings.warn(
-            f"weights=None freezes {n_frozen} layers with random weights; give frozen=None to "
+            f"weights=None freezes {n_frozen} layers with random weights; pass frozen=None to "
             "train them.",
             stacklevel=5,
         )
@@ -99,7 +99,7 @@ def transfer(name, backbone, head, input_shape, n_classes, weights, frozen, size
     head : list of keras.layers.Layer
         Layers after the last feature map, up to the last hidden layer.
     input_shape, n_classes, weights, frozen, size, scaling
-        As in the public functions.
+        Parameters of the public functions.
 
     Returns
     -------

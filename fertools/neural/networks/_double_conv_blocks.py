@@ -12,7 +12,7 @@ def six_conv(input_shape=(48, 48, 1), n_classes=7):
     Three blocks of two convolutions, batch normalization and a pool of 2: 64 filters of 5 x 5, 128
     of 5 x 5, 256 of 3 x 3 | dense 128, batch normalization, ReLU, dropout 0.5 | softmax.
     Convolutions are padded to the same size, and have ReLU. No accuracy is reported. The optimizer,
-    RMSprop, is published; learning rate, batch size and epochs of the recipe are ours.
+    RMSprop, is published; learning rate, batch size and epochs of the recipe are our choices.
 
     Parameters
     ----------
@@ -25,7 +25,7 @@ def six_conv(input_shape=(48, 48, 1), n_classes=7):
     Returns
     -------
     keras.Model
-        Not compiled; 2,787,015 parameters with the defaults, 1,152 of them not trainable.
+        Uncompiled network; 2,787,015 parameters with the defaults, 1,152 of them not trainable.
 
     Raises
     ------
@@ -77,9 +77,10 @@ def small_vgg_elu(input_shape=(48, 48, 1), n_classes=7):
 
     Four blocks of two 3 x 3 convolutions with 32, 64, 128 and 256 filters, each convolution
     followed by ELU and batch normalization, then a pool of 2 and dropout 0.2 | dense 64, ELU, batch
-    normalization, dropout 0.5, twice | softmax. Convolutions are padded to the same size and begin
-    with He's normal weights. The report uses five classes (angry, happy, sad, surprise, neutral),
-    a 70:30 split and a webcam in real time, and gives no accuracy; Adam is ours.
+    normalization, dropout 0.5, twice | softmax. Convolutions are padded to the same size, and their
+    weights have He normal initialization. The report uses five classes (angry, happy, sad,
+    surprise, neutral), a 70:30 split and a webcam in real time, and gives no accuracy; Adam is our
+    choice.
 
     Parameters
     ----------
@@ -92,7 +93,7 @@ def small_vgg_elu(input_shape=(48, 48, 1), n_classes=7):
     Returns
     -------
     keras.Model
-        Not compiled; 1,328,167 parameters with the defaults, 1,328,037 with 5 classes.
+        Uncompiled network; 1,328,167 parameters with the defaults, 1,328,037 with 5 classes.
 
     Raises
     ------
@@ -170,8 +171,8 @@ def three_block(input_shape=(48, 48, 1), n_classes=7):
 
     Convolutions 32 and 64 | 128 and 256 | 512 and 512, each block with batch normalization, a pool
     of 2 and dropout 0.25 | dense 1024, dropout 0.5 | softmax. Convolutions are 3 x 3 and padded to
-    the same size; ReLU throughout. The slides regularize several convolutions; 0.01 on those of the
-    second and third block is ours, as are optimizer, learning rate, batch size and epochs.
+    the same size; ReLU throughout. The slides regularize several convolutions. The factor 0.01 for
+    the second and third block, optimizer, learning rate, batch size and epochs are our choices.
 
     The reported 62.54 % is not a test accuracy: the 7,178 test images were the validation set.
 
@@ -186,7 +187,7 @@ def three_block(input_shape=(48, 48, 1), n_classes=7):
     Returns
     -------
     keras.Model
-        Not compiled; 22,813,703 parameters with the defaults.
+        Uncompiled network; 22,813,703 parameters with the defaults.
 
     Raises
     ------

@@ -28,7 +28,7 @@ def ann(input_shape, n_classes=7, *, hidden=(256, 128), activation="relu", dropo
     Parameters
     ----------
     input_shape : tuple of int
-        (n_features,) for descriptors, which are used as they are. (height, width, channels) for
+        (n_features,) for descriptors, which are not rescaled. (height, width, channels) for
         images of gray levels 0..255, which the network divides by 255 and flattens.
     n_classes : int, default=7
         Number of classes, at least 2.
@@ -92,15 +92,15 @@ def conv1d(input_shape, n_classes=7):
     Parameters
     ----------
     input_shape : tuple of int
-        (n_features,), at least 4. Features are used as they are.
+        (n_features,), at least 4. Features are not rescaled.
     n_classes : int, default=7
         Number of classes, at least 2.
 
     Returns
     -------
     keras.Model
-        Not compiled; 174,599 parameters with 7 classes, 384 of them not trainable, for any number
-        of features.
+        Uncompiled network; 174,599 parameters with 7 classes, 384 of them not trainable, for any
+        number of features.
 
     Raises
     ------

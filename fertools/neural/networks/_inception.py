@@ -1,9 +1,9 @@
 """InceptionResNetV2 with a backbone trained on ImageNet."""
 
 from ._backbone import SIGNED, Backbone, transfer, validated
+from ._imagenet_weights import WeightsFile
 from ._layers import keras_layers
 from ._recipe import trained_with
-from ._weights import WeightsFile
 
 
 @trained_with(learning_rate=1e-4, batch_size=32, epochs=15)
@@ -41,7 +41,7 @@ def inception_resnet_v2(
     Returns
     -------
     keras.Model
-        Not compiled; 54,732,007 parameters with 7 classes, 60,544 of them not trainable.
+        Uncompiled network; 54,732,007 parameters with 7 classes, 60,544 of them not trainable.
 
     Raises
     ------

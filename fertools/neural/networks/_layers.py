@@ -41,7 +41,7 @@ def chain(x, layers):
 
 
 def classifier(name, inputs, x, n_classes):
-    """Close a network with one probability a class.
+    """Return a network with a softmax layer as output.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ def classifier(name, inputs, x, n_classes):
     Returns
     -------
     keras.Model
-        Not compiled.
+        Uncompiled network.
 
     Raises
     ------
@@ -62,7 +62,7 @@ def classifier(name, inputs, x, n_classes):
     """
     if not _whole(n_classes, 2):
         raise ValueError(f"n_classes must be a whole number from 2; got {n_classes!r}.")
-    # In single precision also where the layers before it compute in half precision.
+    # Probabilities are computed in single precision, even if other layers use half precision.
     softmax = keras_layers().Dense(
         n_classes, activation="softmax", dtype="float32", name="probabilities"
     )
@@ -70,6 +70,6 @@ def classifier(name, inputs, x, n_classes):
 
 
 def stacked(name, input_shape, n_classes, layers):
-    """Return the network that is one chain of layers with a softmax at its end."""
+    """Return a sequential network with a softmax layer as output."""
     inputs = keras_layers().Input(tuple(input_shape))
     return classifier(name, inputs, chain(inputs, layers), n_classes)

@@ -1,9 +1,9 @@
 """MobileNetV2 with a backbone trained on ImageNet."""
 
 from ._backbone import SIGNED, Backbone, transfer, validated
+from ._imagenet_weights import WeightsFile
 from ._layers import keras_layers
 from ._recipe import trained_with
-from ._weights import WeightsFile
 
 # The sizes that there are weights for; other sizes take those for 224.
 MOBILENET_SIZES = {96, 128, 160, 192, 224}
@@ -53,7 +53,7 @@ def mobilenet_v2(
     Returns
     -------
     keras.Model
-        Not compiled; 2,430,663 parameters with 7 classes, 34,112 of them not trainable.
+        Uncompiled network; 2,430,663 parameters with 7 classes, 34,112 of them not trainable.
 
     Raises
     ------

@@ -47,9 +47,9 @@ def make_network(network, input_shape, n_classes, **options):
     Parameters
     ----------
     network : str or callable
-        A name in `NETWORKS`, or a function that is called in the same way.
+        Key of `NETWORKS`, or a function with the same signature.
     input_shape : tuple of int
-        (height, width, channels) of images, or (n_features,).
+        Shape of an image, (height, width, channels), or (n_features,).
     n_classes : int
         Number of classes, at least 2.
     **options : dict
@@ -58,12 +58,12 @@ def make_network(network, input_shape, n_classes, **options):
     Returns
     -------
     keras.Model
-        Not compiled.
+        Uncompiled network.
 
     Raises
     ------
     ValueError
-        If there is no network of that name, or the network does not take its arguments.
+        If there is no network of that name, or an argument is invalid.
 
     Examples
     --------
@@ -80,7 +80,7 @@ def recipe_of(network):
     Parameters
     ----------
     network : str or callable
-        A name in `NETWORKS`, or a function.
+        Key of `NETWORKS`, or a function.
 
     Returns
     -------

@@ -1,9 +1,9 @@
 """ResNet50V2 with a backbone trained on ImageNet."""
 
 from ._backbone import SIGNED, Backbone, transfer, validated
+from ._imagenet_weights import WeightsFile
 from ._layers import keras_layers
 from ._recipe import trained_with
-from ._weights import WeightsFile
 
 
 @trained_with(
@@ -51,7 +51,7 @@ def resnet50_v2(
     Returns
     -------
     keras.Model
-        Not compiled; 24,787,207 parameters with 7 classes.
+        Uncompiled network; 24,787,207 parameters with 7 classes.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Networks of 48 x 48 images with one convolution a block."""
+"""Networks of 48 x 48 images with one convolution per block."""
 
 from ._layers import check_image, keras_layers, stacked
 from ._recipe import trained_with
@@ -24,7 +24,7 @@ def three_conv(input_shape=(48, 48, 1), n_classes=7):
     Returns
     -------
     keras.Model
-        Not compiled; 2,459,015 parameters with the defaults, 1,472 of them not trainable.
+        Uncompiled network; 2,459,015 parameters with the defaults, 1,472 of them not trainable.
 
     Raises
     ------
@@ -86,15 +86,15 @@ def reference_cnn(input_shape=(48, 48, 1), n_classes=7):
     Parameters
     ----------
     input_shape : tuple of int, default=(48, 48, 1)
-        Height, width (at least 16) and channels. Gray levels are in 0..255, and the network takes
-        them as they are.
+        Height, width (at least 16) and channels. Gray levels are in 0..255, and the network
+        does not rescale them.
     n_classes : int, default=7
         Number of classes, at least 2.
 
     Returns
     -------
     keras.Model
-        Not compiled; 4,478,727 parameters with the defaults, 4,474,759 of them trainable.
+        Uncompiled network; 4,478,727 parameters with the defaults, 4,474,759 of them trainable.
 
     Raises
     ------
@@ -164,15 +164,15 @@ def five_conv(input_shape=(48, 48, 1), n_classes=7):
     Parameters
     ----------
     input_shape : tuple of int, default=(48, 48, 1)
-        Height, width (at least 16) and channels. Gray levels are in 0..255, and the network takes
-        them as they are.
+        Height, width (at least 16) and channels. Gray levels are in 0..255, and the network
+        does not rescale them.
     n_classes : int, default=7
         Number of classes, at least 2.
 
     Returns
     -------
     keras.Model
-        Not compiled; 3,441,543 parameters with the defaults.
+        Uncompiled network; 3,441,543 parameters with the defaults.
 
     Raises
     ------
@@ -226,8 +226,8 @@ def five_conv(input_shape=(48, 48, 1), n_classes=7):
     batch_size=32,
     epochs=20,
     reported=92.2,
-    caveat="on CK+, with a random split of 981 frames of 118 people, three frames a sequence: the "
-    "same faces stand in training and test",
+    caveat="on CK+, with a random split of 981 frames of 118 people, three per sequence, so that "
+    "the same faces are in training and test",
 )
 def ckplus_cnn(input_shape=(48, 48, 1), n_classes=7):
     """Build the small network for CK+ of Anand, Joy and Binu (2024).
@@ -251,7 +251,7 @@ def ckplus_cnn(input_shape=(48, 48, 1), n_classes=7):
     Returns
     -------
     keras.Model
-        Not compiled; 947,207 parameters with the defaults.
+        Uncompiled network; 947,207 parameters with the defaults.
 
     Raises
     ------

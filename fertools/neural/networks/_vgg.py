@@ -1,9 +1,9 @@
 """VGG16 with a backbone trained on ImageNet."""
 
 from ._backbone import CENTERED, Backbone, transfer, validated
+from ._imagenet_weights import WeightsFile
 from ._layers import keras_layers
 from ._recipe import trained_with
-from ._weights import WeightsFile
 
 
 @trained_with(
@@ -27,10 +27,10 @@ def vgg16(
 ):
     """Build VGG16 with its last three layers trained.
 
-    The backbone, frozen but for its last three layers (block5_conv2, block5_conv3, block5_pool) |
+    Backbone, frozen except for its last three layers (block5_conv2, block5_conv3, block5_pool) |
     flatten, dense 256, ReLU, dropout 0.5 | softmax. The slides train it on augmented images of
-    224 x 224 pixels divided by 255 and report 63.53 % without naming the images. The head is
-    ours, and so are optimizer, learning rate, batch size and epochs of the recipe.
+    224 x 224 pixels divided by 255, and report 63.53 % without naming the test images. The head,
+    optimizer, learning rate, batch size and epochs are our choices.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ def vgg16(
     Returns
     -------
     keras.Model
-        Not compiled; 14,847,815 parameters with the defaults, 21,139,271 with `size=224`.
+        Uncompiled network; 14,847,815 parameters with the defaults, 21,139,271 with `size=224`.
 
     Raises
     ------

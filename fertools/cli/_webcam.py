@@ -1,0 +1,56 @@
+"""``fertools webcam``."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .._utils.files import check_folder
+from ._inputs import load_model
+from ._terminal import Model, Quiet, tell, user_path
+from ._video import Smoothing, video_source
+
+
+def webcam(
+    source: Annotated[
+        str, typer.Argument(help="Number of the camera, or address of a stream.")
+    ] = "0",
+    model: Model = None,
+    folder: Annotated[
+        Path, typer.Option("--out", help="Output folder for pictures and recordings.")
+    ] = Path("."),
+    smoothing: Annotated[
+        Smoothing, typer.Option(help="Weights of the mean over time.")
+    ] = Smoothing.exponential,
+    min_probability: Annotated[
+        float,
+        typer.Option(min=0, max=1, help="Less probable predictions are reported as uncertain."),
+    ] = 0.0,
+    timeout: Annotated[
+        float, typer.Option(min=0.1, help="Seconds to wait for a camera that hangs.")
+    ] = 5.0,
+    quiet: Quiet = False,
+):
+    """Show the expressions of faces before a camera in a window.
+
+    q quits, s saves a picture, r starts and stops a recording. People in view must be informed.
+    """
+    from ..exceptions import VideoReadError
+    from ..recognizer import ExpressionRecognizer
+    from ..video import watch
+
+    folder = user_path(folder)
+    check_folder(folder)
+    estimator, _ = load_model(model, quiet)
+    recognizer = ExpressionRecognizer(estimator, min_probability=min_probability)
+    try:
+        watch(
+            video_source(source),
+            recognizer,
+            folder=folder,
+            smoothing=None if smoothing is Smoothing.none else smoothing.value,
+            timeout=timeout,
+        )
+    except VideoReadError as error:
+        tell(str(error))
+        raise typer.Exit(1) from error

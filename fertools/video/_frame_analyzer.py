@@ -1,0 +1,117 @@
+"""Faces of successive frames: search, tracking, recognition and smoothing."""
+
+from numbers import Integral, Real
+
+import numpy as np
+from sklearn.utils._param_validation import (
+    Interval,
+    StrOptions,
+    validate_parameter_constraints,
+)
+
+from ..detection._map_images import load_gray
+from ..recognizer import ExpressionRecognizer
+from ._face_search import FaceSearch
+from ._record import FaceRecord
+from ._smoothing import Smoother
+from ._tracker import Tracker
+
+_CONSTRAINTS = {
+    "smoothing": [StrOptions({"exponential", "window"}), None],
+    "smoothing_time": [Interval(Real, 0, None, closed="neither")],
+    "search_every": [Interval(Integral, 1, None, closed="left")],
+    "search_side": [Interval(Integral, 16, None, closed="left"), None],
+    "max_gap": [Interval(Integral, 0, None, closed="left")],
+}
+
+
+def load_recognizer(recognizer):
+    """Return a recognizer; None means the default one, and a string names a shipped model."""
+    if recognizer is None or isinstance(recognizer, str):
+        return ExpressionRecognizer(recognizer or "fast")
+    if not hasattr(recognizer, "recognize_boxes") or not hasattr(recognizer, "detector"):
+        raise ValueError(
+            "recognizer must be an ExpressionRecognizer, the name of a shipped model or None; got "
+            f"{recognizer!r}."
+        )
+    return recognizer
+
+
+class FrameAnalyzer:
+    """Find, follow and recognize the faces of successive frames.
+
+    Parameters
+    ----------
+    recognizer, smoothing, smoothing_time, search_every, max_gap
+        See `analyze`.
+    search_side : int or None, default=None
+        Longer side in pixels to which larger frames are reduced for the search of the whole frame.
+    """
+
+    def __init__(
+        self,
+        recognizer=None,
+        *,
+        smoothing="exponential",
+        smoothing_time=0.75,
+        search_every=5,
+        max_gap=15,
+        search_side=None,
+    ):
+        given = {
+            "smoothing": smoothing,
+            "smoothing_time": smoothing_time,
+            "search_every": search_every,
+            "search_side": search_side,
+            "max_gap": max_gap,
+        }
+        validate_parameter_constraints(_CONSTRAINTS, given, caller_name="analyze")
+        self.recognizer = load_recognizer(recognizer)
+        self._smoothing = smoothing, smoothing_time
+        self._search = FaceSearch(self.recognizer.detector, search_every, search_side)
+        self._tracker = Tracker(max_gap)
+
+    def records(self, frame):
+        """Analyze the next frame.
+
+        Parameters
+        ----------
+        frame : Frame
+
+        Returns
+        -------
+        list of FaceRecord
+            One record per face in the order of the tracks, or one record with the status "no_face".
+        """
+        image = frame.image
+        gray = load_gray(image)
+        found = self._search.find(gray, self._tracker.tracks)
+        colors = image if image.ndim == 3 else None
+        tracks = self._tracker.update(gray, colors, [face.box for face in found])
+        faces = self.recognizer.recognize_boxes(gray, [face.box for face in found])
+        records = [
+            self._record(frame, track, one.score, face)
+            for track, one, face in zip(tracks, found, faces, strict=True)
+        ]
+        records.sort(key=lambda record: record.track)
+        return records or [FaceRecord(frame.number, frame.time, "no_face")]
+
+    def _record(self, frame, track, score, face):
+        smoother = track.data.setdefault("smoother", Smoother(*self._smoothing))
+        raw = np.array(list(face.probabilities.values()))
+        smooth = dict(
+            zip(face.probabilities, smoother.update(frame.time, raw).tolist(), strict=True)
+        )
+        best = max(smooth, key=smooth.get)
+        is_certain = smooth[best] >= getattr(self.recognizer, "min_probability", 0.0)
+        return FaceRecord(
+            frame=frame.number,
+            time=frame.time,
+            status="ok" if is_certain else "uncertain",
+            track=track.number,
+            box=face.box,
+            score=score,
+            expression=best if is_certain else None,
+            probabilities=smooth,
+            raw_probabilities=face.probabilities,
+        )
