@@ -97,6 +97,7 @@ def test_speed_resumes(drawn_fer2013, tables, tmp_path):
     assert all((tmp_path / f"growth_{axis}.svg").stat().st_size < 60_000 for axis in growth)
 
 
+@pytest.mark.usefixtures("eager_training")
 def test_fer2013_neural_resumes(run_script, drawn_fer2013, tables, tmp_path):
     common = ("--data", drawn_fer2013, "--n-features", 300, "--n-jobs", 1)
     common += ("--out", tmp_path, "--checkpoints", tmp_path / "checkpoints")
@@ -124,6 +125,7 @@ def test_fer2013_neural_resumes(run_script, drawn_fer2013, tables, tmp_path):
         assert len(arrays["classes"]) == 7
 
 
+@pytest.mark.usefixtures("eager_training")
 def test_fer2013_neural_variants(run_script, drawn_fer2013, tables, tmp_path):
     common = ("ckplus_cnn", "--data", drawn_fer2013, "--epochs", 2, "--out", tmp_path)
     common += ("--no-checkpoints", "--seconds", 0.001)
