@@ -66,7 +66,7 @@ def score_groups(y_true: ArrayLike, y_pred: ArrayLike, groups: pd.DataFrame) -> 
     return pd.DataFrame(rows, columns=_COLUMNS)
 
 
-def groups_of_ids(table: pd.DataFrame, ids: ArrayLike) -> pd.DataFrame:
+def groups_of_ids(table, ids):
     """Return the groups of each image from a table of people.
 
     Parameters
@@ -91,6 +91,7 @@ def groups_of_ids(table: pd.DataFrame, ids: ArrayLike) -> pd.DataFrame:
     if known.index.has_duplicates:
         twice = known.index[known.index.duplicated()][0]
         raise ValueError(f"The column {key!r} must have unique values; got {twice!r} twice.")
+    ids = np.asarray(ids).tolist()
     names = [_known_name(str(name), known.index) for name in ids]
     if not any(name is not None for name in names):
         raise ValueError(
@@ -107,7 +108,10 @@ def _known_name(name, known):
 
 def _categories(values):
     if pd.api.types.is_numeric_dtype(values) and values.nunique() > _MAX_VALUES:
-        values = pd.qcut(values, 3, precision=0, duplicates="drop")
+        bins = pd.qcut(values, 3, duplicates="drop")
+        ranges = values.groupby(bins, observed=True).agg(["min", "max"])
+        names = [f"{low:g} to {high:g}" for low, high in ranges.itertuples(index=False)]
+        return bins.cat.remove_unused_categories().cat.rename_categories(names)
     return values.astype("category").cat.remove_unused_categories()
 
 

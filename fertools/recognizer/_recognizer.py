@@ -123,8 +123,8 @@ class ExpressionRecognizer:
         refinements: int | None = None,
         priors: Any = "default",
     ) -> None:
-        given = {"mirror": mirror, "shifts": shifts, "min_probability": min_probability}
-        given |= {"refinements": refinements, "priors": priors}
+        given: dict[str, Any] = {"mirror": mirror, "shifts": shifts}
+        given |= {"min_probability": min_probability, "refinements": refinements, "priors": priors}
         validate_parameter_constraints(_CONSTRAINTS, given, caller_name=type(self).__name__)
         if priors == "default":
             priors = "photos" if isinstance(pipeline, str) else None

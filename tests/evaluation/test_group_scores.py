@@ -22,6 +22,7 @@ def test_numbers_are_cut_at_their_terciles():
     groups = pd.DataFrame({"age": range(30)})
     table = score_groups(["sad", "happy"] * 15, ["sad", "happy"] * 15, groups)
     assert table["n"].tolist() == [10, 10, 10]
+    assert table["group"].tolist() == ["0 to 9", "10 to 19", "20 to 29"]
 
 
 def test_missing_groups_are_left_out():
