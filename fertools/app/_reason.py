@@ -4,7 +4,6 @@ import cv2
 import numpy as np
 
 from .. import inspection
-from ..detection._eye_alignment import crop_face
 
 # Side of the picture in pixels.
 _SIDE = 384
@@ -33,7 +32,7 @@ def explain_face(recognizer, gray, face, expression):
         RGB picture of the crop that the model received: orange where it supports the expression,
         blue where it speaks against it.
     """
-    crop = crop_face(gray, face.box, recognizer.size_, recognizer.margin, recognizer.align)
+    [crop] = recognizer._crops(gray, [face.box])
     return draw_heat(crop, heat_map(recognizer.pipeline, crop, expression))
 
 
