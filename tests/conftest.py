@@ -82,4 +82,4 @@ def eager_training(monkeypatch):
         compile_network(model, *arguments)
         model.run_eagerly, model.jit_compile = True, False
 
-    monkeypatch.setattr("fertools.neural._classifier.compile_network", compile_eagerly)
+    monkeypatch.setattr("fertools.neural._keras_classifier.compile_network", compile_eagerly)
