@@ -9,6 +9,7 @@ from fer2013_handcrafted import SEED
 from sklearn.base import clone
 from threadpoolctl import threadpool_limits
 
+from fertools.datasets import duplicate_groups
 from fertools.features import (
     LocalBinaryPatterns,
     OrientedGradients,
@@ -52,6 +53,7 @@ DESCRIPTORS = {
     "two layers": _principal(_stacked(), 0.4),
     "two layers, all channels": _principal(_stacked(n_channels=None), 0.4),
     "two layers, threshold 1": _principal(_stacked(threshold=1.0), 0.4),
+    "two layers, pooling by 2 pixels": _principal(_stacked(pool_size=2), 0.4),
     "two layers, pooling by 6 pixels": _principal(_stacked(pool_size=6, pool_step=3), 0.4),
     "200 SIFT words, 12 pixels": _principal(_words(200, size=12, threshold=1.0), 0.4),
     "400 SIFT words, 12 pixels": _principal(_words(400, size=12, threshold=1.0), 0.4),
@@ -69,6 +71,13 @@ def aligned_faces(data, folder, n_jobs):
         save(aligner, path.with_suffix(".fer"))
         np.save(path, aligner.transform(data.images))
     return np.load(path, mmap_mode="r")
+
+
+def without_duplicate(images, training):
+    """Return a mask of the images that equal no other training image."""
+    groups = duplicate_groups(images)
+    counts = np.bincount(groups[training], minlength=groups.max() + 1)[groups]
+    return counts - training == 0
 
 
 def slug(name):

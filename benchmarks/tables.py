@@ -261,6 +261,7 @@ TABLES = {
     "comparison_short": _comparison_tables.comparison_short,
     "robustness": _robustness_tables.robustness,
     "best": _best_tables.best,
+    "word_layers": _best_tables.word_layers,
     "pretrained": _pretrained_tables.pretrained,
     "audit": audit,
     "detection": detection,
