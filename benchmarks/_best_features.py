@@ -154,7 +154,7 @@ def described(name, principal, images, training, folder, n_jobs):
     start = time.perf_counter()
     features = transform_into(path, model, images)
     about |= {
-        # Of the last run, if interrupted.
+        # After an interruption, this is the time of the last run only.
         "seconds": round(time.perf_counter() - start, 1),
         "threads": n_jobs,
         "ms_per_face": one_thread_ms(model.set_params(n_jobs=1).transform, images[:TIMED]),

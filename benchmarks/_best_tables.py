@@ -108,9 +108,9 @@ def word_layers(folder):
     ]
     some = next(iter(result["cases"].values()))
     return table(["accuracy, %", "leave-one-out", "PublicTest", "ms per face"], rows) + (
-        f"\n{result['n_training']:,} faces of Training, {some['n_leave_one_out']:,} of which have no "
-        f"duplicate and count for leave-one-out; {some['n_public_test']:,} faces of PublicTest; "
-        f"{result['n_components']} principal components per descriptor, kernel ridge with alpha = "
-        f"{result['alpha']}. Milliseconds on one thread in a batch, while other programs were "
-        f"running, without the classifier. {where(result)}.\n"
+        f"\n{result['n_training']:,} faces of Training; leave-one-out counts the "
+        f"{some['n_leave_one_out']:,} of them that have no duplicate. {some['n_public_test']:,} "
+        f"faces of PublicTest. {result['n_components']} principal components per descriptor; kernel "
+        f"ridge with alpha = {result['alpha']}. Milliseconds of the descriptor on one thread in a "
+        f"batch, while other programs were running. {where(result)}.\n"
     )
