@@ -110,7 +110,7 @@ def word_layers(folder):
     return table(["accuracy, %", "leave-one-out", "PublicTest", "ms per face"], rows) + (
         f"\n{result['n_training']:,} faces of Training; leave-one-out counts the "
         f"{some['n_leave_one_out']:,} of them that have no duplicate. {some['n_public_test']:,} "
-        f"faces of PublicTest. {result['n_components']} principal components per descriptor; kernel "
-        f"ridge with alpha = {result['alpha']}. Milliseconds of the descriptor on one thread in a "
-        f"batch, while other programs were running. {where(result)}.\n"
+        f"faces of PublicTest. {result['n_components']} principal components per descriptor; "
+        f"kernel ridge with alpha = {result['alpha']}. Milliseconds of the descriptor "
+        f"on one thread in a batch, while other programs were running. {where(result)}.\n"
     )

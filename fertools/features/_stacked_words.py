@@ -222,7 +222,7 @@ class StackedWords(ImageTransformer):
         self.first_ = VisualWords(
             self.n_first_words,
             local="patch",
-            size=self.size,
+            size=min(self.size, max(self.image_shape_)),
             step=1,
             regularization=self.first_regularization,
             n_samples=self.n_samples,
@@ -280,10 +280,14 @@ class StackedWords(ImageTransformer):
     def _pool_sides(self):
         return tuple(min(self.pool_size, side) for side in self._first_shape())
 
+    def _pool_distance(self):
+        # A larger distance also results in a single window.
+        return min(self.pool_step, max(self._first_shape()))
+
     def _map_shape(self):
         """Return the number of rows and columns of the pooled map."""
         sides = zip(self._first_shape(), self._pool_sides(), strict=True)
-        return tuple(len(window_starts(*side, self.pool_step)) for side in sides)
+        return tuple(len(window_starts(*side, self._pool_distance())) for side in sides)
 
     def _second_window(self):
         return tuple(min(self.window, side) for side in self._map_shape())
@@ -302,7 +306,7 @@ class StackedWords(ImageTransformer):
         filters = first.whitening_ @ first.components_.T
         responses = patches(image, first._window(), 1) @ filters - first.mean_ @ filters
         maps = responses.reshape(*self._first_shape(), -1)
-        pooled = pooled_map(maps, self.first_threshold, self._pool_sides(), self.pool_step)
+        pooled = pooled_map(maps, self.first_threshold, self._pool_sides(), self._pool_distance())
         return pooled.reshape(-1, pooled.shape[2])
 
     def _windows(self, image):
@@ -317,7 +321,7 @@ class StackedWords(ImageTransformer):
     @property
     def _bytes_per_pixel(self):
         n_first, n_words = len(self.first_.components_), len(self.components_)
-        first = np.prod(self._first_shape()) * (2 * self.size**2 + 2 * n_first)
+        first = np.prod(self._first_shape()) * (2 * len(self.first_.mean_) + 2 * n_first)
         second = np.prod(self._map_shape()) * (
             4 * n_first + 3 * len(self.mean_) + self.whitening_.shape[1] + n_words
         )
