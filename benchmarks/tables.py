@@ -262,6 +262,7 @@ TABLES = {
     "comparison_short": _comparison_tables.comparison_short,
     "robustness": _robustness_tables.robustness,
     "best": _best_tables.best,
+    "word_layers": _best_tables.word_layers,
     "pretrained": _pretrained_tables.pretrained,
     "across": _across_tables.across,
     "across_margins": _across_tables.across_margins,
