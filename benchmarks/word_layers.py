@@ -10,7 +10,6 @@ checkpoints/word_layers.
 """
 
 import argparse
-import time
 from pathlib import Path
 
 import numpy as np
@@ -119,9 +118,7 @@ def main(argv=None):
     parts = {}
 
     def keep(name, features, odds, costs):
-        start = time.perf_counter()
         scores = scored(features, odds, labels, training, unseen, n_jobs)
-        costs |= {"classifier_seconds": round(time.perf_counter() - start, 1)}
         cases[name] = costs | scores
         print(name, scores, write_result(NAME, about | {"cases": cases}, arguments.out), flush=True)
 
@@ -130,7 +127,8 @@ def main(argv=None):
         features, odd, costs = described(name, principal, images, training, folder, n_jobs)
         parts[name] = features, odd
         if cases.get(name, {}).get("parameters") != costs["parameters"]:
-            keep(name, [features], [odd], costs)
+            # Fit times of interrupted or paused runs would be misleading.
+            keep(name, [features], [odd], {k: costs[k] for k in ("parameters", "ms_per_face")})
     for name in arguments.descriptors[1:]:
         first, pair = arguments.descriptors[0], f"{arguments.descriptors[0]} + {name}"
         if pair not in cases:
