@@ -9,7 +9,7 @@ import typer
 from rich.table import Table
 
 from .._utils.files import check_folder, make_folder
-from ._inputs import find_photos, load_model
+from ._inputs import find_photos, load_recognizer
 from ._terminal import (
     Format,
     Jobs,
@@ -59,15 +59,12 @@ def predict(
 
     The exit code is 1 if a photo cannot be used or shows no face.
     """
-    from ..recognizer import ExpressionRecognizer
-
     if annotate is not None:
         annotate = user_path(annotate)
         check_folder(annotate)
     photos, problems = find_photos(photos)
-    estimator, _ = load_model(model, quiet)
-    detector = {"detector": None} if whole else {}
-    recognizer = ExpressionRecognizer(estimator, **detector, min_probability=min_probability)
+    options = {"detector": None} if whole else {}
+    recognizer = load_recognizer(model, quiet, min_probability=min_probability, **options)
     results = list(recognizer.recognize_many(photos, n_jobs=jobs, progress=not quiet))
     if format is Format.json:
         print_json([asdict(result) for result in results])
