@@ -78,7 +78,7 @@ def test_working_installation_has_no_problem(versions, check, run):
     assert cv2.__version__ in found["OpenCV"]["value"] and found["cascades"]["status"] == OK
     assert "kernels in" in found["compiled code"]["value"]
     assert {"BLAS", "processors"} <= set(found) and "extra test" not in found
-    code, out, err = run("doctor")
+    code, out, _ = run("doctor")
     assert code == 0 and "finds the face" in out and "Problems" not in out
 
 
