@@ -2,8 +2,8 @@
 
 Results go to standard output, progress and errors to standard error. Exit codes: 0, success; 1, an
 input could not be used, no face was found in it, a method failed, or the installation has a
-problem; 2, an option, the data or the model was wrong; 130, Ctrl-C. Heavy modules are imported inside the commands, so that
-``fertools --help`` is quick.
+problem; 2, an option, the data or the model was wrong; 130, Ctrl-C. Heavy modules are imported
+inside the commands, so that ``fertools --help`` is quick.
 """
 
 import sys

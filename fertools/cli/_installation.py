@@ -282,13 +282,13 @@ def check_cache():
             except Exception as error:  # Unpickling damaged files can raise anything.
                 damaged.append(f"{kernel.__name__} ({type(error).__name__}: {error})")
     places = os.path.commonpath(folders) if folders else ""
-    value = f"{n_cached} of {len(kernels)} kernels in {places}"
+    value = f"{n_cached} of {len(kernels)} kernels compiled, in {places}"
     finding = Finding(name, OK, value)
     if not n_cached:
         hint = "The kernels are compiled at their first use, which takes up to a minute."
         finding = finding._replace(hint=hint)
     if damaged:
-        hint = f"Delete the *.nbi and *.nbc files in {places}; they are compiled again."
+        hint = f"Delete the *.nbi and *.nbc files below {places}; they are compiled again."
         return [Finding(name, WARNING, f"{value}; damaged: {', '.join(damaged)}", hint)]
     existing = [folder for folder in folders if folder.is_dir()]
     if not all(os.access(folder, os.W_OK) for folder in existing):
