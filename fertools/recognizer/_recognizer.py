@@ -117,11 +117,11 @@ class ExpressionRecognizer:
         detector: Any = "default",
         margin: float | None = None,
         align: bool | None = None,
+        refinements: int | None = None,
+        priors: Any = "default",
         mirror: bool = False,
         shifts: int = 0,
         min_probability: float = 0.0,
-        refinements: int | None = None,
-        priors: Any = "default",
     ) -> None:
         given: dict[str, Any] = {"mirror": mirror, "shifts": shifts}
         given |= {"min_probability": min_probability, "refinements": refinements, "priors": priors}
