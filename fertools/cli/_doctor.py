@@ -8,7 +8,7 @@ from rich.text import Text
 
 from .. import __version__
 from .._utils.text import one_line
-from . import _installation, _self_test
+from . import _camera_checks, _installation, _self_test
 from ._installation import OK, PROBLEM, WARNING, Finding
 from ._terminal import Quiet, cell, print_json, print_table, status, write
 
@@ -35,7 +35,7 @@ def doctor(
         "threads": _installation.check_threads,
         "compiled code": _installation.check_cache,
         "extras": _installation.check_extras,
-        "cameras": lambda: _installation.check_cameras(cameras),
+        "cameras": lambda: _camera_checks.check_cameras(cameras),
         "self-test": lambda: _self_test.self_test(timeout),
     }
     findings = []

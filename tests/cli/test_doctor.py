@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import cv2
 import pytest
 
-from fertools.cli import _installation, _self_test
+from fertools.cli import _camera_checks, _installation, _self_test
 from fertools.cli._installation import OK, PROBLEM, WARNING, Finding
 from fertools.persistence import _shipped
 
@@ -242,13 +242,13 @@ def devices(monkeypatch, tmp_path):
         folder.mkdir()
         (folder / "index").write_text(f"{index}\n")
         (folder / "name").write_text(f"{title}\n")
-    monkeypatch.setattr(_installation, "_VIDEO_DEVICES", tmp_path)
+    monkeypatch.setattr(_camera_checks, "_VIDEO_DEVICES", tmp_path)
     monkeypatch.setattr(sys, "platform", "linux")
 
 
 def test_cameras_are_listed_without_opening_them(devices, monkeypatch):
-    monkeypatch.setattr(_installation, "_open_camera", None)
-    found = _installation.check_cameras(False)
+    monkeypatch.setattr(_camera_checks, "_open_camera", None)
+    found = _camera_checks.check_cameras(False)
     assert [finding.name for finding in found] == ["camera 0", "camera 900"]
     assert found[1].status == WARNING and "/dev/video900 is missing" in found[1].value
 
@@ -256,7 +256,7 @@ def test_cameras_are_listed_without_opening_them(devices, monkeypatch):
 def test_device_without_permission_is_a_warning(devices, monkeypatch):
     monkeypatch.setattr(Path, "exists", lambda path: True)
     monkeypatch.setattr(os, "access", lambda path, mode: False)
-    found = _installation.check_cameras(False)
+    found = _camera_checks.check_cameras(False)
     assert {finding.status for finding in found} == {WARNING}
     assert "usermod" in found[0].hint
 
@@ -283,7 +283,7 @@ def test_opened_camera_shows_its_size(devices, monkeypatch):
             pass
 
     monkeypatch.setattr(_camera, "Camera", Camera)
-    found = _installation.check_cameras(True)
+    found = _camera_checks.check_cameras(True)
     assert found[1] == Finding("camera 900", OK, "USB 64 x 48 pixels")
 
 
