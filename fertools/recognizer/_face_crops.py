@@ -6,6 +6,8 @@ import numpy as np
 from sklearn.pipeline import Pipeline
 
 from ..detection._crop_square import crop_mapped, map_about
+from ..pipeline import ViewAveraging
+from ..pipeline._fitted_steps import flat_steps, unwrapped
 from ..preprocessing import FaceAligner
 from ..preprocessing._similarity_transforms import compose
 
@@ -33,20 +35,18 @@ def find_aligner(estimator):
     Parameters
     ----------
     estimator : estimator
-        Pipeline, or a meta-estimator with one as its parameter or attribute `estimator`.
+        Fitted classifier of face crops.
 
     Returns
     -------
     FaceAligner or None
+        None also for an ensemble of calibrated pipelines, each of which has its own aligner.
     """
-    while estimator is not None:
-        steps = getattr(estimator, "steps", None)
-        if steps:
-            estimator = steps[0][1]
-        if isinstance(estimator, FaceAligner):
-            return estimator
-        estimator = getattr(estimator, "estimator_", getattr(estimator, "estimator", None))
-    return None
+    estimator = unwrapped(estimator)
+    while isinstance(estimator, ViewAveraging):
+        estimator = unwrapped(estimator.estimator_)
+    first = flat_steps(estimator)[0]
+    return first if isinstance(first, FaceAligner) else None
 
 
 def box_maps(boxes, size, margin):
