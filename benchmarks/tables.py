@@ -18,6 +18,7 @@ import _neural_tables
 import _pretrained_tables
 import _probability_tables
 import _robustness_tables
+import _systems_tables
 import _video_tables
 from _common import RESULTS, read_result
 from _markdown import accuracy_cells, table, where
@@ -28,6 +29,7 @@ PAGES = (
     ROOT / "README.md",
     ROOT / "docs" / "benchmarks.md",
     ROOT / "docs" / "speed.md",
+    ROOT / "docs" / "systems.md",
     ROOT / "docs" / "guide" / "app.md",
     ROOT / "docs" / "guide" / "audit.md",
     ROOT / "docs" / "guide" / "detection.md",
@@ -275,6 +277,7 @@ TABLES = {
     "video": _video_tables.video,
     "peers": peers,
     "preprocessing": preprocessing,
+    "systems": _systems_tables.systems,
     "svm_probabilities": _probability_tables.svm_probabilities,
     "augmentation": augmentation,
     **SPEED_TABLES,

@@ -3,8 +3,8 @@
     python docs/run_notebooks.py [NOTEBOOK ...]
 
 The outputs are printed text, the value of the last expression of a cell, and figures. Figures of
-cells with the tag "faces" are shown by Jupyter but not stored, because faces of FER-2013 must not be
-part of the repository.
+cells with the tag "faces" are shown by Jupyter but not stored, because the repository must not
+contain faces of FER-2013.
 """
 
 import argparse
