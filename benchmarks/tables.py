@@ -15,6 +15,7 @@ import _comparison_tables
 import _cost_scaling
 import _explanation_tables
 import _neural_tables
+import _own_faces_tables
 import _pretrained_tables
 import _probability_tables
 import _robustness_tables
@@ -30,6 +31,8 @@ PAGES = (
     ROOT / "docs" / "benchmarks.md",
     ROOT / "docs" / "speed.md",
     ROOT / "docs" / "systems.md",
+    ROOT / "docs" / "lessons" / "own-faces.md",
+    ROOT / "docs" / "lessons" / "honest-evaluation.md",
     ROOT / "docs" / "guide" / "app.md",
     ROOT / "docs" / "guide" / "audit.md",
     ROOT / "docs" / "guide" / "detection.md",
@@ -262,6 +265,8 @@ TABLES = {
     "fer2013": fer2013,
     "comparison": _comparison_tables.comparison,
     "comparison_short": _comparison_tables.comparison_short,
+    "leak": _comparison_tables.leak,
+    "own_faces": _own_faces_tables.own_faces,
     "robustness": _robustness_tables.robustness,
     "best": _best_tables.best,
     "word_layers": _best_tables.word_layers,
