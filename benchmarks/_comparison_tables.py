@@ -138,6 +138,6 @@ def leak(folder):
     seen = next(iter(found.results.values())).seen
     header = ["PrivateTest", "published, %", "95 % interval", "deduplicated, %", "difference"]
     return table(header, rows) + (
-        f"\n{seen.sum():,} of {len(seen):,} images have an exact duplicate in Training. The methods "
-        "are described in the [benchmarks](../benchmarks.md#all-methods-on-the-same-split).\n"
+        f"\n{seen.sum():,} of {len(seen):,} images have an exact duplicate in Training. The "
+        "[benchmarks](../benchmarks.md#all-methods-on-the-same-split) describe the methods.\n"
     )

@@ -18,10 +18,12 @@ def own_faces(folder):
     ]
     shipped = [f"{100 * accuracy:.0f}" for accuracy in result["shipped"].values()]
     rows.append(["shipped `fast`, the more probable of the two", *shipped, ""])
+    labels = " and ".join(result["labels"])
     return table(header, rows) + (
-        f"\n{result['photos']} photos of {result['people']} adults, {' and '.join(result['labels'])}"
-        " ([Face Research Lab London Set](https://doi.org/10.6084/m9.figshare.5047666)). Means of "
-        f"{result['repeats']} random choices of people; tested on the others. The classifier is the "
-        "support vector machine of `make_fer_pipeline`. Seconds: to train with the largest number of "
-        f"people and to test, on one thread of a busy computer. {where(result)}.\n"
+        f"\n{result['photos']} photos of {result['people']} adults, {labels} "
+        "([Face Research Lab London Set](https://doi.org/10.6084/m9.figshare.5047666)). Means of "
+        f"{result['repeats']} random choices of people; tested on the others. The classifier is "
+        "the support vector machine of `make_fer_pipeline`. Seconds: to train with the largest "
+        "number of people and to test, on one thread of a busy computer. "
+        f"{where(result)}.\n"
     )

@@ -16,23 +16,23 @@ SYSTEMS = (
     ("A, random forest", "a-hand-crafted-pipeline", "rf", "", "", "random forest"),
     ("A, nearest neighbors", "a-hand-crafted-pipeline", "knn", "", "", "k nearest neighbors"),
     ("B, six convolutions", "b-six-convolutions", "six_conv", "2,787,015", "", ""),
-    ("C, ANN on 4,000 features", "c-ann", "ann", "1,059,591", "", "neural_ann"),
+    ("C, ANN, 4,000 features", "c-ann", "ann", "1,059,591", "", "neural_ann"),
     ("D, 1-D CNN", "d-1-d-cnn", "conv1d", "174,599", "", "neural_conv1d"),
     (
         "E, MobileNetV2",
         "e-mobilenetv2",
         "mobilenet_v2",
         "2,430,663",
-        "its 10,884 training images: not a test accuracy",
+        "its training images",
         "",
     ),
     ("F, small VGG with ELU", "f-small-vgg-with-elu", "small_vgg_elu", "1,328,167", "", ""),
     (
-        "G, three blocks with L2",
+        "G, three blocks, L2",
         "g-three-blocks-with-l2",
         "three_block",
         "22,813,703",
-        "the 7,178 test images, on which it was also validated",
+        "images it was validated on",
         "",
     ),
     (
@@ -40,7 +40,7 @@ SYSTEMS = (
         "h-cleaning-augmentation-and-transfer",
         "vgg16",
         "21,139,271",
-        "images that the source does not name",
+        "images not named",
         "",
     ),
     (
@@ -48,7 +48,7 @@ SYSTEMS = (
         "h-cleaning-augmentation-and-transfer",
         "resnet50_v2",
         "24,787,207",
-        "images that are not a test set",
+        "not a test set",
         "",
     ),
     (
@@ -56,15 +56,15 @@ SYSTEMS = (
         "i-reference-cnn",
         "reference_cnn",
         "4,478,727",
-        "its validation images",
+        "validation images",
         "",
     ),
     (
-        "J, five convolutions with LeakyReLU",
+        "J, five convolutions",
         "j-five-convolutions-with-leakyrelu",
         "five_conv",
         "3,441,543",
-        "the 7,066 validation images of a random re-split",
+        "validation images of a re-split",
         "neural_five_conv",
     ),
     (
@@ -72,7 +72,7 @@ SYSTEMS = (
         "k-small-cnn-for-ck",
         "ckplus_cnn",
         "947,207",
-        "CK+, a random split with the same people in training and test",
+        "CK+, same people in training",
         "",
     ),
     (
@@ -108,13 +108,13 @@ def systems(folder):
             figures = [
                 f"{100 * both[key]['accuracy']:.2f}" for key in ("published", "deduplicated")
             ]
-        reported = f"{recipe_of(name).reported:g} % on {images}" if images else ""
+        reported = f"{recipe_of(name).reported:g} % ({images})" if images else ""
         rows.append([f"[{title}](#{section})", f"`{name}`", parameters, *figures, reported])
     header = ["system", "in fertools", "parameters", "accuracy, %", "dedup.", "reported"]
     lines = table(header, rows).replace("| --- | ---: |", "| --- | --- |", 1)
     return lines.replace("---: |\n", "--- |\n", 1) + (
         "\nAccuracy: on PrivateTest of FER-2013, of all images and of those without an exact "
         "duplicate in Training, for the systems that were trained completely in the "
-        "[benchmarks](benchmarks.md). The reported figures refer to other images and must not be "
-        "compared with it.\n"
+        "[benchmarks](benchmarks.md). The reported figures refer to the images in "
+        "parentheses and must not be compared with it.\n"
     )

@@ -18,11 +18,17 @@ sets = {
     "Zernike": ("zernike",),
     "all": ("lbp", "dct", "zernike"),
 }
-scores = pd.DataFrame(index=list(sets), columns=["svm", "rf", "knn"], dtype=float)
+scores = pd.DataFrame(
+    index=list(sets), columns=["svm", "rf", "knn"], dtype=float
+)
 for name, features in sets.items():
     for classifier in scores.columns:
         pipeline = make_fer_pipeline(
-            features, selector="anova", n_features=300, classifier=classifier, random_state=0
+            features,
+            selector="anova",
+            n_features=300,
+            classifier=classifier,
+            random_state=0,
         )
         pipeline.fit(train.images, train.labels)
         scores.loc[name, classifier] = pipeline.score(test.images, test.labels)

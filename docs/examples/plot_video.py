@@ -25,7 +25,8 @@ starts = 60 + 170 * (1 - np.cos(np.linspace(0, 2 * np.pi, 60))) / 2
 frames = [photo[:, round(start) : round(start) + 280] for start in starts]
 noise = np.random.default_rng(0)
 frames = [
-    (frame + noise.normal(0, 12, frame.shape)).clip(0, 255).astype(np.uint8) for frame in frames
+    (frame + noise.normal(0, 12, frame.shape)).clip(0, 255).astype(np.uint8)
+    for frame in frames
 ]
 
 # %%
@@ -45,4 +46,4 @@ axis.set_axis_off()
 # %%
 # The timeline shows the smoothed probabilities, and the expression in the strip below.
 
-ExpressionTimelineDisplay.from_records(records)
+display = ExpressionTimelineDisplay.from_records(records)
