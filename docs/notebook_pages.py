@@ -18,7 +18,9 @@ def _output_page(output, alt):
         return f"![{alt}](data:image/png;base64,{data['image/png']})"
     if "text/html" in data:
         table = "".join(data["text/html"])
-        return _fence("raw} html", f'<div style="overflow-x: auto">\n{table}\n</div>')
+        return _fence(
+            "raw} html", f'<div style="overflow-x: auto; margin-bottom: 1.15rem">\n{table}\n</div>'
+        )
     return _fence("code-block} text", "".join(data["text/plain"]))
 
 

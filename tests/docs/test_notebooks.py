@@ -123,4 +123,4 @@ def test_page_shows_code_outputs_and_a_link_to_the_file(path):
     assert page.count("{code-block} python") == len(runner.code_cells(notebook))
     n_pictures = sum(len(pictures(cell)) for cell in runner.code_cells(notebook))
     assert page.count("](data:image/png;base64,") == n_pictures > 0
-    assert '<div style="overflow-x: auto">' in page
+    assert '<div style="overflow-x: auto;' in page
