@@ -48,7 +48,7 @@ SYSTEMS = (
         "h-cleaning-augmentation-and-transfer",
         "resnet50_v2",
         "24,787,207",
-        "images that are not a test set",
+        "no test images",
         "",
     ),
     (

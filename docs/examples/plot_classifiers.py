@@ -47,6 +47,7 @@ for classifier, name in names.items():
 # %%
 # The confusion matrices show which expressions are mistaken for each other.
 
+# sphinx_gallery_thumbnail_number = 2
 fig, axes = plt.subplots(
     1, 3, figsize=(11, 4), sharey=True, layout="constrained"
 )

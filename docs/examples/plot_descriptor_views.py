@@ -1,6 +1,6 @@
 """
-Pictures of descriptors
-=======================
+What descriptors see
+====================
 
 Descriptors reduce a face to numbers. This example draws what is left of the face.
 """

@@ -11,7 +11,7 @@ import pandas as pd
 from fertools.datasets import make_faces
 from fertools.pipeline import make_fer_pipeline
 
-train, test = make_faces(420, random_state=0), make_faces(210, random_state=1)
+train, test = make_faces(210, random_state=0), make_faces(210, random_state=1)
 sets = {
     "LBP": ("lbp",),
     "DCT": ("dct",),

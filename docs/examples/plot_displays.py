@@ -72,6 +72,7 @@ display = LearningCurvesDisplay.from_history(history)
 
 pipeline = make_fer_pipeline("lbp", n_features=100, classifier="knn")
 pipeline.fit(train.images, train.labels)
+# sphinx_gallery_thumbnail_number = 4
 display = ConfusionMatrixDisplay.from_estimator(
     pipeline, test.images, test.labels
 )

@@ -85,6 +85,7 @@ display = FeatureMapsDisplay.from_estimator(
 #
 # Warm regions contribute to the score of the predicted class. Wrong predictions have a frame.
 
+# sphinx_gallery_thumbnail_number = 6
 display = GradCAMDisplay.from_estimator(
     network, test.images[:21], test.labels[:21]
 )

@@ -116,7 +116,8 @@ ax.axhline(1 / 7, color="gray", linestyle="--", linewidth=1, label="chance")
 ax.axvline(3.5, color="gray", linewidth=0.8)
 ax.set(
     xticks=range(len(names)),
-    xticklabels=names,
+    xticklabels=[name.replace(" dup", "\ndup") for name in names],
+    yticks=np.arange(0, 1.1, 0.2),
     ylabel="accuracy",
     ylim=(0, 1.25),
 )

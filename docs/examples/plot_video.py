@@ -46,4 +46,5 @@ axis.set_axis_off()
 # %%
 # The timeline shows the smoothed probabilities, and the expression in the strip below.
 
+# sphinx_gallery_thumbnail_number = 2
 display = ExpressionTimelineDisplay.from_records(records)

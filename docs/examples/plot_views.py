@@ -1,6 +1,6 @@
 """
-Visualization of descriptors
-============================
+LBP, DCT and Zernike moments in detail
+======================================
 
 This example visualizes local binary patterns, the discrete cosine transform and Zernike moments
 of a face.
@@ -128,6 +128,7 @@ pixels = np.eye(48 * 48, dtype=np.float32).reshape(-1, 48, 48)
 moments = ZernikeMoments(degree=4, part="complex").fit(pixels)
 responses = moments.transform(pixels).T.reshape(-1, 48, 48)
 polynomials = dict(zip(moments.get_feature_names_out(), responses, strict=True))
+# sphinx_gallery_thumbnail_number = 4
 shown = ["n1_m1", "n2_m0", "n2_m2", "n3_m1", "n4_m4"]
 show(
     {f"n={n[1]}, m={n[4]}": polynomials[f"zernike_{n}_re"] for n in shown},
