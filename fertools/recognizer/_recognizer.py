@@ -212,13 +212,15 @@ class ExpressionRecognizer:
         return RecognizedFaces(self._recognize(load_gray(image)), image)
 
     def _recognize(self, gray):
-        h, w = gray.shape
+        return self._classify(gray, *self._find(gray))
+
+    def _find(self, gray):
+        """Return the boxes and scores of the faces in an image."""
         if self.detector is None:
-            boxes, scores = [(0, 0, w, h)], [None]
-        else:
-            found = detect_faces(self.detector, gray)
-            boxes, scores = [face.box for face in found], [face.score for face in found]
-        return self._classify(gray, boxes, scores)
+            height, width = gray.shape
+            return [(0, 0, width, height)], [None]
+        found = detect_faces(self.detector, gray)
+        return [face.box for face in found], [face.score for face in found]
 
     def recognize_boxes(self, image: Any, boxes: Iterable[Any]) -> list[RecognizedFace]:
         """Recognize the expressions of faces at given boxes, without a search for faces.

@@ -133,30 +133,49 @@ def select(X, classes, method, n_select, n_bins):
         relevance, entropies = histograms.relevance(), histograms.entropies()
         varying = entropies > 0
     else:
-        correlations = Correlations(X, classes)
-        relevance, varying = correlations.f, correlations.varying
+        is_single = X.dtype == np.float32
+        return select_by_correlation(Correlations(X, classes), method, n_select, is_single)
 
     if method == "jmi":
         score, pairwise = jmi_score, histograms.joint_information
-    elif method == "nmi":
+    else:
         score = nmi_score
 
         def pairwise(lead):
             smaller = np.minimum.outer(entropies[lead], entropies)
             return histograms.information_between(lead) / np.where(smaller > 0, smaller, np.inf)
 
-    elif method == "anova":
-        score = anova_score
+    return relevance, *forward_selection(relevance, varying, pairwise, score, n_select)
+
+
+def select_by_correlation(correlations, method, n_select, is_single):
+    """Select features by correlations with the classes and with each other; see `select`.
+
+    Parameters
+    ----------
+    correlations : Correlations or StreamedCorrelations
+    method : {"mrmr", "cfs", "anova"}
+    n_select : int
+    is_single : bool
+        Whether the features are in single precision.
+
+    Returns
+    -------
+    relevance, chosen, scores
+        As in `select`.
+    """
+    relevance, varying = correlations.f, correlations.varying
+    if method == "anova":
 
         def pairwise(lead):
             return np.zeros((len(lead), len(relevance)))
 
-    else:
-        score, pairwise = mrmr_score, correlations.absolute
-        if method == "cfs":
-            score, relevance = cfs_score, np.sqrt(correlations.eta_squared)
-    in_float32 = method in ("mrmr", "cfs") and X.dtype == np.float32
-    tie = _TIE_OF_FLOAT32 if in_float32 else _TIE
+        return relevance, *forward_selection(relevance, varying, pairwise, anova_score, n_select)
+    score = mrmr_score
+    if method == "cfs":
+        score, relevance = cfs_score, np.sqrt(correlations.eta_squared)
+    tie = _TIE_OF_FLOAT32 if is_single else _TIE
+    pairwise = correlations.absolute
     return relevance, *forward_selection(relevance, varying, pairwise, score, n_select, tie)
 
 
@@ -271,9 +290,12 @@ class FeatureSubsetSelector(SelectorMixin, BaseEstimator):
         n_features = features.shape[1]
         n_select = self._n_select(n_features)
         classes = LabelEncoder().fit_transform(labels)
-        self.relevance_, chosen, scores = select(
-            features, classes, self.method, n_select, self.n_bins
-        )
+        return self._set_selection(*select(features, classes, self.method, n_select, self.n_bins))
+
+    def _set_selection(self, relevance, chosen, scores):
+        """Set the fitted attributes to the result of `select`."""
+        n_features, n_select = len(relevance), len(chosen)
+        self.relevance_ = relevance
         self.selected_features_ = np.array(chosen, dtype=np.intp)
         self.scores_ = np.array(scores)
         self.ranking_ = np.full(n_features, n_select + 1, dtype=np.intp)
