@@ -14,9 +14,6 @@ from fertools.plotting import AccuracyCostDisplay
 
 NAME = "comparison"
 PLOT = "comparison.svg"
-# Columns of the short table.
-_SHORT = ("PrivateTest", "accuracy, %", "95 % interval", "dedup.", "macro-F1", "fit, s")
-_SHORT += ("ms, batch", "MB")
 
 
 def best_first(folder):
@@ -94,18 +91,6 @@ def comparison(folder):
         "loss, calibration error and area under the curve. "
         f"{about['machine']}; fertools {versions['fertools']}, Python "
         f"{versions['python']}, scikit-learn {versions['sklearn']}, NumPy {versions['numpy']}.\n"
-    )
-
-
-def comparison_short(folder):
-    """Return the table of all methods with the most important columns."""
-    found = best_first(folder)
-    if found is None:
-        return ""
-    lines = [[of[column] for column in _SHORT] for of in _cells(found)]
-    return table([*_SHORT], lines) + (
-        "\nMilliseconds per face in a batch, on one thread, from the crop to the label. "
-        f"{found.about['machine']}.\n"
     )
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import _across_tables
 import _best_tables
+import _choice_tables
 import _comparison_tables
 import _cost_scaling
 import _explanation_tables
@@ -30,6 +31,7 @@ PAGES = (
     ROOT / "README.md",
     ROOT / "docs" / "benchmarks.md",
     ROOT / "docs" / "speed.md",
+    ROOT / "docs" / "which-model.md",
     ROOT / "docs" / "systems.md",
     ROOT / "docs" / "lessons" / "own-faces.md",
     ROOT / "docs" / "lessons" / "honest-evaluation.md",
@@ -264,7 +266,7 @@ TABLES = {
     "single_frame": single_frame,
     "fer2013": fer2013,
     "comparison": _comparison_tables.comparison,
-    "comparison_short": _comparison_tables.comparison_short,
+    "choice": _choice_tables.choice,
     "leak": _comparison_tables.leak,
     "own_faces": _own_faces_tables.own_faces,
     "robustness": _robustness_tables.robustness,

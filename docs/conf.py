@@ -29,6 +29,15 @@ exclude_patterns = ["_build", "examples", "auto_examples/*.ipynb"]
 templates_path = ["_templates"]
 html_theme = "pydata_sphinx_theme"
 html_title = "fertools"
+html_static_path = ["_static/css"]
+html_css_files = ["fertools.css"]
+html_theme_options = {
+    # All sections in the header, and all groups of pages in the sidebar.
+    "header_links_before_dropdown": 6,
+    "show_nav_level": 2,
+    "navigation_with_keys": False,
+}
+html_sidebars = {"index": []}
 extlinks = {"doi": ("https://doi.org/%s", "doi:%s")}
 # Links between pages may name a heading.
 myst_heading_anchors = 3
@@ -44,6 +53,12 @@ sphinx_gallery_conf = {
     "gallery_dirs": "auto_examples",
     "filename_pattern": "/plot_",
     "abort_on_example_error": True,
+    # The names in the API link to the examples that use them.
+    "backreferences_dir": "api/backreferences",
+    "doc_module": ("fertools",),
+    # Objects that are drawn have no representation worth reading.
+    "ignore_repr_types": r"matplotlib|fertools\.plotting",
+    "min_reported_time": 3600,
     "download_all_examples": False,
     "show_memory": False,
 }

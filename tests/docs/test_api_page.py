@@ -1,0 +1,31 @@
+"""The API page lists every public name."""
+
+import importlib
+import pkgutil
+import re
+from pathlib import Path
+
+import pytest
+
+import fertools
+
+PAGE = (Path(__file__).parents[2] / "docs" / "api.md").read_text()
+MODULES = [
+    f"fertools.{module.name}"
+    for module in pkgutil.iter_modules(fertools.__path__)
+    if not module.name.startswith("_") and module.name not in {"cli"}
+] + ["fertools.neural.networks"]
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_page_lists_public_names(name):
+    names = importlib.import_module(name).__all__
+    short = name.removeprefix("fertools.")
+    missing = [
+        public
+        for public in names
+        if not re.search(rf"^   {short}\.{public}$|`fertools\.{short}\.{public}`", PAGE, re.MULTILINE)
+        and f"{name}.{public}" not in MODULES
+    ]
+    assert not missing
+    assert f"   {name}\n" in PAGE
