@@ -6,13 +6,13 @@ from _common import read_result
 from _comparison_tables import best_first
 from _markdown import table
 
-# Name in the comparison: kind of the model.
-_KINDS = {
-    "fast": "shipped",
-    "accurate": "shipped",
-    "svm": "pipeline of LBP, DCT, Zernike and an SVM",
-    "three_conv": "network",
-    "fer": "network of the package fer",
+# Name in the comparison: what the table says about it.
+_MODELS = {
+    "fast": "`fast`, shipped",
+    "accurate": "`accurate`, shipped",
+    "svm": "`svm`: LBP, DCT, Zernike moments",
+    "three_conv": "`three_conv`, a network",
+    "fer": "`fer`, the network of the package fer",
 }
 
 
@@ -39,7 +39,7 @@ def _best(result):
     scores = case["scores"]["PrivateTest"]
     shares = [_percent(scores[key]["accuracy"]) for key in ("published", "deduplicated")]
     milliseconds = f"{ms_per_face(case, result['descriptors']):.1f}"
-    return ["`KernelImageClassifier`", "the best, not shipped", *shares, "", milliseconds, ""]
+    return ["`KernelImageClassifier`, not shipped", *shares, "", milliseconds, ""]
 
 
 def choice(folder):
@@ -49,15 +49,14 @@ def choice(folder):
         return ""
     rows, photos = found.table(), read_result("across", folder)
     lines = []
-    for name, kind in _KINDS.items():
+    for name, text in _MODELS.items():
         if name not in rows.index:
             continue
         row = rows.loc[name]
         time, size = row["ms_batch"], row["model_bytes"] / 1e6
         lines.append(
             [
-                f"`{name}`",
-                kind,
+                text,
                 _percent(row["accuracy"]),
                 _percent(row["deduplicated"]),
                 _on_photos(photos, name),
@@ -68,7 +67,7 @@ def choice(folder):
     best = read_result("fer2013_best", folder)
     if best:
         lines.insert(2, _best(best))
-    header = ["model", "kind", "FER-2013, %", "dedup., %", "photos, %", "ms per face", "MB"]
+    header = ["model", "FER-2013, %", "dedup., %", "photos, %", "ms per face", "MB"]
     return table(header, lines) + (
         "\nAccuracy on the test images of FER-2013 (PrivateTest), of all and of those without an "
         f"exact duplicate in Training, and on {_n_photos(photos)} of other sources. "

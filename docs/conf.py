@@ -32,9 +32,8 @@ html_title = "fertools"
 html_static_path = ["_static/css"]
 html_css_files = ["fertools.css"]
 html_theme_options = {
-    # All sections in the header, and all groups of pages in the sidebar.
+    # All sections are in the header.
     "header_links_before_dropdown": 6,
-    "show_nav_level": 2,
     "navigation_with_keys": False,
 }
 html_sidebars = {"index": []}

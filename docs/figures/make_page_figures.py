@@ -25,7 +25,7 @@ PART = re.compile(r"^```python\n(.*?)^```|\]\((_static/tutorial_\w+\.(?:png|webp
 
 def draw_landing_page():
     """Write the annotated photo."""
-    photo = astronaut()
+    photo = astronaut()[:330]
     picture = annotate(photo, ExpressionRecognizer("fast").recognize(photo))
     Image.fromarray(picture).save(DOCS / "_static" / "annotated_photo.jpg", quality=88)
 

@@ -119,8 +119,8 @@ def test_comparison_resumes(comparison, run, folder, script):
     assert text.count("\n") == 2 + len(cases) + 2 and "nan" not in text
     assert re.search(r"\| `fer` \| 14.29 \|", text)
     chosen = script("_choice_tables").choice(folder)
-    assert re.search(r"\| `fer` \| network of the package fer \| 14.3 \|", chosen)
-    assert "| `svm` |" in chosen and "nan" not in chosen
+    assert "| `fer`, the network of the package fer | 14.3 |" in chosen
+    assert "| `svm`: LBP" in chosen and "nan" not in chosen
     assert "all 10 pairs" in text
     tables.plot(folder, folder)
     assert (folder / tables.PLOT).stat().st_size < 60_000

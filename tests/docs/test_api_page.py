@@ -28,4 +28,4 @@ def test_page_lists_public_names(name):
         and f"{name}.{public}" not in MODULES
     ]
     assert not missing
-    assert f"   {name}\n" in PAGE
+    assert f"   {short}\n" in PAGE
