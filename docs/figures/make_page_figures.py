@@ -20,7 +20,9 @@ from fertools import ExpressionRecognizer, annotate
 
 DOCS = Path(__file__).parents[1]
 # A block of code, or the file of a picture.
-PART = re.compile(r"^```python\n(.*?)^```|\]\((_static/tutorial_\w+\.(?:png|webp))\)", re.DOTALL | re.MULTILINE)
+PART = re.compile(
+    r"^```python\n(.*?)^```|\]\((_static/tutorial_\w+\.(?:png|webp))\)", re.DOTALL | re.MULTILINE
+)
 
 
 def draw_landing_page():

@@ -24,7 +24,9 @@ def test_page_lists_public_names(name):
     missing = [
         public
         for public in names
-        if not re.search(rf"^   {short}\.{public}$|`fertools\.{short}\.{public}`", PAGE, re.MULTILINE)
+        if not re.search(
+            rf"^   {short}\.{public}$|`fertools\.{short}\.{public}`", PAGE, re.MULTILINE
+        )
         and f"{name}.{public}" not in MODULES
     ]
     assert not missing
