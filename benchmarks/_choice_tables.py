@@ -6,7 +6,7 @@ from _common import read_result
 from _comparison_tables import best_first
 from _markdown import table
 
-# Name in the comparison: what the table says about it.
+# Name in the comparison: name in the table.
 _MODELS = {
     "fast": "`fast`, shipped",
     "accurate": "`accurate`, shipped",
