@@ -14,6 +14,7 @@ import _best_tables
 import _comparison_tables
 import _cost_scaling
 import _explanation_tables
+import _extract_tables
 import _neural_tables
 import _pretrained_tables
 import _probability_tables
@@ -30,6 +31,7 @@ PAGES = (
     ROOT / "docs" / "speed.md",
     ROOT / "docs" / "guide" / "app.md",
     ROOT / "docs" / "guide" / "audit.md",
+    ROOT / "docs" / "guide" / "batch.md",
     ROOT / "docs" / "guide" / "detection.md",
     ROOT / "docs" / "guide" / "explain.md",
     ROOT / "docs" / "guide" / "video.md",
@@ -272,6 +274,7 @@ TABLES = {
     "detection": detection,
     "endpoint_load": endpoint_load,
     "explanations": _explanation_tables.explanations,
+    "extract": _extract_tables.extract,
     "video": _video_tables.video,
     "peers": peers,
     "preprocessing": preprocessing,

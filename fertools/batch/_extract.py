@@ -23,7 +23,7 @@ from ._index import count_statuses, index_parts, stated_sizes
 from ._inputs import list_inputs
 from ._listing import read_listing, save_listing
 from ._store import INDEX, chunk_bytes, create_arrays, locked, read_settings, save_settings
-from ._tasks import Task, load_recognizer, n_features, part_path, run_task
+from ._tasks import Task, load_recognizer, n_features, run_task
 
 # Files other than those of a store that may be in the folder of a new one.
 _HARMLESS = {".lock"}
@@ -144,8 +144,8 @@ def extract(
     >>> from fertools.batch import extract, read_index
     >>> from skimage.data import astronaut
     >>> folder = Path(tempfile.mkdtemp())
-    >>> save_image(astronaut(), folder / "photo.png")
-    >>> extract(folder / "photo.png", folder / "faces.zarr").statuses
+    >>> path = save_image(astronaut(), folder / "photo.png")
+    >>> extract(path, folder / "faces.zarr").statuses
     {'ok': 1}
     >>> read_index(folder / "faces.zarr", columns=["expression"]).iloc[0, 0]
     'happy'

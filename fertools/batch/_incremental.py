@@ -17,7 +17,7 @@ from .._utils.optional import import_optional
 from ..recognizer import ExpressionRecognizer
 from ..selection import FeatureSubsetSelector
 from ..selection._correlation import StreamedCorrelations
-from ..selection._feature_subset_selector import select_by_correlation
+from ..selection._forward_selection import select_by_correlation
 from ._extract import recognizer_settings
 from ._features import image_steps
 from ._index import index_parts

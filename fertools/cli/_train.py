@@ -74,9 +74,7 @@ def _train_on_store(context, store, out_file, seed, epochs, n_features, quiet):
     given = options.check_store_options(context)
     if "n_features" in given:
         if not (n_features >= 1 and n_features.is_integer()):
-            raise ValueError(
-                f"--n-features must be a whole number on a store; got {n_features:g}."
-            )
+            raise ValueError(f"--n-features must be a whole number on a store; got {n_features:g}.")
         given["n_features"] = int(n_features)
     if epochs is not None:
         given["n_epochs"] = epochs

@@ -122,9 +122,7 @@ def test_archives_give_the_rows_of_the_folder(folder, recognizer, tmp_path, kind
     options = {"recognizer": recognizer, "labels": "folder", "chunk_size": 8}
     extract(folder, tmp_path / "a", **options)
     extract(path, tmp_path / "b", **options)
-    a, b = (
-        zarr.open_group(tmp_path / store, mode="r")["features"][:] for store in ("a", "b")
-    )
+    a, b = (zarr.open_group(tmp_path / store, mode="r")["features"][:] for store in ("a", "b"))
     np.testing.assert_array_equal(a, b)
     index = read_index(tmp_path / "b")
     assert index["source"].iloc[0] == str(path / names[0])

@@ -177,9 +177,7 @@ def test_file_cut_by_a_quota_is_not_taken_as_complete(folder, recognizer, tmp_pa
 
 @pytest.mark.parametrize("name", ["crops/c/1/0/0", "features/c/1/0", "index/00000001.parquet"])
 @pytest.mark.parametrize("damage", ["truncated", "missing"])
-def test_damaged_chunk_is_computed_again(
-    folder, recognizer, tmp_path, unbroken, name, damage
-):
+def test_damaged_chunk_is_computed_again(folder, recognizer, tmp_path, unbroken, name, damage):
     store = tmp_path / "s"
     extract(folder, store, recognizer=recognizer, chunk_size=2)
     path = store / name
