@@ -33,6 +33,8 @@ class Item(NamedTuple):
     notes: str = ""
 
 
+# Status of the rows of an image beyond its last face.
+UNUSED = "unused"
 # Columns of the index and their values in a row without a face.
 NO_FACE = {
     "face": -1, "n_faces": 0, "x": -1, "y": -1, "width": -1, "height": -1,
@@ -89,7 +91,7 @@ def describe_items(recognizer, items, max_faces):
                 found.append(len(rows))
                 crops.append(part[number])
             elif number:
-                row |= {"status": "empty", "reason": "", "n_faces": len(boxes)}
+                row |= {"status": UNUSED, "reason": "", "n_faces": len(boxes)}
             rows.append(row)
     return _arrays(recognizer, rows, found, crops)
 
