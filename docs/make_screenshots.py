@@ -100,7 +100,7 @@ def main():
                 page.get_by_text("1 unusable file.").wait_for()
                 save(page, options.out / f"app_batch_{view}.webp")
             page.close()
-        page = browser.new_page(viewport={"width": 1400, "height": 1500})
+        page = browser.new_page(viewport={"width": 1000, "height": 1250})
         page.goto(write_report(folder / "report").as_uri())
         save(page, options.out / "comparison_report.webp", full_page=False)
         browser.close()
