@@ -119,3 +119,25 @@ def plot(folder, pages):
     AccuracyCostDisplay.from_comparison(found, ax=axes)
     figure.savefig(pages / PLOT, metadata={"Date": None})
     plt.close(figure)
+
+
+def leak(folder):
+    """Return the accuracy on PrivateTest with and without duplicates of training images."""
+    found = best_first(folder)
+    rows = [
+        [
+            f"`{name}`",
+            f"{100 * row['accuracy']:.2f}",
+            _interval(row),
+            f"{100 * row['deduplicated']:.2f}",
+            f"{100 * (row['accuracy'] - row['deduplicated']):.1f}",
+        ]
+        for name, row in found.table().iterrows()
+        if name not in ("majority", "chance")
+    ]
+    seen = next(iter(found.results.values())).seen
+    header = ["PrivateTest", "published, %", "95 % interval", "deduplicated, %", "difference"]
+    return table(header, rows) + (
+        f"\n{seen.sum():,} of {len(seen):,} images have an exact duplicate in Training. The "
+        "[benchmarks](../benchmarks.md#all-methods-on-the-same-split) describe the methods.\n"
+    )

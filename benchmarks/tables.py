@@ -16,9 +16,11 @@ import _cost_scaling
 import _explanation_tables
 import _extract_tables
 import _neural_tables
+import _own_faces_tables
 import _pretrained_tables
 import _probability_tables
 import _robustness_tables
+import _systems_tables
 import _video_tables
 from _common import RESULTS, read_result
 from _markdown import accuracy_cells, table, where
@@ -29,6 +31,9 @@ PAGES = (
     ROOT / "README.md",
     ROOT / "docs" / "benchmarks.md",
     ROOT / "docs" / "speed.md",
+    ROOT / "docs" / "systems.md",
+    ROOT / "docs" / "lessons" / "own-faces.md",
+    ROOT / "docs" / "lessons" / "honest-evaluation.md",
     ROOT / "docs" / "guide" / "app.md",
     ROOT / "docs" / "guide" / "audit.md",
     ROOT / "docs" / "guide" / "batch.md",
@@ -262,6 +267,8 @@ TABLES = {
     "fer2013": fer2013,
     "comparison": _comparison_tables.comparison,
     "comparison_short": _comparison_tables.comparison_short,
+    "leak": _comparison_tables.leak,
+    "own_faces": _own_faces_tables.own_faces,
     "robustness": _robustness_tables.robustness,
     "best": _best_tables.best,
     "word_layers": _best_tables.word_layers,
@@ -278,6 +285,7 @@ TABLES = {
     "video": _video_tables.video,
     "peers": peers,
     "preprocessing": preprocessing,
+    "systems": _systems_tables.systems,
     "svm_probabilities": _probability_tables.svm_probabilities,
     "augmentation": augmentation,
     **SPEED_TABLES,

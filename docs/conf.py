@@ -1,8 +1,13 @@
 """Sphinx configuration."""
 
+import sys
 import warnings
+from pathlib import Path
 
 import fertools
+
+# Extensions of these docs.
+sys.path.insert(0, str(Path(__file__).parent))
 
 project = "fertools"
 author = "The fertools developers"
@@ -11,6 +16,7 @@ release = version = fertools.__version__
 
 extensions = [
     "myst_parser",
+    "notebook_pages",
     "numpydoc",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
@@ -18,7 +24,8 @@ extensions = [
     "sphinx.ext.viewcode",
     "sphinx_gallery.gen_gallery",
 ]
-exclude_patterns = ["_build", "examples"]
+# The gallery generates pages and notebooks of the same name.
+exclude_patterns = ["_build", "examples", "auto_examples/*.ipynb"]
 templates_path = ["_templates"]
 html_theme = "pydata_sphinx_theme"
 html_title = "fertools"
