@@ -274,7 +274,7 @@ class ExpressionRecognizer:
         return [recognized_face(*face, names, self.min_probability) for face in faces]
 
     def _crops(self, images, boxes):
-        """Return the crops of the faces that the pipeline receives, one per pair of image and box."""
+        """Return the crops that the pipeline receives, one per pair of image and box."""
         if self.refinements:
             return refined_crops(
                 images, boxes, self.size_, self.margin, self._aligner, self.refinements

@@ -244,7 +244,7 @@ def test_store_of_a_newer_version_is_refused(folder, recognizer, tmp_path):
     path = tmp_path / "s" / "batch.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {"format": 2}))
     for call in (lambda: extract(folder, tmp_path / "s"), lambda: read_index(tmp_path / "s")):
-        with pytest.raises(ValueError, match="format 2.*Update fertools"):
+        with pytest.raises(ValueError, match=r"format 2.*Update fertools"):
             call()
 
 
