@@ -32,6 +32,6 @@ def extract(folder):
         f"{images * size / 2**40:.2f} TiB in total) in {machines * rate / 512 * 4:.0f} files per "
         "second, and read as many small images; the latency of a shared file system for small "
         "files saturates first. Pack the images in tar shards, one source per shard, and use "
-        "larger chunks and one store per ten million images: the list of inputs is held in memory, at "
-        "about 200 bytes per image.\n"
+        "larger chunks and one store per ten million images: the list of inputs is held in memory, "
+        "at about 200 bytes per image.\n"
     )
