@@ -19,6 +19,8 @@ if find_spec("matplotlib") is None:
     collect_ignore_glob += ["*/plotting", "tests/test_docs.py", "tests/docs", "tests/reports"]
 if find_spec("av") is None:
     collect_ignore_glob += ["*/video", "*/*video.py", "tests/test_docs.py"]
+if find_spec("zarr") is None:
+    collect_ignore_glob += ["*/batch", "*/*extract.py", "tests/test_docs.py"]
 
 
 @pytest.fixture(autouse=True)

@@ -40,7 +40,7 @@ SYSTEMS = (
         "h-cleaning-augmentation-and-transfer",
         "vgg16",
         "21,139,271",
-        "images that the source does not name",
+        "unnamed images",
         "",
     ),
     (
@@ -99,7 +99,7 @@ def _scores(source, folder):
 
 
 def systems(folder):
-    """Return the table of all systems, and that of the reported accuracies."""
+    """Return the tables of all systems and of the reported accuracies."""
     rows, reported = [], []
     for title, section, name, parameters, images, source in SYSTEMS:
         link, figures = f"[{title}](#{section})", ["", ""]

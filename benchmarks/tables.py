@@ -15,6 +15,7 @@ import _choice_tables
 import _comparison_tables
 import _cost_scaling
 import _explanation_tables
+import _extract_tables
 import _neural_tables
 import _own_faces_tables
 import _pretrained_tables
@@ -37,6 +38,7 @@ PAGES = (
     ROOT / "docs" / "lessons" / "honest-evaluation.md",
     ROOT / "docs" / "guide" / "app.md",
     ROOT / "docs" / "guide" / "audit.md",
+    ROOT / "docs" / "guide" / "batch.md",
     ROOT / "docs" / "guide" / "detection.md",
     ROOT / "docs" / "guide" / "explain.md",
     ROOT / "docs" / "guide" / "video.md",
@@ -281,6 +283,7 @@ TABLES = {
     "detection": detection,
     "endpoint_load": endpoint_load,
     "explanations": _explanation_tables.explanations,
+    "extract": _extract_tables.extract,
     "video": _video_tables.video,
     "peers": peers,
     "preprocessing": preprocessing,

@@ -1,6 +1,6 @@
 """
-What descriptors see
-====================
+Descriptors as pictures
+=======================
 
 Descriptors reduce a face to numbers. This example draws what is left of the face.
 """

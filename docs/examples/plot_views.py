@@ -165,5 +165,6 @@ for y, x, k in np.ndindex(*values.shape):
     axes[1].plot(
         [cx - dx, cx + dx], [cy - dy, cy + dy], color="C3", linewidth=1.2
     )
-axes[0].set_title("face")
-axes[1].set_title("directions of the moment (1, 1)")
+titles = ("face", "directions of the moment (1, 1)")
+for ax, title in zip(axes, titles, strict=True):
+    ax.set_title(title)

@@ -1,5 +1,6 @@
 """Describe the faces of one chunk of inputs."""
 
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
@@ -33,6 +34,10 @@ class Item(NamedTuple):
     notes: str = ""
 
 
+# Number of images in memory; their faces are cropped together.
+_AT_ONCE = 16
+# Status of the rows of an image beyond its last face.
+UNUSED = "unused"
 # Columns of the index and their values in a row without a face.
 NO_FACE = {
     "face": -1, "n_faces": 0, "x": -1, "y": -1, "width": -1, "height": -1,
@@ -60,38 +65,47 @@ def describe_items(recognizer, items, max_faces):
     probabilities : ndarray of shape (n_rows, n_classes), float32
     """
     rows, found, crops = [], [], []
-    for item in items:
-        about = {"source": item.source, "frame": item.frame, "label": item.label}
-        boxes, status, reason, part = [], "no_face", "No face was found.", None
-        if isinstance(item.image, LeftOut):
-            status, reason = item.image.status, str(item.image)
-        else:
-            try:
-                boxes, scores = recognizer._find(item.image)
-                part = recognizer._crops(item.image, boxes[:max_faces]) if boxes else None
-            except Exception as error:
-                # As in `recognize_many`: other failures only concern this image.
-                boxes, status, reason = [], "invalid", str(error)
-        if item.notes:
-            reason = item.notes if boxes else f"{reason} {item.notes}"
-        elif boxes:
-            reason = ""
-        for number in range(max_faces):
-            row = about | {"status": status, "reason": reason} | NO_FACE
-            if number < len(boxes):
-                x, y, width, height = (round(value) for value in boxes[number])
-                score = scores[number]
-                row |= {
-                    "status": "ok", "face": number, "n_faces": len(boxes),
-                    "x": x, "y": y, "width": width, "height": height,
-                    "score": np.nan if score is None else float(score),
-                }  # fmt: skip
-                found.append(len(rows))
-                crops.append(part[number])
-            elif number:
-                row |= {"status": "empty", "reason": "", "n_faces": len(boxes)}
-            rows.append(row)
+    items = iter(items)
+    while few := list(islice(items, _AT_ONCE)):
+        images, boxes = [], []
+        for item in few:
+            faces = _locate(recognizer, item, max_faces, rows)
+            found += range(len(rows) - max_faces, len(rows) - max_faces + len(faces))
+            images += [item.image] * len(faces)
+            boxes += faces
+        if boxes:
+            crops += list(recognizer._crops(images, boxes))
     return _arrays(recognizer, rows, found, crops)
+
+
+def _locate(recognizer, item, max_faces, rows):
+    """Append the rows of an item to `rows`, and return the boxes of its largest faces."""
+    boxes, scores, status, reason = [], [], "no_face", "No face was found."
+    if isinstance(item.image, LeftOut):
+        status, reason = item.image.status, str(item.image)
+    else:
+        try:
+            boxes, scores = recognizer._find(item.image)
+        except Exception as error:
+            # As in `recognize_many`: other failures only concern this image.
+            status, reason = "invalid", str(error)
+    if boxes:
+        status, reason = "ok", item.notes
+    elif item.notes:
+        reason = f"{reason} {item.notes}"
+    about = {"source": item.source, "frame": item.frame, "label": item.label}
+    for number in range(max_faces):
+        row = about | {"status": status, "reason": reason} | NO_FACE
+        row["n_faces"] = len(boxes)
+        if number < len(boxes):
+            x, y, width, height = (round(value) for value in boxes[number])
+            row |= {"face": number, "x": x, "y": y, "width": width, "height": height}
+            score = scores[number]
+            row["score"] = np.nan if score is None else float(score)
+        elif number:
+            row |= {"status": UNUSED, "reason": ""}
+        rows.append(row)
+    return boxes[:max_faces]
 
 
 def _arrays(recognizer, rows, found, crops):

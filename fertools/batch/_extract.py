@@ -23,7 +23,7 @@ from ._index import count_statuses, index_parts, stated_sizes
 from ._inputs import list_inputs
 from ._listing import read_listing, save_listing
 from ._store import INDEX, chunk_bytes, create_arrays, locked, read_settings, save_settings
-from ._tasks import Task, load_recognizer, n_features, part_path, run_task
+from ._tasks import Task, load_recognizer, n_features, run_task
 
 # Files other than those of a store that may be in the folder of a new one.
 _HARMLESS = {".lock"}
@@ -61,6 +61,7 @@ class ExtractionSummary(NamedTuple):
         "source": [str, os.PathLike, list, tuple],
         "store": [str, os.PathLike],
         "recognizer": [str, os.PathLike, ExpressionRecognizer],
+        "whole": ["boolean"],
         "labels": [StrOptions({"none", "folder"})],
         "max_faces": [Interval(Integral, 1, 1000, closed="both")],
         "chunk_size": [Interval(Integral, 1, 100_000, closed="both")],
@@ -74,6 +75,7 @@ def extract(
     store: str | os.PathLike,
     *,
     recognizer: Any = "fast",
+    whole: bool = False,
     labels: str = "none",
     max_faces: int = 1,
     chunk_size: int = 512,
@@ -99,6 +101,9 @@ def extract(
         it.
     recognizer : str, path-like or ExpressionRecognizer, default="fast"
         Name of a shipped model, path of a model file, or a recognizer.
+    whole : bool, default=False
+        Whether each image is one cropped face, so that no faces are searched; not with an
+        ExpressionRecognizer, which has a detector of its own or None.
     labels : {"none", "folder"}, default="none"
         Whether the label of an image is the name of its folder.
     max_faces : int, default=1
@@ -139,8 +144,8 @@ def extract(
     >>> from fertools.batch import extract, read_index
     >>> from skimage.data import astronaut
     >>> folder = Path(tempfile.mkdtemp())
-    >>> save_image(astronaut(), folder / "photo.png")
-    >>> extract(folder / "photo.png", folder / "faces.zarr").statuses
+    >>> path = save_image(astronaut(), folder / "photo.png")
+    >>> extract(path, folder / "faces.zarr").statuses
     {'ok': 1}
     >>> read_index(folder / "faces.zarr", columns=["expression"]).iloc[0, 0]
     'happy'
@@ -149,7 +154,7 @@ def extract(
         import_optional(module, "batch")
     start = time.perf_counter()
     store = Path(store).expanduser()
-    recognizer, settings = recognizer_settings(recognizer)
+    recognizer, settings = recognizer_settings(recognizer, whole)
     settings |= {
         "source": _shown(source),
         "labels": labels,
@@ -171,15 +176,20 @@ def extract(
     return ExtractionSummary(store, n_inputs, n_done, count_statuses(store), seconds)
 
 
-def recognizer_settings(recognizer):
+def recognizer_settings(recognizer, whole=False):
     """Return the recognizer, or the arguments that load it, and the settings that identify it."""
     if isinstance(recognizer, ExpressionRecognizer):
-        return recognizer, {"recognizer": joblib_hash(recognizer)}
+        if whole:
+            raise ValueError(
+                "whole must be False if recognizer is an ExpressionRecognizer; use detector=None."
+            )
+        return recognizer, {"recognizer": joblib_hash(recognizer), "model": None, "whole": False}
     path = str(recognizer)
     if not os.path.exists(path):
         path = str(pretrained_path(path))
     content = joblib_hash(Path(path).read_bytes())
-    return (path, ()), {"recognizer": content}
+    options = (("detector", None),) if whole else ()
+    return (path, options), {"recognizer": content, "model": str(recognizer), "whole": whole}
 
 
 def _shown(source):
@@ -231,7 +241,8 @@ def _create(store, source, recognizer, settings):
 def _check_same(store, stored, settings):
     """Raise a ValueError if a store was created with other settings."""
     for name, value in settings.items():
-        if stored.get(name) != value:
+        # The same model may have another path.
+        if name != "model" and stored.get(name) != value:
             got = "another model" if name == "recognizer" else f"{value!r}"
             had = "" if name == "recognizer" else f", {stored.get(name)!r}"
             raise ValueError(

@@ -68,7 +68,8 @@ def describe_crops(recognizer, crops):
     is_flat = features.ndim == 2
     inner = _same_probabilities(pipeline)
     is_plain = inner is classifier or (
-        isinstance(inner, Pipeline) and flat_steps(inner)[-1] is classifier
+        isinstance(inner, Pipeline)
+        and flat_steps(inner)[-1] is classifier
         and not any(isinstance(step, Pipeline) for _, step in inner.steps)
     )
     if recognizer.mirror or recognizer.shifts or not is_plain:

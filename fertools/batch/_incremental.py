@@ -17,7 +17,7 @@ from .._utils.optional import import_optional
 from ..recognizer import ExpressionRecognizer
 from ..selection import FeatureSubsetSelector
 from ..selection._correlation import StreamedCorrelations
-from ..selection._feature_subset_selector import select_by_correlation
+from ..selection._forward_selection import select_by_correlation
 from ._extract import recognizer_settings
 from ._features import image_steps
 from ._index import index_parts
@@ -83,7 +83,7 @@ class LabeledChunks:
 @validate_params(
     {
         "store": [str, os.PathLike],
-        "recognizer": [str, os.PathLike, ExpressionRecognizer],
+        "recognizer": [str, os.PathLike, ExpressionRecognizer, None],
         "classifier": [HasMethods(["partial_fit", "predict_proba"]), None],
         "n_components": [Interval(Integral, 1, None, closed="left"), None],
         "gamma": [Interval(Real, 0, None, closed="neither"), None],
@@ -98,7 +98,7 @@ class LabeledChunks:
 def fit_incremental(
     store: str | os.PathLike,
     *,
-    recognizer: Any = "fast",
+    recognizer: Any = None,
     classifier: BaseEstimator | None = None,
     n_components: int | None = 1000,
     gamma: float | None = None,
@@ -119,8 +119,9 @@ def fit_incremental(
     ----------
     store : str or path-like
         Store that `extract` wrote, with labels.
-    recognizer : str, path-like or ExpressionRecognizer, default="fast"
-        The recognizer given to `extract`; its transformers are the first steps of the result.
+    recognizer : str, path-like, ExpressionRecognizer or None, default=None
+        The recognizer given to `extract`, whose transformers are the first steps of the result.
+        None means the model file that the store names.
     classifier : classifier or None, default=None
         Classifier with `partial_fit` and `predict_proba`; a clone is trained. None means logistic
         regression by stochastic gradient descent, ``SGDClassifier("log_loss")``, with averaged
@@ -197,8 +198,16 @@ def fit_incremental(
 
 def _transformers(store, recognizer):
     """Return the transformers of the recognizer that the store was written with."""
+    stored = read_settings(store)
+    if recognizer is None:
+        recognizer = stored["model"]
+    if recognizer is None:
+        raise ValueError(
+            "recognizer must be given, as the store was written with an ExpressionRecognizer; got "
+            "None."
+        )
     recognizer, settings = recognizer_settings(recognizer)
-    if read_settings(store)["recognizer"] != settings["recognizer"]:
+    if stored["recognizer"] != settings["recognizer"]:
         raise ValueError("recognizer must be the one that was given to extract; got another one.")
     if isinstance(recognizer, tuple):
         recognizer = load_recognizer(*recognizer)

@@ -9,6 +9,7 @@ import pandas as pd
 
 from .._utils.files import write_file
 from .._utils.optional import import_optional
+from ._chunks import UNUSED
 from ._store import INDEX, open_store
 
 # Columns of the index and their types.
@@ -72,7 +73,7 @@ def index_parts(store):
 
 
 def count_statuses(store):
-    """Count the rows of each status, except for empty slots."""
+    """Count the rows of each status, except for unused rows."""
     parquet = import_optional("pyarrow.parquet", "batch")
     counts = Counter()
     for path in index_parts(store):
@@ -81,7 +82,7 @@ def count_statuses(store):
             return_counts=True,
         )
         counts.update(dict(zip(statuses.tolist(), n.tolist(), strict=True)))
-    counts.pop("empty", None)
+    counts.pop(UNUSED, None)
     return dict(counts.most_common())
 
 
@@ -125,5 +126,5 @@ def read_index(store, *, columns=None, skipped=False):
     if not frames:
         return pd.DataFrame(columns=wanted)
     frame = pd.concat(frames, ignore_index=True)
-    frame = frame[frame["status"] != "empty"].set_index("row")
+    frame = frame[frame["status"] != UNUSED].set_index("row")
     return frame[[name for name in wanted if name != "row"]]

@@ -29,10 +29,11 @@ def save_listing(store, parts, skipped):
     names = [os.fsencode(name) for part in parts for name in part.names]
     labels = [label for part in parts for label in (part.labels or [None] * len(part.names))]
     _write_table(store / _NAMES, {"name": names, "label": pd.array(labels, dtype="string")})
-    columns = zip(*[map(printable_name, row) for row in skipped], strict=True)
-    table = dict.fromkeys(["source", "status", "reason"], [])
-    table |= dict(zip(table, map(list, columns), strict=False))
-    _write_table(store / _SKIPPED, {k: pd.array(v, dtype="string") for k, v in table.items()})
+    columns = {
+        name: pd.array([printable_name(row[position]) for row in skipped], dtype="string")
+        for position, name in enumerate(("source", "status", "reason"))
+    }
+    _write_table(store / _SKIPPED, columns)
     about = [
         {
             "kind": part.kind,

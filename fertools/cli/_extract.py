@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from ._inputs import load_recognizer, model_file
+from ._inputs import model_file
 from ._terminal import Jobs, Model, Quiet, print_table, say, tell, user_path
 
 
@@ -67,16 +67,14 @@ def extract(
 
     if scheduler is not None and backend is not Backend.dask:
         raise ValueError("--scheduler requires --backend dask.")
-    recognizer = model_file(model)
-    if whole:
-        recognizer = load_recognizer(model, quiet, detector=None)
     store = user_path(store)
     try:
         with _jobs(backend, scheduler, jobs):
             summary = extract_faces(
                 source,
                 store,
-                recognizer=recognizer,
+                recognizer=model_file(model),
+                whole=whole,
                 labels=labels.value,
                 max_faces=max_faces,
                 chunk_size=chunk_size,

@@ -261,7 +261,7 @@ class ExpressionRecognizer:
     def _classify(self, gray, boxes, scores):
         if not boxes:
             return []
-        crops = self._crops(gray, boxes)
+        crops = self._crops([gray] * len(boxes), boxes)
         # Idle BLAS threads would keep spinning and slow down the next detection.
         with one_blas_thread():
             probabilities = mean_probabilities(self.pipeline, crops, self.mirror, self.shifts)
@@ -273,14 +273,15 @@ class ExpressionRecognizer:
         faces = zip(boxes, scores, probabilities, sets, strict=True)
         return [recognized_face(*face, names, self.min_probability) for face in faces]
 
-    def _crops(self, gray, boxes):
-        """Return the crops of the faces that the pipeline receives."""
+    def _crops(self, images, boxes):
+        """Return the crops that the pipeline receives, one per pair of image and box."""
         if self.refinements:
             return refined_crops(
-                gray, boxes, self.size_, self.margin, self._aligner, self.refinements
+                images, boxes, self.size_, self.margin, self._aligner, self.refinements
             )
+        pairs = zip(images, boxes, strict=True)
         return np.stack(
-            [crop_face(gray, box, self.size_, self.margin, self.align) for box in boxes]
+            [crop_face(image, box, self.size_, self.margin, self.align) for image, box in pairs]
         )
 
     def recognize_many(

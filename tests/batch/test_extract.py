@@ -122,9 +122,7 @@ def test_archives_give_the_rows_of_the_folder(folder, recognizer, tmp_path, kind
     options = {"recognizer": recognizer, "labels": "folder", "chunk_size": 8}
     extract(folder, tmp_path / "a", **options)
     extract(path, tmp_path / "b", **options)
-    a, b = (
-        zarr.open_group(tmp_path / store, mode="r")["features"][:] for store in ("a", "b")
-    )
+    a, b = (zarr.open_group(tmp_path / store, mode="r")["features"][:] for store in ("a", "b"))
     np.testing.assert_array_equal(a, b)
     index = read_index(tmp_path / "b")
     assert index["source"].iloc[0] == str(path / names[0])
@@ -246,7 +244,7 @@ def test_store_of_a_newer_version_is_refused(folder, recognizer, tmp_path):
     path = tmp_path / "s" / "batch.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {"format": 2}))
     for call in (lambda: extract(folder, tmp_path / "s"), lambda: read_index(tmp_path / "s")):
-        with pytest.raises(ValueError, match="format 2.*Update fertools"):
+        with pytest.raises(ValueError, match=r"format 2.*Update fertools"):
             call()
 
 
