@@ -39,6 +39,7 @@ from fertools.pipeline import make_pretrained_pipeline
 
 MODELS = Path(fertools.__file__).parent / "models"
 NAMES = ("fast", "accurate")
+FEATURES = {"fast": "dense SIFT, visual words", "accurate": "two layers of visual words"}
 COVERAGE = 0.9
 N_BINS = 15
 INTENDED_USE = (
@@ -138,8 +139,8 @@ def describe(name, model, data, images, labels):
     predictions = {usage: model.predict(images[usage]) for usage in TESTS}
     return {
         "description": (
-            "Expressions of frontal faces, 48x48 gray pixels: dense SIFT, visual words, "
-            "principal components, and a kernel ridge classifier on means of samples."
+            f"Expressions of frontal faces, 48x48 gray pixels: {FEATURES[name]}, principal "
+            "components, and a kernel ridge classifier on means of samples."
         ),
         "recipe": " ".join(repr(make_pretrained_pipeline(name)).split()),
         "training_images": len(labels["Training"]),
