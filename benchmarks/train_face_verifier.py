@@ -41,8 +41,8 @@ SEARCHES = (
 )
 # Sources of faces: number of passes over the faces, and options of `compose`.
 PASSES = {
-    "wild": (4, {}),
-    "london": (4, {"density": 0.5}),
+    "wild": (2, {}),
+    "london": (3, {"density": 0.5}),
     "fer2013": (1, {"density": 0.85}),
 }
 

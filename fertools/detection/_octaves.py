@@ -4,7 +4,8 @@ import cv2
 import numpy as np
 
 from .._utils.images import resize
-from ._cascades import load_cascade
+from ._cascades import PROFILE, largest_first, load_cascade
+from ._detection import Detection
 
 # Border of repeated pixels around each reduced image, as a fraction of the window of the cascade,
 # so that faces are found of which up to a third is outside the image.
@@ -89,3 +90,56 @@ def group_hits(hits, overlap=0.2):
     tenths = np.rint(np.asarray(hits) * 10).astype(int).tolist()
     boxes, counts = cv2.groupRectangles(tenths * 2, 1, overlap)
     return np.reshape(boxes, (-1, 4)) / 10, np.ravel(counts).astype(int) // 2
+
+
+def find_faces_by_octave(cascades, gray, *, min_neighbors=0, view="frontal", **settings):
+    """Search an image with several cascades, and group their hits.
+
+    Parameters
+    ----------
+    cascades : list of str or path-like
+        Cascades, as accepted by `load_cascade`.
+    gray : ndarray of shape (h, w), uint8
+        Image.
+    min_neighbors : int, default=0
+        Groups of at most this many hits are dropped.
+    view : {"frontal", "profile"}, default="frontal"
+        View of the faces.
+    **settings
+        Other parameters of `octave_hits`.
+
+    Returns
+    -------
+    list of Detection
+        Faces, largest first; coordinates are floats, and the score is the number of hits.
+    """
+    hits = [octave_hits(cascade, gray, **settings) for cascade in cascades]
+    groups = zip(*group_hits(np.concatenate(hits)), strict=True)
+    return largest_first(
+        [
+            Detection(*box.tolist(), float(count), view)
+            for box, count in groups
+            if count > min_neighbors
+        ]
+    )
+
+
+def find_profiles_by_octave(gray, **settings):
+    """Search an image and its mirror image with the profile cascade.
+
+    Parameters
+    ----------
+    gray : ndarray of shape (h, w), uint8
+        Image.
+    **settings
+        Parameters of `find_faces_by_octave`.
+
+    Returns
+    -------
+    list of Detection
+        Faces; a face may be detected in both images.
+    """
+    found = find_faces_by_octave([PROFILE], gray, view="profile", **settings)
+    mirrored = find_faces_by_octave([PROFILE], gray[:, ::-1], view="profile", **settings)
+    width = gray.shape[1]
+    return found + [face._replace(x=width - face.x - face.width) for face in mirrored]
