@@ -9,10 +9,12 @@ from fer2013_handcrafted import SEED
 from sklearn.base import clone
 from threadpoolctl import threadpool_limits
 
+from fertools.datasets import duplicate_groups
 from fertools.features import (
     LocalBinaryPatterns,
     OrientedGradients,
     PrincipalFeatures,
+    StackedWords,
     VisualWords,
 )
 from fertools.persistence import load, save
@@ -26,6 +28,11 @@ TIMED = 200
 
 def _words(n_words=800, **parameters):
     return VisualWords(n_words, regularization=1.0, random_state=SEED, **parameters)
+
+
+def _stacked(**parameters):
+    # Pooling by 5 pixels at a distance of 2 has equal margins for mirror images.
+    return StackedWords(1600, random_state=SEED, **parameters)
 
 
 def _gradients(cells):
@@ -43,6 +50,11 @@ DESCRIPTORS = {
     "patch words, 8 pixels": _principal(_words(local="patch", size=8, step=2, threshold=0.5), 0.4),
     "HOG, 6 pixels": _principal(_gradients(8), 0.0),
     "LBP": _principal(LocalBinaryPatterns(), 0.0),
+    "two layers": _principal(_stacked(), 0.4),
+    "two layers, all channels": _principal(_stacked(n_channels=None), 0.4),
+    "two layers, threshold 1": _principal(_stacked(threshold=1.0), 0.4),
+    "two layers, pooling by 2 pixels": _principal(_stacked(pool_size=2), 0.4),
+    "two layers, pooling by 6 pixels": _principal(_stacked(pool_size=6, pool_step=3), 0.4),
     "200 SIFT words, 12 pixels": _principal(_words(200, size=12, threshold=1.0), 0.4),
     "400 SIFT words, 12 pixels": _principal(_words(400, size=12, threshold=1.0), 0.4),
 }
@@ -61,6 +73,13 @@ def aligned_faces(data, folder, n_jobs):
     return np.load(path, mmap_mode="r")
 
 
+def without_duplicate(images, training):
+    """Return a mask of the images that equal no other training image."""
+    groups = duplicate_groups(images)
+    counts = np.bincount(groups[training], minlength=groups.max() + 1)[groups]
+    return counts - training == 0
+
+
 def slug(name):
     """Return a name that is suitable for files."""
     return "".join(letter if letter.isalnum() else "_" for letter in name)
@@ -73,11 +92,19 @@ def one_thread_ms(describe, images):
 
 
 def transform_into(path, model, images):
-    """Compute features of images in chunks, and store them in an array on disk."""
-    features = np.lib.format.open_memmap(path, "w+", np.float32, (len(images), len(model.odd_)))
-    for first in range(0, len(images), CHUNK):
+    """Compute features of images in chunks, and store them in an array on disk.
+
+    Chunks are counted in a file beside the array, so that an interrupted call is continued.
+    """
+    counter = path.with_suffix(".done")
+    done = int(counter.read_text()) if counter.exists() and path.exists() else 0
+    shape = (len(images), len(model.odd_))
+    features = np.lib.format.open_memmap(path, "r+" if done else "w+", np.float32, shape)
+    for first in range(done, len(images), CHUNK):
         features[first : first + CHUNK] = model.transform(images[first : first + CHUNK])
-    features.flush()
+        features.flush()
+        counter.write_text(str(first + CHUNK))
+    counter.unlink()
     return features
 
 
@@ -112,16 +139,23 @@ def described(name, principal, images, training, folder, n_jobs):
         about = json.loads(notes.read_text())
         if about["parameters"] == parameters:
             return np.load(path, mmap_mode="r"), load(kept).odd_, about
-    model = clone(principal).set_params(n_jobs=n_jobs, transformer__n_jobs=n_jobs)
+    fitting = path.with_suffix(".fit.json")
+    about = json.loads(fitting.read_text()) if fitting.exists() else {}
+    if about.get("parameters") == parameters:
+        model = load(kept).set_params(n_jobs=n_jobs, transformer__n_jobs=n_jobs)
+    else:
+        path.with_suffix(".done").unlink(missing_ok=True)
+        model = clone(principal).set_params(n_jobs=n_jobs, transformer__n_jobs=n_jobs)
+        start = time.perf_counter()
+        model.fit(images[training])
+        about = {"parameters": parameters, "fit_seconds": round(time.perf_counter() - start, 1)}
+        save(model, kept)
+        fitting.write_text(json.dumps(about))
     start = time.perf_counter()
-    model.fit(images[training])
-    fitted = time.perf_counter()
-    save(model, kept)
     features = transform_into(path, model, images)
-    about = {
-        "parameters": parameters,
-        "fit_seconds": round(fitted - start, 1),
-        "seconds": round(time.perf_counter() - fitted, 1),
+    about |= {
+        # After an interruption, this is the time of the last run only.
+        "seconds": round(time.perf_counter() - start, 1),
         "threads": n_jobs,
         "ms_per_face": one_thread_ms(model.set_params(n_jobs=1).transform, images[:TIMED]),
     }

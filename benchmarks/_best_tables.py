@@ -10,6 +10,10 @@ def _percent(score):
     return f"{100 * score['accuracy']:.2f}"
 
 
+def _left_out(case):
+    return f"{100 * case['leave_one_out']:.2f}" if "leave_one_out" in case else "-"
+
+
 def ms_per_face(case, descriptors):
     """Return the milliseconds per face on one thread, including all views."""
     parameters = case["parameters"]
@@ -36,10 +40,12 @@ def best(folder):
         for usage, both in scores.items()
         for key, score in both.items()
     ]
+    left_out = ["leave-one-out"] if any("leave_one_out" in c for c in cases.values()) else []
     ablation = [
         [
             name,
             *(_percent(case["scores"]["PublicTest"][key]) for key in ("published", "deduplicated")),
+            *([_left_out(case)] if left_out else []),
             f"{case['fit_seconds']:.0f}",
             f"{ms_per_face(case, result['descriptors']):.1f}",
         ]
@@ -58,7 +64,10 @@ def best(folder):
     return (
         table(["classifier", *header], rows)
         + "\n"
-        + table(["PublicTest, %", "published", "dedup.", "fit, s", "ms per face"], ablation)
+        + table(
+            ["PublicTest, %", "published", "dedup.", *left_out, "fit, s", "ms per face"],
+            ablation,
+        )
         + "\n"
         + table(["descriptor", "fit, s", "all images, s", "ms per face"], descriptors)
         + "\nFit times start from the descriptors. Milliseconds are measured on one thread in a "
@@ -83,3 +92,25 @@ def plot(folder, pages):
     axes.legend(fontsize="x-small", loc="upper left", bbox_to_anchor=(1, 1))
     figure.savefig(pages / PLOT, metadata={"Date": None})
     plt.close(figure)
+
+
+def word_layers(folder):
+    """Return the table of one and two layers of visual words on a part of the faces."""
+    result = read_result("word_layers", folder)
+    rows = [
+        [
+            name,
+            f"{100 * case['leave_one_out']:.1f}",
+            f"{100 * case['public_test']:.1f}",
+            f"{case['ms_per_face']:.1f}" if "ms_per_face" in case else "-",
+        ]
+        for name, case in result["cases"].items()
+    ]
+    some = next(iter(result["cases"].values()))
+    return table(["accuracy, %", "leave-one-out", "PublicTest", "ms per face"], rows) + (
+        f"\n{result['n_training']:,} faces of Training; leave-one-out counts the "
+        f"{some['n_leave_one_out']:,} of them that have no duplicate. {some['n_public_test']:,} "
+        f"faces of PublicTest. {result['n_components']} principal components per descriptor; "
+        f"kernel ridge with alpha = {result['alpha']}. Milliseconds of the descriptor "
+        f"on one thread in a batch, while other programs were running. {where(result)}.\n"
+    )

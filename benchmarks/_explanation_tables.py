@@ -33,6 +33,6 @@ def explanations(folder):
         f"is the box from {y0:g} to {y1:g} of the height and from {x0:g} to {x1:g} of the width of "
         f"the face. The contributions differ from the decision value by at most {error:.0e}, which "
         f"differs by at most {single:.0e} from the one that the model computes in single "
-        f"precision. An explanation takes {seconds} on one core, on a machine with other work. "
+        f"precision. An explanation takes {seconds} on one core, on a busy computer. "
         f"{where(result)}.\n"
     )

@@ -18,7 +18,6 @@ def video(folder):
     rows = [
         [
             title,
-            f"{result['speed'][name]['fps']:.0f}",
             f"{result['speed'][name]['fps_processor']:.0f}",
             f"{result['ratio'][name]:.2f}x",
         ]
@@ -33,21 +32,21 @@ def video(folder):
     return table(
         [
             f"model `fast`, {width} x {height} pixels, one core",
-            "frames per second",
-            "per second of processor time",
+            "frames per second of processor time",
             "ratio",
         ],
         rows,
     ) + (
         f"\nThe first {result['timed_frames']} frames of a generated video of {frames['in']:,} "
-        "frames, in which people enter, hide, cross and leave, and nobody is there for a while; "
-        f"other programs ran at the same time (load {result['load_average']} on "
-        f"{result['environment']['cores']} cores).{peer}\n\n"
+        "frames, in which people enter, hide, cross and leave, and in which nobody is there for a "
+        "while; reading is included. Processor time is given because other programs ran at the "
+        f"same time (load {result['load_average']} on {result['environment']['cores']} cores)."
+        f"{peer}\n\n"
         f"Frames in the video, in the annotated video and in the table: {frames['in']:,}, "
         f"{frames['out']:,} and {frames['table']:,}. Memory at frame {int(early):,} and at frame "
         f"{int(late):,}: {before:.0f} and {after:.0f} MiB. Of {found['faces']:,} faces that "
-        f"nobody hides, {found['found'] / found['faces']:.1%} were found, with "
-        f"{found['false_boxes']} false boxes. {found['one_number']} of {found['people']} people "
+        f"nobody hides, {found['found'] / found['faces']:.1%} were found; false "
+        f"boxes: {found['false_boxes']}. {found['one_number']} of {found['people']} people "
         f"kept one number; {found['gaps_survived']} of {found['gaps']} gaps of ten frames and "
         f"{found['crossings_survived']} of {found['crossings']} crossings did not change it.\n\n"
         f"The label of {flicker['faces']} jittered still faces in {flicker['frames']} frames each "

@@ -1,4 +1,4 @@
-"""Where the heat maps of "happy" peak on the smiling faces of london.zip.
+"""Measure where the heat maps of "happy" peak on the smiling faces of london.zip.
 
 For each of 102 adults, the smiling photo is explained against two baselines: the mean of the
 training samples, and the neutral photos of the other 101 people. Writes results/explanations.json.

@@ -24,6 +24,7 @@ from _best_features import (
     described_views,
     one_thread_ms,
     slug,
+    without_duplicate,
 )
 from _common import RESULTS, peak_memory_gib, read_result, write_result
 from _local_svc import LocalSVC
@@ -49,6 +50,7 @@ WEIGHTS = {
 CLASSIFIERS = {
     "support vectors": GramSVC(C=10.0),
     "kernel ridge": KernelRidgeClassifierCV((0.1, 0.3)),
+    "kernel ridge, alpha 0.1": KernelRidgeClassifierCV((0.1,)),
     "local support vectors": LocalSVC(1000, C=10.0),
 }
 BEST = {"weights": WEIGHTS, "mirrored": True, "classifier": "kernel ridge", "shifts": 1}
@@ -60,6 +62,20 @@ def _alone(name):
     return _ONE_VIEW | {"weights": {name: 1.0}}
 
 
+# Descriptors of two layers, alone and together with one layer.
+_RIDGE = BEST | {"classifier": "kernel ridge, alpha 0.1", "shifts": 0}
+_LAYERS = {
+    "two layers": ["two layers"],
+    "two layers and SIFT words": ["two layers", "SIFT words, 12 pixels", "SIFT words, 16 pixels"],
+    "two layers of two sizes and SIFT words": [
+        "two layers",
+        "two layers, pooling by 6 pixels",
+        "SIFT words, 12 pixels",
+        "SIFT words, 16 pixels",
+    ],
+    "two layers, threshold 1": ["two layers, threshold 1"],
+    "two layers, all channels": ["two layers, all channels"],
+}
 # Neighboring cases that differ only in their shifts share one trained classifier.
 CASES = {
     "best": BEST,
@@ -67,15 +83,24 @@ CASES = {
     "support vectors, shifted views": _SHIFTED,
     "one view": _ONE_VIEW,
     "one view, without mirror images": _ONE_VIEW | {"mirrored": False},
-    **{f"{name} alone": _alone(name) for name in [*DESCRIPTORS, *UNALIGNED]},
+    **{
+        f"{name} alone": _alone(name)
+        for name in [*DESCRIPTORS, *UNALIGNED]
+        if not name.startswith("two layers")
+    },
     **{
         f"without {name}": _ONE_VIEW | {"weights": {k: v for k, v in WEIGHTS.items() if k != name}}
         for name in WEIGHTS
     },
     "local support vectors": _ONE_VIEW | {"classifier": "local support vectors"},
+    "SIFT words, 12 pixels, kernel ridge": _RIDGE | {"weights": {"SIFT words, 12 pixels": 1.0}},
+    **{
+        f"{case}, kernel ridge": _RIDGE | {"weights": dict.fromkeys(names, 1.0)}
+        for case, names in _LAYERS.items()
+    },
 }
 # The mean of the calibrated scores of these cases.
-MIXTURE, MIXED = "mean of three classifiers", ["one view", *list(CLASSIFIERS)[1:]]
+MIXTURE, MIXED = "mean of three classifiers", ["one view", "kernel ridge", "local support vectors"]
 
 
 class Described:
@@ -86,6 +111,7 @@ class Described:
         self.folder, self.n_jobs = folder / data.sha256[:8], n_jobs
         self.folder.mkdir(parents=True, exist_ok=True)
         self.usage, self.images = data.usage, data.images
+        self.unseen = without_duplicate(data.images, data.usage == "Training")
         self.aligned = aligned_faces(data, self.folder, n_jobs)
         self._known = {}
 
@@ -138,7 +164,14 @@ def trained(described, labels, **settings):
     ms = one_thread_ms(model.set_params(n_jobs=1).decision_function, X[:TIMED])
     model.set_params(n_jobs=described.n_jobs)
     # Milliseconds of one view, without the descriptors.
-    return model, {"fit_seconds": round(fit_seconds, 1), "classifier_ms_per_face": ms}
+    costs = {"fit_seconds": round(fit_seconds, 1), "classifier_ms_per_face": ms}
+    if hasattr(model, "loo_decisions_"):
+        # Accuracy on the training faces without a duplicate.
+        training = described.usage == "Training"
+        kept = described.unseen[training]
+        left_out = model.classes_[model.loo_decisions_.argmax(axis=1)]
+        costs["leave_one_out"] = float(np.mean((left_out == labels[training])[kept]))
+    return model, costs
 
 
 def mean_decisions(model, described, weights, shifts, usage):

@@ -9,6 +9,7 @@ import re
 import sys
 from pathlib import Path
 
+import _across_tables
 import _best_tables
 import _comparison_tables
 import _cost_scaling
@@ -261,7 +262,12 @@ TABLES = {
     "comparison_short": _comparison_tables.comparison_short,
     "robustness": _robustness_tables.robustness,
     "best": _best_tables.best,
+    "word_layers": _best_tables.word_layers,
     "pretrained": _pretrained_tables.pretrained,
+    "across": _across_tables.across,
+    "across_margins": _across_tables.across_margins,
+    "across_groups": _across_tables.across_groups,
+    "across_confidence": _across_tables.across_confidence,
     "audit": audit,
     "detection": detection,
     "endpoint_load": endpoint_load,

@@ -17,6 +17,7 @@ from pathlib import Path
 from zipfile import ZIP_LZMA, ZipFile
 
 import numpy as np
+from _across_tables import card_paragraph
 from _best_features import TIMED, one_thread_ms
 from _common import RESULTS, peak_memory_gib, read_result, write_result
 from _pretrained_tables import below
@@ -28,6 +29,7 @@ from sklearn.metrics import log_loss
 import fertools
 from fertools._utils.files import replacing
 from fertools.calibration import ConformalClassifier
+from fertools.cli._info import RESPONSIBLE_USE
 from fertools.datasets import load_fer2013
 from fertools.evaluation import expected_calibration_error, score_published
 from fertools.evaluation._calibration_error import bin_confidence, top_labels
@@ -151,9 +153,9 @@ def describe(name, model, data, images, labels):
     }
 
 
-def card(name, about, best):
+def card(name, about, folder):
     """Return the model card in Markdown."""
-    judged = about["PrivateTest"]
+    judged, best = about["PrivateTest"], read_result("fer2013_best", folder)
     rows = "".join(
         f"| {label} | {100 * s['precision']:.1f} | {100 * s['recall']:.1f} | {100 * s['f1']:.1f} "
         f"| {s['support']} |\n"
@@ -184,7 +186,9 @@ def card(name, about, best):
         "the prediction sets.\n\n"
         "| PrivateTest, published | precision | recall | F1 | images |\n"
         f"| --- | ---: | ---: | ---: | ---: |\n{rows}\n"
-        f"**Intended use.** {about['intended_use']}\n\n**Limits.** {about['limits']}\n"
+        f"{card_paragraph(name, folder)}"
+        f"**Intended use.** {about['intended_use']}\n\n**Limits.** {about['limits']}\n\n"
+        f"**Responsible use.** {RESPONSIBLE_USE}\n"
     )
 
 
@@ -230,8 +234,7 @@ def main(argv=None):
             repack(path)
             store_prediction(load(path), path)
             about |= {"threads": arguments.n_jobs, "peak_memory_gib": peak_memory_gib()}
-        best = read_result("fer2013_best", arguments.out)
-        path.with_suffix(".md").write_text(card(name, about, best))
+        path.with_suffix(".md").write_text(card(name, about, arguments.out))
         models[name] = about | {"model_bytes": path.stat().st_size}
         print(write_result("pretrained", {"models": models}, arguments.out))
 

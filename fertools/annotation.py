@@ -129,17 +129,17 @@ def _fitted(label, face, width, unit, font):
     return text, pen, pad, unit
 
 
-def _draw_labels(canvas, faces, labels, unit, font):
+def _draw_labels(canvas, faces, numbers, labels, unit, font):
     """Draw number, expression and probability of each face next to its box."""
     height, width = canvas.shape[:2]
     boxes, placed = [face.box for face in faces], []
-    for index, face in enumerate(faces):
-        answer, color = _answer(face, labels), _color(index)
+    for number, face in zip(numbers, faces, strict=True):
+        answer, color = _answer(face, labels), _color(number - 1)
 
-        def label(length, index=index, answer=answer, face=face):
+        def label(length, number=number, answer=answer, face=face):
             is_cut = length is not None and len(answer) > length
             name = f"{answer[:length]}\N{HORIZONTAL ELLIPSIS}" if is_cut else answer
-            return f"{index + 1} {name} {face.probability:.0%}"
+            return f"{number} {name} {face.probability:.0%}"
 
         text, pen, pad, size = _fitted(label, face, width, unit, font)
         wide, tall = _width(text, pen) + 2 * pad, size + 2 * pad
@@ -151,7 +151,7 @@ def _draw_labels(canvas, faces, labels, unit, font):
         _text(canvas, text, left + pad, top + pad + size, pen, _text_color(color))
 
 
-def _panel(faces, labels, size, unit, font):
+def _panel(faces, numbers, labels, size, unit, font):
     """Draw bars of the probabilities of each face, in columns about as high as the image.
 
     Letters are smaller if the panel would be wider than the image.
@@ -171,13 +171,13 @@ def _panel(faces, labels, size, unit, font):
         unit -= 1
     shape = (max(height, n_rows * block_height + unit), n_columns * block_width, 3)
     panel = np.full(shape, _PAPER, np.uint8)
-    for index, face in enumerate(faces):
+    for index, (number, face) in enumerate(zip(numbers, faces, strict=True)):
         column, row = divmod(index, n_rows)
         x, y = unit + column * block_width, 2 * unit + row * block_height
         left = x + name_width + unit
-        color = _color(index)
+        color = _color(number - 1)
         cv2.rectangle(panel, (x, y - unit), (x + unit, y), color, cv2.FILLED)
-        _text(panel, f"{index + 1} {_answer(face, labels)}", x + 3 * unit // 2, y, pen, _INK)
+        _text(panel, f"{number} {_answer(face, labels)}", x + 3 * unit // 2, y, pen, _INK)
         for name in names:
             y += 2 * unit
             probability = face.probabilities[name]
@@ -200,6 +200,7 @@ def annotate(
     faces: Sequence[Any],
     *,
     bars: bool = True,
+    numbers: Sequence[int] | None = None,
     font: str | os.PathLike[str] | None = None,
 ) -> np.ndarray:
     """Draw the boxes, expressions and probabilities of faces onto an image.
@@ -219,6 +220,9 @@ def annotate(
     bars : bool, default=True
         Add a panel on the right with the probability of every class for each face; many faces are
         arranged in several columns.
+    numbers : sequence of int or None, default=None
+        Number of each face, at least 1, which selects its color too; None means 1, 2, ... in the
+        order of `faces`.
     font : str, path-like or None, default=None
         File of a TrueType or OpenType font. None means Pillow's own font for ASCII names, and for
         other names the font of matplotlib or a common system font that has their characters.
@@ -232,7 +236,8 @@ def annotate(
     Raises
     ------
     ValueError
-        If the array is not an image, a box is invalid, or `font` cannot be read.
+        If the array is not an image, a box is invalid, there is not one number per face, or `font`
+        cannot be read.
 
     Warns
     -----
@@ -254,6 +259,11 @@ def annotate(
     """
     canvas = _canvas(image)
     faces = [replace(face, box=pixel_box(face.box)) for face in faces]
+    numbers = list(range(1, len(faces) + 1) if numbers is None else numbers)
+    if len(numbers) != len(faces) or any(number < 1 for number in numbers):
+        raise ValueError(
+            f"numbers must have one number of at least 1 per face, {len(faces)}; got {numbers}."
+        )
     if not faces:
         return canvas
     shorter, longer = sorted(canvas.shape[:2])
@@ -264,12 +274,12 @@ def annotate(
     unit = max(9, round(min(canvas.shape[:2]) / 45))
     names = [name for face in faces for name in (*face.probabilities, face.expression)]
     font, labels = find_font([name for name in names if name is not None], font)
-    for index, face in reversed(list(enumerate(faces))):
-        _draw_box(canvas, face, _color(index), unit)
-    _draw_labels(canvas, faces, labels, unit, font)
+    for number, face in reversed(list(zip(numbers, faces, strict=True))):
+        _draw_box(canvas, face, _color(number - 1), unit)
+    _draw_labels(canvas, faces, numbers, labels, unit, font)
     if not bars:
         return canvas
-    panel = _panel(faces, labels, canvas.shape[1::-1], unit, font)
+    panel = _panel(faces, numbers, labels, canvas.shape[1::-1], unit, font)
     missing = panel.shape[0] - canvas.shape[0]
     canvas = np.pad(canvas, ((0, missing), (0, 0), (0, 0)), constant_values=_PAPER[0])
     return np.hstack([canvas, panel])

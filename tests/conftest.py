@@ -2,7 +2,6 @@
 
 import os
 import zipfile
-from functools import partialmethod
 from html.parser import HTMLParser
 from io import BytesIO
 
@@ -10,6 +9,7 @@ import pytest
 from PIL import Image
 
 from fertools.datasets import load_fer2013, make_faces
+from fertools.neural._training import compile_network
 
 
 class Page(HTMLParser):
@@ -76,6 +76,10 @@ def drawn_fer2013(tmp_path_factory):
 @pytest.fixture
 def eager_training(monkeypatch):
     """Train networks without compilation, which takes most of the time of a short training."""
-    keras = pytest.importorskip("keras")
-    eager = partialmethod(keras.Model.compile, run_eagerly=True)
-    monkeypatch.setattr(keras.Model, "compile", eager)
+    pytest.importorskip("keras")
+
+    def compile_eagerly(model, *arguments):
+        compile_network(model, *arguments)
+        model.run_eagerly, model.jit_compile = True, False
+
+    monkeypatch.setattr("fertools.neural._keras_classifier.compile_network", compile_eagerly)

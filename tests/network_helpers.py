@@ -1,6 +1,6 @@
 """Helpers of the tests of networks."""
 
-from functools import cache
+from functools import lru_cache
 from math import prod
 
 import pytest
@@ -26,9 +26,9 @@ def over(networks):
     return pytest.mark.parametrize("network", networks, ids=lambda network: network.__name__)
 
 
-@cache
+@lru_cache(maxsize=6)
 def build(network, n_classes=7, **options):
-    """Build a network at its default size without pretrained weights, once per module."""
+    """Build a network at its default size without pretrained weights, keeping the last six."""
     shape = (100,) if network in FEATURES else (48, 48, 1)
     return network(shape, n_classes, **((RANDOM if network in BACKBONES else {}) | options))
 

@@ -259,3 +259,16 @@ def test_save_image_refuses_other_formats_and_folders(tmp_path):
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(OSError, match="file"):
         save_image(astronaut(), tmp_path / "file" / "photo.png")
+
+
+def test_numbers_select_label_and_color():
+    faces = [face((170, 64, 110, 110))]
+    plain = annotate(astronaut(), faces)
+    np.testing.assert_array_equal(annotate(astronaut(), faces, numbers=[1]), plain)
+    assert (annotate(astronaut(), faces, numbers=[3]) != plain).any()
+
+
+@pytest.mark.parametrize("numbers", [[], [0], [1, 2]])
+def test_invalid_numbers(numbers):
+    with pytest.raises(ValueError, match="numbers must have one number of at least 1 per face, 1"):
+        annotate(astronaut(), [face((170, 64, 110, 110))], numbers=numbers)

@@ -47,6 +47,7 @@ ARGUMENTS = {
     # The default, LinearSVC, does not return for huge features.
     "TemperatureScalingCV": {"estimator": GaussianNB()},
     "ViewAveraging": {"estimator": make_pipeline(DCT, GaussianNB())},
+    "StackedWords": {"n_words": 4, "n_first_words": 4, "n_samples": 100},
     "VisualWords": {"n_words": 4},
     "WithMirror": {"transformer": DCT},
 }

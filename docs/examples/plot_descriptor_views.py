@@ -1,6 +1,6 @@
 """
-What descriptors see
-====================
+Pictures of descriptors
+=======================
 
 Descriptors reduce a face to numbers. This example draws what is left of the face.
 """

@@ -25,7 +25,7 @@ display = explanation.plot()
 explanation.by_region((4, 4)).round(2)
 
 # %%
-# The other expressions. Their decision values are negative, because the smile speaks against them.
+# The other expressions. Their decision values are negative; the smile lowers most of them.
 # Each heat map has its own scale; pass ``share_scale=True`` to compare them.
 
 explanations = [explain(model, face, name) for name in model.classes_]
@@ -35,6 +35,8 @@ display = ExplanationDisplay(explanations).plot(n_columns=4)
 # Two expressions can be compared, and other classifiers are explained by covering parts of the
 # face. Here both methods explain the same decision.
 
-contributions = explain(model, face, "happy", against="neutral")
-occlusion = explain(model, face, "happy", against="neutral", method="occlusion")
-display = ExplanationDisplay([contributions, occlusion]).plot()
+pair = [
+    explain(model, face, "happy", against="neutral", method=method)
+    for method in ("contributions", "occlusion")
+]
+display = ExplanationDisplay(pair).plot()

@@ -174,9 +174,14 @@ def check_mirrored_grid(width, columns):
         )
 
 
-def append_mirrored(X, permutation):
-    """Append the features of the mirror images, `X[:, permutation]`, unless it is None."""
-    return X if permutation is None else np.vstack([X, X[:, permutation]])
+def mirrored(X, mirror):
+    """Return the features of the mirror images by a permutation, or by a function of samples."""
+    return mirror(X) if callable(mirror) else X[:, mirror]
+
+
+def append_mirrored(X, mirror):
+    """Append the features of the mirror images, see `mirrored`, unless `mirror` is None."""
+    return X if mirror is None else np.vstack([X, mirrored(X, mirror)])
 
 
 def split_even_odd(X, permutation):

@@ -1,5 +1,6 @@
 """``fertools evaluate``."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -13,6 +14,14 @@ def evaluate(
     data: Data,
     model: Model = None,
     format: Annotated[Report, typer.Option(help="Output format.")] = Report.table,
+    groups: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="CSV",
+            help="Table of people, to score each group: the first column is the start of the "
+            "file names, the other columns are groups, such as age or gender.",
+        ),
+    ] = None,
     quiet: Quiet = False,
 ):
     """Score a model on test data.
@@ -30,10 +39,51 @@ def evaluate(
         tell("Warning: the model was trained on images of this data; the scores are too high.")
     with status("Scoring ...", quiet):
         scores = score_test_splits(estimator, bunch)
+    table = None if groups is None else _score_groups(estimator, bunch, groups)
     if format is Report.json:
-        print_json(scores)
+        by_group = {} if table is None else {"groups": table.to_dict("records")}
+        print_json(scores | by_group)
     else:
         _print_scores(scores)
+        if table is not None:
+            _print_groups(table)
+
+
+def _score_groups(estimator, bunch, path):
+    """Score the groups of a table of people, on all images that are not in Training."""
+    import pandas as pd
+
+    from ..datasets import take_samples
+    from ..evaluation import score_groups
+    from ..evaluation._group_scores import groups_of_ids
+
+    try:
+        people = pd.read_csv(path, dtype={0: str})
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path} must be a CSV file: {error}") from None
+    if people.shape[1] < 2:
+        raise ValueError(
+            f"{path} must have a column of file names and at least one column of groups; got "
+            f"{list(people.columns)}."
+        )
+    if "usage" in bunch:
+        bunch = take_samples(bunch, bunch.usage != "Training")
+    groups = groups_of_ids(people, bunch.ids)
+    return score_groups(bunch.labels, estimator.predict(bunch.images), groups)
+
+
+def _print_groups(groups):
+    table = Table("column", "group", "images", "accuracy", "95 % interval", "macro-F1")
+    for row in groups.itertuples(index=False):
+        table.add_row(
+            cell(row.column),
+            cell(row.group),
+            f"{row.n:,}",
+            f"{row.accuracy:.2%}",
+            f"{row.lower:.1%} to {row.upper:.1%}",
+            f"{row.macro_f1:.2%}",
+        )
+    print_table(table)
 
 
 def _print_scores(scores):

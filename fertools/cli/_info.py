@@ -9,6 +9,13 @@ from .. import __version__
 from ._inputs import model_file
 from ._terminal import print_json
 
+RESPONSIBLE_USE = (
+    "The output is the expression that a face shows, not what a person feels. In the European "
+    "Union, inferring emotions at work and in education is prohibited since 2025-02-02, except for "
+    "medical or safety reasons (AI Act, Article 5(1)(f)); people exposed to emotion recognition "
+    "must be informed from 2026-08-02 (Article 50(3))."
+)
+
 
 def info(
     model: Annotated[
@@ -21,4 +28,10 @@ def info(
     """Print the version of fertools and the metadata of a model as JSON."""
     from ..persistence import read_metadata
 
-    print_json({"fertools": __version__, "model": read_metadata(model_file(model))})
+    print_json(
+        {
+            "fertools": __version__,
+            "responsible_use": RESPONSIBLE_USE,
+            "model": read_metadata(model_file(model)),
+        }
+    )

@@ -34,24 +34,68 @@ def crop_square(image, box, size, margin=0.0, angle=0.0):
     top = round(y + height / 2 - side / 2)
     if angle == 0:
         return resize(_window(image, left, top, side), (size, size))
-    # The corners of the rotated square extend this far beyond the upright one, plus one pixel.
-    reach = int(np.ceil((np.sqrt(2) - 1) / 2 * side)) + 1
-    window = _window(image, left - reach, top - reach, side + 2 * reach)
+    cos, sin = np.cos(angle), np.sin(angle)
+    linear = side / size * np.array([[cos, -sin], [sin, cos]])
+    center = np.array([left, top]) + (side - 1) / 2
+    return crop_mapped(image, map_about(linear, center, size), size)
+
+
+def map_about(linear, center, size):
+    """Return the affine map from pixels of a crop to pixels of an image with given centers.
+
+    Parameters
+    ----------
+    linear : ndarray of shape (2, 2)
+        Linear part of the map.
+    center : array-like of shape (2,)
+        Position (x, y) in the image of the center of the crop.
+    size : int
+        Side of the crop in pixels.
+
+    Returns
+    -------
+    ndarray of shape (2, 3), float64
+    """
+    return np.column_stack([linear, center - linear @ np.full(2, (size - 1) / 2)])
+
+
+def crop_mapped(image, to_image, size):
+    """Crop a square by an affine map.
+
+    Parameters
+    ----------
+    image : ndarray of shape (h, w), uint8
+        Image.
+    to_image : ndarray of shape (2, 3)
+        Map (A, t) from pixels (x, y) of the crop to pixels ``A @ (x, y) + t`` of the image; a
+        similarity transform.
+    size : int
+        Side of the crop in pixels.
+
+    Returns
+    -------
+    ndarray of shape (size, size), uint8
+        Crop; outside the image, the nearest pixel is repeated.
+    """
+    linear, shift = to_image[:, :2], to_image[:, 2]
+    last = size - 1
+    corners = linear @ np.array([[0, last, 0, last], [0, 0, last, last]]) + shift[:, None]
+    left, top = (np.floor(corners.min(axis=1)) - 2).astype(int)
+    reach = int(np.ceil(np.ptp(corners, axis=1).max())) + 5
+    window = _window(image, left, top, reach)
     # The image is interpolated once, on a grid at least as fine as its pixels, and then averaged
     # over the pixels of the crop.
-    fine = size * int(np.ceil(side / size))
-    cos, sin = np.cos(angle), np.sin(angle)
-    rotation = side / fine * np.array([[cos, -sin], [sin, cos]])
-    center = np.full(2, (len(window) - 1) / 2)
-    shift = center - rotation @ np.full(2, (fine - 1) / 2)
-    rotated = cv2.warpAffine(
+    factor = max(1, int(np.ceil(np.sqrt(abs(np.linalg.det(linear))))))
+    offset = np.full(2, (1 - factor) / (2 * factor))
+    to_window = np.column_stack([linear / factor, shift + linear @ offset - (left, top)])
+    fine = cv2.warpAffine(
         window,
-        np.column_stack([rotation, shift]),
-        (fine, fine),
+        to_window,
+        (size * factor, size * factor),
         flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
         borderMode=cv2.BORDER_REPLICATE,
     )
-    return resize(rotated, (size, size))
+    return resize(fine, (size, size))
 
 
 def _window(image, left, top, side):

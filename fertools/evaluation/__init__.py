@@ -4,6 +4,7 @@ from .._utils.public_modules import set_public_module
 from ._calibration_error import expected_calibration_error, risk_coverage_curve
 from ._compare import compare
 from ._comparison_result import Comparison, MethodResult
+from ._group_scores import score_groups
 from ._leakage import leakage
 from ._progress import ComparisonProgress
 from ._published import evaluate_published, published_split, score_published
@@ -27,6 +28,7 @@ __all__ = [
     "published_split",
     "risk_coverage_curve",
     "score_classification",
+    "score_groups",
     "score_published",
 ]
 

@@ -9,6 +9,7 @@ from ._hog import OrientedGradients
 from ._lbp import LocalBinaryPatterns
 from ._local_zernike import LocalZernikeMoments
 from ._principal_features import PrincipalFeatures
+from ._stacked_words import StackedWords
 from ._visual_words import VisualWords
 from ._with_mirror import WithMirror
 from ._zernike import ZernikeMoments
@@ -22,6 +23,7 @@ __all__ = [
     "LocalZernikeMoments",
     "OrientedGradients",
     "PrincipalFeatures",
+    "StackedWords",
     "VisualWords",
     "WithMirror",
     "ZernikeMoments",

@@ -21,6 +21,14 @@ def check_grid(grid, name="grid"):
     return grid
 
 
+def check_grids(grids):
+    """Raise ValueError if `grids` is not a sequence of at least one grid, see `check_grid`."""
+    if len(grids) == 0:
+        raise ValueError("grids must contain at least one (rows, columns); got none.")
+    for grid in grids:
+        check_grid(grid, "grids")
+
+
 @lru_cache(maxsize=64)
 def cell_index(height, width, grid):
     """Return the index of the cell of each pixel, (y * rows // h) * columns + x * columns // w."""

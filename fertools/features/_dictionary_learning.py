@@ -7,7 +7,7 @@ from scipy.sparse import csr_array
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state, gen_batches
 
-from .._utils.mirror_symmetry import append_mirrored
+from .._utils.mirror_symmetry import append_mirrored, mirrored
 
 # Batch size that limits the memory of the products with the words.
 _BLOCK = 2048
@@ -81,9 +81,10 @@ def spherical_kmeans(X, n_words, *, max_iter=20, random_state=None, mirror=None)
         Number of iterations.
     random_state : int, RandomState or None, default=None
         Random seed of the initial words.
-    mirror : ndarray of shape (d,), int, or None, default=None
-        Permutation of the values of a sample under mirroring. If given, the second half of the
-        words are the mirror images of the first half.
+    mirror : ndarray of shape (d,), int, callable or None, default=None
+        Permutation of the values of a sample under mirroring, or an orthogonal function of samples
+        that returns their mirror images. If given, the second half of the words are the mirror
+        images of the first half.
 
     Returns
     -------
@@ -100,7 +101,7 @@ def spherical_kmeans(X, n_words, *, max_iter=20, random_state=None, mirror=None)
     for _ in range(max_iter):
         sums, counts = word_sums(X, append_mirrored(words, mirror))
         if mirror is not None:
-            sums = sums[:n_words] + sums[n_words:, mirror]
+            sums = sums[:n_words] + mirrored(sums[n_words:], mirror)
             counts = counts[:n_words] + counts[n_words:]
         words = unit_rows(words + sums)
         empty = np.flatnonzero(counts == 0)

@@ -20,8 +20,8 @@ from .._utils.mirror_symmetry import (
 )
 from .._utils.pixels import standardized
 from .._utils.validation import validate_images
-from ..base import ImageTransformer, cell_box
-from ._cell_grids import check_grid
+from ..base import ImageTransformer
+from ._cell_grids import check_grids
 from ._dictionary_learning import (
     gaussian_mixture,
     spherical_kmeans,
@@ -29,7 +29,14 @@ from ._dictionary_learning import (
     whitening,
 )
 from ._local_descriptors import dense_sift, patch_mirror, patches, pooling_regions, sift_mirror
-from ._word_encoding import fisher_code, threshold_code, triangle_code, vlad_code
+from ._word_encoding import (
+    fisher_code,
+    normalize_cells,
+    threshold_code,
+    triangle_code,
+    vlad_code,
+    word_blocks,
+)
 
 # Letter in feature names, function that computes the descriptors, and its mirror permutation.
 _LOCAL = {"patch": ("p", patches, patch_mirror), "sift": ("s", dense_sift, sift_mirror)}
@@ -258,10 +265,7 @@ class VisualWords(ImageTransformer):
             )
 
     def _check_geometry(self):
-        if len(self.grids) == 0:
-            raise ValueError("grids must contain at least one (rows, columns); got none.")
-        for grid in self.grids:
-            check_grid(grid, "grids")
+        check_grids(self.grids)
         if self.mirrored and self.n_words % 2:
             raise ValueError(f"n_words must be even if mirrored=True; got {self.n_words}.")
         if self.n_dimensions is None:
@@ -300,25 +304,13 @@ class VisualWords(ImageTransformer):
         for image, row in zip(standardized(images), rows, strict=True):
             local = (describe(image, window, self.step) - self.mean_) @ self.whitening_
             row[:] = self._code(local, regions).ravel()
-        rows = np.copysign(np.sqrt(np.abs(rows)), rows)
-        for n, of_grid in zip(self._n_cells(), self._by_grid(rows), strict=True):
-            cells = of_grid.reshape(len(rows) * n, -1)
-            of_grid[:] = unit_rows(cells).reshape(len(rows), -1) / np.float32(np.sqrt(n))
-        return rows
+        return normalize_cells(rows, self.grids)
 
     def _cell_shape(self):
         """Return the numbers of parts, words, and values per word of a cell."""
         n_words, n_kept = self.components_.shape
         n_values = n_kept if self.coding in ("vlad", "fisher") else 1
         return len(_PARTS[self.coding]), n_words, n_values
-
-    def _n_cells(self):
-        return [rows * columns for rows, columns in self.grids]
-
-    def _by_grid(self, columns):
-        """Split the last axis into the features of each grid."""
-        limits = np.cumsum(self._n_cells()) * np.prod(self._cell_shape())
-        return np.split(columns, limits[:-1], axis=-1)
 
     @property
     def mirror_(self) -> NDArray:
@@ -340,10 +332,4 @@ class VisualWords(ImageTransformer):
             for k in range(n_words)
             for value in values
         ]
-        blocks = []
-        for rows, columns in self.grids:
-            descriptor = f"words_{_LOCAL[self.local][0]}{self.size}_{rows}x{columns}"
-            for y, x in np.ndindex(rows, columns):
-                names = [f"{descriptor}_y{y}x{x}_{tail}" for tail in tails]
-                blocks.append((descriptor, cell_box(y, x, (rows, columns)), names))
-        return blocks
+        return word_blocks(f"words_{_LOCAL[self.local][0]}{self.size}", self.grids, tails)

@@ -3,6 +3,7 @@
 import numpy as np
 
 from .._utils.compilation import compiled
+from ..base import cell_box
 from ._dictionary_learning import unit_rows
 
 
@@ -141,3 +142,37 @@ def fisher_code(local, words, regions, variances, weights):
     by_mean = (first - zeroth * words) / np.sqrt(variances * weights[:, None])
     squares = (second - 2 * first * words + zeroth * words**2) / variances
     return np.stack([by_mean, (squares - zeroth) / np.sqrt(2 * weights[:, None])], axis=1)
+
+
+def normalize_cells(codes, grids):
+    """Take signed square roots of codes, then scale each cell and each grid to unit norm.
+
+    Parameters
+    ----------
+    codes : ndarray of shape (n, n_cells * n_values), float32
+        Codes of the cells of all grids.
+    grids : sequence of (int, int)
+        Number of rows and columns of cells of each grid.
+
+    Returns
+    -------
+    ndarray of shape (n, n_cells * n_values), float32
+    """
+    rows = np.copysign(np.sqrt(np.abs(codes)), codes)
+    n_cells = np.array([height * width for height, width in grids])
+    limits = np.cumsum(n_cells) * (rows.shape[1] // n_cells.sum())
+    for n, of_grid in zip(n_cells, np.split(rows, limits[:-1], axis=1), strict=True):
+        cells = of_grid.reshape(len(rows) * n, -1)
+        of_grid[:] = unit_rows(cells).reshape(len(rows), -1) / np.float32(np.sqrt(n))
+    return rows
+
+
+def word_blocks(prefix, grids, tails):
+    """Return the blocks of a descriptor with one name per cell and tail."""
+    blocks = []
+    for rows, columns in grids:
+        descriptor = f"{prefix}_{rows}x{columns}"
+        for y, x in np.ndindex(rows, columns):
+            names = [f"{descriptor}_y{y}x{x}_{tail}" for tail in tails]
+            blocks.append((descriptor, cell_box(y, x, (rows, columns)), names))
+    return blocks

@@ -232,6 +232,13 @@ SHAPES = {
     },
     "FeatureSubsetSelector": {"support_": "f", "ranking_": "f", "relevance_": "f"},
     "ConformalClassifier": {"thresholds_": "c"},
+    "StackedWords": {
+        "channels_": "ah",
+        "mean_": "l",
+        "whitening_": "lm",
+        "odd_components_": "m",
+        "components_": "km",
+    },
     "VisualWords": {"mean_": "l", "whitening_": "lm", "components_": "km"},
     "KernelImageClassifier": {"scale_": "g", "_order": "g"},
     "FaceAligner": {"coef_": "ig4", "intercept_": "i4"},

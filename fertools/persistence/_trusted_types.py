@@ -17,6 +17,7 @@ TRUSTED_TYPES = (
     "fertools.features.LocalBinaryPatterns",
     "fertools.features.WithMirror",
     "fertools.features.PrincipalFeatures",
+    "fertools.features.StackedWords",
     "fertools.features.VisualWords",
     "fertools.features.ZernikeMoments",
     "fertools.features.LocalZernikeMoments",

@@ -142,7 +142,8 @@ def face_table(faces):
         rows.append(_row(texts))
     more = len(faces) - _MAX_ROWS
     note = f"<div>and {more} more faces</div>" if more > 0 else ""
-    return f'<table style="border-collapse:collapse">{"".join(rows)}</table>{note}'
+    table = f'<table style="border-collapse:collapse">{"".join(rows)}</table>'
+    return f'<div style="overflow-x:auto">{table}</div>{note}'
 
 
 def picture_html(pixels, faces):

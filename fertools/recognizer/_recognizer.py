@@ -1,15 +1,13 @@
 """Recognition of facial expressions in photos."""
 
 from collections.abc import Iterable, Iterator
-from itertools import compress
-from math import isqrt
-from numbers import Real
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from sklearn.pipeline import Pipeline
-from sklearn.utils._param_validation import Interval, validate_parameter_constraints
+from sklearn.utils._param_validation import Interval, StrOptions, validate_parameter_constraints
 from sklearn.utils.validation import check_is_fitted
 
 from .._utils.boxes import pixel_box
@@ -20,12 +18,19 @@ from ..detection._eye_alignment import crop_face
 from ..detection._map_images import load_gray, map_images
 from ..persistence import load_pretrained
 from ..pipeline._view_averaging import VIEW_CONSTRAINTS, mean_probabilities
+from ._face_crops import crop_side, find_aligner, refined_crops
+from ._priors import PHOTO_PRIORS, apply_priors, prior_factors
 from ._recognized_faces import RecognizedFaces
-from ._results import RecognitionResult, RecognizedFace, results_frame
+from ._results import RecognitionResult, RecognizedFace, recognized_face, results_frame
 
-__all__ = ["ExpressionRecognizer", "RecognitionResult", "RecognizedFace"]
-
-_CONSTRAINTS = {**VIEW_CONSTRAINTS, "min_probability": [Interval(Real, 0, 1, closed="both")]}
+_CONSTRAINTS = {
+    **VIEW_CONSTRAINTS,
+    "min_probability": [Interval(Real, 0, 1, closed="both")],
+    "refinements": [Interval(Integral, 0, 100, closed="both"), None],
+    "priors": [StrOptions({"photos", "default"}), dict, None],
+}
+# More refinements change the results by less than the margin of the box does.
+_REFINEMENTS = 3
 
 
 class ExpressionRecognizer:
@@ -53,6 +58,18 @@ class ExpressionRecognizer:
     align : bool or None, default=None
         Whether to rotate each crop so that the eye line is horizontal, if both eyes are found.
         None means the setting of the pipeline's FaceLocalizer, or otherwise False.
+    refinements : int or None, default=None
+        Number of times that a crop is moved, rotated and zoomed to the pose that the FaceAligner
+        of the pipeline estimates, so that results do not depend on how tightly the detector boxes
+        a face. None means 3 if the pipeline begins with a FaceAligner and there is a detector, and
+        otherwise 0. It excludes `align`.
+    priors : {"default", "photos"}, dict or None, default="default"
+        Frequency of each class where the recognizer is used, relative to its frequency in the
+        training data, such as ``{"neutral": 2.0}``; 1 for classes that are not named. The
+        probabilities are multiplied by these factors and normalized. "photos" are factors for
+        photos, chosen for models trained on FER-2013; "default" means "photos" for the names of
+        shipped models, and otherwise None, which leaves the probabilities unchanged. Sets of a
+        conformal pipeline are computed from the unchanged probabilities.
     mirror : bool, default=False
         Whether to average the probabilities of each crop and its mirror image.
     shifts : int, default=0
@@ -103,9 +120,14 @@ class ExpressionRecognizer:
         mirror: bool = False,
         shifts: int = 0,
         min_probability: float = 0.0,
+        refinements: int | None = None,
+        priors: Any = "default",
     ) -> None:
-        given = {"mirror": mirror, "shifts": shifts, "min_probability": min_probability}
+        given: dict[str, Any] = {"mirror": mirror, "shifts": shifts}
+        given |= {"min_probability": min_probability, "refinements": refinements, "priors": priors}
         validate_parameter_constraints(_CONSTRAINTS, given, caller_name=type(self).__name__)
+        if priors == "default":
+            priors = "photos" if isinstance(pipeline, str) else None
         if isinstance(pipeline, str):
             pipeline = load_pretrained(pipeline)
         pipeline = getattr(pipeline, "best_estimator_", pipeline)
@@ -128,7 +150,19 @@ class ExpressionRecognizer:
         self.shifts = shifts
         self.min_probability = min_probability
         self.classes_ = np.asarray(pipeline.classes_)
-        self.size_ = self._crop_size()
+        self.size_ = crop_side(pipeline)
+        self.priors = dict(PHOTO_PRIORS) if priors == "photos" else priors
+        self._factors = prior_factors(self.priors, self.classes_)
+        self._aligner = find_aligner(pipeline)
+        can_refine = self._aligner is not None and not self.align
+        if refinements and not can_refine:
+            raise ValueError(
+                "refinements must be 0 if the pipeline does not begin with a FaceAligner, or with "
+                f"align=True; got {refinements}."
+            )
+        if refinements is None:
+            refinements = _REFINEMENTS if can_refine and detector is not None else 0
+        self.refinements = refinements
         if self._predicts_sets and (mirror or shifts):
             raise ValueError(
                 "mirror must be False and shifts 0 if the pipeline predicts sets: averaging "
@@ -148,17 +182,6 @@ class ExpressionRecognizer:
             f"ExpressionRecognizer({len(self.classes_)} classes, {self.size_} x {self.size_} "
             f"crops, detector={self.detector!r})"
         )
-
-    def _crop_size(self):
-        pipeline = self.pipeline
-        steps = pipeline.named_steps.values() if isinstance(pipeline, Pipeline) else [pipeline]
-        shapes = (getattr(step, "image_shape_", None) for step in steps)
-        # Wrappers of a pipeline only have the number of pixels.
-        side = isqrt(getattr(pipeline, "n_features_in_", 48 * 48))
-        height, width = next(filter(None, shapes), (side, side))
-        if height != width:
-            raise ValueError(f"pipeline must take square crops; got {height}x{width} pixels.")
-        return height
 
     @property
     def _predicts_sets(self):
@@ -236,30 +259,26 @@ class ExpressionRecognizer:
     def _classify(self, gray, boxes, scores):
         if not boxes:
             return []
-        crops = np.stack(
-            [crop_face(gray, box, self.size_, self.margin, self.align) for box in boxes]
-        )
+        crops = self._crops(gray, boxes)
         # Idle BLAS threads would keep spinning and slow down the next detection.
         with one_blas_thread():
             probabilities = mean_probabilities(self.pipeline, crops, self.mirror, self.shifts)
         has_sets = self._predicts_sets
         sets = self.pipeline.sets(probabilities) if has_sets else [None] * len(crops)
-        faces = zip(boxes, scores, probabilities, sets, strict=True)
-        return [self._face(*face) for face in faces]
-
-    def _face(self, box, score, probabilities, in_set):
+        if self.priors:
+            probabilities = apply_priors(probabilities, self._factors)
         names = [str(name) for name in self.classes_]
-        # Python floats, so that `min_probability` is not rounded to single precision.
-        probabilities = dict(zip(names, probabilities.tolist(), strict=True))
-        predicted = max(probabilities, key=probabilities.get)
-        is_certain = probabilities[predicted] >= self.min_probability
-        return RecognizedFace(
-            box=box,
-            score=score,
-            expression=predicted if is_certain else None,
-            probabilities=probabilities,
-            status="ok" if is_certain else "uncertain",
-            expressions=None if in_set is None else tuple(compress(names, in_set)),
+        faces = zip(boxes, scores, probabilities, sets, strict=True)
+        return [recognized_face(*face, names, self.min_probability) for face in faces]
+
+    def _crops(self, gray, boxes):
+        """Return the crops of the faces that the pipeline receives."""
+        if self.refinements:
+            return refined_crops(
+                gray, boxes, self.size_, self.margin, self._aligner, self.refinements
+            )
+        return np.stack(
+            [crop_face(gray, box, self.size_, self.margin, self.align) for box in boxes]
         )
 
     def recognize_many(

@@ -1,6 +1,7 @@
 """Results of the recognizer, and their conversion to a table."""
 
 from dataclasses import dataclass
+from itertools import compress
 from typing import Any
 
 import pandas as pd
@@ -194,6 +195,39 @@ def faces_frame(faces):
     if not faces:
         frame = frame.iloc[:0]
     return frame.drop(columns=["source", "reason"])
+
+
+def recognized_face(box, score, probabilities, in_set, names, min_probability):
+    """Return a RecognizedFace.
+
+    Parameters
+    ----------
+    box : tuple of (x, y, width, height)
+    score : float or None
+    probabilities : ndarray of shape (n_classes,)
+    in_set : ndarray of shape (n_classes,), bool, or None
+        Mask of the classes in the prediction set.
+    names : list of str
+        Class names.
+    min_probability : float
+        Smallest probability of the predicted class of a face that is not "uncertain".
+
+    Returns
+    -------
+    RecognizedFace
+    """
+    # Python floats, so that `min_probability` is not rounded to single precision.
+    probabilities = dict(zip(names, probabilities.tolist(), strict=True))
+    predicted = max(probabilities, key=probabilities.get)
+    is_certain = probabilities[predicted] >= min_probability
+    return RecognizedFace(
+        box=box,
+        score=score,
+        expression=predicted if is_certain else None,
+        probabilities=probabilities,
+        status="ok" if is_certain else "uncertain",
+        expressions=None if in_set is None else tuple(compress(names, in_set)),
+    )
 
 
 def probability_columns(classes):

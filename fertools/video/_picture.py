@@ -34,6 +34,7 @@ def draw_records(image, records, *, bars=False):
     scale = picture_scale(image.shape)
     if scale > 1:
         image = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
+    records = [record for record in records if record.box is not None]
     faces = [
         RecognizedFace(
             box=tuple(scale * value for value in record.box),
@@ -43,9 +44,9 @@ def draw_records(image, records, *, bars=False):
             status=record.status,
         )
         for record in records
-        if record.box is not None
     ]
-    picture = annotate(image, faces, bars=bars)
+    numbers = [record.track for record in records]
+    picture = annotate(image, faces, bars=bars, numbers=numbers)
     if not bars and picture.shape[:2] != image.shape[:2]:
         picture = cv2.resize(picture, image.shape[1::-1], interpolation=cv2.INTER_AREA)
     return picture

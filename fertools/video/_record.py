@@ -112,15 +112,18 @@ def rows_frame(rows, columns):
     return frame.astype(types)
 
 
-def records_frame(records: Iterable[FaceRecord], classes: Iterable[str]) -> pd.DataFrame:
+def records_frame(
+    records: Iterable[FaceRecord], classes: Iterable[str] | None = None
+) -> pd.DataFrame:
     """Return records of a video as a table.
 
     Parameters
     ----------
     records : iterable of FaceRecord
         Records of `analyze`.
-    classes : iterable of str
-        Class names, such as `classes_` of the recognizer.
+    classes : iterable of str or None, default=None
+        Class names, such as `classes_` of the recognizer. None means those of the records; without
+        a face, there are none.
 
     Returns
     -------
@@ -133,9 +136,12 @@ def records_frame(records: Iterable[FaceRecord], classes: Iterable[str]) -> pd.D
     Examples
     --------
     >>> from fertools.video import FaceRecord, records_frame
-    >>> records_frame([FaceRecord(0, 0.0, "no_face")], ["happy"])[["frame", "time", "status"]]
+    >>> records_frame([FaceRecord(0, 0.0, "no_face")])[["frame", "time", "status"]]
        frame  time   status
     0      0   0.0  no_face
     """
+    if classes is None:
+        records = list(records)
+        classes = next((list(r.probabilities) for r in records if r.probabilities), [])
     columns = record_columns(str(name) for name in classes)
     return rows_frame([record_row(record, columns) for record in records], columns)

@@ -14,6 +14,8 @@ from ._packet_skipper import PacketSkipper
 
 # Seconds to wait for a connection, and for each part of a stream.
 _TIMEOUT = 10.0
+# Playlists in files must not open other files or addresses.
+_ALONE = {"protocol_whitelist": "none"}
 # Seconds that a video may end before the time that its header states. If the header only states
 # the duration of the whole file, the sound may be longer than the video.
 _TOLERANCE, _SOUND_TOLERANCE = 0.25, 1.0
@@ -103,7 +105,7 @@ class VideoFile:
                 source = self._file = open(source, "rb")  # noqa: SIM115
                 if os.fstat(source.fileno()).st_size == 0:
                     raise VideoReadError(f"{self.name}: the file is empty.")
-            self._container = self._av.open(source)
+            self._container = self._av.open(source, options=_ALONE)
         except FileNotFoundError as error:
             raise VideoReadError(f"{self.name}: there is no such file.", "missing") from error
         except self._av.error.FFmpegError as error:

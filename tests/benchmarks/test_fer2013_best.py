@@ -81,3 +81,43 @@ def test_cases_that_differ_only_in_shifts_share_one_classifier(run, tmp_path):
     ]
     shifted, single = (np.load(file)["PublicTest"] for file in files)
     assert shifted.shape == single.shape and np.abs(shifted - single).max() > 1e-3
+
+
+class _Interrupted:
+    """Model that returns the first pixels, and fails once after a number of chunks."""
+
+    odd_ = np.zeros(2, dtype=bool)
+
+    def __init__(self, n_chunks):
+        self.n_left, self.n_calls = n_chunks, 0
+
+    def transform(self, images):
+        if self.n_left == 0:
+            self.n_left = 10
+            raise KeyboardInterrupt
+        self.n_left, self.n_calls = self.n_left - 1, self.n_calls + 1
+        return images[:, 0, :2].astype(np.float32)
+
+
+def test_interrupted_features_are_continued(load_script, tmp_path, monkeypatch):
+    script = load_script("_best_features")
+    monkeypatch.setattr(script, "CHUNK", 10)
+    images = np.random.default_rng(0).integers(0, 256, (35, 4, 4)).astype(np.uint8)
+    model, path = _Interrupted(2), tmp_path / "features.npy"
+    with pytest.raises(KeyboardInterrupt):
+        script.transform_into(path, model, images)
+    features = script.transform_into(path, model, images)
+    np.testing.assert_array_equal(features, images[:, 0, :2])
+    # Four chunks in both calls together.
+    assert model.n_calls == 4 and not path.with_suffix(".done").exists()
+
+
+def test_leave_one_out_accuracy_is_recorded(best, drawn_fer2013, tmp_path):
+    data = load_fer2013(drawn_fer2013)
+    described = best.Described(data, tmp_path, 1)
+    settings = {"weights": {"LBP": 1.0}, "mirrored": True, "classifier": "kernel ridge, alpha 0.1"}
+    model, costs = best.trained(described, data.labels, **settings)
+    training = data.usage == "Training"
+    left_out = model.classes_[model.loo_decisions_.argmax(axis=1)] == data.labels[training]
+    assert costs["leave_one_out"] == left_out[described.unseen[training]].mean()
+    assert 0.5 < costs["leave_one_out"] <= 1

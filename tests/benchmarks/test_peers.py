@@ -1,15 +1,10 @@
 """Test of the benchmark against the package fer, with a replacement for the package."""
 
-import importlib.util
 import json
-import os
-import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-FOLDER = Path(__file__).parents[2] / "benchmarks"
 # Replacement of fer that detects one happy face in each photo.
 REPLACEMENT = """
 import numpy as np
@@ -41,8 +36,8 @@ class FER:
 
 
 @pytest.fixture
-def with_replacement(tmp_path):
-    """Return environment variables with which Python imports the replacement."""
+def with_replacement(tmp_path, monkeypatch):
+    """Let new processes of Python import the replacement."""
     folder = tmp_path / "site"
     (folder / "fer").mkdir(parents=True)
     (folder / "fer" / "fer.py").write_text(REPLACEMENT)
@@ -50,29 +45,21 @@ def with_replacement(tmp_path):
         about = folder / f"{name.replace('-', '_')}-9.9.dist-info"
         about.mkdir()
         (about / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 9.9\n")
-    return os.environ | {"PYTHONPATH": str(folder)}
+    monkeypatch.setenv("PYTHONPATH", str(folder))
 
 
 @pytest.fixture
-def run(drawn_fer2013, with_replacement, tmp_path):
-    command = [sys.executable, "-W", "error", FOLDER / "peers.py", drawn_fer2013]
-    command += ["--peer", sys.executable, "--scenes", "1", "--out", tmp_path]
+def run(drawn_fer2013, with_replacement, run_script, tmp_path):
+    options = [drawn_fer2013, "--peer", sys.executable, "--scenes", 1, "--out", tmp_path]
 
     def run(threads, rounds):
-        done = subprocess.run(
-            [*command, "--threads", threads, "--rounds", rounds],
-            env=with_replacement,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
+        run_script("peers", *options, "--threads", threads, "--rounds", rounds)
         return json.loads((tmp_path / "peers.json").read_text())
 
     return run
 
 
-def test_peers(run, tmp_path, monkeypatch):
+def test_peers(run, tables, tmp_path):
     first = run("1", "2")
     peer, ours = (first["accuracy"][name] for name in ("fer", "fast"))
     assert peer["made_by"]["versions"]["fer"] == "9.9"
@@ -102,10 +89,6 @@ def test_peers(run, tmp_path, monkeypatch):
     again = run("2", "1")["accuracy"]
     assert again["fer"] == peer and again["fast"]["scores"]["crops"]["PrivateTest"]
 
-    monkeypatch.syspath_prepend(str(FOLDER))
-    spec = importlib.util.spec_from_file_location("tables", FOLDER / "tables.py")
-    tables = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(tables)
     table = tables.peers(tmp_path)
     assert "| `fer` 9.9 | 200.00 |" in table and "| `fast` |" in table
     assert "| ms per image, threads | `fer` 9.9 | `accurate` | `fast` |" in table

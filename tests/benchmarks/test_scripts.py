@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from zipfile import ZipFile
 
 import numpy as np
 import pytest
@@ -96,6 +97,7 @@ def test_speed_resumes(drawn_fer2013, tables, tmp_path):
     assert all((tmp_path / f"growth_{axis}.svg").stat().st_size < 60_000 for axis in growth)
 
 
+@pytest.mark.usefixtures("eager_training")
 def test_fer2013_neural_resumes(run_script, drawn_fer2013, tables, tmp_path):
     common = ("--data", drawn_fer2013, "--n-features", 300, "--n-jobs", 1)
     common += ("--out", tmp_path, "--checkpoints", tmp_path / "checkpoints")
@@ -123,6 +125,7 @@ def test_fer2013_neural_resumes(run_script, drawn_fer2013, tables, tmp_path):
         assert len(arrays["classes"]) == 7
 
 
+@pytest.mark.usefixtures("eager_training")
 def test_fer2013_neural_variants(run_script, drawn_fer2013, tables, tmp_path):
     common = ("ckplus_cnn", "--data", drawn_fer2013, "--epochs", 2, "--out", tmp_path)
     common += ("--no-checkpoints", "--seconds", 0.001)
@@ -186,3 +189,22 @@ def test_explanations(run_script, tables, tmp_path):
     assert fast["largest_error_of_sum"] < 1e-8
     assert fast["largest_difference_from_single_precision"] < 1e-4
     assert "`fast`" in tables.TABLES["explanations"](tmp_path)
+
+
+@pytest.mark.skipif(not os.environ.get("FERTOOLS_DATA"), reason="FERTOOLS_DATA is not set")
+def test_across_data_sets(run_script, tables, tmp_path):
+    with ZipFile(Path(os.environ["FERTOOLS_DATA"], "london.zip")) as archive:
+        archive.extractall(
+            tmp_path / "people",
+            [f"{label}/{n}.jpg" for label in ("happy", "neutral") for n in ("001", "002", "003")]
+            + ["people.csv"],
+        )
+    run_script("across", tmp_path / "people", "--models", "fast", "--out", tmp_path)
+    found = result(tmp_path, "across")["datasets"]["people"]
+    assert found["photos"] == 6
+    fast = found["models"]["fast"]
+    scores = fast["variants"]["wide search"]
+    assert scores["found"] == 1 and scores["refined crops and priors"]["n"] == 6
+    assert sum(g["n"] for g in fast["groups"] if g["column"] == "face_gender") == 6
+    for name in ("across", "across_margins", "across_groups", "across_confidence"):
+        assert "`fast`" in tables.TABLES[name](tmp_path)

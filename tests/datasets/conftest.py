@@ -5,6 +5,8 @@ import zipfile
 import pytest
 from PIL import Image
 
+from fertools.datasets import make_faces
+
 
 def encode(image, kind, **options):
     """Return the bytes of an image file."""
@@ -61,3 +63,15 @@ def broken():
         "Thumbs.db": (b"\x00", "foreign", "The file is hidden, or none of"),
         "notes.txt": (b"read me", "foreign", "The file is hidden, or none of"),
     }
+
+
+@pytest.fixture(scope="session")
+def png():
+    """Return PNG files of eight drawn faces."""
+    return [encode(face, "png") for face in make_faces(8, random_state=0).images]
+
+
+@pytest.fixture(scope="session")
+def files(png):
+    """Return the files of eight sad faces of FER-2013."""
+    return {f"train/sad/Training_{number}.png": data for number, data in enumerate(png)}

@@ -1,6 +1,13 @@
 import numpy as np
 import pytest
+from comparison_methods import FITTED
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from sklearn.dummy import DummyClassifier
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.svm import LinearSVC
 
+from fertools.datasets import make_faces
 from fertools.datasets._bunch import EXPRESSIONS, face_bunch
 from fertools.datasets._face_drawing import (
     OVERSAMPLING,
@@ -10,6 +17,8 @@ from fertools.datasets._face_drawing import (
     draw_person,
 )
 from fertools.datasets._make_faces import photograph
+from fertools.evaluation import compare
+from fertools.features import DiscreteCosine
 
 
 def draw_persons(n_persons, n_images, *, n_frames=1, seed=0, size=48):
@@ -44,3 +53,32 @@ def people():
     bunch.images[first["S005"]] = bunch.images[0]
     bunch.images[first["S020"]] = bunch.images[100] // 2 + 50
     return bunch
+
+
+@pytest.fixture(autouse=True)
+def nothing_fitted():
+    FITTED.clear()
+
+
+@pytest.fixture(scope="session")
+def faces():
+    """Drawn faces in published splits; samples 105 and 106 of PrivateTest are duplicates."""
+    bunch = make_faces(140, random_state=0)
+    bunch.usage = np.repeat(["Training", "PrivateTest"], [105, 35])
+    bunch.images[[105, 106]] = bunch.images[[0, 1]]
+    return bunch
+
+
+@pytest.fixture(scope="session")
+def methods():
+    return {
+        "lda": make_pipeline(DiscreteCosine(30), LinearDiscriminantAnalysis()),
+        "knn": make_pipeline(DiscreteCosine(60), KNeighborsClassifier(1)),
+        "svm": make_pipeline(DiscreteCosine(30), LinearSVC(random_state=0)),
+        "chance": DummyClassifier(strategy="stratified", random_state=0),
+    }
+
+
+@pytest.fixture(scope="session")
+def comparison(faces, methods):
+    return compare(methods, faces, "fer2013_published")

@@ -1,16 +1,14 @@
 """Comparisons: scores against scikit-learn, resuming, failures, costs and files."""
 
-import json
 import sys
-from dataclasses import fields
 
 import cv2
 import joblib
 import numpy as np
 import pytest
-from sklearn.base import BaseEstimator, ClassifierMixin
+from comparison_methods import DimFaces, Network, Watched
+from sklearn.base import BaseEstimator
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
-from sklearn.dummy import DummyClassifier
 from sklearn.frozen import FrozenEstimator
 from sklearn.metrics import (
     balanced_accuracy_score,
@@ -21,13 +19,11 @@ from sklearn.metrics import (
 )
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
-from sklearn.svm import LinearSVC
 from threadpoolctl import threadpool_info
 
 from fertools.datasets import make_faces, take_samples
 from fertools.detection import FaceLocalizer
 from fertools.evaluation import (
-    Comparison,
     bootstrap_interval,
     compare,
     evaluate_published,
@@ -38,87 +34,12 @@ from fertools.evaluation._costs import memory_peak
 from fertools.evaluation._scores import summarize_confusion
 from fertools.features import DiscreteCosine
 
-FITTED = []
-
-
-class Watched(ClassifierMixin, BaseEstimator):
-    """Predict a constant, record each fit, and optionally raise an exception."""
-
-    def __init__(self, name="method", answer="happy", breaks=None):
-        self.name = name
-        self.answer = answer
-        self.breaks = breaks
-
-    def fit(self, X, y):
-        FITTED.append(self.name)
-        if self.breaks is not None:
-            raise self.breaks
-        self.classes_ = np.unique(y)
-        return self
-
-    def predict(self, X):
-        return np.full(len(X), self.answer)
-
-
-class DimFaces(Watched):
-    """Return `answer` for dark images, as if no face was found."""
-
-    def predict(self, X):
-        return [self.answer if image.mean() < 100 else "happy" for image in X]
-
-
-class Network(Watched):
-    """Classifier with learning curves."""
-
-    def fit(self, X, y):
-        self.history_ = {"loss": [np.float32(1.5), 1.0], "val_accuracy": [0.2, 0.3]}
-        return super().fit(X, y)
-
 
 class BrightDetector(BaseEstimator):
     """Detect the whole image as a face if it is bright."""
 
     def detect(self, image):
         return [(0, 0, *image.shape[::-1])] if image.mean() >= 100 else []
-
-
-@pytest.fixture(autouse=True)
-def nothing_fitted():
-    FITTED.clear()
-
-
-@pytest.fixture(scope="module")
-def faces():
-    """Drawn faces in published splits; samples 105 and 106 of PrivateTest are duplicates."""
-    bunch = make_faces(140, random_state=0)
-    bunch.usage = np.repeat(["Training", "PrivateTest"], [105, 35])
-    bunch.images[[105, 106]] = bunch.images[[0, 1]]
-    return bunch
-
-
-@pytest.fixture(scope="module")
-def methods():
-    return {
-        "lda": make_pipeline(DiscreteCosine(30), LinearDiscriminantAnalysis()),
-        "knn": make_pipeline(DiscreteCosine(60), KNeighborsClassifier(1)),
-        "svm": make_pipeline(DiscreteCosine(30), LinearSVC(random_state=0)),
-        "chance": DummyClassifier(strategy="stratified", random_state=0),
-    }
-
-
-@pytest.fixture(scope="module")
-def comparison(faces, methods):
-    return compare(methods, faces, "fer2013_published")
-
-
-def assert_equal_results(first, second):
-    for field in fields(first):
-        a, b = getattr(first, field.name), getattr(second, field.name)
-        if isinstance(a, np.ndarray):
-            assert a.dtype == b.dtype
-            np.testing.assert_array_equal(a, b)
-        else:
-            assert a == b, field.name
 
 
 def test_scores_equal_scikit_learn(comparison, faces):
@@ -233,56 +154,6 @@ def test_failed_method_is_recorded_and_others_run(faces):
     assert len(comparison.pairs()) == 0
 
 
-def test_finished_results_are_reused(faces, tmp_path):
-    def run(data=faces, protocol="fer2013_published", random_state=0, folder="one", **answers):
-        FITTED.clear()
-        methods = {name: Watched(name, answer) for name, answer in answers.items()}
-        folder = tmp_path / folder
-        compare(methods, data, protocol, results_dir=folder, random_state=random_state)
-        return list(FITTED)
-
-    assert run(a="happy", b="sad") == ["a", "b"]
-    assert run(a="happy", b="sad") == []
-    assert run(a="happy", b="angry") == ["b"]
-    assert run(a="happy", b="angry", c="sad") == ["c"]
-    assert run(b="angry") == []
-    # Other methods are kept.
-    assert run(a="happy", c="sad") == []
-    assert list(Comparison.load(tmp_path / "one").results) == ["a", "b", "c"]
-    assert run(a="happy", folder="two") == ["a"]
-    assert run(a="happy", folder="two", protocol="fer2013_deduplicated") == ["a"]
-    assert run(a="happy", folder="two", protocol="fer2013_deduplicated", random_state=1) == ["a"]
-    brighter = take_samples(faces, slice(None))
-    brighter.images[139, 0, 0] ^= 1
-    assert run(brighter, a="happy", folder="two") == ["a"]
-    assert run(take_samples(brighter, np.arange(140)[::-1]), a="happy", folder="two") == ["a"]
-
-
-def test_results_of_another_version_are_not_reused(faces, tmp_path, monkeypatch):
-    compare({"a": Watched("a")}, faces, "fer2013_published", results_dir=tmp_path)
-    module = sys.modules["fertools.evaluation._compare"]
-    monkeypatch.setattr(module, "__version__", "9.9")
-    compare({"a": Watched("a")}, faces, "fer2013_published", results_dir=tmp_path)
-    assert FITTED == ["a", "a"]
-
-
-def test_failed_method_is_run_again(faces, tmp_path):
-    options = {"protocol": "fer2013_published", "results_dir": tmp_path}
-    compare({"a": Watched("a", breaks=ValueError("x"))}, faces, **options)
-    compare({"a": Watched("a", breaks=ValueError("x"))}, faces, **options)
-    assert FITTED == ["a", "a"]
-
-
-def test_interruption_keeps_finished_results(faces, tmp_path):
-    options = {"protocol": "fer2013_published", "results_dir": tmp_path}
-    methods = {name: Watched(name) for name in "abc"}
-    with pytest.raises(KeyboardInterrupt):
-        compare(methods | {"b": Watched("b", breaks=KeyboardInterrupt())}, faces, **options)
-    assert list(Comparison.load(tmp_path).results) == ["a"]
-    assert list(compare(methods, faces, **options).results) == ["a", "b", "c"]
-    assert FITTED == ["a", "b", "b", "c"]
-
-
 def test_representation_has_no_memory_addresses(faces):
     method = Watched(name=test_table, answer="x" * 2000)
     result = compare({"a": method}, faces, "fer2013_published").results["a"]
@@ -290,34 +161,11 @@ def test_representation_has_no_memory_addresses(faces):
     assert "x" * 2000 in result.parameters and "\n" not in result.parameters
 
 
-def test_saved_comparison_loads_equal(comparison, faces, tmp_path):
-    more = compare({"net": Network(), "broken": Watched(breaks=ValueError("x"))}, faces)
-    comparison = Comparison(
-        comparison.protocol, comparison.about, comparison.results | more.results, faces.target_names
-    )
-    comparison.save(tmp_path / "new" / "folder")
-    loaded = Comparison.load(tmp_path / "new" / "folder")
-    assert loaded.protocol == "fer2013_published"
-    assert loaded.about == comparison.about
-    assert loaded.target_names == faces.target_names
-    assert list(loaded.results) == list(comparison.results)
-    for name, result in comparison.results.items():
-        assert_equal_results(result, loaded.results[name])
-    text = (tmp_path / "new" / "folder" / "lda.json").read_text()
-    assert json.loads(text)["scores"] == comparison.results["lda"].scores
-    assert "NaN" not in text
-
-
 def test_history_of_a_network(faces):
     methods = {"net": Network(), "last": make_pipeline(DiscreteCosine(9), Network())}
     results = compare(methods, faces, "fer2013_published").results
     for result in results.values():
         assert result.history == {"loss": [1.5, 1.0], "val_accuracy": [0.2, 0.3]}
-
-
-def test_load_without_summary_raises(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r"comparison\.json"):
-        Comparison.load(tmp_path)
 
 
 @pytest.mark.parametrize("answer", [None, "", "no_face"])
@@ -390,14 +238,6 @@ def test_progress():
     ]
     assert [p.finished for p in reports] == [p.status in ("ok", "failed") for p in reports]
     assert all(p.seconds >= 0 for p in reports)
-
-
-def test_progress_of_reused_results(faces, tmp_path):
-    reports = []
-    options = {"protocol": "fer2013_published", "results_dir": tmp_path}
-    compare({"a": Watched()}, faces, **options)
-    compare({"a": Watched()}, faces, **options, progress=reports.append)
-    assert [(p.method, p.status, p.done, p.finished) for p in reports] == [("a", "reused", 1, True)]
 
 
 def test_faces_are_timed_on_one_thread(faces):

@@ -19,6 +19,7 @@ from fertools.features import (
     FeatureFusion,
     LocalBinaryPatterns,
     PrincipalFeatures,
+    StackedWords,
     VisualWords,
     WithMirror,
     ZernikeMoments,
@@ -42,6 +43,7 @@ SETTINGS = {
         {"transformer": LocalBinaryPatterns((1,)), "n_components": 30, "random_state": 0},
         {"transformer": VisualWords(12, random_state=0), "random_state": 0},
     ],
+    "StackedWords": [{"n_words": 12, "n_first_words": 8, "n_samples": 2000, "random_state": 0}],
     "VisualWords": [
         {"random_state": 0},
         {"n_words": 12, "local": "patch", "size": 5, "coding": "vlad", "random_state": 0},
@@ -59,7 +61,7 @@ def descriptors():
     """Return all public descriptors, with default parameters if possible, and with `SETTINGS`."""
     kinds = [getattr(features, name) for name in features.__all__]
     kinds = [kind for kind in kinds if inspect.isclass(kind) and issubclass(kind, ImageTransformer)]
-    without_default = (FeatureFusion, PrincipalFeatures, VisualWords, WithMirror)
+    without_default = (FeatureFusion, PrincipalFeatures, StackedWords, VisualWords, WithMirror)
     made = [kind() for kind in kinds if kind not in without_default]
     return made + [kind(**given) for kind in kinds for given in SETTINGS.get(kind.__name__, [])]
 

@@ -1,6 +1,6 @@
-"""Fixtures that release the memory of networks."""
+"""Release the memory of networks after each module."""
 
-import gc
+import sys
 
 import pytest
 from network_helpers import build
@@ -8,7 +8,7 @@ from network_helpers import build
 
 @pytest.fixture(scope="module", autouse=True)
 def release_networks():
-    """Release the networks of a module; TensorFlow's are in reference cycles."""
     yield
     build.cache_clear()
-    gc.collect()
+    if "keras" in sys.modules:
+        sys.modules["keras"].utils.clear_session()

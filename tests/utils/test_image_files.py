@@ -8,220 +8,15 @@ import threading
 import warnings
 import zlib
 
-import cv2
 import numpy as np
 import pytest
-from PIL import Image, ImageOps
+from image_file_helpers import COLORS, GRAY, pillow_file, tiff_file
+from PIL import Image
 
 from fertools._utils import image_files, image_sources
 from fertools._utils.image_files import read_image
 from fertools._utils.image_sources import open_regular
-from fertools.exceptions import ImageReadError, ImageRescaledWarning
-
-GRAY = np.arange(256, dtype=np.uint8).reshape(8, 32)
-COLORS = np.stack([GRAY, GRAY[::-1], GRAY[:, ::-1]], axis=2)
-
-
-def pillow_file(values, kind, **options):
-    buffer = io.BytesIO()
-    Image.fromarray(values).save(buffer, kind, **options)
-    return buffer.getvalue()
-
-
-def opencv_file(values, kind):
-    values = values[..., ::-1] if values.ndim == 3 else values
-    # Old versions would store RGB floats as SGI LogLuv, which is lossy.
-    options = [cv2.IMWRITE_TIFF_COMPRESSION, 1] if kind == ".tif" else []
-    return cv2.imencode(kind, values, options)[1].tobytes()
-
-
-def tiff_file(data, shape, tags):
-    """Return an uncompressed TIFF file with one strip and the given tags."""
-    tags = {256: shape[1], 257: shape[0], 259: 1, 262: 1, 277: 1, 278: shape[0], **tags}
-    tags |= {273: 8, 279: len(data)}
-    directory = 8 + len(data)
-    entries, more = [], b""
-    for tag, value in sorted(tags.items()):
-        values = value if isinstance(value, tuple) else (value,)
-        kind = "f" if isinstance(values[0], float) else "I" if tag in (273, 279) else "H"
-        content = struct.pack(f"<{len(values)}{kind}", *values)
-        if len(content) > 4:
-            place = directory + 6 + 12 * len(tags) + len(more)
-            more, content = more + content, struct.pack("<I", place)
-        number = {"H": 3, "I": 4, "f": 11}[kind]
-        entries.append(struct.pack("<HHI4s", tag, number, len(values), content))
-    table = struct.pack("<H", len(tags)) + b"".join(entries) + bytes(4)
-    return struct.pack("<2sHI", b"II", 42, directory) + data + table + more
-
-
-def with_chunk(png, kind, content):
-    """Insert a chunk after the header of a PNG file."""
-    chunk = kind + content
-    end = 8 + 25
-    framed = struct.pack(">I", len(content)) + chunk + struct.pack(">I", zlib.crc32(chunk))
-    return png[:end] + framed + png[end:]
-
-
-def read(content):
-    """Return gray pixels and notes."""
-    notes = []
-    return read_image(content, gray=True, notes=notes), notes
-
-
-# --- Depth
-
-
-@pytest.mark.parametrize("factor", [257, 256], ids=["full range", "high byte"])
-@pytest.mark.parametrize("kind", [".png", ".tif", ".pgm"])
-def test_full_range_16_bit_keeps_its_gray_levels(kind, factor):
-    pixels, notes = read(opencv_file(GRAY.astype(np.uint16) * factor, kind))
-    np.testing.assert_array_equal(pixels, GRAY)
-    assert notes == []
-
-
-@pytest.mark.parametrize("bits", [8, 10, 12, 14])
-@pytest.mark.parametrize("kind", [".png", ".tif", ".pgm"])
-def test_unlabeled_depth_is_taken_from_the_values(kind, bits):
-    pixels, notes = read(opencv_file(GRAY.astype(np.uint16) << (bits - 8), kind))
-    np.testing.assert_array_equal(pixels, GRAY)
-    assert len(notes) == 1 and f"with {2**bits - 1} as white" in notes[0]
-
-
-@pytest.mark.parametrize("bits", [8, 12, 16])
-@pytest.mark.parametrize("kind", [".png", ".tif", ".ppm"])
-def test_wide_colors_keep_their_contrast(kind, bits):
-    notes = []
-    content = opencv_file(COLORS.astype(np.uint16) << (bits - 8), kind)
-    np.testing.assert_array_equal(read_image(content, notes=notes), COLORS)
-    assert len(notes) == (bits < 16)
-
-
-def test_guessed_depth_is_a_warning_by_default(tmp_path):
-    path = tmp_path / "dark.png"
-    path.write_bytes(opencv_file(GRAY.astype(np.uint16), ".png"))
-    with pytest.warns(
-        ImageRescaledWarning, match=r"dark.png: values from 0 to 255 .* 255 as white"
-    ):
-        read_image(path)
-
-
-@pytest.mark.parametrize("white", [1, 255, 4095, 65535])
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("values", [GRAY, COLORS], ids=["gray", "RGB"])
-def test_float_tiff_keeps_its_contrast(values, dtype, white):
-    notes = []
-    content = opencv_file((values / 255 * white).astype(dtype), ".tif")
-    pixels = read_image(content, gray=values.ndim == 2, notes=notes)
-    np.testing.assert_array_equal(pixels, values)
-    assert len(notes) == (white != 1)
-
-
-def test_interpolated_floats_are_not_taken_for_gray_levels():
-    pixels, _ = read(pillow_file((GRAY / 255 * 1.03).astype(np.float32), "TIFF"))
-    np.testing.assert_array_equal(pixels, GRAY)
-
-
-@pytest.mark.parametrize("dtype", [np.int16, np.float32])
-def test_negative_values_are_stretched(dtype):
-    pixels, notes = read(opencv_file((GRAY.astype(dtype) - 128) * 3, ".tif"))
-    np.testing.assert_array_equal(pixels, GRAY)
-    assert "stretched" in notes[0]
-
-
-def test_signed_bytes_of_a_tiff_are_signed():
-    signed = (GRAY.astype(np.int16) - 128).astype(np.int8)
-    pixels, _ = read(tiff_file(signed.tobytes(), GRAY.shape, {258: 8, 339: 2}))
-    np.testing.assert_array_equal(pixels, GRAY)
-
-
-def test_unsigned_32_bit_tiff():
-    values = GRAY.astype("<u4") * (2**32 // 256)
-    pixels, _ = read(tiff_file(values.tobytes(), GRAY.shape, {258: 32, 339: 1}))
-    np.testing.assert_array_equal(pixels, GRAY)
-
-
-def test_tiff_with_white_as_zero():
-    values = 65535 - GRAY.astype("<u2") * 257
-    pixels, _ = read(tiff_file(values.tobytes(), GRAY.shape, {258: 16, 262: 0}))
-    np.testing.assert_array_equal(pixels, GRAY)
-
-
-@pytest.mark.parametrize("value", [np.nan, np.inf])
-def test_float_file_with_infinite_pixels_is_refused(value):
-    with pytest.raises(ImageReadError, match="finite"):
-        read(pillow_file(np.full((4, 4), value, np.float32), "TIFF"))
-
-
-DARK = GRAY // 4  # without white, only the declared depth tells the scale
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        b"P5 32 8 4095\n" + (DARK.astype(np.uint16) * 16).astype(">u2").tobytes(),
-        b"P2 32 8 4095\n" + " ".join(map(str, DARK.ravel().astype(int) * 16)).encode(),
-        with_chunk(opencv_file(DARK.astype(np.uint16) << 4, ".png"), b"sBIT", b"\x0c"),
-        pillow_file(DARK.astype(np.uint16) << 4, "TIFF", tiffinfo={281: 4095}),
-        tiff_file(
-            (DARK.astype(np.float32) * 10).tobytes(), DARK.shape, {258: 32, 339: 3, 341: 2550.0}
-        ),
-    ],
-    ids=["PGM", "plain PGM", "PNG sBIT", "TIFF MaxSampleValue", "TIFF SMaxSampleValue"],
-)
-def test_declared_depth_takes_precedence(content):
-    pixels, notes = read(content)
-    np.testing.assert_allclose(pixels, DARK, atol=1)
-    assert notes == []
-
-
-def test_packed_12_bit_tiff():
-    values = DARK.astype(np.uint16) << 4
-    high, low = values[:, ::2].ravel(), values[:, 1::2].ravel()
-    packed = np.stack([high >> 4, (high & 15) << 4 | low >> 8, low & 255], axis=1)
-    pixels, notes = read(tiff_file(packed.astype(np.uint8).tobytes(), DARK.shape, {258: 12}))
-    np.testing.assert_array_equal(pixels, DARK)
-    assert notes == []
-
-
-def test_significant_bits_of_a_scaled_png():
-    content = with_chunk(opencv_file(GRAY.astype(np.uint16) * 257, ".png"), b"sBIT", b"\x0c")
-    np.testing.assert_array_equal(read(content)[0], GRAY)
-
-
-def test_declaration_below_the_values_is_ignored():
-    content = pillow_file(GRAY.astype(np.uint16) * 257, "TIFF", tiffinfo={281: 100})
-    np.testing.assert_array_equal(read(content)[0], GRAY)
-
-
-@pytest.mark.parametrize("shift", [0, 8])
-def test_jpeg2000_declares_its_depth(shift):
-    content = pillow_file(GRAY.astype(np.uint16) << shift, "JPEG2000")
-    np.testing.assert_array_equal(read(content)[0], GRAY.astype(np.uint16) << shift >> 8)
-
-
-@pytest.mark.parametrize("orientation", range(1, 9))
-@pytest.mark.parametrize("depth", [np.uint8, np.uint16])
-@pytest.mark.parametrize("kind", ["PNG", "TIFF"])
-def test_every_orientation_at_every_depth(kind, depth, orientation, tmp_path):
-    # The reference is Pillow on the 8-bit image.
-    exif = Image.Exif()
-    exif[0x0112] = orientation
-    eight = pillow_file(COLORS, kind, exif=exif)
-    with Image.open(io.BytesIO(eight)) as image:
-        expected = np.asarray(ImageOps.exif_transpose(image))
-    if depth == np.uint16:
-        tag = struct.pack(">2sHIHHHIHHI", b"MM", 42, 8, 1, 0x0112, 3, 1, orientation, 0, 0)
-        if kind == "PNG":
-            content = with_chunk(opencv_file(COLORS.astype(np.uint16) * 257, ".png"), b"eXIf", tag)
-        else:
-            tags = {258: (16, 16, 16), 262: 2, 277: 3, 274: orientation}
-            content = tiff_file((COLORS.astype("<u2") * 257).tobytes(), COLORS.shape, tags)
-    else:
-        content = eight
-    np.testing.assert_array_equal(read_image(content), expected)
-
-
-# --- Sources
+from fertools.exceptions import ImageReadError
 
 
 def test_bytes_and_file_objects_are_read(tmp_path):
@@ -290,9 +85,6 @@ def test_file_name_that_is_not_utf8(tmp_path):
     with open(path, "wb") as file:
         file.write(pillow_file(GRAY, "PNG"))
     np.testing.assert_array_equal(read_image(path, gray=True), GRAY)
-
-
-# --- Files that could harm
 
 
 @pytest.mark.parametrize("kind", ["EPS", "PDF", "ICO", "TGA", "PCX", "SGI", "DDS", "MSP"])
@@ -394,9 +186,6 @@ def test_bytes_are_limited(tmp_path, monkeypatch):
         with pytest.raises(ImageReadError, match="bytes are read") as caught:
             read_image(source)
         assert caught.value.status == "too_large"
-
-
-# --- Silence
 
 
 def damaged(kind, seed, **options):

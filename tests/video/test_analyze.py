@@ -132,6 +132,7 @@ def test_table_of_records(frames, make_recognizer):
     assert frame["frame"].tolist() == [0, 6, 12, 18] and frame["track"].tolist()[:3] == [1, 1, 1]
     assert frame["status"].tolist()[-1] == "no_face" and frame["x"].isna().tolist()[-1]
     assert_allclose(frame["raw_sad"][:3], 0.2)
+    assert frame.equals(records_frame(iter(records)))
     assert list(records_frame([], ["happy"]).columns)[-2:] == ["happy", "raw_happy"]
     clash = records_frame([FaceRecord(0, 0.0, "ok", probabilities={"score": 1.0})], ["score"])
     assert clash["probability_score"].tolist() == [1.0] and clash["score"].isna().all()

@@ -144,3 +144,18 @@ def test_names_that_look_like_protocols_are_files(frames, write_video, recognize
     monkeypatch.chdir(path.parent)
     path.rename("concat:a|b.mp4")
     assert len(list(analyze("concat:a|b.mp4", recognizer))) == 24
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "ffconcat version 1.0\nfile a.mp4\n",
+        "#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\na.mp4\n#EXT-X-ENDLIST\n",
+    ],
+)
+def test_playlists_open_no_other_files(content, frames, write_video, recognizer, monkeypatch):
+    path = write_video("a.mp4", frames)
+    monkeypatch.chdir(path.parent)
+    (path.parent / "list.m3u8").write_text(content)
+    with pytest.raises(VideoReadError):
+        list(analyze("list.m3u8", recognizer))
