@@ -5,8 +5,10 @@ from ._detection import Detection
 from ._detection_result import DetectionResult
 from ._face_localizer import FaceLocalizer
 from ._face_verifier import FaceVerifier
+from ._make_detector import make_detector
 from ._shipped_verifier import load_face_verifier
 from ._viola_jones_detector import ViolaJonesDetector
+from ._yunet_detector import YuNetDetector
 
 __all__ = [
     "Detection",
@@ -14,7 +16,9 @@ __all__ = [
     "FaceLocalizer",
     "FaceVerifier",
     "ViolaJonesDetector",
+    "YuNetDetector",
     "load_face_verifier",
+    "make_detector",
 ]
 
 set_public_module(globals(), __all__)
