@@ -20,9 +20,10 @@ test: $(VENV)/.test
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto
 
 # Tests with the minimum versions in pyproject.toml, without the extras. These versions have wheels
-# for Python 3.11 and 3.12.
+# for Python 3.11 and 3.12. Kernels are cached apart from those of the other version of Numba.
 test-minimum: $(MINIMUM)/.made
-	OMP_NUM_THREADS=1 $(MINIMUM)/bin/python -m pytest --numprocesses auto
+	OMP_NUM_THREADS=1 NUMBA_CACHE_DIR=$(abspath $(MINIMUM))/numba \
+	    $(MINIMUM)/bin/python -m pytest --numprocesses auto
 
 $(MINIMUM)/.made: pyproject.toml tests/minimum_versions.py
 	test -x $(MINIMUM)/bin/python || $(PYTHON) -m venv $(MINIMUM)

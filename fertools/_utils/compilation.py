@@ -53,6 +53,23 @@ class compiled:
     def __call__(self, *arguments):
         return self._dispatcher(*arguments)
 
+    def cache_folder(self):
+        """Return the folder of the compiled code, or None if no folder can be written to."""
+        cache = self._dispatcher._cache
+        return Path(cache.cache_path) if isinstance(cache, _SafeCache) else None
+
+    def n_cached(self):
+        """Return the number of compiled versions in the cache, one per combination of data types.
+
+        Code of older versions of the source file or of Numba does not count. Damaged files raise
+        the error of the reader.
+        """
+        file = self._dispatcher._cache._cache_file
+        names = file._load_index().values()
+        for name in names:
+            file._load_data(name)
+        return len(names)
+
 
 def _add_checksums(file):
     """Append a checksum to cache files, because executing damaged code can crash."""

@@ -11,6 +11,7 @@ from ..exceptions import ModelFileError
 from ..persistence import read_metadata
 from ..persistence._model_file import pretrained_names, pretrained_path, read_model
 from ..recognizer import ExpressionRecognizer
+from ..recognizer._priors import priors_of_file
 
 # Models that are kept in memory.
 _MAX_LOADED = 3
@@ -82,7 +83,9 @@ class Models:
         path = self._path(name)
         with self._lock:
             if name not in self._loaded:
-                self._loaded[name] = ExpressionRecognizer(read_model(path)[0])
+                self._loaded[name] = ExpressionRecognizer(
+                    read_model(path)[0], priors=priors_of_file(path)
+                )
             self._loaded.move_to_end(name)
             while len(self._loaded) > _MAX_LOADED:
                 self._loaded.popitem(last=False)

@@ -1,9 +1,9 @@
 """Command line of fertools.
 
 Results go to standard output, progress and errors to standard error. Exit codes: 0, success; 1, an
-input could not be used, no face was found in it, or a method failed; 2, an option, the data or the
-model was wrong; 130, Ctrl-C. Heavy modules are imported inside the commands, so that
-``fertools --help`` is quick.
+input could not be used, no face was found in it, a method failed, or the installation has a
+problem; 2, an option, the data or the model was wrong; 130, Ctrl-C. Heavy modules are imported
+inside the commands, so that ``fertools --help`` is quick.
 """
 
 import sys
@@ -17,6 +17,7 @@ from ._app import open_page
 from ._audit import audit
 from ._benchmark import benchmark
 from ._demo import demo
+from ._doctor import doctor
 from ._evaluate import evaluate
 from ._info import info
 from ._predict import predict
@@ -31,7 +32,19 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Recognize facial expressions with hand-crafted descriptors or neural networks.",
 )
-for command in (demo, predict, video, webcam, train, evaluate, benchmark, audit, info, serve):
+for command in (
+    demo,
+    predict,
+    video,
+    webcam,
+    train,
+    evaluate,
+    benchmark,
+    audit,
+    info,
+    serve,
+    doctor,
+):
     app.command()(command)
 app.command("app")(open_page)
 

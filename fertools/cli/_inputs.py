@@ -83,6 +83,15 @@ def load_model(model, quiet):
     return read_model(model_file(model), prepare)
 
 
+def load_recognizer(model, quiet, **options):
+    """Load a model file or shipped model, and return an ExpressionRecognizer with its priors."""
+    from ..recognizer import ExpressionRecognizer
+    from ..recognizer._priors import priors_of_file
+
+    estimator, _ = load_model(model, quiet)
+    return ExpressionRecognizer(estimator, priors=priors_of_file(model_file(model)), **options)
+
+
 def read_data(path, quiet, *, report_skipped=True):
     """Load a data set; skipped images are reported in one line each, not in a warning."""
     from ..datasets import load_dataset

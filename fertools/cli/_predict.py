@@ -10,7 +10,7 @@ import typer
 from rich.table import Table
 
 from .._utils.files import check_folder, make_folder
-from ._inputs import find_photos, load_model
+from ._inputs import find_photos, load_recognizer
 from ._terminal import (
     Format,
     Jobs,
@@ -89,21 +89,19 @@ def predict(
     The exit code is 1 if a photo cannot be used or shows no face.
     """
     from ..detection import make_detector
-    from ..recognizer import ExpressionRecognizer
 
     if annotate is not None:
         annotate = user_path(annotate)
         check_folder(annotate)
     photos, problems = find_photos(photos)
-    estimator, _ = load_model(model, quiet)
-    detector = None if whole else "default"
+    options = {"detector": None} if whole else {}
     given = {"min_size": min_size, "min_face_probability": min_face_probability}
     given = {name: value for name, value in given.items() if value is not None}
     if given or profile or search is Search.full:
         if whole:
             raise typer.BadParameter("options of the search must not be combined with --whole")
-        detector = make_detector(search.value, profile=profile, **given)
-    recognizer = ExpressionRecognizer(estimator, detector=detector, min_probability=min_probability)
+        options["detector"] = make_detector(search.value, profile=profile, **given)
+    recognizer = load_recognizer(model, quiet, min_probability=min_probability, **options)
     results = list(recognizer.recognize_many(photos, n_jobs=jobs, progress=not quiet))
     if format is Format.json:
         print_json([asdict(result) for result in results])

@@ -11,7 +11,7 @@ import typer
 from rich.table import Table
 
 from .._utils.files import replacing
-from ._inputs import load_model, output_file
+from ._inputs import load_recognizer, output_file
 from ._terminal import Model, Quiet, cell, print_table, say, tell, user_path
 
 _PLOTS = (".png", ".svg", ".pdf")
@@ -90,7 +90,6 @@ def video(
     The exit code is 1 if the video cannot be read to its end or shows no face.
     """
     from ..exceptions import VideoReadError
-    from ..recognizer import ExpressionRecognizer
     from ..video._analyze import open_frames
     from ..video._annotate_video import check_outputs, process_video
     from ..video._frame_analyzer import FrameAnalyzer
@@ -100,8 +99,7 @@ def video(
         for option, path in (("--out", out), ("--table", table), ("--plot", plot))
     )
     _check_plot(plot)
-    estimator, _ = load_model(model, quiet)
-    recognizer = ExpressionRecognizer(estimator, min_probability=min_probability)
+    recognizer = load_recognizer(model, quiet, min_probability=min_probability)
     weights = None if smoothing is Smoothing.none else smoothing.value
     analyzer = FrameAnalyzer(recognizer, smoothing=weights, smoothing_time=smoothing_time)
     faces = _Faces()

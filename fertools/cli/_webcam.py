@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from .._utils.files import check_folder
-from ._inputs import load_model
+from ._inputs import load_recognizer
 from ._terminal import Model, Quiet, tell, user_path
 from ._video import Smoothing, video_source
 
@@ -36,13 +36,11 @@ def webcam(
     q quits, s saves a picture, r starts and stops a recording. People in view must be informed.
     """
     from ..exceptions import VideoReadError
-    from ..recognizer import ExpressionRecognizer
     from ..video import watch
 
     folder = user_path(folder)
     check_folder(folder)
-    estimator, _ = load_model(model, quiet)
-    recognizer = ExpressionRecognizer(estimator, min_probability=min_probability)
+    recognizer = load_recognizer(model, quiet, min_probability=min_probability)
     try:
         watch(
             video_source(source),

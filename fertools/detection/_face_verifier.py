@@ -30,6 +30,22 @@ _SCALE = np.float32(5)
 WEIGHTS = ("mean", "hidden", "hidden_bias", "output", "output_bias", "calibration")
 
 
+# Views of a box that are averaged: shifts of its middle, as fractions of its size, and zoom. Boxes
+# below these log odds are rejected without.
+_VIEWS = np.array(
+    [
+        (0.0, 0.0, 1.0),
+        (-0.05, 0.0, 1.0),
+        (0.05, 0.0, 1.0),
+        (0.0, -0.05, 1.0),
+        (0.0, 0.05, 1.0),
+        (0.0, 0.0, 0.92),
+        (0.0, 0.0, 1.09),
+    ]
+)
+_HOPELESS = -2.0
+
+
 def describe_crops(crops):
     """Compute histograms of oriented gradients at two scales.
 
@@ -64,6 +80,24 @@ def crop_boxes(image, boxes):
     """
     crops = [crop_square(image, box, SIDE, MARGIN) for box in boxes]
     return np.array(crops, dtype=np.uint8).reshape(-1, SIDE, SIDE)
+
+
+def box_views(boxes):
+    """Return the shifted and zoomed views of boxes.
+
+    Parameters
+    ----------
+    boxes : ndarray of shape (n, 4)
+        Boxes as (x, y, width, height).
+
+    Returns
+    -------
+    ndarray of shape (n, 7, 4), float64
+    """
+    starts, sides = boxes[:, None, :2], boxes[:, None, 2:]
+    zoomed = sides * _VIEWS[:, 2:]
+    middles = starts + sides / 2 + sides * _VIEWS[:, :2]
+    return np.concatenate([middles - zoomed / 2, zoomed], axis=2)
 
 
 class FaceVerifier(ClassifierMixin, BaseEstimator):
@@ -265,7 +299,8 @@ class FaceVerifier(ClassifierMixin, BaseEstimator):
             Gray, RGB or RGBA pixels, uint8 or floats in 0..1.
         boxes : array-like of shape (n, 4)
             Boxes as (x, y, width, height) in pixels, as a cascade returns them. The verifier must
-            be trained on crops with a margin of a quarter of the box, as the shipped one is.
+            be trained on crops with a margin of a quarter of the box, as the shipped one is. The
+            log odds of boxes that may show a face are averaged over seven shifted and zoomed views.
 
         Returns
         -------
@@ -279,7 +314,17 @@ class FaceVerifier(ClassifierMixin, BaseEstimator):
 
     def _verify(self, gray, boxes):
         slope, offset = self.weights_["calibration"].astype(float)
-        return expit(slope * self._log_odds(describe_crops(crop_boxes(gray, boxes))) + offset)
+        return expit(slope * self._mean_log_odds(gray, boxes) + offset)
+
+    def _mean_log_odds(self, gray, boxes):
+        """Return the log odds of boxes, averaged over views of those that may show a face."""
+        log_odds = self._log_odds(describe_crops(crop_boxes(gray, boxes)))
+        likely = log_odds > _HOPELESS
+        if likely.any():
+            views = box_views(boxes[likely])
+            each = self._log_odds(describe_crops(crop_boxes(gray, views.reshape(-1, 4))))
+            log_odds[likely] = each.reshape(views.shape[:2]).mean(axis=1)
+        return log_odds
 
     def _features(self, X, *, reset):
         crops = gray_levels(validate_images(self, X, reset=reset))

@@ -10,7 +10,7 @@ from ._viola_jones_detector import ViolaJonesDetector
 _CASCADES = ("haarcascade_frontalface_alt2.xml", "haarcascade_frontalface_default.xml")
 MIN_FACE_PROBABILITY = 0.5
 # Of each search: scale factor and smallest face.
-_SEARCHES = {"fast": (1.25, 28), "full": (1.1, 20)}
+_SEARCHES = {"fast": (1.2, 28), "full": (1.1, 20)}
 
 
 @validate_params(

@@ -92,8 +92,13 @@ def group_hits(hits, overlap=0.2):
     return np.reshape(boxes, (-1, 4)) / 10, np.ravel(counts).astype(int) // 2
 
 
-def find_faces_by_octave(cascades, gray, *, min_neighbors=0, view="frontal", **settings):
+def find_faces_by_octave(
+    cascades, gray, *, min_size=None, min_neighbors=0, view="frontal", **settings
+):
     """Search an image with several cascades, and group their hits.
+
+    All cascades search the same reduced images: one with a larger window than the others finds
+    faces that are larger by the same factor.
 
     Parameters
     ----------
@@ -101,6 +106,8 @@ def find_faces_by_octave(cascades, gray, *, min_neighbors=0, view="frontal", **s
         Cascades, as accepted by `load_cascade`.
     gray : ndarray of shape (h, w), uint8
         Image.
+    min_size : int or None, default=None
+        Side of the smallest face of the cascade with the smallest window; None means that window.
     min_neighbors : int, default=0
         Groups of at most this many hits are dropped.
     view : {"frontal", "profile"}, default="frontal"
@@ -113,7 +120,12 @@ def find_faces_by_octave(cascades, gray, *, min_neighbors=0, view="frontal", **s
     list of Detection
         Faces, largest first; coordinates are floats, and the score is the number of hits.
     """
-    hits = [octave_hits(cascade, gray, **settings) for cascade in cascades]
+    windows = [max(load_cascade(cascade).getOriginalWindowSize()) for cascade in cascades]
+    smallest = min(windows) if min_size is None else min_size
+    hits = [
+        octave_hits(cascade, gray, min_size=smallest * window / min(windows), **settings)
+        for cascade, window in zip(cascades, windows, strict=True)
+    ]
     groups = zip(*group_hits(np.concatenate(hits)), strict=True)
     return largest_first(
         [

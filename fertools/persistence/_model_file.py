@@ -259,6 +259,11 @@ def pretrained_path(name="fast"):
     return _MODELS / f"{name}.fer"
 
 
+def is_pretrained(path):
+    """Return whether a path is the file of a model that is shipped with fertools."""
+    return Path(path).resolve().parent == _MODELS.resolve()
+
+
 def pretrained_names():
     """Return the sorted names of the models that are shipped with fertools."""
     return sorted(path.stem for path in _MODELS.glob("*.fer"))

@@ -4,6 +4,8 @@ from numbers import Real
 
 import numpy as np
 
+from ..persistence._model_file import is_pretrained
+
 # Priors of the shipped models relative to the class frequencies of FER-2013, for photos: the
 # inverse square roots of these frequencies, and a half more neutral faces. Chosen on PublicTest
 # and on one half of wild.zip; see benchmarks/across.py.
@@ -16,6 +18,11 @@ PHOTO_PRIORS = {
     "sad": 1.22,
     "surprise": 1.51,
 }
+
+
+def priors_of_file(path):
+    """Return the default of `priors` for a model file: "photos" for shipped models, or None."""
+    return "photos" if is_pretrained(path) else None
 
 
 def prior_factors(priors, classes):

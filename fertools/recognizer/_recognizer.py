@@ -118,11 +118,11 @@ class ExpressionRecognizer:
         min_face_probability: float | None = None,
         margin: float | None = None,
         align: bool | None = None,
+        refinements: int | None = None,
+        priors: Any = "default",
         mirror: bool = False,
         shifts: int = 0,
         min_probability: float = 0.0,
-        refinements: int | None = None,
-        priors: Any = "default",
     ) -> None:
         given: dict[str, Any] = {"mirror": mirror, "shifts": shifts, "priors": priors}
         given["min_face_probability"] = min_face_probability

@@ -29,7 +29,7 @@ def test_training_is_resumed_from_a_checkpoint(drawn_fer2013, network, tmp_path,
     options = ["--network", "ckplus_cnn", "--epochs", "2", "--batch-size", "35", "--out", path]
     options = ["train", drawn_fer2013, "--checkpoint", folder, *options, "--augment"]
     code, _, err = run(*options)
-    assert code == 2 and "resume_from must be of the same training" in err
+    assert code == 2 and "resume_from must be a checkpoint of the same training" in err
     same = ["--optimizer", "momentum", "--learning-rate", 0.005, "--class-weight", "balanced"]
     code, out, err = run(*options, *same)
     assert code == 0 and "PublicTest accuracy" in out and "Best epoch: " in out
