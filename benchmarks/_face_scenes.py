@@ -194,7 +194,20 @@ def _cut_out(image, box, side, turn, rng):
     return image, opacity, box
 
 
-def compose(faces, photos, rng, *, sizes=(24, 130), density=0.7, turn=22, most=10):
+def _beyond(box, shape, rng):
+    """Return a function that moves a place so that the face crosses a random edge."""
+    edge, outside = rng.integers(4), rng.uniform(0.05, 0.3) * box[2]
+    start = np.rint(-box[:2] - outside).astype(int)
+    end = np.rint(SCENE[::-1] - box[:2] - box[2:] + outside).astype(int)
+    return {
+        0: lambda x, y: (start[0], y),
+        1: lambda x, y: (x, start[1]),
+        2: lambda x, y: (end[0], y),
+        3: lambda x, y: (x, end[1]),
+    }[edge]
+
+
+def compose(faces, photos, rng, *, sizes=(24, 130), density=0.7, turn=22, most=10, crossing=0.0):
     """Paste faces on a photo, and degrade it; the pasted faces are popped from the list.
 
     Parameters
@@ -211,6 +224,8 @@ def compose(faces, photos, rng, *, sizes=(24, 130), density=0.7, turn=22, most=1
         Largest rotation in degrees.
     most : int
         Largest number of faces.
+    crossing : float
+        Share of the faces of which up to 0.3 are outside the scene.
 
     Returns
     -------
@@ -222,15 +237,20 @@ def compose(faces, photos, rng, *, sizes=(24, 130), density=0.7, turn=22, most=1
         side = np.exp(rng.uniform(*np.log(sizes)))
         image, opacity, box = _cut_out(*faces.pop(), side, turn, rng)
         h, w = image.shape
+        beyond = _beyond(box, shape=(h, w), rng=rng) if rng.random() < crossing else None
         for _ in range(15):
             x, y = rng.integers(SCENE[1] - w + 1), rng.integers(SCENE[0] - h + 1)
+            x, y = (x, y) if beyond is None else beyond(x, y)
             if not overlaps((x, y, w, h), used).any():
                 break
         else:
             continue
         light = image * (rng.uniform(0.6, 1.1) if rng.random() < 0.5 else 1)
-        part = scene[y : y + h, x : x + w]
-        part[:] = (opacity * light + (1 - opacity) * part).clip(0, 255)
+        y0, x0 = max(y, 0), max(x, 0)
+        part = scene[y0 : y + h, x0 : x + w]
+        inside = slice(y0 - y, y0 - y + part.shape[0]), slice(x0 - x, x0 - x + part.shape[1])
+        mixed = opacity[inside] * light[inside] + (1 - opacity[inside]) * part
+        part[:] = mixed.clip(0, 255)
         boxes.append(box + [x, y, 0, 0])
         used.append((x, y, w, h))
     return degrade(scene, rng), np.reshape(boxes, (-1, 4))

@@ -24,26 +24,28 @@ from _face_scenes import (
     views,
     wild_faces,
 )
+from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import brier_score_loss, roc_auc_score
 
 from fertools.datasets import make_scenes
 from fertools.detection import FaceVerifier
 from fertools.detection._boxes import overlaps
-from fertools.detection._face_verifier import crop_boxes, describe_crops
+from fertools.detection._face_verifier import HOPELESS, box_views, crop_boxes, describe_crops
 from fertools.detection._octaves import group_hits, octave_hits
 from fertools.detection._shipped_verifier import MODEL, save_weights
 
 FACE, NO_FACE = 0.5, 0.3
+N_VIEWS = len(box_views(np.zeros((1, 4)))[0])
 SEARCHES = (
     ("haarcascade_frontalface_alt2.xml", 22, 1.15),
     ("haarcascade_frontalface_default.xml", 26, 1.2),
 )
 # Sources of faces: number of passes over the faces, and options of `compose`.
 PASSES = {
-    "wild": (2, {}),
-    "london": (3, {"density": 0.5}),
-    "fer2013": (1, {"density": 0.85}),
+    "wild": (3, {"crossing": 0.15}),
+    "london": (3, {"density": 0.5, "crossing": 0.15}),
+    "fer2013": (1, {"density": 0.85, "crossing": 0.1}),
 }
 
 
@@ -81,6 +83,7 @@ def samples(image, faces, rng, *, ignored=(), extra=True):
         Other faces; boxes that overlap one are left out.
     extra : bool
         Whether to add single hits of the cascades and boxes at random places around the faces.
+        Otherwise, the crops are all views of each box, as in the detector.
     """
     boxes = list(proposals(image, rng, extra))
     for face in faces if extra else ():
@@ -95,6 +98,8 @@ def samples(image, faces, rng, *, ignored=(), extra=True):
     other = np.array([overlaps(box, ignored).max(initial=0) for box in boxes])
     used = ((shared >= FACE) | (shared < NO_FACE)) & (other < 0.05)
     boxes = [box for box, is_used in zip(boxes, used, strict=True) if is_used]
+    if not extra:
+        boxes = box_views(np.reshape(boxes, (-1, 4))).reshape(-1, 4)
     return crop_boxes(image, boxes), shared[used] >= FACE
 
 
@@ -157,11 +162,19 @@ def with_mirror(crops, labels):
     return np.concatenate([crops, crops[:, :, ::-1]]), np.tile(labels, 2)
 
 
+def mean_log_odds(verifier, crops):
+    """Return the log odds of boxes from the crops of all their views, as in the detector."""
+    raw = verifier._log_odds(describe_crops(crops)).reshape(-1, N_VIEWS)
+    return np.where(raw[:, 0] > HOPELESS, raw.mean(axis=1), raw[:, 0])
+
+
 def figures(verifier, test):
     """Return the figures of a verifier on each source, and over all."""
     rows, scores = {}, {}
     for name, (crops, labels) in test.items():
-        scores[name] = probabilities = verifier.predict_proba(crops)[:, 1]
+        slope, offset = verifier.weights_["calibration"].astype(float)
+        probabilities = expit(slope * mean_log_odds(verifier, crops) + offset)
+        scores[name] = probabilities
         rows[name] = {"faces": int(labels.sum()), "others": int((~labels).sum())}
         if labels.any():
             rows[name]["faces_kept"] = float((probabilities[labels] >= 0.5).mean())
@@ -185,7 +198,8 @@ def linear_auc(train, test):
     """Return the AUC of logistic regression on the same descriptors, for comparison."""
     (crops, labels), (judged, truth) = train, test
     model = LogisticRegression(C=0.03, max_iter=200).fit(describe_crops(crops), labels)
-    return float(roc_auc_score(truth, model.decision_function(describe_crops(judged))))
+    scores = model.decision_function(describe_crops(judged)).reshape(-1, N_VIEWS).mean(axis=1)
+    return float(roc_auc_score(truth, scores))
 
 
 def split(faces, k=8):
@@ -234,7 +248,8 @@ def main(argv=None):
         verifier = FaceVerifier(random_state=0).fit(*total)
     held = {name: calibrating for name, (_, calibrating) in halves.items()}
     calibration = parts(held, reserved, rng, arguments, seed=3000, scale=0.25, extra=False)
-    verifier.calibrate(*_joined(calibration.values()))
+    crops, labels = _joined(calibration.values())
+    verifier._calibrate(mean_log_odds(verifier, crops), labels)
     save_weights(verifier, arguments.model)
     judged = photos_without_faces(True, arguments.photos)
     others = {"wild": wild_faces(arguments.data, 1), "london": london_faces(arguments.data, 1)}

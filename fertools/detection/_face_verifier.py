@@ -22,9 +22,11 @@ from ._crop_square import crop_square
 # Margin on each side of the box, as a fraction of it: hair, ears and chin distinguish faces from
 # other hits of the cascade better than the inside of the box alone.
 MARGIN = 0.25
-SIDE = 32
-# Side of blocks and cells of the two scales of the HOG descriptor, in pixels.
-_SCALES = ((8, 4), (16, 8))
+SIDE = 48
+# The part of the crop that is described a second time, which cuts off most of the margin.
+_INNER = slice(6, 42)
+# Side of the images of the HOG descriptors, and side of blocks and cells, in pixels.
+_HOG_SIDE, _FINE, _COARSE = 32, (8, 4), (16, 8)
 # Factor of the centered features, which are in 0..1, in the training of the network.
 _SCALE = np.float32(5)
 WEIGHTS = ("mean", "hidden", "hidden_bias", "output", "output_bias", "calibration")
@@ -43,25 +45,35 @@ _VIEWS = np.array(
         (0.0, 0.0, 1.09),
     ]
 )
-_HOPELESS = -2.0
+HOPELESS = -2.0
 
 
 def describe_crops(crops):
-    """Compute histograms of oriented gradients at two scales.
+    """Compute histograms of oriented gradients at two scales, of a crop and of its inner part.
 
     Parameters
     ----------
-    crops : iterable of ndarray of shape (32, 32), uint8
+    crops : iterable of ndarray of shape (48, 48), uint8
         Face crops.
 
     Returns
     -------
-    ndarray of shape (n, 2088), float32
-        Blocks of 2 x 2 cells of 4 pixels, and of 8 pixels, with 9 orientations.
+    ndarray of shape (n, 3852), float32
+        Blocks of 2 x 2 cells of 4 pixels of the crop, of cells of 8 pixels, and of cells of 4
+        pixels of the inner part, each resized to 32 x 32 pixels; 9 orientations.
     """
-    side = (SIDE, SIDE)
-    hogs = [cv2.HOGDescriptor(side, (b, b), (c, c), (c, c), 9) for b, c in _SCALES]
-    return np.array([np.concatenate([hog.compute(crop) for hog in hogs]) for crop in crops])
+    side = (_HOG_SIDE, _HOG_SIDE)
+    fine, coarse = (
+        cv2.HOGDescriptor(side, (block, block), (cell, cell), (cell, cell), 9)
+        for block, cell in (_FINE, _COARSE)
+    )
+    rows = []
+    for crop in crops:
+        whole, inner = resize(crop, side), resize(crop[_INNER, _INNER], side)
+        rows.append(
+            np.concatenate([fine.compute(whole), coarse.compute(whole), fine.compute(inner)])
+        )
+    return np.array(rows)
 
 
 def crop_boxes(image, boxes):
@@ -76,7 +88,7 @@ def crop_boxes(image, boxes):
 
     Returns
     -------
-    ndarray of shape (n, 32, 32), uint8
+    ndarray of shape (n, 48, 48), uint8
     """
     crops = [crop_square(image, box, SIDE, MARGIN) for box in boxes]
     return np.array(crops, dtype=np.uint8).reshape(-1, SIDE, SIDE)
@@ -182,7 +194,7 @@ class FaceVerifier(ClassifierMixin, BaseEstimator):
         Parameters
         ----------
         X : array-like of shape (n_samples, height, width) or (n_samples, height * width)
-            Crops; they are resized to 32 x 32 pixels.
+            Crops; they are resized to 48 x 48 pixels.
         y : array-like of shape (n_samples,)
             Labels of two classes; the larger one is the face.
 
@@ -237,9 +249,10 @@ class FaceVerifier(ClassifierMixin, BaseEstimator):
         """
         check_is_fitted(self)
         log_odds = self._log_odds(self._features(X, reset=False))
-        fitted = LogisticRegression(C=np.inf).fit(
-            log_odds[:, None], np.asarray(y) == self.classes_[1]
-        )
+        return self._calibrate(log_odds, np.asarray(y) == self.classes_[1])
+
+    def _calibrate(self, log_odds, is_face):
+        fitted = LogisticRegression(C=np.inf).fit(log_odds[:, None], is_face)
         values = (fitted.coef_[0, 0], fitted.intercept_[0])
         self.weights_ = {**self.weights_, "calibration": np.array(values, np.float32)}
         return self
@@ -319,7 +332,7 @@ class FaceVerifier(ClassifierMixin, BaseEstimator):
     def _mean_log_odds(self, gray, boxes):
         """Return the log odds of boxes, averaged over views of those that may show a face."""
         log_odds = self._log_odds(describe_crops(crop_boxes(gray, boxes)))
-        likely = log_odds > _HOPELESS
+        likely = log_odds > HOPELESS
         if likely.any():
             views = box_views(boxes[likely])
             each = self._log_odds(describe_crops(crop_boxes(gray, views.reshape(-1, 4))))

@@ -19,7 +19,7 @@ def load_face_verifier() -> FaceVerifier:
     Returns
     -------
     FaceVerifier
-        Fitted verifier of crops of 32 x 32 pixels, which include a margin of a quarter of the box.
+        Fitted verifier of crops of 48 x 48 pixels, which include a margin of a quarter of the box.
 
     Examples
     --------
