@@ -20,6 +20,7 @@ import _probability_tables
 import _robustness_tables
 import _video_tables
 from _common import RESULTS, read_result
+from _face_tables import FACE_TABLES
 from _markdown import accuracy_cells, table, where
 from _speed_tables import SPEED_TABLES
 
@@ -277,6 +278,7 @@ TABLES = {
     "preprocessing": preprocessing,
     "svm_probabilities": _probability_tables.svm_probabilities,
     "augmentation": augmentation,
+    **FACE_TABLES,
     **SPEED_TABLES,
 }
 
