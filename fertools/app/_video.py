@@ -1,9 +1,10 @@
 """Recognize the expressions in an uploaded video."""
 
 import secrets
-from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+
+from ..video import annotate_video
 
 # Longer videos are cut.
 MAX_SECONDS = 300
@@ -12,7 +13,7 @@ SUFFIXES = (".mp4", ".m4v", ".mov", ".webm", ".mkv", ".avi")
 
 def video_is_available():
     """Return whether videos can be read: the extra ``video`` is installed."""
-    return find_spec("fertools.video") is not None and find_spec("av") is not None
+    return find_spec("av") is not None
 
 
 def annotate_upload(recognizer, path, folder):
@@ -42,9 +43,7 @@ def annotate_upload(recognizer, path, folder):
     target = Path(folder, secrets.token_hex(16))
     target.mkdir(mode=0o700)
     video, table = target / "annotated.mp4", target / "expressions.csv"
-    summary = import_module("fertools.video").annotate_video(
-        path, video, recognizer, table=table, end=MAX_SECONDS
-    )
+    summary = annotate_video(path, video, recognizer, table=table, end=MAX_SECONDS)
     return video, table, summary
 
 

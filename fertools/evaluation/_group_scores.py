@@ -5,7 +5,6 @@ from pathlib import PurePosixPath
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from scipy.stats import binomtest
 
 from ._scores import score_classification
 
@@ -117,6 +116,4 @@ def _categories(values):
 
 def _scores(y_true, y_pred):
     scores = score_classification(y_true, y_pred)
-    n_correct = int((y_true == y_pred).sum())
-    interval = binomtest(n_correct, len(y_true)).proportion_ci(method="wilson")
-    return [len(y_true), scores["accuracy"], interval.low, interval.high, scores["macro_f1"]]
+    return [scores["n"], scores["accuracy"], *scores["accuracy_interval"], scores["macro_f1"]]

@@ -12,13 +12,12 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._utils.images import resize, to_uint8
 from ..persistence import load_pretrained
+from ..pipeline._fitted_steps import flat_steps, unwrapped
 from ._explained_pipeline import (
     ExplainedPipeline,
     UnexplainedError,
     as_input,
     expected_shape,
-    flat_steps,
-    unwrapped,
     without_localizer,
 )
 from ._explanation import BOX, Explanation, smoothed, spread

@@ -7,16 +7,15 @@ import numpy as np
 from imblearn.base import is_sampler
 from sklearn.base import OneToOneFeatureMixin
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
-from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils import get_tags
 
 from .._utils.validation import as_pixels
 from ..base import ImageTransformer
-from ..calibration import ConformalClassifier
 from ..detection import FaceLocalizer
 from ..pipeline import KernelImageClassifier
+from ..pipeline._fitted_steps import flat_steps
 from ..preprocessing import FaceAligner
 from ._affine_maps import (
     Identity,
@@ -31,33 +30,6 @@ from ._affine_maps import (
 
 class UnexplainedError(TypeError):
     """The decision of a pipeline cannot be divided among its features."""
-
-
-def unwrapped(estimator):
-    """Return the classifier inside wrappers that leave its decision values unchanged.
-
-    Wrappers are searches, `FrozenEstimator`, `ConformalClassifier`, `TemperatureScalingCV` and
-    `CalibratedClassifierCV` with ensemble=False.
-    """
-    while True:
-        calibrated = getattr(estimator, "calibrated_classifiers_", ())
-        if hasattr(estimator, "best_estimator_"):
-            estimator = estimator.best_estimator_
-        elif isinstance(estimator, (FrozenEstimator, ConformalClassifier)):
-            estimator = estimator.estimator
-        elif len(calibrated) == 1:
-            estimator = calibrated[0].estimator
-        else:
-            return estimator
-
-
-def flat_steps(estimator):
-    """Return the fitted steps of an estimator, without wrappers and nested pipelines."""
-    estimator = unwrapped(estimator)
-    if not isinstance(estimator, Pipeline):
-        return [estimator]
-    steps = [step for _, step in estimator.steps if step not in (None, "passthrough")]
-    return [flat for step in steps for flat in flat_steps(step)]
 
 
 def without_localizer(pipeline):

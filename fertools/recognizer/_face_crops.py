@@ -6,12 +6,13 @@ import numpy as np
 from sklearn.pipeline import Pipeline
 
 from ..detection._crop_square import crop_mapped, map_about
+from ..pipeline import ViewAveraging
+from ..pipeline._fitted_steps import flat_steps, unwrapped
 from ..preprocessing import FaceAligner
 from ..preprocessing._similarity_transforms import compose
 
 # Range of the side of a refined crop relative to that of the box, and the largest distance of
-# their centers relative to the box. Estimates beyond it are failures: 1 of 204 faces of london.zip
-# and 5 of 1,186 of wild.zip.
+# their centers relative to the box. Estimates beyond it are taken for failures.
 _SIDES = (0.6, 1.8)
 _LARGEST_SHIFT = 0.4
 
@@ -34,20 +35,18 @@ def find_aligner(estimator):
     Parameters
     ----------
     estimator : estimator
-        Pipeline, or a meta-estimator with one as its parameter or attribute `estimator`.
+        Fitted classifier of face crops.
 
     Returns
     -------
     FaceAligner or None
+        None also for an ensemble of calibrated pipelines, each of which has its own aligner.
     """
-    while estimator is not None:
-        steps = getattr(estimator, "steps", None)
-        if steps:
-            estimator = steps[0][1]
-        if isinstance(estimator, FaceAligner):
-            return estimator
-        estimator = getattr(estimator, "estimator_", getattr(estimator, "estimator", None))
-    return None
+    estimator = unwrapped(estimator)
+    while isinstance(estimator, ViewAveraging):
+        estimator = unwrapped(estimator.estimator_)
+    first = flat_steps(estimator)[0]
+    return first if isinstance(first, FaceAligner) else None
 
 
 def box_maps(boxes, size, margin):

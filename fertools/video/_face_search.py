@@ -4,7 +4,7 @@ import numpy as np
 
 from .._utils.images import resize
 from ..detection import Detection, ViolaJonesDetector
-from ..detection._boxes import overlaps
+from ..detection._boxes import overlaps, suppress
 from ..detection._detector_protocol import detect_faces
 
 # Side of a known face in the search for its next position, in pixels.
@@ -79,10 +79,11 @@ class FaceSearch:
                 for track, hit in zip(tracks, hits, strict=True)
                 if hit is None and track.n_missed == 0
             ]
-            faces = _distinct([hit for hit in hits if hit is not None])
+            found = [hit for hit in hits if hit is not None]
+            found.sort(key=lambda face: -face.width * face.height)
             # Two tracks at the same face: one of them is lost.
-            if not lost and len(faces) == sum(hit is not None for hit in hits):
-                return faces
+            if not lost and len(suppress(found, _ONE_FACE)) == len(found):
+                return found
         self._n_since = 0
         return self._find_all(gray)
 
@@ -117,12 +118,3 @@ class FaceSearch:
 def _scaled(face, factor):
     box = (round(value * factor) for value in face.box)
     return Detection(*box, face.score, face.view)
-
-
-def _distinct(faces):
-    """Return the faces that do not repeat a larger one, largest first."""
-    kept = []
-    for face in sorted(faces, key=lambda face: -face.width * face.height):
-        if not kept or overlaps(face.box, [other.box for other in kept]).max() <= _ONE_FACE:
-            kept.append(face)
-    return kept

@@ -144,7 +144,7 @@ def test_archive_becomes_a_table(page, files, outside):
     assert not outside
 
 
-@pytest.mark.skipif(not video_is_available(), reason="needs fertools.video and PyAV")
+@pytest.mark.skipif(not video_is_available(), reason="needs PyAV")
 def test_video_is_annotated(page, files):
     from skimage.data import astronaut
 

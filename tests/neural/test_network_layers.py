@@ -22,7 +22,7 @@ from fertools.neural.networks._vgg import vgg16
 
 keras = pytest.importorskip("keras", reason="the extra neural is not installed")
 
-# TensorFlow's variables do not know NumPy 2's argument `copy` of __array__ (TensorFlow 2.21).
+# TensorFlow 2.21 does not support the argument `copy` of __array__ of NumPy 2.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 
 
@@ -142,7 +142,7 @@ def test_gives_probabilities_and_is_not_compiled(network):
 
 
 def scaled(model, images):
-    """Return what a network gives to its backbone."""
+    """Return the input of the backbone of a network."""
     layer = next(layer for layer in model.layers if isinstance(layer, keras.layers.Rescaling))
     return np.asarray(keras.Model(model.input, layer.output)(images))
 
@@ -174,7 +174,7 @@ def test_images_are_resized_inside_the_network():
     assert small.input_shape == large.input_shape == (None, 48, 48, 1)
     got = scaled(large, images)
     assert got.shape == (2, 96, 96, 3)
-    # Twice the side, bilinear: four pixels of the large image average to one of the small, nearly.
+    # With bilinear resizing to twice the side, four pixels average to about one original pixel.
     pooled = got.reshape(2, 48, 2, 48, 2, 3).mean(axis=(2, 4))
     assert np.corrcoef(pooled.ravel(), scaled(small, images).ravel())[0, 1] > 0.99
 

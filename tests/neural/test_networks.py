@@ -18,7 +18,7 @@ from fertools.neural.networks._vgg import vgg16
 
 keras = pytest.importorskip("keras", reason="the extra neural is not installed")
 
-# TensorFlow's variables do not know NumPy 2's argument `copy` of __array__ (TensorFlow 2.21).
+# TensorFlow 2.21 does not support the argument `copy` of __array__ of NumPy 2.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 
 
@@ -92,11 +92,11 @@ RECIPES = {
 def test_recipes():
     got = {name: tuple(getattr(recipe_of(name), s) for s in SETTINGS) for name in NETWORKS}
     assert got == RECIPES
-    # Every reported accuracy comes with the images it was measured on.
+    # Each reported accuracy has a caveat with its images.
     assert all(bool(f.recipe.caveat) == (f.recipe.reported is not None) for f in NETWORKS.values())
     early = {name for name in NETWORKS if recipe_of(name).early_stopping}
     assert early == {"ann", "conv1d", "small_vgg_elu"}
-    # 0.001 becomes 0.0002 on a plateau.
+    # The learning rate is reduced from 0.001 to 0.0002 on a plateau.
     assert recipe_of(small_vgg_elu).plateau_factor == 0.2
     assert recipe_of(lambda shape, n: None) == Recipe()
 

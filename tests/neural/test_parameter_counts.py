@@ -54,7 +54,7 @@ def test_published_parameter_counts(network, n_classes, options, total, fixed):
 
 def test_parameters_of_three_conv():
     convolutions = conv(3, 1, 32) + conv(3, 32, 64) + conv(3, 64, 128)
-    # Three pools leave 6 x 6 of 48 x 48.
+    # Three pooling layers reduce 48 x 48 to 6 x 6.
     head = dense(6 * 6 * 128, 512) + dense(512, 7)
     normalized = 32 + 64 + 128 + 512
     model = build(three_conv)
@@ -70,7 +70,7 @@ def test_parameters_of_alexnet():
         + conv(3, 384, 384)
         + conv(3, 384, 256)
     )
-    # 48 -> 12 by the first stride, then 6, 3, 2 by the pools.
+    # The first stride reduces 48 to 12, and the pooling layers to 6, 3 and 2.
     head = dense(2 * 2 * 256, 4096) + dense(4096, 4096) + dense(4096, 7)
     assert build(alexnet).count_params() == convolutions + head + 4 * (96 + 256)
 
@@ -94,7 +94,7 @@ def test_parameters_of_conv1d(n_features):
 def test_parameters_of_vgg16(size, side):
     widths = [3, 64, 64, 128, 128, *[256] * 3, *[512] * 6]
     backbone = sum(conv(3, a, b) for a, b in pairwise(widths))
-    # All 18 layers but three.
+    # All 18 layers except three.
     with pytest.warns(UserWarning, match="freezes 15 layers with random weights"):
         model = vgg16(weights=None, size=size)
     head = dense(side * side * 512, 256) + dense(256, 7)

@@ -11,13 +11,13 @@ from fertools.neural.networks._vgg import vgg16
 
 keras = pytest.importorskip("keras", reason="the extra neural is not installed")
 
-# TensorFlow's variables do not know NumPy 2's argument `copy` of __array__ (TensorFlow 2.21).
+# TensorFlow 2.21 does not support the argument `copy` of __array__ of NumPy 2.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 
 
 @pytest.fixture
 def cache(tmp_path, monkeypatch):
-    """Point Keras to an empty cache, with no way to download; return the folder of weights."""
+    """Set an empty cache of Keras, disable downloads, and return the folder of weights."""
 
     def refuse(*args, **kwargs):
         raise Exception("URL fetch failure: no network")
@@ -43,14 +43,14 @@ def mobilenet(tmp_path_factory):
 
 
 def asked_by_keras(monkeypatch, network, size):
-    """Return name, address, folder and checksum that Keras itself asks for."""
+    """Return name, URL, folder and checksum that Keras itself requests."""
     asked = []
 
     def record(name, address, cache_subdir, file_hash=None):
         asked.append((name, address, cache_subdir, file_hash))
         raise FileNotFoundError(name)
 
-    # Keras' own networks reach the function by this private name.
+    # The networks of Keras call the function by this private name.
     monkeypatch.setattr("keras.src.utils.file_utils.get_file", record)
     with pytest.raises(FileNotFoundError):
         getattr(keras.applications, BACKBONES[network][0])(
@@ -87,7 +87,7 @@ def test_error_without_cached_weights(network, cache, monkeypatch):
     message = str(error.value)
     assert "no network" in message
     assert "https://storage.googleapis.com/tensorflow/keras-applications/" in message
-    assert f"put it at {cache}" in message
+    assert f"copy it to {cache}" in message
     assert "weights=None" in message
     assert not built
     assert not list(cache.iterdir())
@@ -149,7 +149,7 @@ def test_invalid_weights_are_rejected(mobilenet, tmp_path):
 @pytest.mark.parametrize(("frozen", "n_frozen"), [("all_but_last_3", 150), (20, 20), (153, 153)])
 def test_freezes_layers_of_the_backbone(frozen, n_frozen, mobilenet):
     backbone, path = mobilenet
-    # Without its input, which is none of the backbone's layers here.
+    # The input is not counted as a layer of the backbone here.
     names = [layer.name for layer in backbone.layers][1:]
     assert len(names) == 153
     model = mobilenet_v2(weights=path, frozen=frozen)
@@ -157,7 +157,7 @@ def test_freezes_layers_of_the_backbone(frozen, n_frozen, mobilenet):
 
 
 def test_vgg16_trains_its_last_three_layers():
-    with pytest.warns(UserWarning, match="give frozen=None"):
+    with pytest.warns(UserWarning, match="pass frozen=None"):
         model = vgg16(weights=None)
     trained = [layer.name for layer in model.layers if layer.trainable and "block" in layer.name]
     assert trained == ["block5_conv2", "block5_conv3", "block5_pool"]

@@ -3,14 +3,17 @@
 import numpy as np
 import pytest
 from skimage.data import astronaut
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import make_pipeline
 
-from fertools.datasets import make_faces
+from fertools.datasets import EXPRESSIONS, make_faces
 from fertools.detection._crop_square import crop_mapped, crop_square
 from fertools.detection._map_images import load_gray
 from fertools.features import DiscreteCosine
 from fertools.persistence import load_pretrained
+from fertools.pipeline import ViewAveraging
 from fertools.preprocessing import FaceAligner
 from fertools.recognizer import ExpressionRecognizer
 from fertools.recognizer._face_crops import box_maps, find_aligner, refined_crops
@@ -51,6 +54,24 @@ def test_pipeline_without_aligner(plain):
     assert ExpressionRecognizer(plain).refinements == 0
     with pytest.raises(ValueError, match=r"refinements must be 0 if .* FaceAligner.*; got 2"):
         ExpressionRecognizer(plain, refinements=2)
+
+
+@pytest.mark.parametrize(("ensemble", "refinements"), [(False, 3), (True, 0)])
+def test_aligner_of_a_calibrated_pipeline_is_fitted(photo, ensemble, refinements):
+    drawn = make_faces(70, random_state=0)
+    steps = FaceAligner(n_samples=50, random_state=0), DiscreteCosine(40)
+    pipeline = make_pipeline(*steps, LinearDiscriminantAnalysis())
+    calibrated = CalibratedClassifierCV(pipeline, cv=2, ensemble=ensemble)
+    recognizer = ExpressionRecognizer(calibrated.fit(drawn.images, drawn.labels))
+    assert recognizer.refinements == refinements
+    [face] = recognizer.recognize_boxes(photo, [FACE])
+    assert sum(face.probabilities.values()) == pytest.approx(1)
+
+
+def test_aligner_inside_averaged_views_is_found(fast, aligner):
+    views = ViewAveraging(FrozenEstimator(fast.estimator))
+    views.fit(make_faces(7, random_state=0).images, list(EXPRESSIONS))
+    assert find_aligner(views) is aligner
 
 
 @pytest.mark.parametrize("margin", [-0.1, 0.0, 0.25])
