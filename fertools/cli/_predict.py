@@ -2,7 +2,6 @@
 
 import os
 from dataclasses import asdict
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +10,15 @@ from rich.table import Table
 
 from .._utils.files import check_folder, make_folder
 from ._inputs import find_photos, load_recognizer
+from ._search_options import (
+    MinFaceProbability,
+    MinSize,
+    Profile,
+    Search,
+    SearchOption,
+    check_probability,
+    detector_options,
+)
 from ._terminal import (
     Format,
     Jobs,
@@ -24,22 +32,7 @@ from ._terminal import (
     user_path,
 )
 
-
-class Search(StrEnum):
-    """Searches for faces."""
-
-    fast = "fast"
-    full = "full"
-
-
 _MAX_NAME = 255  # bytes of a file name on common file systems
-
-
-def _check_probability(probability):
-    # The bounds of typer.Option accept NaN in old versions.
-    if probability is not None and not 0 <= probability <= 1:
-        raise typer.BadParameter(f"must be between 0 and 1; got {probability:g}")
-    return probability
 
 
 def predict(
@@ -57,30 +50,14 @@ def predict(
     min_probability: Annotated[
         float,
         typer.Option(
-            callback=_check_probability,
+            callback=check_probability,
             help="Less probable predictions are reported as uncertain.",
         ),
     ] = 0.0,
-    search: Annotated[
-        Search,
-        typer.Option(help="Search for faces: full finds smaller faces and takes 3 times as long."),
-    ] = Search.fast,
-    min_size: Annotated[
-        int | None,
-        typer.Option(
-            min=1, max=2**15, help="Smallest face in pixels; by default 28, with --search full 20."
-        ),
-    ] = None,
-    profile: Annotated[
-        bool, typer.Option("--profile", help="Find faces in profile as well; slower.")
-    ] = False,
-    min_face_probability: Annotated[
-        float | None,
-        typer.Option(
-            callback=_check_probability,
-            help="Least probability that a box shows a face; by default 0.5.",
-        ),
-    ] = None,
+    search: SearchOption = Search.fast,
+    min_size: MinSize = None,
+    profile: Profile = False,
+    min_face_probability: MinFaceProbability = None,
     jobs: Jobs = 1,
     quiet: Quiet = False,
 ):
@@ -88,19 +65,14 @@ def predict(
 
     The exit code is 1 if a photo cannot be used or shows no face.
     """
-    from ..detection import make_detector
-
     if annotate is not None:
         annotate = user_path(annotate)
         check_folder(annotate)
     photos, problems = find_photos(photos)
-    options = {"detector": None} if whole else {}
-    given = {"min_size": min_size, "min_face_probability": min_face_probability}
-    given = {name: value for name, value in given.items() if value is not None}
-    if given or profile or search is Search.full:
-        if whole:
-            raise typer.BadParameter("options of the search must not be combined with --whole")
-        options["detector"] = make_detector(search.value, profile=profile, **given)
+    options = detector_options(search, min_size, profile, min_face_probability)
+    if whole and options:
+        raise typer.BadParameter("options of the search must not be combined with --whole")
+    options = {"detector": None} if whole else options
     recognizer = load_recognizer(model, quiet, min_probability=min_probability, **options)
     results = list(recognizer.recognize_many(photos, n_jobs=jobs, progress=not quiet))
     if format is Format.json:
