@@ -26,7 +26,7 @@ SEARCHES = {
     "full": make_detector("full"),
     "unverified, full": ViolaJonesDetector(),
 }
-# The page of the summary: faces of 120 pixels, and small ones.
+# Smallest and largest face: those of 120 pixels, and small ones.
 LONDON = {"london 120 px": (119, 121), "london 26 to 60 px": (26, 60)}
 
 
@@ -86,20 +86,25 @@ def main(argv=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, default=os.environ.get("FERTOOLS_DATA", "data"))
     parser.add_argument("--photos", type=Path, help="folder given to train_face_verifier.py")
-    parser.add_argument("--scenes", type=int, default=150, help="scenes of each kind")
+    parser.add_argument(
+        "--scenes",
+        type=int,
+        default=300,
+        help="scenes with people of 120 pixels, and generated scenes; half of others",
+    )
     parser.add_argument("--out", default=RESULTS)
     arguments = parser.parse_args(argv)
     cv2.setNumThreads(1)
     photos = photos_without_faces(True, arguments.photos)
     people, n = london_faces(arguments.data, 1), arguments.scenes
     sets = {
-        name: london_scenes(people, photos, n, sizes, seed)
+        name: london_scenes(people, photos, n if seed == 40 else n // 2, sizes, seed)
         for seed, (name, sizes) in enumerate(LONDON.items(), 40)
     }
     made = make_scenes(n, random_state=77)
     sets["generated"] = list(zip(made.images, made.boxes, strict=True))
     wild = wild_faces(arguments.data, 1)
-    sets["wild"] = wild_scenes(wild, photos, n // 2, 50)
+    sets["wild"] = wild_scenes(wild, photos, n // 4, 50)
     rows = {name: measure(scenes, SEARCHES) for name, scenes in sets.items()}
     boxes = {
         name: {key: len(search.detect(photo)) for key, photo in photos.items()}

@@ -27,6 +27,7 @@ from _speed_tables import SPEED_TABLES
 ROOT = Path(__file__).parent.parent
 PAGES = (
     ROOT / "README.md",
+    ROOT / "fertools" / "models" / "face_verifier.md",
     ROOT / "docs" / "benchmarks.md",
     ROOT / "docs" / "speed.md",
     ROOT / "docs" / "guide" / "app.md",

@@ -212,10 +212,10 @@ def main(argv=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, default=os.environ.get("FERTOOLS_DATA", "data"))
     parser.add_argument("--photos", type=Path, help="folder with more photos without a face")
-    parser.add_argument("--fer", type=int, default=8000, help="number of crops of FER-2013")
-    parser.add_argument("--views", type=int, default=14, help="views of each photo without a face")
-    parser.add_argument("--drawn", type=int, default=1200, help="number of drawn scenes")
-    parser.add_argument("--rounds", type=int, default=2, help="rounds of hard-negative mining")
+    parser.add_argument("--fer", type=int, default=6000, help="number of crops of FER-2013")
+    parser.add_argument("--views", type=int, default=12, help="views of each photo without a face")
+    parser.add_argument("--drawn", type=int, default=1000, help="number of drawn scenes")
+    parser.add_argument("--rounds", type=int, default=1, help="rounds of hard-negative mining")
     parser.add_argument("--model", type=Path, default=MODEL)
     parser.add_argument("--out", default=RESULTS)
     arguments = parser.parse_args(argv)
@@ -241,7 +241,7 @@ def main(argv=None):
     print(samples_of, round(time.perf_counter() - start), "s", flush=True)
     verifier = FaceVerifier(random_state=0).fit(*total)
     for number in range(arguments.rounds):
-        hard = mined(verifier, trained, rng, arguments.views)
+        hard = mined(verifier, trained, rng, max(2, arguments.views // 3))
         print("round", number + 1, len(hard[1]), flush=True)
         samples_of[f"mined {number + 1}"] = [0, len(hard[1])]
         total = _joined([total, with_mirror(*hard)])
@@ -254,7 +254,7 @@ def main(argv=None):
     judged = photos_without_faces(True, arguments.photos)
     others = {"wild": wild_faces(arguments.data, 1), "london": london_faces(arguments.data, 1)}
     test = parts(others, judged, rng, arguments, seed=2000, scale=0.25, extra=False)
-    every = rng.permutation(len(total[1]))[:30000]
+    every = rng.permutation(len(total[1]))[:10000]
     result = {
         "what": "face verifier: boxes that cascades propose, face or not",
         "rule": f"face: intersection over union at least {FACE}; none: below {NO_FACE}",

@@ -27,7 +27,7 @@ SearchOption = Annotated[
 MinSize = Annotated[
     int | None,
     typer.Option(
-        min=1, max=2**15, help="Smallest face in pixels; by default 28, with --search full 20."
+        min=1, max=2**15, help="Smallest face in pixels; by default 30, with --search full 20."
     ),
 ]
 Profile = Annotated[bool, typer.Option("--profile", help="Find faces in profile as well; slower.")]

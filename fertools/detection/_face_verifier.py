@@ -67,13 +67,15 @@ def describe_crops(crops):
         cv2.HOGDescriptor(side, (block, block), (cell, cell), (cell, cell), 9)
         for block, cell in (_FINE, _COARSE)
     )
-    rows = []
-    for crop in crops:
+    crops = list(crops)
+    n_fine, n_coarse = fine.getDescriptorSize(), coarse.getDescriptorSize()
+    features = np.empty((len(crops), 2 * n_fine + n_coarse), np.float32)
+    for row, crop in zip(features, crops, strict=True):
         whole, inner = resize(crop, side), resize(crop[_INNER, _INNER], side)
-        rows.append(
-            np.concatenate([fine.compute(whole), coarse.compute(whole), fine.compute(inner)])
-        )
-    return np.array(rows)
+        row[:n_fine] = fine.compute(whole)
+        row[n_fine : n_fine + n_coarse] = coarse.compute(whole)
+        row[n_fine + n_coarse :] = fine.compute(inner)
+    return features
 
 
 def crop_boxes(image, boxes):
@@ -222,9 +224,10 @@ class FaceVerifier(ClassifierMixin, BaseEstimator):
             batch_size=min(128, len(features)),
             random_state=self.random_state,
         )
-        scaled = _SCALE * (features - mean)
+        features -= mean
+        features *= _SCALE
         for _ in range(self.max_iter):  # one epoch each
-            network.partial_fit(scaled, codes, classes=[0, 1])
+            network.partial_fit(features, codes, classes=[0, 1])
         hidden, output = network.coefs_
         hidden_bias, output_bias = network.intercepts_
         values = (mean, _SCALE * hidden, hidden_bias, output[:, 0], output_bias, (1.0, 0.0))

@@ -10,7 +10,7 @@ from ._viola_jones_detector import ViolaJonesDetector
 _CASCADES = ("haarcascade_frontalface_alt2.xml", "haarcascade_frontalface_default.xml")
 MIN_FACE_PROBABILITY = 0.5
 # Of each search: scale factor and smallest face.
-_SEARCHES = {"fast": (1.2, 28), "full": (1.1, 20)}
+_SEARCHES = {"fast": (1.25, 30), "full": (1.1, 20)}
 
 
 @validate_params(
@@ -37,7 +37,7 @@ def make_detector(
         "fast" is the search of :class:`~fertools.recognizer.ExpressionRecognizer`. "full" uses
         finer steps and finds smaller faces, in three to four times the time.
     min_size : int or None, default=None
-        Side of the smallest face in pixels; None means 28 for "fast" and 20 for "full".
+        Side of the smallest face in pixels; None means 30 for "fast" and 20 for "full".
     profile : bool, default=False
         Whether to search for faces in profile as well, which takes two to three times as long.
     min_face_probability : float, default=0.5

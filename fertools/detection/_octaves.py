@@ -10,6 +10,8 @@ from ._detection import Detection
 # Border of repeated pixels around each reduced image, as a fraction of the window of the cascade,
 # so that faces are found of which up to a third is outside the image.
 _BORDER = 0.5
+# Finer steps find no more faces.
+_SMALLEST_STEP = 1.05
 
 
 def octave_hits(cascade, gray, *, min_size=None, max_size=None, scale_factor=1.15):
@@ -18,7 +20,8 @@ def octave_hits(cascade, gray, *, min_size=None, max_size=None, scale_factor=1.1
     The image is reduced until `min_size` is the window of the cascade, and searched for faces of up
     to twice the window; it is then reduced by half, and so on. OpenCV moves the windows of the
     first octave by two pixels and larger ones by one: here, all are of the first octave, and the
-    search takes about half as long as one of the full image.
+    search takes about half as long as one of the full image. Most of the time is that of the first
+    octave; the sizes of the following ones are half a step apart.
 
     Parameters
     ----------
@@ -30,7 +33,8 @@ def octave_hits(cascade, gray, *, min_size=None, max_size=None, scale_factor=1.1
         Side of the smallest and of the largest face in pixels; None means the window of the
         cascade, and no limit.
     scale_factor : float, default=1.15
-        Factor between successive search sizes.
+        Factor between successive search sizes of the first octave; its square root is that of
+        larger ones.
 
     Returns
     -------
@@ -44,7 +48,7 @@ def octave_hits(cascade, gray, *, min_size=None, max_size=None, scale_factor=1.1
     largest = min(gray.shape) * (1 + _BORDER)
     if max_size is not None:
         largest = min(largest, max_size)
-    hits, reduced = [np.empty((0, 4))], gray
+    hits, reduced, factor = [np.empty((0, 4))], gray, scale_factor
     while size <= largest:
         scale = window / size
         shape = tuple(max(1, round(side * scale)) for side in gray.shape)
@@ -53,16 +57,17 @@ def octave_hits(cascade, gray, *, min_size=None, max_size=None, scale_factor=1.1
         limit = min(2 * window - 1, int(largest * scale))
         boxes = classifier.detectMultiScale(
             searched,
-            scaleFactor=scale_factor,
+            scaleFactor=factor,
             minNeighbors=0,
             minSize=(window, window),
             maxSize=(limit, limit),
         )
-        factors = np.tile(np.array(gray.shape[::-1]) / shape[::-1], 2)
+        to_original = np.tile(np.array(gray.shape[::-1]) / shape[::-1], 2)
         boxes = np.reshape(boxes, (-1, 4)).astype(float)
         boxes[:, :2] -= border
-        hits.append(boxes * factors)
+        hits.append(boxes * to_original)
         size *= 2
+        factor = max(_SMALLEST_STEP, scale_factor**0.5)
     return np.concatenate(hits)
 
 

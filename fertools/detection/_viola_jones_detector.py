@@ -75,8 +75,9 @@ class ViolaJonesDetector(BaseEstimator):
         Whether to search each doubling of the face size in an image reduced by half, with a border
         of repeated pixels of half a window around each. This takes about half as long as the full
         search and detects more faces at the edge of the image, with more false detections:
-        combine it with `min_face_probability`. The score of a face is its number of hits. It
-        replaces `coarse_to_fine` and `tighten`.
+        combine it with `min_face_probability`. The steps from the second doubling on are half as
+        large. The score of a face is its number of hits. It replaces `coarse_to_fine` and
+        `tighten`.
     min_face_probability : float or None, default=None
         Smallest probability that a box shows a face, according to the shipped
         :class:`FaceVerifier`. Other boxes are dropped, and the boxes of a face are merged to their

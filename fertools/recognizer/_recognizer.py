@@ -48,7 +48,7 @@ class ExpressionRecognizer:
         Object with a method ``detect(image)`` that takes a gray uint8 image and returns one entry
         per face: x, y, width, height in pixels, and optionally a score, as a sequence of numbers or
         an object with these attributes. "default" means the detector of the pipeline's
-        FaceLocalizer, or otherwise `fertools.detection.make_detector`, which finds faces from 28
+        FaceLocalizer, or otherwise `fertools.detection.make_detector`, which finds faces from 30
         pixels. None means that each image is one cropped face.
     min_face_probability : float or None, default=None
         Smallest probability that a box shows a face; None means the setting of the detector.
