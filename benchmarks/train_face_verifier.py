@@ -30,8 +30,9 @@ from sklearn.metrics import brier_score_loss, roc_auc_score
 
 from fertools.datasets import make_scenes
 from fertools.detection import FaceVerifier
+from fertools.detection._box_features import box_views, crop_boxes, describe_crops
 from fertools.detection._boxes import overlaps
-from fertools.detection._face_verifier import HOPELESS, box_views, crop_boxes, describe_crops
+from fertools.detection._face_verifier import HOPELESS
 from fertools.detection._octaves import group_hits, octave_hits
 from fertools.detection._shipped_verifier import MODEL, save_weights
 

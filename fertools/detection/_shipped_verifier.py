@@ -5,7 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ._face_verifier import SIDE, WEIGHTS, FaceVerifier
+from ._box_features import SIDE
+from ._face_verifier import WEIGHTS, FaceVerifier
 
 MODEL = Path(__file__).parents[1] / "models" / "face_verifier.npz"
 
