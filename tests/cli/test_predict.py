@@ -87,13 +87,13 @@ def boxes_of(run, *arguments):
 
 def test_options_of_the_search(model, tmp_path, run):
     path = tmp_path / "small.png"
-    small = Image.fromarray(astronaut()).resize((128, 128), Image.Resampling.BOX)  # a 26-pixel face
+    small = Image.fromarray(astronaut()).resize((140, 140), Image.Resampling.BOX)  # a 27-pixel face
     small.save(path)
     asked = (path, "--model", model)
     assert boxes_of(run, *asked) == (1, [])
     for options in (["--search", "full"], ["--min-size", 20]):
         code, [(x, y, width, _)] = boxes_of(run, *asked, *options)
-        assert code == 0 and 20 <= width <= 32 and abs(x - 44) < 5 and abs(y - 16) < 5
+        assert code == 0 and 22 <= width <= 32 and abs(x - 48) < 5 and abs(y - 17) < 5
     assert boxes_of(run, *asked, "--min-size", 20, "--min-face-probability", 1) == (1, [])
     code, out, _ = run("predict", *asked, "--search", "full", "--format", "csv")
     assert pd.read_csv(StringIO(out))["status"].tolist() == ["small"]
