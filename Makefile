@@ -86,6 +86,6 @@ opencv:
 	esac
 
 clean:
-	rm -rf $(VENV) $(PEERS) $(MINIMUM) build dist docs/_build docs/api/generated docs/auto_examples fertools_demo
+	rm -rf $(VENV) $(PEERS) $(MINIMUM) build dist docs/_build docs/api/generated docs/api/backreferences docs/auto_examples fertools_demo
 	rm -rf .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -16,9 +16,11 @@ if find_spec("keras") is None:
 if find_spec("gradio") is None:
     collect_ignore_glob += ["*/app"]
 if find_spec("matplotlib") is None:
-    collect_ignore_glob += ["*/plotting", "tests/test_docs.py", "tests/reports"]
+    collect_ignore_glob += ["*/plotting", "tests/test_docs.py", "tests/docs", "tests/reports"]
 if find_spec("av") is None:
     collect_ignore_glob += ["*/video", "*/*video.py", "tests/test_docs.py"]
+if find_spec("zarr") is None:
+    collect_ignore_glob += ["*/batch", "*/*extract.py", "tests/test_docs.py"]
 
 
 @pytest.fixture(autouse=True)

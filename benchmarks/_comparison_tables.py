@@ -14,9 +14,6 @@ from fertools.plotting import AccuracyCostDisplay
 
 NAME = "comparison"
 PLOT = "comparison.svg"
-# Columns of the short table.
-_SHORT = ("PrivateTest", "accuracy, %", "95 % interval", "dedup.", "macro-F1", "fit, s")
-_SHORT += ("ms, batch", "MB")
 
 
 def best_first(folder):
@@ -97,18 +94,6 @@ def comparison(folder):
     )
 
 
-def comparison_short(folder):
-    """Return the table of all methods with the most important columns."""
-    found = best_first(folder)
-    if found is None:
-        return ""
-    lines = [[of[column] for column in _SHORT] for of in _cells(found)]
-    return table([*_SHORT], lines) + (
-        "\nMilliseconds per face in a batch, on one thread, from the crop to the label. "
-        f"{found.about['machine']}.\n"
-    )
-
-
 def plot(folder, pages):
     """Plot the accuracy of all methods over their prediction time."""
     found = best_first(folder)
@@ -119,3 +104,25 @@ def plot(folder, pages):
     AccuracyCostDisplay.from_comparison(found, ax=axes)
     figure.savefig(pages / PLOT, metadata={"Date": None})
     plt.close(figure)
+
+
+def leak(folder):
+    """Return the accuracy on PrivateTest with and without duplicates of training images."""
+    found = best_first(folder)
+    rows = [
+        [
+            f"`{name}`",
+            f"{100 * row['accuracy']:.2f}",
+            _interval(row),
+            f"{100 * row['deduplicated']:.2f}",
+            f"{100 * (row['accuracy'] - row['deduplicated']):.1f}",
+        ]
+        for name, row in found.table().iterrows()
+        if name not in ("majority", "chance")
+    ]
+    seen = next(iter(found.results.values())).seen
+    header = ["PrivateTest", "published, %", "95 % interval", "deduplicated, %", "difference"]
+    return table(header, rows) + (
+        f"\n{seen.sum():,} of {len(seen):,} images have an exact duplicate in Training. The "
+        "[benchmarks](../benchmarks.md#all-methods-on-the-same-split) describe the methods.\n"
+    )

@@ -84,7 +84,7 @@ def recognize(recognizer, grays, boxes):
     `ExpressionRecognizer.recognize_boxes` in less time.
     """
     found = [(gray, box) for gray, box in zip(grays, boxes, strict=True) if box is not None]
-    crops = np.concatenate([recognizer._crops(gray, [box]) for gray, box in found])
+    crops = np.concatenate([recognizer._crops([gray], [box]) for gray, box in found])
     plain = recognizer.pipeline.predict_proba(crops)
     return plain, apply_priors(plain, recognizer._factors)
 

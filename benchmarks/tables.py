@@ -11,13 +11,17 @@ from pathlib import Path
 
 import _across_tables
 import _best_tables
+import _choice_tables
 import _comparison_tables
 import _cost_scaling
 import _explanation_tables
+import _extract_tables
 import _neural_tables
+import _own_faces_tables
 import _pretrained_tables
 import _probability_tables
 import _robustness_tables
+import _systems_tables
 import _video_tables
 from _common import RESULTS, read_result
 from _face_tables import FACE_TABLES
@@ -30,8 +34,13 @@ PAGES = (
     ROOT / "fertools" / "models" / "face_verifier.md",
     ROOT / "docs" / "benchmarks.md",
     ROOT / "docs" / "speed.md",
+    ROOT / "docs" / "which-model.md",
+    ROOT / "docs" / "systems.md",
+    ROOT / "docs" / "lessons" / "own-faces.md",
+    ROOT / "docs" / "lessons" / "honest-evaluation.md",
     ROOT / "docs" / "guide" / "app.md",
     ROOT / "docs" / "guide" / "audit.md",
+    ROOT / "docs" / "guide" / "batch.md",
     ROOT / "docs" / "guide" / "detection.md",
     ROOT / "docs" / "guide" / "explain.md",
     ROOT / "docs" / "guide" / "video.md",
@@ -261,7 +270,9 @@ TABLES = {
     "single_frame": single_frame,
     "fer2013": fer2013,
     "comparison": _comparison_tables.comparison,
-    "comparison_short": _comparison_tables.comparison_short,
+    "choice": _choice_tables.choice,
+    "leak": _comparison_tables.leak,
+    "own_faces": _own_faces_tables.own_faces,
     "robustness": _robustness_tables.robustness,
     "best": _best_tables.best,
     "word_layers": _best_tables.word_layers,
@@ -274,9 +285,11 @@ TABLES = {
     "detection": detection,
     "endpoint_load": endpoint_load,
     "explanations": _explanation_tables.explanations,
+    "extract": _extract_tables.extract,
     "video": _video_tables.video,
     "peers": peers,
     "preprocessing": preprocessing,
+    "systems": _systems_tables.systems,
     "svm_probabilities": _probability_tables.svm_probabilities,
     "augmentation": augmentation,
     **FACE_TABLES,

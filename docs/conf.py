@@ -1,8 +1,13 @@
 """Sphinx configuration."""
 
+import sys
 import warnings
+from pathlib import Path
 
 import fertools
+
+# Extensions of these docs.
+sys.path.insert(0, str(Path(__file__).parent))
 
 project = "fertools"
 author = "The fertools developers"
@@ -11,6 +16,7 @@ release = version = fertools.__version__
 
 extensions = [
     "myst_parser",
+    "notebook_pages",
     "numpydoc",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
@@ -18,10 +24,19 @@ extensions = [
     "sphinx.ext.viewcode",
     "sphinx_gallery.gen_gallery",
 ]
-exclude_patterns = ["_build", "examples"]
+# The gallery generates pages and notebooks of the same name.
+exclude_patterns = ["_build", "examples", "auto_examples/*.ipynb"]
 templates_path = ["_templates"]
 html_theme = "pydata_sphinx_theme"
 html_title = "fertools"
+html_static_path = ["_static/css"]
+html_css_files = ["fertools.css"]
+html_theme_options = {
+    # All sections are in the header.
+    "header_links_before_dropdown": 6,
+    "navigation_with_keys": False,
+}
+html_sidebars = {"index": []}
 extlinks = {"doi": ("https://doi.org/%s", "doi:%s")}
 # Links between pages may name a heading.
 myst_heading_anchors = 3
@@ -37,6 +52,12 @@ sphinx_gallery_conf = {
     "gallery_dirs": "auto_examples",
     "filename_pattern": "/plot_",
     "abort_on_example_error": True,
+    # The names in the API link to the examples that use them.
+    "backreferences_dir": "api/backreferences",
+    "doc_module": ("fertools",),
+    # Objects that are drawn have no representation worth reading.
+    "ignore_repr_types": r"matplotlib|fertools\.plotting",
+    "min_reported_time": 3600,
     "download_all_examples": False,
     "show_memory": False,
 }

@@ -1,8 +1,9 @@
-"""Take the pictures of the web page for the guide, with headless Chromium.
+"""Take the pictures of the web page and of a comparison report, with headless Chromium.
 
     python docs/make_screenshots.py [--out FOLDER] [--chromium FILE]
 
-The photo is the portrait of the astronaut Eileen Collins by NASA, which scikit-image contains.
+The photo is the portrait of the astronaut Eileen Collins by NASA, which scikit-image contains. The
+report compares pipelines on drawn faces.
 """
 
 import argparse
@@ -19,6 +20,11 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import sync_playwright
 from skimage.data import astronaut
+
+from fertools.datasets import make_faces
+from fertools.evaluation import compare
+from fertools.pipeline import make_fer_pipeline
+from fertools.reports import write_comparison_report
 
 OUT = Path(__file__).parent / "_static"
 # Name: width in pixels, color scheme.
@@ -46,11 +52,24 @@ def write_files(folder):
         archive.writestr("cut_short.jpg", content[:3000])
 
 
-def save(page, path):
-    """Save the whole page."""
+def write_report(folder):
+    """Compare pipelines on drawn faces, and return the page of the report."""
+    faces = make_faces(280, random_state=0)
+    methods = {
+        f"{features}, {classifier}": make_fer_pipeline(
+            features, selector="anova", n_features=300, classifier=classifier, calibrated=True
+        )
+        for features in ("lbp", "dct")
+        for classifier in ("svm", "knn")
+    }
+    return write_comparison_report(compare(methods, faces), folder, faces)
+
+
+def save(page, path, full_page=True):
+    """Save the whole page, or the part that is visible."""
     page.mouse.move(0, 0)
     page.wait_for_timeout(800)  # the end of all transitions
-    picture = Image.open(BytesIO(page.screenshot(full_page=True, animations="disabled")))
+    picture = Image.open(BytesIO(page.screenshot(full_page=full_page, animations="disabled")))
     picture.convert("RGB").save(path, quality=85, method=6)
     print(path, picture.size)
 
@@ -81,6 +100,9 @@ def main():
                 page.get_by_text("1 unusable file.").wait_for()
                 save(page, options.out / f"app_batch_{view}.webp")
             page.close()
+        page = browser.new_page(viewport={"width": 1000, "height": 1250})
+        page.goto(write_report(folder / "report").as_uri())
+        save(page, options.out / "comparison_report.webp", full_page=False)
         browser.close()
 
 

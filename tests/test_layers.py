@@ -22,7 +22,7 @@ LAYERS = (
     ("recognizer",),
     ("evaluation", "inspection"),
     ("plotting", "video"),
-    ("reports",),
+    ("batch", "reports"),
     ("app",),
     ("cli",),
     ("__main__",),

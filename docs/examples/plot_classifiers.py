@@ -27,7 +27,11 @@ for index, ax in enumerate(axes.flat):
 # Each pipeline consists of descriptors, the selection of 500 features by mRMR, standardization, and
 # the classifier.
 
-names = {"svm": "support vector machine", "rf": "random forest", "knn": "nearest neighbors"}
+names = {
+    "svm": "support vector machine",
+    "rf": "random forest",
+    "knn": "nearest neighbors",
+}
 predicted = {}
 for classifier, name in names.items():
     pipeline = make_fer_pipeline(
@@ -36,14 +40,26 @@ for classifier, name in names.items():
     pipeline.fit(train.images, train.labels)
     predicted[name] = pipeline.predict(test.images)
     scores = score_classification(test.labels, predicted[name])
-    print(f"{name:22}  accuracy {scores['accuracy']:.2f}  macro-F1 {scores['macro_f1']:.2f}")
+    print(
+        f"{name:22}  accuracy {scores['accuracy']:.2f}  macro-F1 {scores['macro_f1']:.2f}"
+    )
 
 # %%
 # The confusion matrices show which expressions are mistaken for each other.
 
-fig, axes = plt.subplots(1, 3, figsize=(11, 4), sharey=True, layout="constrained")
+# sphinx_gallery_thumbnail_number = 2
+fig, axes = plt.subplots(
+    1, 3, figsize=(11, 4), sharey=True, layout="constrained"
+)
 for ax, (name, labels) in zip(axes, predicted.items(), strict=True):
     ConfusionMatrixDisplay.from_predictions(
-        test.labels, labels, ax=ax, colorbar=False, cmap="Blues", xticks_rotation="vertical"
+        test.labels,
+        labels,
+        ax=ax,
+        colorbar=False,
+        cmap="Blues",
+        xticks_rotation="vertical",
     )
-    ax.set(title=name, ylabel="true" if ax is axes[0] else "", xlabel="predicted")
+    ax.set(
+        title=name, ylabel="true" if ax is axes[0] else "", xlabel="predicted"
+    )

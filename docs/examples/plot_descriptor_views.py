@@ -1,5 +1,5 @@
 """
-Pictures of descriptors
+Descriptors as pictures
 =======================
 
 Descriptors reduce a face to numbers. This example draws what is left of the face.
@@ -23,7 +23,9 @@ from fertools.plotting import DescriptorViewsDisplay, FeatureSubsetDisplay
 # discrete cosine transform and low degrees of Zernike moments describe the face as a blurred image;
 # details come with larger numbers.
 
-display = DescriptorViewsDisplay.from_image(face, dct=(10, 60, 400), zernike=(4, 8, 16, 32))
+display = DescriptorViewsDisplay.from_image(
+    face, dct=(10, 60, 400), zernike=(4, 8, 16, 32)
+)
 
 # %%
 # The DCT describes a face as a weighted sum of these images, in zigzag order:
@@ -39,13 +41,17 @@ for axis, image in zip(axes.flat, dct_basis(24), strict=True):
 
 words = VisualWords(24, local="patch", size=8, step=1, random_state=0)
 words.fit(face[None])
-display = DescriptorViewsDisplay({"face": face, "visual words": word_view(face, words)}).plot()
+display = DescriptorViewsDisplay(
+    {"face": face, "visual words": word_view(face, words)}
+).plot()
 
 # %%
 # A selector keeps the features that tell the expressions apart. Few features of the forehead and of
 # the background remain.
 
 faces = make_faces(210, random_state=0)
-pipeline = make_fer_pipeline(("lbp", "dct", "hog"), n_features=300, selector="anova")
+pipeline = make_fer_pipeline(
+    ("lbp", "dct", "hog"), n_features=300, selector="anova"
+)
 pipeline.fit(faces.images, faces.labels)
 display = FeatureSubsetDisplay.from_estimator(pipeline)

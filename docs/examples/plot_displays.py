@@ -28,12 +28,14 @@ train, test = make_faces(420, random_state=0), make_faces(280, random_state=1)
 #
 # Three random images of each class.
 
-SampleGridDisplay.from_bunch(train, n=3, random_state=0)
+display = SampleGridDisplay.from_bunch(train, n=3, random_state=0)
 
 # %%
 # Original and augmented images.
 
-AugmentedSamplesDisplay.from_estimator(Augmenter(random_state=0), train.images[:3])
+display = AugmentedSamplesDisplay.from_estimator(
+    Augmenter(random_state=0), train.images[:3]
+)
 
 # %%
 # Training
@@ -46,13 +48,21 @@ model = SGDClassifier(loss="log_loss", alpha=0.1, random_state=0)
 parts = {"": train, "val_": test}
 history = {prefix + key: [] for prefix in parts for key in ("loss", "accuracy")}
 for _ in range(30):
-    model.partial_fit(train.images.reshape(420, -1) / 255, train.labels, np.unique(train.labels))
+    model.partial_fit(
+        train.images.reshape(420, -1) / 255,
+        train.labels,
+        np.unique(train.labels),
+    )
     for prefix, part in parts.items():
-        probabilities = model.predict_proba(part.images.reshape(len(part.images), -1) / 255)
+        probabilities = model.predict_proba(
+            part.images.reshape(len(part.images), -1) / 255
+        )
         predictions = model.classes_[probabilities.argmax(axis=1)]
         history[f"{prefix}loss"].append(log_loss(part.labels, probabilities))
-        history[f"{prefix}accuracy"].append(accuracy_score(part.labels, predictions))
-LearningCurvesDisplay.from_history(history)
+        history[f"{prefix}accuracy"].append(
+            accuracy_score(part.labels, predictions)
+        )
+display = LearningCurvesDisplay.from_history(history)
 
 # %%
 # Results
@@ -62,14 +72,21 @@ LearningCurvesDisplay.from_history(history)
 
 pipeline = make_fer_pipeline("lbp", n_features=100, classifier="knn")
 pipeline.fit(train.images, train.labels)
-ConfusionMatrixDisplay.from_estimator(pipeline, test.images, test.labels)
+# sphinx_gallery_thumbnail_number = 4
+display = ConfusionMatrixDisplay.from_estimator(
+    pipeline, test.images, test.labels
+)
 
 # %%
 # The first faces with their labels and wrong predictions.
 
-SampleGridDisplay.from_estimator(pipeline, test.images[:21], test.labels[:21])
+display = SampleGridDisplay.from_estimator(
+    pipeline, test.images[:21], test.labels[:21]
+)
 
 # %%
 # The reliability diagram compares the predicted probabilities with the accuracy.
 
-ReliabilityDisplay.from_estimator(pipeline, test.images, test.labels, n_bins=10)
+display = ReliabilityDisplay.from_estimator(
+    pipeline, test.images, test.labels, n_bins=10
+)

@@ -13,9 +13,11 @@ faces = make_faces(420, random_state=0)
 mean_face = faces.images.mean(axis=0)
 pipeline = make_fer_pipeline(("lbp", "dct"), n_features=200, classifier="knn")
 pipeline.fit(faces.images, faces.labels)
-FaceRegionsDisplay.from_estimator(pipeline, face=mean_face)
+display = FaceRegionsDisplay.from_estimator(pipeline, face=mean_face)
 
 # %%
 # A single map of all descriptors:
 
-FaceRegionsDisplay.from_estimator(pipeline, face=mean_face, per_descriptor=False)
+display = FaceRegionsDisplay.from_estimator(
+    pipeline, face=mean_face, per_descriptor=False
+)

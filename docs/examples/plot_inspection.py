@@ -25,11 +25,17 @@ def small_network(input_shape, n_classes):
         [
             Input(input_shape),
             layers.Rescaling(1 / 127.5, offset=-1),
-            layers.Conv2D(16, 5, padding="same", activation="relu", name="first"),
+            layers.Conv2D(
+                16, 5, padding="same", activation="relu", name="first"
+            ),
             layers.MaxPooling2D(2),
-            layers.Conv2D(32, 3, padding="same", activation="relu", name="second"),
+            layers.Conv2D(
+                32, 3, padding="same", activation="relu", name="second"
+            ),
             layers.MaxPooling2D(2),
-            layers.Conv2D(64, 3, padding="same", activation="relu", name="third"),
+            layers.Conv2D(
+                64, 3, padding="same", activation="relu", name="third"
+            ),
             layers.MaxPooling2D(2),
             layers.Flatten(),
             layers.Dense(64, activation="relu"),
@@ -39,14 +45,18 @@ def small_network(input_shape, n_classes):
 
 
 train, test = make_faces(420, random_state=0), make_faces(280, random_state=1)
-network = KerasImageClassifier(small_network, epochs=10, batch_size=16, random_state=0)
+network = KerasImageClassifier(
+    small_network, epochs=10, batch_size=16, random_state=0
+)
 network.fit(train.images, train.labels)
-LearningCurvesDisplay.from_estimator(network)
+display = LearningCurvesDisplay.from_estimator(network)
 
 # %%
 # The confusion matrix of test faces:
 
-ConfusionMatrixDisplay.from_estimator(network, test.images, test.labels)
+display = ConfusionMatrixDisplay.from_estimator(
+    network, test.images, test.labels
+)
 
 # %%
 # Kernels
@@ -55,17 +65,19 @@ ConfusionMatrixDisplay.from_estimator(network, test.images, test.labels)
 # The first convolution has kernels of 5 x 5 pixels, with positive weights in red and negative ones
 # in blue.
 
-KernelsDisplay.from_estimator(network)
+display = KernelsDisplay.from_estimator(network)
 
 # %%
 # Convolutions of a face with these kernels, in the same order:
 
-FeatureMapsDisplay.from_estimator(network, test.images[3])
+display = FeatureMapsDisplay.from_estimator(network, test.images[3])
 
 # %%
 # Feature maps of another layer, selected by name or index:
 
-FeatureMapsDisplay.from_estimator(network, test.images[3], layer="second")
+display = FeatureMapsDisplay.from_estimator(
+    network, test.images[3], layer="second"
+)
 
 # %%
 # Grad-CAM
@@ -73,10 +85,15 @@ FeatureMapsDisplay.from_estimator(network, test.images[3], layer="second")
 #
 # Warm regions contribute to the score of the predicted class. Wrong predictions have a frame.
 
-GradCAMDisplay.from_estimator(network, test.images[:21], test.labels[:21])
+# sphinx_gallery_thumbnail_number = 6
+display = GradCAMDisplay.from_estimator(
+    network, test.images[:21], test.labels[:21]
+)
 
 # %%
 # Heat maps of the class surprise for the same faces. Each heat map is scaled to a maximum of 1,
 # also for faces of other classes.
 
-GradCAMDisplay.from_estimator(network, test.images[:21], target="surprise")
+display = GradCAMDisplay.from_estimator(
+    network, test.images[:21], target="surprise"
+)

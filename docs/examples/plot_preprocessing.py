@@ -23,7 +23,9 @@ faces = make_faces(7, size=96, noise=2, random_state=3).images
 # The second row is the same face, illuminated from the right.
 
 names = ["equalize", "clahe", "gamma", "tan_triggs", "dog", "mask"]
-filters = dict(zip(names, make_grid(illumination=names)["illumination"], strict=True))
+filters = dict(
+    zip(names, make_grid(illumination=names)["illumination"], strict=True)
+)
 shaded = (faces * np.linspace(0.15, 1, 96)).astype(np.uint8)
 _, axes = plt.subplots(2, 7, figsize=(10, 3.2), layout="constrained")
 for row, images in zip(axes, (faces[3:4], shaded[3:4]), strict=True):
@@ -45,12 +47,18 @@ for ax in axes.flat:
 
 rows = {
     "default": Augmenter(random_state=0),
-    "weak": Augmenter(rotation=10, shift=0.05, shear=0.05, zoom=0.1, random_state=0),
-    "strong": Augmenter(brightness=0.4, noise=0.04, occlusion=0.4, random_state=0),
+    "weak": Augmenter(
+        rotation=10, shift=0.05, shear=0.05, zoom=0.1, random_state=0
+    ),
+    "strong": Augmenter(
+        brightness=0.4, noise=0.04, occlusion=0.4, random_state=0
+    ),
 }
 _, axes = plt.subplots(3, 8, figsize=(10, 4), layout="constrained")
 for row, (name, augmenter) in zip(axes, rows.items(), strict=True):
-    for ax, image in zip(row, augmenter.augment(np.repeat(faces[3:4], 8, axis=0)), strict=True):
+    for ax, image in zip(
+        row, augmenter.augment(np.repeat(faces[3:4], 8, axis=0)), strict=True
+    ):
         ax.imshow(image, cmap="gray", vmin=0, vmax=255)
         ax.set(xticks=[], yticks=[])
     row[0].set_ylabel(name, fontsize=9)
@@ -73,6 +81,8 @@ search = GridSearchCV(
     ),
     cv=2,
 ).fit(drawn.images, drawn.labels)
-print(f"{len(search.cv_results_['params'])} pipelines, the best: {search.best_score_:.2f}")
+print(
+    f"{len(search.cv_results_['params'])} pipelines, the best: {search.best_score_:.2f}"
+)
 for step, choice in search.best_params_.items():
     print(f"{step:9} {choice}")

@@ -1,6 +1,6 @@
 """
-Recognition of the expression in a photo
-========================================
+From a photo to an expression
+=============================
 
 This example detects the face in a photo and recognizes its expression with the shipped model
 "fast".

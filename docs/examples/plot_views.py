@@ -1,6 +1,6 @@
 """
-Visualization of descriptors
-============================
+LBP, DCT and Zernike moments in detail
+======================================
 
 This example visualizes local binary patterns, the discrete cosine transform and Zernike moments
 of a face.
@@ -43,7 +43,9 @@ face = faces.images[5]
 def labels(image, radius):
     """Return the label of every pixel from histograms of single pixels."""
     lbp = LocalBinaryPatterns(radii=(radius,), grid=image.shape, norm="l1")
-    return lbp.fit_transform(image[None]).reshape(*image.shape, -1).argmax(axis=2)
+    return (
+        lbp.fit_transform(image[None]).reshape(*image.shape, -1).argmax(axis=2)
+    )
 
 
 darker = 0.4 * face / 255 + 0.1
@@ -62,10 +64,18 @@ print(f"unchanged labels: {(labels(face, 3) == labels(darker, 3)).mean():.0%}")
 
 lbp = LocalBinaryPatterns(radii=(3,), grid=(6, 6), norm="l1").fit(faces.images)
 histograms = lbp.transform(face[None])[0].reshape(6, 6, -1)
-fig, axes = plt.subplots(1, 2, figsize=(9, 2.6), sharey=True, layout="constrained")
-for ax, (place, (y, x)) in zip(axes, {"forehead": (1, 2), "mouth": (4, 3)}.items(), strict=True):
+fig, axes = plt.subplots(
+    1, 2, figsize=(9, 2.6), sharey=True, layout="constrained"
+)
+for ax, (place, (y, x)) in zip(
+    axes, {"forehead": (1, 2), "mouth": (4, 3)}.items(), strict=True
+):
     ax.bar(np.arange(histograms.shape[2]), histograms[y, x])
-    ax.set(title=f"{place}: cell ({y}, {x})", xlabel="label", ylabel="share of pixels")
+    ax.set(
+        title=f"{place}: cell ({y}, {x})",
+        xlabel="label",
+        ylabel="share of pixels",
+    )
 
 # %%
 # Discrete cosine transform
@@ -79,7 +89,9 @@ def reconstruct(image, n_coefficients):
     """Reconstruct an image from its first coefficients in zigzag order."""
     dct = DiscreteCosine(n_coefficients).fit(image[None])
     coefficients = np.zeros(image.shape)
-    for name, value in zip(dct.get_feature_names_out(), dct.transform(image[None])[0], strict=True):
+    for name, value in zip(
+        dct.get_feature_names_out(), dct.transform(image[None])[0], strict=True
+    ):
         u, v = map(int, name.split("_")[1:])
         coefficients[u, v] = value
     return idctn(coefficients, norm="ortho")
@@ -88,7 +100,10 @@ def reconstruct(image, n_coefficients):
 show(
     {
         "face": face,
-        **{f"{n} coefficients": reconstruct(face, n) for n in (15, 50, 200, 1000)},
+        **{
+            f"{n} coefficients": reconstruct(face, n)
+            for n in (15, 50, 200, 1000)
+        },
     }
 )
 
@@ -101,7 +116,9 @@ show(
 
 zernike = ZernikeMoments(degree=12).fit(faces.images)
 turned = np.rot90(face)
-difference = np.abs(zernike.transform(face[None]) - zernike.transform(turned[None])).max()
+difference = np.abs(
+    zernike.transform(face[None]) - zernike.transform(turned[None])
+).max()
 print(f"largest difference of a modulus after a quarter turn: {difference:.1e}")
 
 # %%
@@ -111,8 +128,12 @@ pixels = np.eye(48 * 48, dtype=np.float32).reshape(-1, 48, 48)
 moments = ZernikeMoments(degree=4, part="complex").fit(pixels)
 responses = moments.transform(pixels).T.reshape(-1, 48, 48)
 polynomials = dict(zip(moments.get_feature_names_out(), responses, strict=True))
+# sphinx_gallery_thumbnail_number = 4
 shown = ["n1_m1", "n2_m0", "n2_m2", "n3_m1", "n4_m4"]
-show({f"n={n[1]}, m={n[4]}": polynomials[f"zernike_{n}_re"] for n in shown}, cmap="RdBu")
+show(
+    {f"n={n[1]}, m={n[4]}": polynomials[f"zernike_{n}_re"] for n in shown},
+    cmap="RdBu",
+)
 
 # %%
 # Local Zernike moments
@@ -122,8 +143,14 @@ show({f"n={n[1]}, m={n[4]}": polynomials[f"zernike_{n}_re"] for n in shown}, cma
 # pooled into one histogram per cell, drawn as lines along the edges:
 
 n_cells, n_bins = 12, 8
-local = LocalZernikeMoments(orders=((1, 1),), window=5, n_bins=n_bins, grid=(n_cells, n_cells))
-values = local.fit_transform(face[None]).reshape(n_cells, n_cells, 4, n_bins).mean(axis=2)
+local = LocalZernikeMoments(
+    orders=((1, 1),), window=5, n_bins=n_bins, grid=(n_cells, n_cells)
+)
+values = (
+    local.fit_transform(face[None])
+    .reshape(n_cells, n_cells, 4, n_bins)
+    .mean(axis=2)
+)
 
 side = len(face) / n_cells
 fig, axes = plt.subplots(1, 2, figsize=(7, 3.5))
@@ -135,6 +162,9 @@ for y, x, k in np.ndindex(*values.shape):
     reach = side / 2 * values[y, x, k] / values.max()
     dx, dy = reach * np.cos(along), reach * np.sin(along)
     cx, cy = (x + 0.5) * side, (y + 0.5) * side
-    axes[1].plot([cx - dx, cx + dx], [cy - dy, cy + dy], color="C3", linewidth=1.2)
-axes[0].set_title("face")
-axes[1].set_title("directions of the moment (1, 1)")
+    axes[1].plot(
+        [cx - dx, cx + dx], [cy - dy, cy + dy], color="C3", linewidth=1.2
+    )
+titles = ("face", "directions of the moment (1, 1)")
+for ax, title in zip(axes, titles, strict=True):
+    ax.set_title(title)

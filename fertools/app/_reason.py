@@ -30,7 +30,7 @@ def explain_face(recognizer, gray, face, expression):
         RGB picture of the crop that the model received: orange where it supports the expression,
         blue where it speaks against it.
     """
-    [crop] = recognizer._crops(gray, [face.box])
+    [crop] = recognizer._crops([gray], [face.box])
     return draw_heat(crop, explain(recognizer.pipeline, crop, expression).heat)
 
 

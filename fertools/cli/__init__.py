@@ -19,6 +19,7 @@ from ._benchmark import benchmark
 from ._demo import demo
 from ._doctor import doctor
 from ._evaluate import evaluate
+from ._extract import extract
 from ._info import info
 from ._predict import predict
 from ._serve import serve
@@ -37,6 +38,7 @@ for command in (
     predict,
     video,
     webcam,
+    extract,
     train,
     evaluate,
     benchmark,

@@ -39,7 +39,8 @@ def train(
 ):
     """Train a classifier or a network on a data set, and save it.
 
-    The Training images are used, or all images of data without splits.
+    The Training images are used, or all images of data without splits. On a store of fertools
+    extract, logistic regression is trained chunk by chunk.
     """
     from ..persistence import save
     from ..pipeline._methods import METHODS, make_method
@@ -48,6 +49,9 @@ def train(
     if checkpoint is not None:
         checkpoint = user_path(checkpoint)
         check_folder(checkpoint)
+    if (user_path(data) / "batch.json").is_file():
+        _train_on_store(context, user_path(data), out_file, seed, epochs, n_features, quiet)
+        return
     method = options.chosen_method(context)
     if network is not None:
         start_keras(quiet)
@@ -59,6 +63,23 @@ def train(
     bunch = _read_images(data, size, test_size, seed, quiet, METHODS[method] == "transfer network")
     about = _fit(estimator, bunch, limit, seed, checkpoint, network is not None, quiet)
     save(estimator, out_file, about)
+    say(f"Wrote {out_file}")
+
+
+def _train_on_store(context, store, out_file, seed, epochs, n_features, quiet):
+    """Train on the labeled faces of a store, and save the pipeline."""
+    from ..batch import fit_incremental
+    from ..persistence import save
+
+    given = options.check_store_options(context)
+    if "n_features" in given:
+        if not (n_features >= 1 and n_features.is_integer()):
+            raise ValueError(f"--n-features must be a whole number on a store; got {n_features:g}.")
+        given["n_features"] = int(n_features)
+    if epochs is not None:
+        given["n_epochs"] = epochs
+    pipeline = fit_incremental(store, random_state=seed, progress=not quiet, **given)
+    save(pipeline, out_file, {"store": str(store)})
     say(f"Wrote {out_file}")
 
 

@@ -48,7 +48,9 @@ def _network_option(help, *names, **settings):
     return typer.Option(*names, help=help, rich_help_panel="Options of networks", **settings)
 
 
-Classifier = Annotated[str, typer.Option(help="Classifier to train: svm, rf or knn.")]
+Classifier = Annotated[
+    str, typer.Option(help="Classifier to train: svm, rf or knn; on a store of extract, sgd.")
+]
 Network = Annotated[
     str | None, typer.Option(help="Network to train instead: five_conv, ann, mobilenet_v2, ...")
 ]
@@ -122,6 +124,25 @@ def _given(context):
     return {
         name for name in context.params if context.get_parameter_source(name).name == "COMMANDLINE"
     }
+
+
+def check_store_options(context):
+    """Return the options for `fit_incremental` that were given.
+
+    Raises
+    ------
+    ValueError
+        If an option does not apply to a store.
+    """
+    given = _given(context) - {"data", "out_file", "seed", "quiet", "epochs"}
+    allowed = {"classifier", "n_features", "selector"}
+    if given - allowed:
+        option = sorted(given - allowed)[0].replace("_", "-")
+        raise ValueError(f"--{option} does not apply to a store of fertools extract.")
+    classifier = context.params["classifier"]
+    if "classifier" in given and classifier != "sgd":
+        raise ValueError(f"--classifier must be sgd on a store; got {classifier!r}.")
+    return {name: context.params[name] for name in given & {"n_features", "selector"}}
 
 
 def chosen_method(context):

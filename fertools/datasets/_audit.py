@@ -105,9 +105,9 @@ class Audit:
             rows["no face found"] = ((self.faces["faces"] == 0).sum(), None)
             rows["several faces found"] = ((self.faces["faces"] > 1).sum(), None)
         if self.persons is not None:
-            shared = self.persons.index[_in_several(self.persons)].drop("total")
-            n_images = self.persons.loc[shared, "total"].sum()
-            rows["persons in two splits"] = (n_images, len(shared))
+            people = self.persons.iloc[:-1]  # The last row is the total.
+            shared = people[_in_several(people)]
+            rows["persons in two splits"] = (shared["total"].sum(), len(shared))
         rows["files left out"] = (len(self.left_out), None)
         return pd.DataFrame.from_dict(rows, "index", dtype="Int64", columns=["images", "groups"])
 

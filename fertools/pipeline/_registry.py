@@ -41,7 +41,7 @@ from ..preprocessing import (
     TanTriggs,
 )
 from ..selection import FeatureSubsetSelector
-from ..selection._feature_subset_selector import METHODS
+from ..selection._forward_selection import METHODS
 
 # Parameters of the descriptors were chosen on FER-2013.
 DESCRIPTORS = {

@@ -72,7 +72,7 @@ def box_maps(boxes, size, margin):
     return np.stack([map_about(scale * np.eye(2), center, size) for scale, center in pairs])
 
 
-def refined_crops(image, boxes, size, margin, aligner, n_refinements):
+def refined_crops(images, boxes, size, margin, aligner, n_refinements):
     """Crop faces in the pose of the training crops of an aligner.
 
     In each refinement, the aligner estimates the pose of the crops, and the faces are cropped from
@@ -81,8 +81,8 @@ def refined_crops(image, boxes, size, margin, aligner, n_refinements):
 
     Parameters
     ----------
-    image : ndarray of shape (h, w), uint8
-        Image.
+    images : list of ndarray of shape (h, w), uint8
+        Image of each face.
     boxes : array-like of shape (n, 4)
         x, y, width and height of each face in pixels.
     size : int
@@ -101,7 +101,8 @@ def refined_crops(image, boxes, size, margin, aligner, n_refinements):
     """
 
     def crops(maps):
-        return np.stack([crop_mapped(image, to_image, size) for to_image in maps])
+        pairs = zip(images, maps, strict=True)
+        return np.stack([crop_mapped(image, to_image, size) for image, to_image in pairs])
 
     start = maps = box_maps(boxes, size, margin)
     for _ in range(n_refinements):

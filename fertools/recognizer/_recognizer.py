@@ -215,13 +215,15 @@ class ExpressionRecognizer:
         return RecognizedFaces(self._recognize(load_gray(image)), image)
 
     def _recognize(self, gray):
-        h, w = gray.shape
+        return self._classify(gray, *self._find(gray))
+
+    def _find(self, gray):
+        """Return the boxes and scores of the faces in an image."""
         if self.detector is None:
-            boxes, scores = [(0, 0, w, h)], [None]
-        else:
-            found = detect_faces(self.detector, gray)
-            boxes, scores = [face.box for face in found], [certainty(face) for face in found]
-        return self._classify(gray, boxes, scores)
+            height, width = gray.shape
+            return [(0, 0, width, height)], [None]
+        found = detect_faces(self.detector, gray)
+        return [face.box for face in found], [certainty(face) for face in found]
 
     def recognize_boxes(self, image: Any, boxes: Iterable[Any]) -> list[RecognizedFace]:
         """Recognize the expressions of faces at given boxes, without a search for faces.
@@ -262,7 +264,7 @@ class ExpressionRecognizer:
     def _classify(self, gray, boxes, scores):
         if not boxes:
             return []
-        crops = self._crops(gray, boxes)
+        crops = self._crops([gray] * len(boxes), boxes)
         # Idle BLAS threads would keep spinning and slow down the next detection.
         with one_blas_thread():
             probabilities = mean_probabilities(self.pipeline, crops, self.mirror, self.shifts)
@@ -274,14 +276,15 @@ class ExpressionRecognizer:
         faces = zip(boxes, scores, probabilities, sets, strict=True)
         return [recognized_face(*face, names, self.min_probability) for face in faces]
 
-    def _crops(self, gray, boxes):
-        """Return the crops of the faces that the pipeline receives."""
+    def _crops(self, images, boxes):
+        """Return the crops that the pipeline receives, one per pair of image and box."""
         if self.refinements:
             return refined_crops(
-                gray, boxes, self.size_, self.margin, self._aligner, self.refinements
+                images, boxes, self.size_, self.margin, self._aligner, self.refinements
             )
+        pairs = zip(images, boxes, strict=True)
         return np.stack(
-            [crop_face(gray, box, self.size_, self.margin, self.align) for box in boxes]
+            [crop_face(image, box, self.size_, self.margin, self.align) for image, box in pairs]
         )
 
     def recognize_many(

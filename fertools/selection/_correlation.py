@@ -11,6 +11,12 @@ _ROWS, _COLUMNS = 1024, 2048
 _UNEXPLAINED = 1e-12
 
 
+def anova_f(eta_squared, n_samples, n_classes):
+    """Return the statistic of a one-way analysis of variance from squared correlation ratios."""
+    degrees = max(n_samples - n_classes, 1) / max(n_classes - 1, 1)
+    return eta_squared / np.maximum(1 - eta_squared, _UNEXPLAINED) * degrees
+
+
 class Correlations:
     r"""Correlations of features with the classes and with each other.
 
@@ -49,8 +55,7 @@ class Correlations:
         between = (sums**2 / counts[:, None]).sum(axis=0)
         self.length = np.where(self.varying, np.sqrt(total), np.inf)
         self.eta_squared = np.minimum(between / self.length**2, 1)
-        degrees = max(len(X) - len(counts), 1) / max(len(counts) - 1, 1)
-        self.f = self.eta_squared / np.maximum(1 - self.eta_squared, _UNEXPLAINED) * degrees
+        self.f = anova_f(self.eta_squared, len(X), len(counts))
 
     def _centered(self):
         """Yield slices of samples, and the centered values of these samples in float64."""
@@ -81,3 +86,65 @@ class Correlations:
             for columns in gen_batches(X.shape[1], _COLUMNS):
                 products[:, columns] += left @ (X[rows, columns] - mean[columns])
         return np.abs(products) / self.length[chosen, None] / self.length
+
+
+class StreamedCorrelations:
+    """The correlations of `Correlations`, from chunks of samples that are read once.
+
+    The sums of products of all pairs of features are kept, in double precision.
+
+    Parameters
+    ----------
+    n_features, n_classes : int
+
+    Attributes
+    ----------
+    varying, eta_squared, f : ndarray of shape (n_features,)
+        As in `Correlations`; available after `finish`.
+    n_samples : int
+        Number of samples.
+    """
+
+    def __init__(self, n_features, n_classes):
+        self.n_samples = 0
+        self._offset = None
+        self._counts = np.zeros(n_classes)
+        self._sums = np.zeros((n_classes, n_features))
+        self._products = np.zeros((n_features, n_features))
+        self._lowest = np.full(n_features, np.inf)
+        self._highest = np.full(n_features, -np.inf)
+
+    def add(self, X, classes):
+        """Add samples of shape (n, n_features) with class indices of shape (n,)."""
+        if not len(X):
+            return
+        X = np.asarray(X, dtype=np.float64)
+        if self._offset is None:
+            # Values near 0 preserve digits in the sums of products.
+            self._offset = X.mean(axis=0)
+        self._lowest = np.minimum(self._lowest, X.min(axis=0))
+        self._highest = np.maximum(self._highest, X.max(axis=0))
+        X = X - self._offset
+        members = (classes == np.arange(len(self._counts))[:, None]).astype(np.float64)
+        self._counts += members.sum(axis=1)
+        self._sums += members @ X
+        self._products += X.T @ X
+        self.n_samples += len(X)
+
+    def finish(self):
+        """Compute the statistics from the sums, and return the object."""
+        used = self._counts > 0
+        counts, sums = self._counts[used], self._sums[used]
+        mean = sums.sum(axis=0) / self.n_samples
+        self.varying = self._highest > self._lowest
+        self._covariance = self._products - self.n_samples * np.outer(mean, mean)
+        total = np.diag(self._covariance).clip(min=0)
+        between = (sums**2 / counts[:, None]).sum(axis=0) - self.n_samples * mean**2
+        self._length = np.where(self.varying & (total > 0), np.sqrt(total), np.inf)
+        self.eta_squared = np.clip(between / self._length**2, 0, 1)
+        self.f = anova_f(self.eta_squared, self.n_samples, len(counts))
+        return self
+
+    def absolute(self, chosen):
+        """Compute absolute correlations with the features `chosen`, as `Correlations` does."""
+        return np.abs(self._covariance[chosen]) / self._length[chosen, None] / self._length

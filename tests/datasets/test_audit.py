@@ -164,6 +164,14 @@ def test_images_of_several_sizes_in_color_with_persons_and_report():
     assert found.summary()["left_out"] == {"foreign": 1, "unreadable": 1}
 
 
+def test_no_person_is_in_two_splits_of_data_without_splits():
+    data = make_faces(6, random_state=0)
+    data.groups = np.array(["Ann", "Ann", "Bob", "Bob", "Cem", "Cem"])
+    found = audit(data, detect=False)
+    assert found.findings.loc["persons in two splits"].tolist() == [0, 0]
+    assert found.persons["total"].to_dict() == {"Ann": 2, "Bob": 2, "Cem": 2, "total": 6}
+
+
 def test_float_images_have_the_same_findings(faulty, found):
     data = Bunch(**faulty)
     data.images = faulty.images.astype(np.float64) / 255

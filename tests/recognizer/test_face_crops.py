@@ -97,7 +97,9 @@ def test_refined_crops_do_not_depend_on_the_box(photo, aligner):
     ]
 
     def spread(n_refinements):
-        crops = refined_crops(photo, boxes, 48, 0.0, aligner, n_refinements).astype(float)
+        crops = refined_crops([photo] * len(boxes), boxes, 48, 0.0, aligner, n_refinements).astype(
+            float
+        )
         return np.abs(crops - crops[0]).mean()
 
     assert spread(4) < 0.4 * spread(0)
@@ -108,7 +110,7 @@ def test_implausible_pose_keeps_the_box(photo):
         def poses(self, crops):
             return np.tile([[2.0, 0, 30], [0, 2, 30]], (len(crops), 1, 1))
 
-    crops = [refined_crops(photo, [FACE], 48, 0.0, Runaway(), n) for n in (0, 2)]
+    crops = [refined_crops([photo], [FACE], 48, 0.0, Runaway(), n) for n in (0, 2)]
     np.testing.assert_array_equal(*crops)
 
 

@@ -10,9 +10,10 @@ from fertools.base import GROUP_DTYPE
 from fertools.selection import (
     FeatureSubsetSelector,
     _correlation,
-    _feature_subset_selector,
+    _forward_selection,
     _mutual_information,
 )
+from fertools.selection._correlation import Correlations, StreamedCorrelations
 from fertools.selection._mutual_information import Histograms, quantile_codes
 from fertools.selection._selection_report import count_selected
 
@@ -89,7 +90,7 @@ def test_selection_agrees_with_the_definition(data, method):
 @pytest.mark.parametrize(
     ("module", "constant", "value"),
     [
-        (_feature_subset_selector, "_LEAD", 1),
+        (_forward_selection, "_LEAD", 1),
         (_correlation, "_BLOCK", 100),
         (_mutual_information, "_BLOCK", 3),
     ],
@@ -274,3 +275,21 @@ def test_labels_are_required(data):
         FeatureSubsetSelector().fit(X, None)
     with pytest.raises(ValueError, match="Unknown label type"):
         FeatureSubsetSelector().fit(X, X[:, 0])
+
+
+@pytest.mark.parametrize("sizes", [[200], [1, 99, 0, 100]])
+def test_streamed_correlations_equal_those_of_the_whole_array(sizes):
+    random = np.random.default_rng(0)
+    classes = random.integers(0, 3, 200)
+    X = random.normal(size=(200, 30)) @ random.normal(size=(30, 30)) + classes[:, None] + 1000
+    X[:, 4] = 7
+    streamed = StreamedCorrelations(30, 4)
+    for chunk in np.split(np.arange(200), np.cumsum(sizes)[:-1]):
+        streamed.add(X[chunk], classes[chunk])
+    streamed.finish()
+    whole = Correlations(X, classes)
+    np.testing.assert_allclose(streamed.f, whole.f, rtol=1e-6)
+    np.testing.assert_allclose(streamed.eta_squared, whole.eta_squared, rtol=1e-6)
+    np.testing.assert_array_equal(streamed.varying, whole.varying)
+    chosen = np.array([3, 4, 9])
+    np.testing.assert_allclose(streamed.absolute(chosen), whole.absolute(chosen), atol=1e-9)

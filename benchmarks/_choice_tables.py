@@ -1,0 +1,76 @@
+"""Table of the models that a user can choose from."""
+
+import numpy as np
+from _best_tables import ms_per_face
+from _common import read_result
+from _comparison_tables import best_first
+from _markdown import table
+
+# Name in the comparison: name in the table.
+_MODELS = {
+    "fast": "`fast`, shipped",
+    "accurate": "`accurate`, shipped",
+    "svm": "`svm`: LBP, DCT, Zernike moments",
+    "three_conv": "`three_conv`, a network",
+    "fer": "`fer`, the network of the package fer",
+}
+
+
+def _percent(share):
+    return f"{100 * share:.1f}"
+
+
+def _on_photos(result, name):
+    """Return the accuracy on photos of another source; empty if it was not measured."""
+    models = result["datasets"]["wild.zip"]["models"] if result else {}
+    if name not in models:
+        return ""
+    return _percent(models[name]["variants"]["wide search"]["refined crops and priors"]["accuracy"])
+
+
+def _n_photos(result):
+    """Return the number of photos of another source."""
+    return f"{result['datasets']['wild.zip']['photos']:,} photos" if result else "photos"
+
+
+def _best(result):
+    """Return the line of the most accurate classifier."""
+    case = result["cases"]["best"]
+    scores = case["scores"]["PrivateTest"]
+    shares = [_percent(scores[key]["accuracy"]) for key in ("published", "deduplicated")]
+    milliseconds = f"{ms_per_face(case, result['descriptors']):.1f}"
+    return ["`KernelImageClassifier`, not shipped", *shares, "", milliseconds, ""]
+
+
+def choice(folder):
+    """Return the table of the shipped models and of examples of the other kinds."""
+    found = best_first(folder)
+    if found is None:
+        return ""
+    rows, photos = found.table(), read_result("across", folder)
+    lines = []
+    for name, text in _MODELS.items():
+        if name not in rows.index:
+            continue
+        row = rows.loc[name]
+        time, size = row["ms_batch"], row["model_bytes"] / 1e6
+        lines.append(
+            [
+                text,
+                _percent(row["accuracy"]),
+                _percent(row["deduplicated"]),
+                _on_photos(photos, name),
+                "" if np.isnan(time) else f"{time:.1f}",
+                "" if np.isnan(size) else f"{size:.0f}",
+            ]
+        )
+    best = read_result("fer2013_best", folder)
+    if best:
+        lines.insert(2, _best(best))
+    header = ["model", "FER-2013, %", "dedup., %", "photos, %", "ms per face", "MB"]
+    return table(header, lines) + (
+        "\nAccuracy on the test images of FER-2013 (PrivateTest), of all and of those without an "
+        f"exact duplicate in Training, and on {_n_photos(photos)} of other sources. "
+        "Milliseconds are measured on one thread in a batch, from the crop to the label; empty "
+        "cells were not measured.\n"
+    )
