@@ -51,7 +51,7 @@ class ExpressionRecognizer:
         FaceLocalizer, or otherwise `fertools.detection.make_detector`, which finds faces from 30
         pixels. None means that each image is one cropped face.
     min_face_probability : float or None, default=None
-        Smallest probability that a box shows a face; None means the setting of the detector.
+        Smallest probability that a box shows a face; None: the setting of the detector.
     margin : float or None, default=None
         Margin around the face on each side, as a fraction of its box. None means the margin of the
         pipeline's FaceLocalizer, or otherwise 0.
@@ -125,8 +125,8 @@ class ExpressionRecognizer:
         min_probability: float = 0.0,
     ) -> None:
         given: dict[str, Any] = {"mirror": mirror, "shifts": shifts, "priors": priors}
-        given["min_face_probability"] = min_face_probability
         given |= {"min_probability": min_probability, "refinements": refinements}
+        given |= {"min_face_probability": min_face_probability}
         validate_parameter_constraints(_CONSTRAINTS, given, caller_name=type(self).__name__)
         if priors == "default":
             priors = "photos" if isinstance(pipeline, str) else None
@@ -135,8 +135,8 @@ class ExpressionRecognizer:
         pipeline = getattr(pipeline, "best_estimator_", pipeline)
         if not hasattr(pipeline, "predict_proba"):
             raise ValueError(
-                "pipeline must have predict_proba; build it with "
-                f"make_fer_pipeline(..., calibrated=True); got {type(pipeline).__name__}."
+                "pipeline must have predict_proba; build it with make_fer_pipeline(..., "
+                f"calibrated=True); got {type(pipeline).__name__}."
             )
         check_is_fitted(pipeline)
         localizer = FaceLocalizer(make_detector())
@@ -145,12 +145,10 @@ class ExpressionRecognizer:
         if isinstance(detector, str) and detector == "default":
             detector = localizer.detector or ViolaJonesDetector()
         detector = with_probability(detector, min_face_probability)
-        self.pipeline = pipeline
-        self.detector = detector
+        self.pipeline, self.detector = pipeline, detector
         self.margin = localizer.margin if margin is None else margin
         self.align = localizer.align if align is None else align
-        self.mirror = mirror
-        self.shifts = shifts
+        self.mirror, self.shifts = mirror, shifts
         self.min_probability = min_probability
         self.classes_ = np.asarray(pipeline.classes_)
         self.size_ = crop_side(pipeline)
@@ -220,8 +218,7 @@ class ExpressionRecognizer:
     def _find(self, gray):
         """Return the boxes and scores of the faces in an image."""
         if self.detector is None:
-            height, width = gray.shape
-            return [(0, 0, width, height)], [None]
+            return [(0, 0, *gray.shape[::-1])], [None]
         found = detect_faces(self.detector, gray)
         return [face.box for face in found], [certainty(face) for face in found]
 
