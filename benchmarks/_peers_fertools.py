@@ -20,7 +20,7 @@ model = load_pretrained(sys.argv[1])
 parallel = [key for key in model.get_params() if key.endswith("n_jobs")]
 model.set_params(**dict.fromkeys(parallel, threads))
 recognizer = ExpressionRecognizer(model)
-# The minimum face size is 50 pixels in fer, and 46 pixels in the recognizer by default.
+# The minimum face size is 50 pixels in fer, and 30 pixels in the recognizer by default.
 with_settings_of_fer = ExpressionRecognizer(
     model, detector=ViolaJonesDetector(min_size=50, min_neighbors=5)
 )

@@ -24,12 +24,14 @@ import _robustness_tables
 import _systems_tables
 import _video_tables
 from _common import RESULTS, read_result
+from _face_tables import FACE_TABLES
 from _markdown import accuracy_cells, table, where
 from _speed_tables import SPEED_TABLES
 
 ROOT = Path(__file__).parent.parent
 PAGES = (
     ROOT / "README.md",
+    ROOT / "fertools" / "models" / "face_verifier.md",
     ROOT / "docs" / "benchmarks.md",
     ROOT / "docs" / "speed.md",
     ROOT / "docs" / "which-model.md",
@@ -290,6 +292,7 @@ TABLES = {
     "systems": _systems_tables.systems,
     "svm_probabilities": _probability_tables.svm_probabilities,
     "augmentation": augmentation,
+    **FACE_TABLES,
     **SPEED_TABLES,
 }
 

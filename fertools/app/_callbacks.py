@@ -37,12 +37,12 @@ class Callbacks:
         self.limits = limits
         self.folder = folder
 
-    def recognize(self, photo, model, min_probability):
+    def recognize(self, photo, model, min_probability, min_face_probability):
         """Return the annotated photo, the bars, the choices for a heat map, and no heat map."""
         no_reason = gr.Dropdown([], value=None), gr.Dropdown([], value=None), None, ""
         if photo is None:
             return None, message(_EMPTY), [], *no_reason
-        recognizer = self._recognizer(model, min_probability)
+        recognizer = self._recognizer(model, min_probability, min_face_probability)
         result, pixels = self._recognized(recognizer, photo)
         if not result.faces:
             kind = "note" if result.status == "no_face" else "problem"
@@ -78,7 +78,7 @@ class Callbacks:
         except ImageReadError as error:
             reason = _GONE if error.status == "missing" else str(error)
             return None, message(reason, "problem")
-        picture = explain_face(self._recognizer(model, 0.0), gray, face, expression)
+        picture = explain_face(self._recognizer(model), gray, face, expression)
         sentence = (
             f"{number}, {expression} {face.probabilities[expression]:.0%}: orange parts of the "
             "face support the answer, blue parts speak against it. The map describes the model, "
@@ -86,7 +86,14 @@ class Callbacks:
         )
         return picture, message(sentence)
 
-    def recognize_batch(self, uploads, model, min_probability, progress=gr.Progress()):  # noqa: B008
+    def recognize_batch(
+        self,
+        uploads,
+        model,
+        min_probability,
+        min_face_probability,
+        progress=gr.Progress(),  # noqa: B008
+    ):
         """Return the table of many photos, its file, and a summary."""
         if not uploads:
             return (
@@ -94,7 +101,7 @@ class Callbacks:
                 gr.DownloadButton(interactive=False),
                 message("Select photos or a zip archive."),
             )
-        recognizer = self._recognizer(model, min_probability)
+        recognizer = self._recognizer(model, min_probability, min_face_probability)
         results = []
         for result in recognize_uploads(recognizer, uploads, self.limits):
             results.append(result)
@@ -113,13 +120,13 @@ class Callbacks:
             message(summary, "problem" if n_failed else "note"),
         )
 
-    def recognize_video(self, upload, model, min_probability):
+    def recognize_video(self, upload, model, min_probability, min_face_probability):
         """Return the annotated video, the file of its table, and a summary."""
         nothing = None, gr.DownloadButton(interactive=False)
         if not upload:
             return *nothing, message("Select a video.")
         path, name = upload[0]
-        recognizer = self._recognizer(model, min_probability)
+        recognizer = self._recognizer(model, min_probability, min_face_probability)
         try:
             video, table, summary = annotate_upload(recognizer, path, self.folder)
         except (ImportError, OSError, ValueError) as error:
@@ -144,9 +151,9 @@ class Callbacks:
             raise gr.Error(printable(str(error)), print_exception=False) from error
         return limits_html(model, limits), card
 
-    def _recognizer(self, model, min_probability):
+    def _recognizer(self, model, *probabilities):
         try:
-            return self.models.recognizer(model, float(min_probability))
+            return self.models.recognizer(model, *map(float, probabilities))
         except (ImportError, OSError, TypeError, ValueError) as error:
             raise gr.Error(printable(str(error)), print_exception=False) from error
 

@@ -11,6 +11,7 @@ from fastapi.routing import APIRoute
 
 from .. import __version__
 from .._utils.text import one_line, printable
+from ..detection._make_detector import MIN_FACE_PROBABILITY
 from ._guard import ENDPOINT_POLICY, RequestGuard
 from ._limits import megabytes
 from ._photos import recognize_photo
@@ -90,6 +91,10 @@ def build_endpoint(models, limits, tokens, hosts, n_jobs):
             float,
             Form(ge=0, le=1, description="Less probable expressions are reported as uncertain."),
         ] = 0.0,
+        min_face_probability: Annotated[
+            float,
+            Form(ge=0, le=1, description="Boxes that are less probably a face are left out."),
+        ] = MIN_FACE_PROBABILITY,
     ) -> Answer:
         """Recognize the expressions of all faces in photos."""
         if len(photos) > limits.max_photos:
@@ -100,9 +105,10 @@ def build_endpoint(models, limits, tokens, hosts, n_jobs):
             raise HTTPException(
                 422, f"model must be one of {models.names}; got {printable(model)[:100]!r}."
             )
-        results = await to_thread.run_sync(
-            partial(_recognize, models, model, min_probability, photos, limits), limiter=workers
+        recognize = partial(
+            _recognize, models, (model, min_probability, min_face_probability), photos, limits
         )
+        results = await to_thread.run_sync(recognize, limiter=workers)
         return Answer(model=model, photos=results)
 
     async def health() -> Health:
@@ -131,8 +137,8 @@ def build_endpoint(models, limits, tokens, hosts, n_jobs):
     return app
 
 
-def _recognize(models, model, min_probability, photos, limits):
-    recognizer = models.recognizer(model, min_probability)
+def _recognize(models, settings, photos, limits):
+    recognizer = models.recognizer(*settings)
     return [
         photo_of(recognize_photo(recognizer, photo.file, _name(photo, number), limits.max_pixels))
         for number, photo in enumerate(photos)

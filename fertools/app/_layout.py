@@ -5,6 +5,7 @@ from inspect import signature
 import gradio as gr
 
 from ..datasets._sources import SUFFIXES
+from ..detection._make_detector import MIN_FACE_PROBABILITY
 from ._limits import megabytes
 from ._rendering import NOTICE, limits_html
 from ._uploads import MAX_AGE
@@ -60,8 +61,12 @@ def build_layout(models, limits, callbacks, max_workers):
                 0, 1, 0, step=0.05, label="Smallest probability", min_width=280,
                 info="Less probable expressions are reported as uncertain.",
             )  # fmt: skip
+            face = gr.Slider(
+                0, 1, MIN_FACE_PROBABILITY, step=0.05, label="Smallest probability of a face",
+                info="Boxes that are less probably a face are left out.", min_width=280,
+            )  # fmt: skip
         about = gr.HTML(limits_html(models.default, models.limits(models.default)), **_PLAIN)
-        settings = [model, minimum]
+        settings = [model, minimum, face]
         with gr.Tabs():
             with gr.Tab("Photo", id="photo"):
                 _build_photo_tab(limits, callbacks, settings, run)
@@ -115,11 +120,13 @@ def _build_photo_tab(limits, callbacks, settings, run):
             with gr.Column(min_width=280):
                 sentence = gr.HTML(**_PLAIN)
     outputs = [picture, bars, faces, number, expression, heat, sentence]
-    gr.on([photo.change, settings[0].change, settings[1].release], callbacks.recognize,
-          [photo, *settings], outputs, show_progress_on=picture, **run)  # fmt: skip
+    model, *sliders = settings
+    changes = [photo.change, model.change, *(slider.release for slider in sliders)]
+    gr.on(changes, callbacks.recognize, [photo, *settings], outputs,
+          show_progress_on=picture, **run)  # fmt: skip
     number.input(callbacks.select_face, [faces, number], expression,
                  show_progress="hidden", api_visibility="private")  # fmt: skip
-    explain.click(callbacks.explain, [photo, settings[0], faces, number, expression],
+    explain.click(callbacks.explain, [photo, model, faces, number, expression],
                   [heat, sentence], show_progress_on=heat, **run)  # fmt: skip
 
 

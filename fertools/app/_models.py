@@ -7,6 +7,7 @@ from collections import OrderedDict
 from copy import copy
 from pathlib import Path
 
+from ..detection._detector_protocol import with_probability
 from ..exceptions import ModelFileError
 from ..persistence import read_metadata
 from ..persistence._model_file import pretrained_names, pretrained_path, read_model
@@ -61,7 +62,7 @@ class Models:
         self._loaded = OrderedDict()
         self._lock = threading.Lock()
 
-    def recognizer(self, name, min_probability=0.0):
+    def recognizer(self, name, min_probability=0.0, min_face_probability=None):
         """Return the recognizer of a model, which is loaded when it is first used.
 
         Parameters
@@ -70,6 +71,9 @@ class Models:
             One of `names`.
         min_probability : float, default=0.0
             Parameter of `ExpressionRecognizer`.
+        min_face_probability : float or None, default=None
+            Smallest probability that a box shows a face; None means the setting of the detector.
+            It has no effect on models with a detector of their own that does not verify faces.
 
         Returns
         -------
@@ -91,6 +95,8 @@ class Models:
                 self._loaded.popitem(last=False)
             recognizer = copy(self._loaded[name])
         recognizer.min_probability = min_probability
+        if getattr(recognizer.detector, "min_face_probability", None) is not None:
+            recognizer.detector = with_probability(recognizer.detector, min_face_probability)
         return recognizer
 
     def card(self, name):

@@ -14,14 +14,15 @@ class Face(BaseModel):
         description="Left, top, width and height in pixels of the photo, after it was rotated "
         "according to its EXIF orientation."
     )
-    score: float | None = Field(description="Score of the face detector.")
+    score: float | None = Field(description="Probability that the box shows a face.")
     expression: str | None = Field(
         description='Most probable expression; null if the status is "uncertain".'
     )
     probability: float = Field(description="Probability of the most probable expression.")
     probabilities: dict[str, float] = Field(description="Probability of each expression.")
-    status: Literal["ok", "uncertain"] = Field(
-        description='"uncertain" if the probability is below min_probability.'
+    status: Literal["ok", "small", "uncertain"] = Field(
+        description='"uncertain" if the probability is below min_probability; otherwise "small" '
+        "if the face is below 48 pixels."
     )
     expressions: list[str] | None = Field(
         description="Set of expressions that contains the annotated one with the coverage of the "

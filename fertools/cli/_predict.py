@@ -10,6 +10,15 @@ from rich.table import Table
 
 from .._utils.files import check_folder, make_folder
 from ._inputs import find_photos, load_recognizer
+from ._search_options import (
+    MinFaceProbability,
+    MinSize,
+    Profile,
+    Search,
+    SearchOption,
+    check_probability,
+    detector_options,
+)
 from ._terminal import (
     Format,
     Jobs,
@@ -24,13 +33,6 @@ from ._terminal import (
 )
 
 _MAX_NAME = 255  # bytes of a file name on common file systems
-
-
-def _check_probability(probability):
-    # The bounds of typer.Option accept NaN in old versions.
-    if not 0 <= probability <= 1:
-        raise typer.BadParameter(f"must be between 0 and 1; got {probability:g}")
-    return probability
 
 
 def predict(
@@ -48,10 +50,14 @@ def predict(
     min_probability: Annotated[
         float,
         typer.Option(
-            callback=_check_probability,
+            callback=check_probability,
             help="Less probable predictions are reported as uncertain.",
         ),
     ] = 0.0,
+    search: SearchOption = Search.fast,
+    min_size: MinSize = None,
+    profile: Profile = False,
+    min_face_probability: MinFaceProbability = None,
     jobs: Jobs = 1,
     quiet: Quiet = False,
 ):
@@ -63,7 +69,10 @@ def predict(
         annotate = user_path(annotate)
         check_folder(annotate)
     photos, problems = find_photos(photos)
-    options = {"detector": None} if whole else {}
+    options = detector_options(search, min_size, profile, min_face_probability)
+    if whole and options:
+        raise typer.BadParameter("options of the search must not be combined with --whole")
+    options = {"detector": None} if whole else options
     recognizer = load_recognizer(model, quiet, min_probability=min_probability, **options)
     results = list(recognizer.recognize_many(photos, n_jobs=jobs, progress=not quiet))
     if format is Format.json:

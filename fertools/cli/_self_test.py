@@ -95,9 +95,9 @@ def check_detector():
     from skimage.data import astronaut
 
     from .._utils.optional import REPAIR_OPENCV
-    from ..detection import ViolaJonesDetector
+    from ..detection import make_detector
 
-    faces = ViolaJonesDetector().detect(astronaut())
+    faces = make_detector().detect(astronaut())
     for face in faces:
         center = face.x + face.width / 2, face.y + face.height / 2
         is_near = all(abs(a - b) < 30 for a, b in zip(center, _CENTER, strict=True))

@@ -12,6 +12,14 @@ from rich.table import Table
 
 from .._utils.files import replacing
 from ._inputs import load_recognizer, output_file
+from ._search_options import (
+    MinFaceProbability,
+    MinSize,
+    Profile,
+    Search,
+    SearchOption,
+    detector_options,
+)
 from ._terminal import Model, Quiet, cell, print_table, say, tell, user_path
 
 _PLOTS = (".png", ".svg", ".pdf")
@@ -83,6 +91,10 @@ def video(
         float,
         typer.Option(min=0, max=1, help="Less probable predictions are reported as uncertain."),
     ] = 0.0,
+    search: SearchOption = Search.fast,
+    min_size: MinSize = None,
+    profile: Profile = False,
+    min_face_probability: MinFaceProbability = None,
     quiet: Quiet = False,
 ):
     """Recognize facial expressions in a video.
@@ -99,7 +111,8 @@ def video(
         for option, path in (("--out", out), ("--table", table), ("--plot", plot))
     )
     _check_plot(plot)
-    recognizer = load_recognizer(model, quiet, min_probability=min_probability)
+    detector = detector_options(search, min_size, profile, min_face_probability)
+    recognizer = load_recognizer(model, quiet, min_probability=min_probability, **detector)
     weights = None if smoothing is Smoothing.none else smoothing.value
     analyzer = FrameAnalyzer(recognizer, smoothing=weights, smoothing_time=smoothing_time)
     faces = _Faces()

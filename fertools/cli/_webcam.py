@@ -7,6 +7,14 @@ import typer
 
 from .._utils.files import check_folder
 from ._inputs import load_recognizer
+from ._search_options import (
+    MinFaceProbability,
+    MinSize,
+    Profile,
+    Search,
+    SearchOption,
+    detector_options,
+)
 from ._terminal import Model, Quiet, tell, user_path
 from ._video import Smoothing, video_source
 
@@ -26,6 +34,10 @@ def webcam(
         float,
         typer.Option(min=0, max=1, help="Less probable predictions are reported as uncertain."),
     ] = 0.0,
+    search: SearchOption = Search.fast,
+    min_size: MinSize = None,
+    profile: Profile = False,
+    min_face_probability: MinFaceProbability = None,
     timeout: Annotated[
         float, typer.Option(min=0.1, help="Seconds to wait for a camera that hangs.")
     ] = 5.0,
@@ -40,7 +52,8 @@ def webcam(
 
     folder = user_path(folder)
     check_folder(folder)
-    recognizer = load_recognizer(model, quiet, min_probability=min_probability)
+    detector = detector_options(search, min_size, profile, min_face_probability)
+    recognizer = load_recognizer(model, quiet, min_probability=min_probability, **detector)
     try:
         watch(
             video_source(source),

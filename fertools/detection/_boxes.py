@@ -26,6 +26,27 @@ def overlaps(box, boxes):
     return intersection / (side.prod() + sides.prod(axis=1) - intersection)
 
 
+def contained(box, boxes):
+    """Compute how much of the smaller one of two boxes is in the other one.
+
+    Parameters
+    ----------
+    box : array-like of shape (4,)
+        Box as (x, y, width, height).
+    boxes : array-like of shape (n, 4)
+        Boxes to compare it with.
+
+    Returns
+    -------
+    ndarray of shape (n,), float64
+        Area of the intersection divided by that of the smaller box.
+    """
+    areas = np.prod(np.reshape(boxes, (-1, 4)).astype(float)[:, 2:], axis=1)
+    area = float(box[2]) * float(box[3])
+    shared = overlaps(box, boxes)
+    return shared / (1 + shared) * (area + areas) / np.minimum(area, areas)
+
+
 def suppress(boxes, threshold):
     """Apply greedy non-maximum suppression.
 

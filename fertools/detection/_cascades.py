@@ -15,7 +15,7 @@ from ._detection import Detection
 
 # Cascades are not thread-safe and cannot be pickled: they are cached per thread.
 _LOADED = threading.local()
-_PROFILE = "haarcascade_profileface.xml"
+PROFILE = "haarcascade_profileface.xml"
 # Range of the fine search around a coarse hit: the margin on each side, as a fraction of the box,
 # and the factor between the size of the hit and the smallest and largest size. Narrower ranges miss
 # faces.
@@ -142,9 +142,9 @@ def find_profiles(gray, **settings):
     list of Detection
         Faces; a face may be detected in both images.
     """
-    mirrored = find_faces(_PROFILE, gray[:, ::-1], **settings)
+    mirrored = find_faces(PROFILE, gray[:, ::-1], **settings)
     faces = [face._replace(x=gray.shape[1] - face.x - face.width) for face in mirrored]
-    faces += find_faces(_PROFILE, gray, **settings)
+    faces += find_faces(PROFILE, gray, **settings)
     return [face._replace(view="profile") for face in faces]
 
 

@@ -15,9 +15,11 @@ class Detection(NamedTuple):
     score : float or None
         Confidence of the detector, or None if a custom detector returns none. Cascades return the
         sum of the weak classifiers of the last stage, which has no unit and is only comparable
-        among faces of the same view.
+        among faces of the same view; the search by octaves returns the number of hits.
     view : {"frontal", "profile"}
         Cascade that detected the face.
+    probability : float or None
+        Probability that the box shows a face; None if the detector does not verify boxes.
     """
 
     x: int
@@ -26,6 +28,7 @@ class Detection(NamedTuple):
     height: int
     score: float | None
     view: str = "frontal"
+    probability: float | None = None
 
     @property
     def box(self):

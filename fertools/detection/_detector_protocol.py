@@ -3,6 +3,7 @@
 from numbers import Real
 
 import numpy as np
+from sklearn.base import clone
 
 from .._utils.boxes import pixel_box
 from ._detection import Detection
@@ -62,7 +63,8 @@ def _as_detection(entry, shape):
         score = float(score) if isinstance(score, Real) else np.nan
         if not np.isfinite(score):
             raise ValueError(f"{_RULE}, a finite number or None; got the face {entry!r}.")
-    return Detection(*box, score, getattr(entry, "view", "frontal"))
+    view, probability = getattr(entry, "view", "frontal"), getattr(entry, "probability", None)
+    return Detection(*box, score, view, probability)
 
 
 def _check_place(box, shape):
@@ -73,3 +75,26 @@ def _check_place(box, shape):
             f"detector must return boxes that overlap the image, {shape[0]}x{shape[1]} pixels "
             f"(height x width), and are at most {_LARGEST} times as long; got the box {box}."
         )
+
+
+def certainty(face):
+    """Return the probability of a face, or the score of the detector if it does not verify."""
+    return face.score if face.probability is None else face.probability
+
+
+def with_probability(detector, min_face_probability):
+    """Return a copy of a verifying detector with another smallest probability of a face, if given.
+
+    Raises
+    ------
+    ValueError
+        If the detector does not verify faces.
+    """
+    if min_face_probability is None:
+        return detector
+    if getattr(detector, "min_face_probability", None) is None:
+        raise ValueError(
+            "min_face_probability must be None for a detector that does not verify faces; got "
+            f"{min_face_probability} and the detector {detector!r}."
+        )
+    return clone(detector).set_params(min_face_probability=min_face_probability)

@@ -12,8 +12,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._utils.boxes import pixel_box
 from .._utils.parallel import one_blas_thread
-from ..detection import FaceLocalizer, ViolaJonesDetector
-from ..detection._detector_protocol import detect_faces
+from ..detection import FaceLocalizer, ViolaJonesDetector, make_detector
+from ..detection._detector_protocol import certainty, detect_faces, with_probability
 from ..detection._eye_alignment import crop_face
 from ..detection._map_images import load_gray, map_images
 from ..persistence import load_pretrained
@@ -25,6 +25,7 @@ from ._results import RecognitionResult, RecognizedFace, recognized_face, result
 
 _CONSTRAINTS = {
     **VIEW_CONSTRAINTS,
+    "min_face_probability": [Interval(Real, 0, 1, closed="both"), None],
     "min_probability": [Interval(Real, 0, 1, closed="both")],
     "refinements": [Interval(Integral, 0, 100, closed="both"), None],
     "priors": [StrOptions({"photos", "default"}), dict, None],
@@ -45,13 +46,12 @@ class ExpressionRecognizer:
         the first step is skipped, because the recognizer crops the faces itself.
     detector : {"default"}, object or None, default="default"
         Object with a method ``detect(image)`` that takes a gray uint8 image and returns one entry
-        per face, with x, y, width and height in pixels and optionally a score. An entry is a tuple,
-        a list, an array or an object with attributes of these names; numbers may be floats.
-        "default" means the detector of the pipeline's FaceLocalizer, or otherwise
-        ``ViolaJonesDetector(min_size=46, coarse_to_fine=True)``, which is fast and misses most
-        faces below 48 pixels, the size of the crops that the shipped models were trained on.
-        ``ViolaJonesDetector()`` finds faces from 24 pixels. None means that each image is one
-        cropped face.
+        per face: x, y, width, height in pixels, and optionally a score, as a sequence of numbers or
+        an object with these attributes. "default" means the detector of the pipeline's
+        FaceLocalizer, or otherwise `fertools.detection.make_detector`, which finds faces from 30
+        pixels. None means that each image is one cropped face.
+    min_face_probability : float or None, default=None
+        Smallest probability that a box shows a face; None: the setting of the detector.
     margin : float or None, default=None
         Margin around the face on each side, as a fraction of its box. None means the margin of the
         pipeline's FaceLocalizer, or otherwise 0.
@@ -115,6 +115,7 @@ class ExpressionRecognizer:
         pipeline: Any = "fast",
         *,
         detector: Any = "default",
+        min_face_probability: float | None = None,
         margin: float | None = None,
         align: bool | None = None,
         refinements: int | None = None,
@@ -123,8 +124,9 @@ class ExpressionRecognizer:
         shifts: int = 0,
         min_probability: float = 0.0,
     ) -> None:
-        given: dict[str, Any] = {"mirror": mirror, "shifts": shifts}
-        given |= {"min_probability": min_probability, "refinements": refinements, "priors": priors}
+        given: dict[str, Any] = {"mirror": mirror, "shifts": shifts, "priors": priors}
+        given |= {"min_probability": min_probability, "refinements": refinements}
+        given |= {"min_face_probability": min_face_probability}
         validate_parameter_constraints(_CONSTRAINTS, given, caller_name=type(self).__name__)
         if priors == "default":
             priors = "photos" if isinstance(pipeline, str) else None
@@ -133,21 +135,20 @@ class ExpressionRecognizer:
         pipeline = getattr(pipeline, "best_estimator_", pipeline)
         if not hasattr(pipeline, "predict_proba"):
             raise ValueError(
-                "pipeline must have predict_proba; build it with "
-                f"make_fer_pipeline(..., calibrated=True); got {type(pipeline).__name__}."
+                "pipeline must have predict_proba; build it with make_fer_pipeline(..., "
+                f"calibrated=True); got {type(pipeline).__name__}."
             )
         check_is_fitted(pipeline)
-        localizer = FaceLocalizer(ViolaJonesDetector(min_size=46, coarse_to_fine=True))
+        localizer = FaceLocalizer(make_detector())
         if isinstance(pipeline, Pipeline) and isinstance(pipeline[0], FaceLocalizer):
             localizer, pipeline = pipeline[0], pipeline[1:]
         if isinstance(detector, str) and detector == "default":
             detector = localizer.detector or ViolaJonesDetector()
-        self.pipeline = pipeline
-        self.detector = detector
+        detector = with_probability(detector, min_face_probability)
+        self.pipeline, self.detector = pipeline, detector
         self.margin = localizer.margin if margin is None else margin
         self.align = localizer.align if align is None else align
-        self.mirror = mirror
-        self.shifts = shifts
+        self.mirror, self.shifts = mirror, shifts
         self.min_probability = min_probability
         self.classes_ = np.asarray(pipeline.classes_)
         self.size_ = crop_side(pipeline)
@@ -217,10 +218,9 @@ class ExpressionRecognizer:
     def _find(self, gray):
         """Return the boxes and scores of the faces in an image."""
         if self.detector is None:
-            height, width = gray.shape
-            return [(0, 0, width, height)], [None]
+            return [(0, 0, *gray.shape[::-1])], [None]
         found = detect_faces(self.detector, gray)
-        return [face.box for face in found], [face.score for face in found]
+        return [face.box for face in found], [certainty(face) for face in found]
 
     def recognize_boxes(self, image: Any, boxes: Iterable[Any]) -> list[RecognizedFace]:
         """Recognize the expressions of faces at given boxes, without a search for faces.

@@ -19,6 +19,8 @@ from ._pictures import (
     source_path,
 )
 
+# Detected faces below this side in pixels have less detail than the crops of FER-2013.
+SMALL = 48
 # Columns of `to_frame`, except the probabilities of the classes.
 _ABOUT = ["source", "status", "reason"]
 _FACE = ["face", "x", "y", "width", "height"]
@@ -35,14 +37,16 @@ class RecognizedFace:
     box : tuple of (x, y, width, height)
         Box in pixels of the image.
     score : float or None
-        Score of the detector; None if it has no scores or there is no detector.
+        Probability that the box shows a face, or the score of a detector that does not verify
+        faces; None if it has no scores or there is no detector.
     expression : str or None
         Most probable class; None if `status` is "uncertain".
     probabilities : dict of str to float
         Probability of each class; they sum to 1.
-    status : {"ok", "uncertain"}
+    status : {"ok", "small", "uncertain"}
         "uncertain" if the probability of the most probable class is below the recognizer's
-        `min_probability`.
+        `min_probability`; otherwise "small" if the detected face is below 48 pixels, the size of
+        the crops of FER-2013, so that it shows less detail than the training images.
     expressions : tuple of str or None
         Set of classes predicted by a conformal pipeline, which may be empty; None for other
         pipelines.
@@ -197,6 +201,13 @@ def faces_frame(faces):
     return frame.drop(columns=["source", "reason"])
 
 
+def face_status(box, score, is_certain):
+    """Return the status of a face: "ok", "small" or "uncertain"; see `RecognizedFace`."""
+    if not is_certain:
+        return "uncertain"
+    return "small" if score is not None and max(box[2:]) < SMALL else "ok"
+
+
 def recognized_face(box, score, probabilities, in_set, names, min_probability):
     """Return a RecognizedFace.
 
@@ -225,7 +236,7 @@ def recognized_face(box, score, probabilities, in_set, names, min_probability):
         score=score,
         expression=predicted if is_certain else None,
         probabilities=probabilities,
-        status="ok" if is_certain else "uncertain",
+        status=face_status(box, score, is_certain),
         expressions=None if in_set is None else tuple(compress(names, in_set)),
     )
 

@@ -116,5 +116,5 @@ class FaceSearch:
 
 
 def _scaled(face, factor):
-    box = (round(value * factor) for value in face.box)
-    return Detection(*box, face.score, face.view)
+    x, y, width, height = (round(value * factor) for value in face.box)
+    return face._replace(x=x, y=y, width=width, height=height)

@@ -82,6 +82,17 @@ def test_low_probability_is_uncertain(endpoint, photo):
     assert face["expression"] == "happy"
 
 
+def test_boxes_that_show_a_face_less_probably_are_left_out(endpoint, photo):
+    faces = {}
+    for minimum in (0, 0.5, 1):
+        data = {"min_face_probability": str(minimum)}
+        [result] = request(endpoint, files=parts(photo), data=data).json()["photos"]
+        faces[minimum] = result["faces"]
+    assert len(faces[0]) > 1 and len(faces[0.5]) == 1
+    assert faces[0.5][0]["score"] > 0.9
+    assert all(face["score"] == 1 for face in faces[1])
+
+
 @pytest.mark.parametrize(
     ("options", "status", "words"),
     [
@@ -96,6 +107,11 @@ def test_low_probability_is_uncertain(endpoint, photo):
             "model must be one of ['fast', 'accurate']; got '../../etc/passwd'.",
         ),
         ({"files": parts(b"x"), "data": {"min_probability": "2"}}, 422, "min_probability: "),
+        (
+            {"files": parts(b"x"), "data": {"min_face_probability": "-1"}},
+            422,
+            "min_face_probability: ",
+        ),
         (
             {"content": b"none", "headers": {"content-type": "multipart/form-data; boundary=b"}},
             400,

@@ -55,6 +55,9 @@ def test_settings_of_a_request_are_its_own():
     strict, usual = models.recognizer("fast", 0.9), models.recognizer("fast")
     assert (strict.min_probability, usual.min_probability) == (0.9, 0.0)
     assert strict.pipeline is usual.pipeline
+    sure = models.recognizer("fast", min_face_probability=0.9)
+    assert sure.detector.min_face_probability == 0.9
+    assert usual.detector.min_face_probability == 0.5
 
 
 def test_model_card(folder):

@@ -21,7 +21,7 @@ def first_event(config):
     kinds = {block["id"]: block["type"] for block in config["components"]}
     for event in config["dependencies"]:
         inputs = [kinds[number] for number in event["inputs"]]
-        if inputs == ["image", "dropdown", "slider"]:
+        if inputs == ["image", "dropdown", "slider", "slider"]:
             return event["id"]
     raise LookupError("there is no such event")
 
@@ -30,7 +30,7 @@ def recognize(url, payload, model="fast"):
     """Ask the page for the faces in a file, and return its last message."""
     session = uuid.uuid4().hex
     event = first_event(httpx.get(f"{url}/config").json())
-    data = {"data": [payload, model, 0], "fn_index": event, "session_hash": session}
+    data = {"data": [payload, model, 0, 0.5], "fn_index": event, "session_hash": session}
     httpx.post(f"{url}/gradio_api/queue/join", json=data).raise_for_status()
     address = f"{url}/gradio_api/queue/data?session_hash={session}"
     with httpx.stream("GET", address, timeout=60) as stream:

@@ -80,6 +80,40 @@ def test_uncertain_face_has_no_expression(model, photo, tmp_path, run):
     assert code == 2 and "--min-probability" in err
 
 
+def boxes_of(run, *arguments):
+    code, out, _ = run("predict", *arguments, "--format", "json")
+    return code, [face["box"] for result in json.loads(out) for face in result["faces"]]
+
+
+def test_options_of_the_search(model, tmp_path, run):
+    path = tmp_path / "small.png"
+    small = Image.fromarray(astronaut()).resize((140, 140), Image.Resampling.BOX)  # a 27-pixel face
+    small.save(path)
+    asked = (path, "--model", model)
+    assert boxes_of(run, *asked) == (1, [])
+    for options in (["--search", "full"], ["--min-size", 20]):
+        code, [(x, y, width, _)] = boxes_of(run, *asked, *options)
+        assert code == 0 and 22 <= width <= 32 and abs(x - 48) < 5 and abs(y - 17) < 5
+    assert boxes_of(run, *asked, "--min-size", 20, "--min-face-probability", 1) == (1, [])
+    code, out, _ = run("predict", *asked, "--search", "full", "--format", "csv")
+    assert pd.read_csv(StringIO(out))["status"].tolist() == ["small"]
+
+
+@pytest.mark.parametrize(
+    "options", [["--search", "slow"], ["--min-size", "0"], ["--min-face-probability", "nan"]]
+)
+@pytest.mark.parametrize("command", ["predict", "video", "webcam"])
+def test_invalid_options_of_the_search(command, options, model, photo, run):
+    arguments = [] if command == "webcam" else [photo]
+    code, _, err = run(command, *arguments, "--model", model, *options)
+    assert code == 2 and options[0] in err
+
+
+def test_options_of_the_search_exclude_whole(model, photo, run):
+    code, _, err = run("predict", photo, "--model", model, "--whole", "--profile")
+    assert code == 2 and "must not be combined with --whole" in err
+
+
 def test_picture_names_fit_every_file_system():
     assert _picture_name(7, "photos/caf\u00e9.jpg") == "007_caf\u00e9.png"
     for source in ("n" * 255, "\u4e2d" * 85, "\udcff" * 255):

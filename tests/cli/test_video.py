@@ -51,6 +51,11 @@ def test_selection_of_frames(clip, model, tmp_path, run):
     assert "4 frames" in printed and pd.read_parquet(table)["frame"].tolist() == [2, 4]
 
 
+def test_options_of_the_search(clip, model, run):
+    code, printed, _ = run("video", clip, "--model", model, "--quiet", "--min-size", 200)
+    assert code == 1 and "faces in 0 of 10 analyzed frames" in printed
+
+
 def test_unusable_videos_end_with_exit_code_1(clip, model, tmp_path, run):
     text = tmp_path / "text.mp4"
     text.write_text("hello")

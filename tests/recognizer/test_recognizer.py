@@ -93,15 +93,18 @@ def test_blas_uses_one_thread_during_prediction(pipeline, monkeypatch):
     assert seen == {1}
 
 
-def test_default_detection_is_coarse_to_fine(pipeline):
-    """Faces smaller than a crop are missed; a plain detector finds them."""
-    small = cv2.resize(astronaut(), (140, 140), interpolation=cv2.INTER_AREA)
-    plain = ExpressionRecognizer(pipeline, detector=ViolaJonesDetector())
+def test_default_detection_finds_small_faces_and_verifies(pipeline):
+    small = cv2.resize(astronaut(), (160, 160), interpolation=cv2.INTER_AREA)
     default = ExpressionRecognizer(pipeline)
-    assert len(plain.recognize(astronaut())) == len(default.recognize(astronaut())) == 1
-    assert len(plain.recognize(small)) == 1 and default.recognize(small) == []
+    for photo, status in ((astronaut(), "ok"), (small, "small")):
+        [face] = default.recognize(photo)
+        assert face.status == status and face.score > 0.5
+    sure = ExpressionRecognizer(pipeline, min_face_probability=1.0)
+    assert sure.detector.min_face_probability == 1 and sure.recognize(small) == []
     localized = make_pipeline(FaceLocalizer(), *(step for _, step in pipeline.steps))
-    assert not ExpressionRecognizer(localized).detector.coarse_to_fine
+    assert not ExpressionRecognizer(localized).detector.octaves
+    with pytest.raises(ValueError, match="min_face_probability must be None for a detector"):
+        ExpressionRecognizer(localized, min_face_probability=0.5)
 
 
 def test_image_is_the_crop_without_a_detector(pipeline):
