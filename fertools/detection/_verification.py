@@ -10,6 +10,31 @@ from ._shipped_verifier import load_face_verifier
 _INSIDE = 0.6
 # Boxes with at least this intersection over union are averaged.
 _SAME = 0.5
+# Boxes of at least this share of the shorter side of the image are more often faces than others, as
+# in pictures that are cut close to a face. Their odds are multiplied by the factor, chosen on the
+# training half of wild.zip and on the training photos without a face.
+_LARGE, _LARGE_ODDS = 0.5, 19.0
+
+
+def with_prior(probabilities, boxes, shape):
+    """Return the probabilities of faces with larger prior odds for boxes that fill the image.
+
+    Parameters
+    ----------
+    probabilities : ndarray of shape (n,)
+        Probabilities of the verifier, which are calibrated for boxes anywhere in large images.
+    boxes : ndarray of shape (n, 4)
+        Boxes.
+    shape : tuple of two int
+        Height and width of the image.
+
+    Returns
+    -------
+    ndarray of shape (n,)
+    """
+    is_large = boxes[:, 2:].max(axis=1) >= _LARGE * min(shape)
+    factor = np.where(is_large, _LARGE_ODDS, 1.0)
+    return factor * probabilities / (factor * probabilities + 1 - probabilities)
 
 
 def verify_faces(gray, faces, min_probability):
@@ -32,7 +57,7 @@ def verify_faces(gray, faces, min_probability):
     if not faces:
         return []
     boxes = np.array([face.box for face in faces], dtype=float)
-    probabilities = load_face_verifier()._verify(gray, boxes)
+    probabilities = with_prior(load_face_verifier()._verify(gray, boxes), boxes, gray.shape)
     # Faces with equal probabilities, such as 1.0, are ordered by their score.
     order = sorted(range(len(faces)), key=lambda i: (-probabilities[i], -faces[i].score, i))
     open_ = [i for i in order if probabilities[i] >= min_probability]

@@ -15,7 +15,7 @@ from fertools.detection import (
 from fertools.detection._boxes import contained, overlaps
 from fertools.detection._octaves import find_faces_by_octave, group_hits, octave_hits
 from fertools.detection._shipped_verifier import MODEL, save_weights
-from fertools.detection._verification import verify_faces
+from fertools.detection._verification import verify_faces, with_prior
 
 FACE = (175, 65, 105, 105)
 
@@ -123,6 +123,12 @@ def test_boxes_of_a_face_are_merged(monkeypatch):
     assert face.box == (12, 10, 40, 40) and face.probability == 0.9 and face.score == 2.0
     assert len(verify_faces(np.zeros((200, 200), np.uint8), given, 0.2)) == 2
     assert verify_faces(np.zeros((200, 200), np.uint8), [], 0.5) == []
+
+
+def test_boxes_that_fill_the_image_have_larger_odds():
+    boxes = np.array([[0, 0, 60, 60], [0, 0, 40, 40], [0, 0, 60, 60]], float)
+    got = with_prior(np.array([0.05, 0.05, 1.0]), boxes, (100, 300))
+    np.testing.assert_allclose(got, [0.5, 0.05, 1.0])
 
 
 def test_groups_of_hits():
