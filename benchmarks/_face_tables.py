@@ -34,7 +34,8 @@ def face_search(folder):
     return table(header, rows) + (
         f"\n{counts}. Detected: {result['rule']}. Time of one thread relative to the first row, "
         f"mean of the columns. Photos of wild.zip ({result['wild_photos']}, up to 112 pixels) in "
-        f"which a face is detected: {found}. No photo, person or scene trained the verifier. "
+        f"which a face is detected: {found}. No photo of a face and no person here trained the "
+        "verifier; the backgrounds of the generated scenes did, in other scenes. "
         f"{where(result)}.\n"
     )
 

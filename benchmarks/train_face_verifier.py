@@ -15,7 +15,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from _common import RESULTS, write_result
+from _common import RESULTS, read_result, write_result
 from _face_scenes import (
     compose,
     fer_faces,
@@ -29,7 +29,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import brier_score_loss, roc_auc_score
 
 from fertools.datasets import make_scenes
-from fertools.detection import FaceVerifier
+from fertools.detection import FaceVerifier, load_face_verifier
 from fertools.detection._box_features import box_views, crop_boxes, describe_crops
 from fertools.detection._boxes import overlaps
 from fertools.detection._face_verifier import HOPELESS
@@ -208,6 +208,25 @@ def split(faces, k=8):
     return [face for i, face in enumerate(faces) if i % k], faces[::k]
 
 
+def trained_verifier(halves, photos, rng, arguments, start):
+    """Return a verifier trained with hard negatives, its samples, and their numbers."""
+    used = {name: training for name, (training, _) in halves.items()}
+    train = parts(used, photos, rng, arguments, seed=1000)
+    samples_of = {name: [int(y.sum()), int((~y).sum())] for name, (_, y) in train.items()}
+    # Few drawn faces are proposed by the cascades; they count four times.
+    repeated = [train["drawn"]] * 3
+    total = with_mirror(*_joined([*train.values(), *repeated]))
+    print(samples_of, round(time.perf_counter() - start), "s", flush=True)
+    verifier = FaceVerifier(random_state=0).fit(*total)
+    for number in range(arguments.rounds):
+        hard = mined(verifier, photos, rng, max(2, arguments.views // 3))
+        print("round", number + 1, len(hard[1]), flush=True)
+        samples_of[f"mined {number + 1}"] = [0, len(hard[1])]
+        total = _joined([total, with_mirror(*hard)])
+        verifier = FaceVerifier(random_state=0).fit(*total)
+    return verifier, total, {"samples": samples_of}
+
+
 def main(argv=None):
     """Train, calibrate and judge the verifier."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -219,6 +238,12 @@ def main(argv=None):
     parser.add_argument("--rounds", type=int, default=1, help="rounds of hard-negative mining")
     parser.add_argument("--model", type=Path, default=MODEL)
     parser.add_argument("--out", default=RESULTS)
+    parser.add_argument(
+        "--calibrate",
+        action="store_true",
+        help="only calibrate the existing model, on faces of wild.zip and london.zip, drawn faces "
+        "and photos",
+    )
     arguments = parser.parse_args(argv)
     cv2.setNumThreads(1)
     rng = np.random.default_rng(0)
@@ -229,24 +254,17 @@ def main(argv=None):
     faces = {
         "wild": wild_faces(arguments.data, 0),
         "london": london_faces(arguments.data, 0),
-        "fer2013": fer_faces(arguments.data, arguments.fer, rng),
     }
+    if not arguments.calibrate:
+        faces["fer2013"] = fer_faces(arguments.data, arguments.fer, rng)
     halves = {name: split(found) for name, found in faces.items()}
     start = time.perf_counter()
-    used = {name: training for name, (training, _) in halves.items()}
-    train = parts(used, trained, rng, arguments, seed=1000)
-    samples_of = {name: [int(y.sum()), int((~y).sum())] for name, (_, y) in train.items()}
-    # Few drawn faces are proposed by the cascades; they count four times.
-    repeated = [train["drawn"]] * 3
-    total = with_mirror(*_joined([*train.values(), *repeated]))
-    print(samples_of, round(time.perf_counter() - start), "s", flush=True)
-    verifier = FaceVerifier(random_state=0).fit(*total)
-    for number in range(arguments.rounds):
-        hard = mined(verifier, trained, rng, max(2, arguments.views // 3))
-        print("round", number + 1, len(hard[1]), flush=True)
-        samples_of[f"mined {number + 1}"] = [0, len(hard[1])]
-        total = _joined([total, with_mirror(*hard)])
-        verifier = FaceVerifier(random_state=0).fit(*total)
+    if arguments.calibrate:
+        verifier, total = load_face_verifier(), None
+        previous = read_result("face_verifier", arguments.out)
+        about = {key: previous[key] for key in ("samples", "linear_auc")}
+    else:
+        verifier, total, about = trained_verifier(halves, trained, rng, arguments, start)
     held = {name: calibrating for name, (_, calibrating) in halves.items()}
     calibration = parts(held, reserved, rng, arguments, seed=3000, scale=0.25, extra=False)
     crops, labels = _joined(calibration.values())
@@ -255,18 +273,20 @@ def main(argv=None):
     judged = photos_without_faces(True, arguments.photos)
     others = {"wild": wild_faces(arguments.data, 1), "london": london_faces(arguments.data, 1)}
     test = parts(others, judged, rng, arguments, seed=2000, scale=0.25, extra=False)
-    every = rng.permutation(len(total[1]))[:10000]
-    result = {
+    if total is not None:
+        every = rng.permutation(len(total[1]))[:10000]
+        train = total[0][every], total[1][every]
+        about["linear_auc"] = linear_auc(train, _joined(test.values()))
+    result = about | {
         "what": "face verifier: boxes that cascades propose, face or not",
         "rule": f"face: intersection over union at least {FACE}; none: below {NO_FACE}",
-        "samples": samples_of,
         "bytes": arguments.model.stat().st_size,
         "photos_training": names,
         "photos_judged": list(judged),
         "calibration": verifier.weights_["calibration"].tolist(),
         "calibration_set": figures(verifier, calibration),
         "judged": figures(verifier, test),
-        "linear_auc": linear_auc((total[0][every], total[1][every]), _joined(test.values())),
+        "calibrated_on": list(calibration),
         "seconds": round(time.perf_counter() - start),
     }
     print(write_result("face_verifier", result, arguments.out))

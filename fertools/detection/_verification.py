@@ -11,12 +11,13 @@ _INSIDE = 0.6
 # Boxes with at least this intersection over union are averaged.
 _SAME = 0.5
 # Boxes of at least this share of the shorter side of the image are more often faces than others, as
-# in pictures that are cut close to a face. Their odds are multiplied by the factor, chosen on the
-# training half of wild.zip and on the training photos without a face.
-_LARGE, _LARGE_ODDS = 0.5, 19.0
+# in pictures that are cut close to a face, if the cascades agree on them by this number of hits. Their
+# odds are multiplied by the factor. All three were chosen on the training half of wild.zip and on the
+# training photos without a face.
+_LARGE, _LARGE_HITS, _LARGE_ODDS = 0.5, 5, 19.0
 
 
-def with_prior(probabilities, boxes, shape):
+def with_prior(probabilities, boxes, scores, shape):
     """Return the probabilities of faces with larger prior odds for boxes that fill the image.
 
     Parameters
@@ -25,6 +26,8 @@ def with_prior(probabilities, boxes, shape):
         Probabilities of the verifier, which are calibrated for boxes anywhere in large images.
     boxes : ndarray of shape (n, 4)
         Boxes.
+    scores : ndarray of shape (n,)
+        Number of hits of each box.
     shape : tuple of two int
         Height and width of the image.
 
@@ -32,9 +35,9 @@ def with_prior(probabilities, boxes, shape):
     -------
     ndarray of shape (n,)
     """
-    is_large = boxes[:, 2:].max(axis=1) >= _LARGE * min(shape)
-    factor = np.where(is_large, _LARGE_ODDS, 1.0)
-    return factor * probabilities / (factor * probabilities + 1 - probabilities)
+    is_large = (boxes[:, 2:].max(axis=1) >= _LARGE * min(shape)) & (scores >= _LARGE_HITS)
+    raised = _LARGE_ODDS * probabilities
+    return np.where(is_large, raised / (raised + 1 - probabilities), probabilities)
 
 
 def verify_faces(gray, faces, min_probability):
@@ -57,7 +60,9 @@ def verify_faces(gray, faces, min_probability):
     if not faces:
         return []
     boxes = np.array([face.box for face in faces], dtype=float)
-    probabilities = with_prior(load_face_verifier()._verify(gray, boxes), boxes, gray.shape)
+    scores = np.array([face.score for face in faces])
+    verified = load_face_verifier()._verify(gray, boxes)
+    probabilities = with_prior(verified, boxes, scores, gray.shape)
     # Faces with equal probabilities, such as 1.0, are ordered by their score.
     order = sorted(range(len(faces)), key=lambda i: (-probabilities[i], -faces[i].score, i))
     open_ = [i for i in order if probabilities[i] >= min_probability]

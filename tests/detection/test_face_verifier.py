@@ -126,9 +126,10 @@ def test_boxes_of_a_face_are_merged(monkeypatch):
 
 
 def test_boxes_that_fill_the_image_have_larger_odds():
-    boxes = np.array([[0, 0, 60, 60], [0, 0, 40, 40], [0, 0, 60, 60]], float)
-    got = with_prior(np.array([0.05, 0.05, 1.0]), boxes, (100, 300))
-    np.testing.assert_allclose(got, [0.5, 0.05, 1.0])
+    boxes = np.array([[0, 0, 60, 60], [0, 0, 40, 40], [0, 0, 60, 60], [0, 0, 60, 60]], float)
+    scores = np.array([5, 5, 5, 4])
+    got = with_prior(np.array([0.05, 0.05, 1.0, 0.05]), boxes, scores, (100, 300))
+    np.testing.assert_allclose(got, [0.5, 0.05, 1.0, 0.05])
 
 
 def test_groups_of_hits():
