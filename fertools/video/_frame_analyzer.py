@@ -9,6 +9,7 @@ from sklearn.utils._param_validation import (
     validate_parameter_constraints,
 )
 
+from ..detection._detector_protocol import certainty
 from ..detection._map_images import load_gray
 from ..recognizer import ExpressionRecognizer
 from ._face_search import FaceSearch
@@ -90,7 +91,7 @@ class FrameAnalyzer:
         tracks = self._tracker.update(gray, colors, [face.box for face in found])
         faces = self.recognizer.recognize_boxes(gray, [face.box for face in found])
         records = [
-            self._record(frame, track, one.score, face)
+            self._record(frame, track, certainty(one), face)
             for track, one, face in zip(tracks, found, faces, strict=True)
         ]
         records.sort(key=lambda record: record.track)

@@ -36,7 +36,8 @@ class FaceRecord:
     box : tuple of (x, y, width, height) or None
         Box in pixels of the frame, after its rotation.
     score : float or None
-        Score of the detector, if it returns one.
+        Probability that the box shows a face, or the score of a detector that does not verify
+        faces.
     expression : str or None
         Most probable class after smoothing; None if `status` is not "ok".
     probabilities : dict of str to float
