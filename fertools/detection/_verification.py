@@ -11,8 +11,8 @@ _INSIDE = 0.6
 # Boxes with at least this intersection over union are averaged.
 _SAME = 0.5
 # Boxes of at least this share of the shorter side of the image are more often faces than others, as
-# in pictures that are cut close to a face, if the cascades agree on them by this number of hits. Their
-# odds are multiplied by the factor. All three were chosen on the training half of wild.zip and on the
+# in pictures that are cut close to a face, if the cascades agree on them by this number of hits.
+# Their odds are multiplied by the factor. All were chosen on the training half of wild.zip and on
 # training photos without a face.
 _LARGE, _LARGE_HITS, _LARGE_ODDS = 0.5, 5, 19.0
 
