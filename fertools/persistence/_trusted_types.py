@@ -7,6 +7,7 @@ TRUSTED_TYPES = (
     "fertools.calibration.ConformalClassifier",
     "fertools.calibration.TemperatureScalingCV",
     "fertools.detection.FaceLocalizer",
+    "fertools.detection.FaceVerifier",
     "fertools.detection.ViolaJonesDetector",
     "fertools.pipeline.ViewAveraging",
     "fertools.features.DiscreteCosine",
