@@ -41,11 +41,17 @@ NAME = "fer2013_best"
 KEPT = Path(__file__).parent / "checkpoints" / "best"
 GAMMA = 2.0
 # Weights of the descriptors' squared distances in the exponent of the kernel.
-WEIGHTS = {
+ONE_LAYER = {
     "SIFT words, 12 pixels": 2.0,
     "SIFT words, 16 pixels": 2.0,
     "LBP": 1.0,
     "HOG, 6 pixels": 1.0,
+}
+TWO_LAYERS = {
+    "two layers": 1.0,
+    "two layers, pooling by 6 pixels": 1.0,
+    "SIFT words, 12 pixels": 1.0,
+    "SIFT words, 16 pixels": 1.0,
 }
 CLASSIFIERS = {
     "support vectors": GramSVC(C=10.0),
@@ -53,8 +59,9 @@ CLASSIFIERS = {
     "kernel ridge, alpha 0.1": KernelRidgeClassifierCV((0.1,)),
     "local support vectors": LocalSVC(1000, C=10.0),
 }
-BEST = {"weights": WEIGHTS, "mirrored": True, "classifier": "kernel ridge", "shifts": 1}
-_SHIFTED = BEST | {"classifier": "support vectors"}
+BEST = {"weights": TWO_LAYERS, "mirrored": True, "classifier": "kernel ridge", "shifts": 1}
+_ONE_LAYER = BEST | {"weights": ONE_LAYER}
+_SHIFTED = _ONE_LAYER | {"classifier": "support vectors"}
 _ONE_VIEW = _SHIFTED | {"shifts": 0}
 
 
@@ -67,19 +74,15 @@ _RIDGE = BEST | {"classifier": "kernel ridge, alpha 0.1", "shifts": 0}
 _LAYERS = {
     "two layers": ["two layers"],
     "two layers and SIFT words": ["two layers", "SIFT words, 12 pixels", "SIFT words, 16 pixels"],
-    "two layers of two sizes and SIFT words": [
-        "two layers",
-        "two layers, pooling by 6 pixels",
-        "SIFT words, 12 pixels",
-        "SIFT words, 16 pixels",
-    ],
+    "two layers of two sizes and SIFT words": [*TWO_LAYERS],
     "two layers, threshold 1": ["two layers, threshold 1"],
     "two layers, all channels": ["two layers, all channels"],
 }
 # Neighboring cases that differ only in their shifts share one trained classifier.
 CASES = {
     "best": BEST,
-    "kernel ridge": BEST | {"shifts": 0},
+    "one layer, shifted views": _ONE_LAYER,
+    "kernel ridge": _ONE_LAYER | {"shifts": 0},
     "support vectors, shifted views": _SHIFTED,
     "one view": _ONE_VIEW,
     "one view, without mirror images": _ONE_VIEW | {"mirrored": False},
@@ -89,8 +92,8 @@ CASES = {
         if not name.startswith("two layers")
     },
     **{
-        f"without {name}": _ONE_VIEW | {"weights": {k: v for k, v in WEIGHTS.items() if k != name}}
-        for name in WEIGHTS
+        f"without {name}": _ONE_VIEW | {"weights": {k: v for k, v in ONE_LAYER.items() if k != name}}
+        for name in ONE_LAYER
     },
     "local support vectors": _ONE_VIEW | {"classifier": "local support vectors"},
     "SIFT words, 12 pixels, kernel ridge": _RIDGE | {"weights": {"SIFT words, 12 pixels": 1.0}},
