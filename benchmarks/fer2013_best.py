@@ -92,7 +92,8 @@ CASES = {
         if not name.startswith("two layers")
     },
     **{
-        f"without {name}": _ONE_VIEW | {"weights": {k: v for k, v in ONE_LAYER.items() if k != name}}
+        f"without {name}": _ONE_VIEW
+        | {"weights": {k: v for k, v in ONE_LAYER.items() if k != name}}
         for name in ONE_LAYER
     },
     "local support vectors": _ONE_VIEW | {"classifier": "local support vectors"},

@@ -11,7 +11,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.neural_network import MLPClassifier
 from sklearn.utils._param_validation import Interval
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import check_array, check_is_fitted, column_or_1d
 
 from .._utils.images import resize, to_uint8
 from .._utils.pixels import gray_levels
@@ -51,6 +51,8 @@ class FaceVerifier(ClassifierMixin, BaseEstimator):
         Class labels; the second one is the face.
     weights_ : dict of str to ndarray
         Weights of the network and coefficients of the calibration.
+    n_iter_ : int
+        Number of epochs.
     image_shape_ : tuple of two int
         Height and width of the images seen in fit.
     n_features_in_ : int
@@ -87,9 +89,9 @@ class FaceVerifier(ClassifierMixin, BaseEstimator):
     """
 
     _parameter_constraints = {
-        "n_hidden": [Interval(Integral, 1, None, closed="left")],
+        "n_hidden": [Interval(Integral, 1, 10_000, closed="both")],
         "alpha": [Interval(Real, 0, None, closed="left")],
-        "max_iter": [Interval(Integral, 1, None, closed="left")],
+        "max_iter": [Interval(Integral, 1, 10_000, closed="both")],
         "image_shape": ["array-like", None],
         "random_state": ["random_state"],
     }
@@ -117,10 +119,13 @@ class FaceVerifier(ClassifierMixin, BaseEstimator):
         """
         self._validate_params()
         if y is None:
-            raise ValueError("This FaceVerifier estimator requires y to be passed; got None.")
+            raise ValueError(
+                "This FaceVerifier estimator requires y to be passed, but the target y is None."
+            )
         features = self._features(X, reset=True)
+        y = column_or_1d(check_array(y, ensure_2d=False, dtype=None, input_name="y"), warn=True)
         check_classification_targets(y)
-        self.classes_, codes = np.unique(np.asarray(y).ravel(), return_inverse=True)
+        self.classes_, codes = np.unique(y, return_inverse=True)
         if len(self.classes_) != 2:
             raise ValueError(
                 "Only binary classification is supported: y must have 2 classes; got "
@@ -139,6 +144,7 @@ class FaceVerifier(ClassifierMixin, BaseEstimator):
         features *= _SCALE
         for _ in range(self.max_iter):  # one epoch each
             network.partial_fit(features, codes, classes=[0, 1])
+        self.n_iter_ = self.max_iter
         hidden, output = network.coefs_
         hidden_bias, output_bias = network.intercepts_
         values = (mean, _SCALE * hidden, hidden_bias, output[:, 0], output_bias, (1.0, 0.0))
