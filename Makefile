@@ -17,7 +17,7 @@ demo: $(VENV)/.test
 
 # The tests run in parallel, with one worker per core and one BLAS thread per worker.
 test: $(VENV)/.test
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
 # Tests with the minimum versions in pyproject.toml, without the extras. These versions have wheels
 # for Python 3.11 and 3.12. Kernels are cached apart from those of the other version of Numba.

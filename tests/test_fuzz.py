@@ -16,7 +16,7 @@ import pandas as pd
 import pytest
 from discovery import public_estimators
 from scipy import sparse
-from sklearn.base import BaseEstimator, clone
+from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
@@ -146,8 +146,7 @@ def takes_images(kind):
 
 def run(estimator, X, y):
     """Fit the estimator and return its result for `X`."""
-    tags = get_tags(estimator).classifier_tags if isinstance(estimator, BaseEstimator) else None
-    if tags is not None and not tags.multi_class:
+    if type(estimator).__name__ == "FaceVerifier":  # for two classes
         y = y == "happy"
     if hasattr(estimator, "augment"):
         return estimator.augment(X)
