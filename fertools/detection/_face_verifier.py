@@ -172,7 +172,8 @@ class FaceVerifier(ClassifierMixin, BaseEstimator):
         return self._calibrate(log_odds, np.asarray(y) == self.classes_[1])
 
     def _calibrate(self, log_odds, is_face):
-        fitted = LogisticRegression(C=np.inf).fit(log_odds[:, None], is_face)
+        # C=np.inf warns in scikit-learn 1.8.
+        fitted = LogisticRegression(C=1e12).fit(log_odds[:, None], is_face)
         values = (fitted.coef_[0, 0], fitted.intercept_[0])
         self.weights_ = {**self.weights_, "calibration": np.array(values, np.float32)}
         return self
