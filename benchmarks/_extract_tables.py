@@ -26,7 +26,7 @@ def extract(folder):
         f"{memory['second_tenth']:.0f} and {memory['last_tenth']:.0f} MiB. "
         f"{result['faces_found']:.1%} of the faces were found. The bytes of "
         f"{', '.join(result['compared'])} were {bytes_read}. {where(result)}.\n\n"
-        f"Projection, not a measurement: 100 million such images on {machines} machines of this "
+        f"Projection, not a measurement: 100 million such images on {machines} computers of this "
         f"kind would take {hours:.1f} hours if nothing else limits them. They would write "
         f"{bytes_per_second:.0f} MiB per second ({size:,.0f} bytes per image, "
         f"{images * size / 2**40:.2f} TiB in total) in {machines * rate / 512 * 4:.0f} files per "

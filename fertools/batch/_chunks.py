@@ -8,6 +8,7 @@ import numpy as np
 from .._utils.parallel import one_blas_thread
 from ..datasets._limits import LeftOut
 from ..recognizer._priors import apply_priors
+from ..recognizer._results import face_status
 from ._features import describe_crops
 
 
@@ -128,8 +129,10 @@ def _arrays(recognizer, rows, found, crops):
         for number, share in zip(found, shares, strict=True):
             best = int(np.argmax(share))
             is_certain = share[best] >= recognizer.min_probability
-            rows[number]["expression"] = classes[best] if is_certain else None
-            rows[number]["probability"] = float(share[best])
-            if not is_certain:
-                rows[number]["status"] = "uncertain"
+            row = rows[number]
+            row["expression"] = classes[best] if is_certain else None
+            row["probability"] = float(share[best])
+            box = row["x"], row["y"], row["width"], row["height"]
+            score = None if np.isnan(row["score"]) else row["score"]
+            row["status"] = face_status(box, score, is_certain)
     return rows, images, features, probabilities

@@ -23,7 +23,7 @@ from ._index import count_statuses, index_parts, stated_sizes
 from ._inputs import list_inputs
 from ._listing import read_listing, save_listing
 from ._store import INDEX, chunk_bytes, create_arrays, locked, read_settings, save_settings
-from ._tasks import Task, load_recognizer, n_features, run_task
+from ._tasks import Task, loaded_recognizer, n_features, run_task
 
 # Files other than those of a store that may be in the folder of a new one.
 _HARMLESS = {".lock"}
@@ -219,11 +219,11 @@ def _create(store, source, recognizer, settings):
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
     marker.touch()
     parts, skipped = list_inputs(source, settings["labels"])
-    loaded = load_recognizer(*recognizer) if isinstance(recognizer, tuple) else recognizer
+    loaded = loaded_recognizer(recognizer)
     chunk_size, max_faces = settings["chunk_size"], settings["max_faces"]
-    n_chunks = sum(-(-part.length // chunk_size) for part in parts)
     # The last part is not padded to whole chunks.
-    n_inputs = (n_chunks - -(-parts[-1].length // chunk_size)) * chunk_size + parts[-1].length
+    n_padded = sum(_n_chunks(part, chunk_size) for part in parts[:-1])
+    n_inputs = n_padded * chunk_size + parts[-1].length
     (store / INDEX).mkdir(exist_ok=True)
     save_listing(store, parts, skipped)
     create_arrays(
@@ -251,6 +251,11 @@ def _check_same(store, stored, settings):
             )
 
 
+def _n_chunks(part, chunk_size):
+    """Return the number of chunks of a part, which starts with a chunk of its own."""
+    return -(-part.length // chunk_size)
+
+
 def _tasks(store, chunk_size, max_faces):
     """Return the tasks that are left, the number of inputs, and of those that are complete."""
     parts = read_listing(store)
@@ -258,7 +263,7 @@ def _tasks(store, chunk_size, max_faces):
     tasks, chunk, n_inputs, n_done = [], 0, 0, 0
     for part in parts:
         n_inputs += part.length
-        chunks = list(range(chunk, chunk + -(-part.length // chunk_size)))
+        chunks = list(range(chunk, chunk + _n_chunks(part, chunk_size)))
         chunk += len(chunks)
         lengths = [
             min(chunk_size, part.length - chunk_size * position) for position in range(len(chunks))
@@ -287,10 +292,8 @@ def _is_complete(store, path):
         sizes = stated_sizes(path)
     except (OSError, ValueError):
         return False
-    axes = {"crops": 3}
     return bool(sizes) and all(
-        chunk_bytes(store, name, int(path.stem), axes.get(name, 2)) == size
-        for name, size in sizes.items()
+        chunk_bytes(store, name, int(path.stem)) == size for name, size in sizes.items()
     )
 
 

@@ -1,24 +1,11 @@
 """Features and probabilities of face crops, computed in one pass."""
 
 import numpy as np
-from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline
 
-from ..calibration import ConformalClassifier
 from ..pipeline import KernelImageClassifier
-from ..pipeline._fitted_steps import flat_steps
+from ..pipeline._fitted_steps import flat_steps, unwrapped
 from ..pipeline._view_averaging import mean_probabilities
-
-
-def _same_probabilities(pipeline):
-    """Remove the wrappers that leave the probabilities unchanged."""
-    while True:
-        if hasattr(pipeline, "best_estimator_"):
-            pipeline = pipeline.best_estimator_
-        elif isinstance(pipeline, (FrozenEstimator, ConformalClassifier)):
-            pipeline = pipeline.estimator
-        else:
-            return pipeline
 
 
 def image_steps(pipeline):
@@ -66,12 +53,8 @@ def describe_crops(recognizer, crops):
         features = features.toarray()
     features = np.asarray(features)
     is_flat = features.ndim == 2
-    inner = _same_probabilities(pipeline)
-    is_plain = inner is classifier or (
-        isinstance(inner, Pipeline)
-        and flat_steps(inner)[-1] is classifier
-        and not any(isinstance(step, Pipeline) for _, step in inner.steps)
-    )
+    inner = unwrapped(pipeline, keep_calibration=True)
+    is_plain = (inner[-1] if isinstance(inner, Pipeline) else inner) is classifier
     if recognizer.mirror or recognizer.shifts or not is_plain:
         probabilities = mean_probabilities(pipeline, crops, recognizer.mirror, recognizer.shifts)
     elif isinstance(classifier, KernelImageClassifier):

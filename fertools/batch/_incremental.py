@@ -22,7 +22,7 @@ from ._extract import recognizer_settings
 from ._features import image_steps
 from ._index import index_parts
 from ._store import open_store, read_settings
-from ._tasks import load_recognizer
+from ._tasks import loaded_recognizer
 
 
 class LabeledChunks:
@@ -209,9 +209,7 @@ def _transformers(store, recognizer):
     recognizer, settings = recognizer_settings(recognizer)
     if stored["recognizer"] != settings["recognizer"]:
         raise ValueError("recognizer must be the one that was given to extract; got another one.")
-    if isinstance(recognizer, tuple):
-        recognizer = load_recognizer(*recognizer)
-    return image_steps(recognizer.pipeline)[0]
+    return image_steps(loaded_recognizer(recognizer).pipeline)[0]
 
 
 def _classifier(classifier, random):

@@ -118,13 +118,15 @@ def write_chunk(store, number, chunk_rows, arrays):
         if values is not None:
             group[name][first : first + len(values)] = values
         if name in group:
-            sizes[name] = chunk_bytes(store, name, number, group[name].ndim)
+            sizes[name] = chunk_bytes(store, name, number)
     return sizes
 
 
-def chunk_bytes(store, name, number, n_axes):
+def chunk_bytes(store, name, number):
     """Return the size of a chunk on disk in bytes, 0 if it only has zeros."""
-    path = Path(store) / name / "c" / "/".join([str(number), *["0"] * (n_axes - 1)])
+    # Chunks are only split along the first axis.
+    rest = "0/0" if name == "crops" else "0"
+    path = Path(store) / name / "c" / str(number) / rest
     try:
         return path.stat().st_size
     except FileNotFoundError:

@@ -46,6 +46,11 @@ def load_recognizer(model, options):
     return ExpressionRecognizer(estimator, priors=priors_of_file(model), **dict(options))
 
 
+def loaded_recognizer(recognizer):
+    """Return a recognizer, given itself or the arguments of `load_recognizer`."""
+    return load_recognizer(*recognizer) if isinstance(recognizer, tuple) else recognizer
+
+
 def run_task(task, store, recognizer, chunk_size, max_faces):
     """Describe the faces of a task, and write them to the store.
 
@@ -63,8 +68,7 @@ def run_task(task, store, recognizer, chunk_size, max_faces):
     int
         Number of inputs.
     """
-    if isinstance(recognizer, tuple):
-        recognizer = load_recognizer(*recognizer)
+    recognizer = loaded_recognizer(recognizer)
     items = _frames(task) if task.part.kind == "video" else _images(task.part)
     for number in task.chunks:
         chunk = list(islice(items, chunk_size))

@@ -42,6 +42,7 @@ def train(
     The Training images are used, or all images of data without splits. On a store of fertools
     extract, logistic regression is trained chunk by chunk.
     """
+    from ..batch._store import SETTINGS
     from ..persistence import save
     from ..pipeline._methods import METHODS, make_method
 
@@ -49,7 +50,7 @@ def train(
     if checkpoint is not None:
         checkpoint = user_path(checkpoint)
         check_folder(checkpoint)
-    if (user_path(data) / "batch.json").is_file():
+    if (user_path(data) / SETTINGS).is_file():
         _train_on_store(context, user_path(data), out_file, seed, epochs, n_features, quiet)
         return
     method = options.chosen_method(context)

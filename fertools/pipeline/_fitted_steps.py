@@ -6,14 +6,15 @@ from sklearn.pipeline import Pipeline
 from ..calibration import ConformalClassifier
 
 
-def unwrapped(estimator):
+def unwrapped(estimator, *, keep_calibration=False):
     """Return the classifier inside wrappers that leave its decision values unchanged.
 
     Wrappers are searches, `FrozenEstimator`, `ConformalClassifier`, `TemperatureScalingCV` and
-    `CalibratedClassifierCV` with ensemble=False.
+    `CalibratedClassifierCV` with ensemble=False. The last two change the probabilities; with
+    `keep_calibration`, they are not removed.
     """
     while True:
-        calibrated = getattr(estimator, "calibrated_classifiers_", ())
+        calibrated = () if keep_calibration else getattr(estimator, "calibrated_classifiers_", ())
         if hasattr(estimator, "best_estimator_"):
             estimator = estimator.best_estimator_
         elif isinstance(estimator, (FrozenEstimator, ConformalClassifier)):
