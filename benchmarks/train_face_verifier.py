@@ -3,9 +3,10 @@
 Writes fertools/models/face_verifier.npz and results/face_verifier.json. The boxes that two
 cascades propose are the samples: in the photos of one half of wild.zip, in half of the people of
 london.zip and in crops of the Training part of FER-2013, all pasted on photos without a face at
-random sizes, and in scenes of make_scenes. Boxes that overlap a face by at least 0.5 are faces;
-those below 0.3, and all boxes in photos without a face, are none. Images of FER-2013 whose number
-is not of the Training part are never read. With --photos, the photos of a folder are used as well.
+random sizes, or cut close to the face; and in scenes of make_scenes. Boxes that overlap a face by
+at least 0.5 are faces; those below 0.3, and all boxes in photos without a face, are none. Images
+of FER-2013 whose number is not of the Training part are never read. With --photos, the photos of a
+folder are used as well.
 """
 
 import argparse
@@ -17,7 +18,9 @@ import cv2
 import numpy as np
 from _common import RESULTS, read_result, write_result
 from _face_scenes import (
+    background,
     compose,
+    degrade,
     fer_faces,
     london_faces,
     photos_without_faces,
@@ -48,6 +51,8 @@ PASSES = {
     "london": (3, {"density": 0.5, "crossing": 0.15}),
     "fer2013": (1, {"density": 0.85, "crossing": 0.1}),
 }
+# Faces of each source of which photos that end close to the face are made.
+CUT = 1500
 
 
 def proposals(image, rng, single=True):
@@ -119,6 +124,25 @@ def pasted(faces, photos, rng, passes=1, extra=True, **options):
     return _joined(found)
 
 
+def cut(faces, photos, rng, extra=True):
+    """Return samples of photos that end close to the face, and of small parts of other photos.
+
+    The margin of a box is then made of repeated pixels.
+    """
+    found, names = [], list(photos)
+    for image, (x, y, width, height) in faces:
+        left, top, right, bottom = rng.uniform(-0.1, 0.35, 4)
+        x0, y0 = max(0, round(x - left * width)), max(0, round(y - top * height))
+        part = image[y0 : round(y + (1 + bottom) * height), x0 : round(x + (1 + right) * width)]
+        box = np.array([[x - x0, y - y0, width, height]], float)
+        found.append(samples(degrade(part, rng), box, rng, extra=extra))
+        for _ in range(3):
+            side = tuple(rng.integers(60, 150, 2).tolist())
+            part = background({"": photos[names[rng.integers(len(names))]]}, rng, side)
+            found.append(samples(degrade(part, rng), np.empty((0, 4)), rng, extra=extra))
+    return _joined(found)
+
+
 def drawn(n, seed, rng, extra=True):
     """Return samples of n scenes of make_scenes; the astronaut in them is ignored."""
     scenes = make_scenes(n, face_size=(30, 200), random_state=seed)
@@ -148,6 +172,7 @@ def parts(faces, photos, rng, arguments, seed, scale=1.0, extra=True):
         if faces.get(name):
             passes = max(1, round(passes * scale))
             found[name] = pasted(faces[name], photos, rng, passes, extra, **options)
+            found[f"{name}, cut"] = cut(faces[name][:CUT], photos, rng, extra)
     found["drawn"] = drawn(max(2, round(arguments.drawn * scale)), seed, rng, extra)
     return found
 
