@@ -270,7 +270,7 @@ def make_parser():
         help="augmentation of the training images; default: the published setting",
     )
     parser.add_argument("--five-classes", action="store_true", help="use the five-class protocol")
-    parser.add_argument("--mixed-precision", action="store_true")
+    parser.add_argument("--mixed-precision", choices=["float16", "bfloat16"])
     parser.add_argument("--steps-per-execution", type=int, default=1, help="32 for JAX")
     parser.add_argument(
         "--processes", type=int, default=1, help="number of processes that share the device"

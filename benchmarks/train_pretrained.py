@@ -2,7 +2,7 @@
 
 Each model is a `fertools.pipeline.make_pretrained_pipeline`, fitted on all Training images of
 FER-2013. Its temperature and the threshold of its prediction sets are fitted on PublicTest. Models
-do not contain features of single training images, because `ReducedSetClassifier` stores means of
+do not contain features of single training images, because `PairMeansClassifier` stores means of
 two. Writes fertools/models/NAME.fer, the model card NAME.md, the predictions of drawn images in
 expected.json, and results/pretrained.json.
 
@@ -14,7 +14,8 @@ expected.json, and results/pretrained.json.
 import argparse
 import time
 from pathlib import Path
-from zipfile import ZIP_LZMA, ZipFile
+from zipfile import ZIP_DEFLATED, ZipFile
+from zlib import DEFLATED, MAX_WBITS, Z_HUFFMAN_ONLY, compressobj
 
 import numpy as np
 from _across_tables import card_paragraph
@@ -77,15 +78,15 @@ def train(name, images, labels, n_jobs):
     public = images["PublicTest"], labels["PublicTest"]
     calibrated = CalibratedClassifierCV(FrozenEstimator(pipeline), method="temperature")
     [fitted] = calibrated.fit(*public).calibrated_classifiers_
-    reduced = pipeline["classify"].estimator_
-    reduced.dual_coef_ = reduced.dual_coef_.astype(np.float16).astype(np.float32)
+    means = pipeline["classify"].estimator_
+    means.dual_coef_ = means.dual_coef_.astype(np.float16).astype(np.float32)
     # The temperature is included in the scale of the logits.
-    reduced.logit_scale_ *= fitted.calibrators[0].beta_
+    means.logit_scale_ *= fitted.calibrators[0].beta_
     model = ConformalClassifier(pipeline, coverage=COVERAGE).fit(*public)
     about = {
         "fit_seconds": round(time.perf_counter() - start, 1),
-        "centers": len(reduced.components_),
-        "share_of_one_image": reduced.share,
+        "centers": len(means.components_),
+        "share_of_one_image": means.share,
     }
     set_threads(pipeline, None)
     return model, about | times(model, public[0])
@@ -113,12 +114,19 @@ def set_threads(pipeline, n_jobs):
 
 
 def repack(path):
-    """Compress a model file with LZMA, which is slower but yields smaller files."""
+    """Compress a model file by Huffman coding only, which yields smaller files.
+
+    Most of a model are small integers without repeated sequences. Deflate finds short ones by
+    chance, whose references take more bits than the integers.
+    """
     with ZipFile(path) as archive:
         members = {name: archive.read(name) for name in archive.namelist()}
-    with replacing(path) as beside, ZipFile(beside, "w", compression=ZIP_LZMA) as archive:
+    with replacing(path) as beside, ZipFile(beside, "w", compression=ZIP_DEFLATED) as archive:
         for name, data in members.items():
-            archive.writestr(name, data)
+            with archive.open(name, "w") as member:
+                # zipfile has no parameter for the strategy of zlib.
+                member._compressor = compressobj(9, DEFLATED, -MAX_WBITS, 9, Z_HUFFMAN_ONLY)
+                member.write(data)
 
 
 def judge(model, truth, images):

@@ -79,7 +79,7 @@ ARGUMENTS = {
         "mirror_invariant": False,  # the columns of the checks are features and not pixels
     },
     "PrincipalFeatures": {"transformer": DiscreteCosine(20), "random_state": 0},
-    "ReducedSetClassifier": {"estimator": KernelRidgeClassifier(0.1)},
+    "PairMeansClassifier": {"estimator": KernelRidgeClassifier(0.1)},
     "ViewAveraging": {
         "estimator": make_pipeline(DiscreteCosine(20, standardize=False), LogisticRegression()),
         "mirror": False,  # as above

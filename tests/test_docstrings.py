@@ -43,7 +43,7 @@ ARGUMENTS = {
     "LocalBinaryPatterns": {"grid": (4, 4)},
     "OrientedGradients": {"symmetric": True, "grids": ((4, 4),)},
     "PrincipalFeatures": {"transformer": DiscreteCosine(20)},
-    "ReducedSetClassifier": {"estimator": KernelRidgeClassifier(0.1)},
+    "PairMeansClassifier": {"estimator": KernelRidgeClassifier(0.1)},
     "TemperatureScalingCV": {"estimator": GaussianNB()},
     "ViewAveraging": {"estimator": make_pipeline(DiscreteCosine(20), GaussianNB())},
     "WithMirror": {"transformer": DiscreteCosine(20)},

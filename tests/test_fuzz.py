@@ -43,7 +43,7 @@ ARGUMENTS = {
     },
     "KernelImageClassifier": {"transformer": PrincipalFeatures(DCT, 9), "estimator": GramSVC()},
     "PrincipalFeatures": {"transformer": DCT},
-    "ReducedSetClassifier": {"estimator": KernelRidgeClassifier(0.1)},
+    "PairMeansClassifier": {"estimator": KernelRidgeClassifier(0.1)},
     # The default, LinearSVC, does not return for huge features.
     "TemperatureScalingCV": {"estimator": GaussianNB()},
     "ViewAveraging": {"estimator": make_pipeline(DCT, GaussianNB())},

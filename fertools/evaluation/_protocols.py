@@ -243,6 +243,13 @@ def make_folds(protocol, data, random_state):
     parts = [data] if isinstance(data, Bunch) else data
     if len(parts) != n_data:
         raise ValueError(f"data must be {n_data} Bunch for {protocol}; got {len(parts)}.")
+    for part in parts:
+        lacking = [key for key in ("images", "labels", "target_names") if key not in part]
+        if lacking:
+            raise ValueError(
+                f"data must have images, labels and target_names; got {sorted(part)}, without "
+                f"{', '.join(lacking)}."
+            )
     _, needs, fold_maker = PROTOCOLS[protocol]
     if needs is not None and needs not in parts[0]:
         raise ValueError(f"data must have {needs!r} for {protocol}; got {sorted(parts[0])}.")

@@ -12,7 +12,7 @@ from sklearn.utils.extmath import randomized_svd
 from sklearn.utils.random import sample_without_replacement
 
 from .._utils.mirror_symmetry import check_involution, split_even_odd
-from .._utils.quantization import rounded
+from .._utils.quantization import inner, quantize
 from .._utils.validation import validate_images
 from ..base import WHOLE, ImageTransformer
 from ._with_mirror import WithMirror
@@ -87,9 +87,9 @@ class PrincipalFeatures(ImageTransformer):
     ----------
     transformer_ : ImageTransformer
         Fitted clone of `transformer`, wrapped in :class:`WithMirror` if it has no `mirror_`.
-    components_ : list of two ndarray, float32
-        Even and odd components, one per column, over the even and odd parts of the features; scaled
-        according to `whiten`.
+    components_ : list of two array-like of shape (n_components, n_features), float32
+        Even and odd components over the even and odd parts of the features, scaled according to
+        `whiten`. With `rounding`, they are stored as integers; `numpy.asarray` returns the values.
     mean_ : ndarray of shape (n_even_components,), float32
         Mean of the even components; the mean of the odd components is 0.
     singular_values_ : ndarray of shape (n_components,)
@@ -207,11 +207,11 @@ class PrincipalFeatures(ImageTransformer):
         n_even, n_odd = np.bincount(self.odd_, minlength=2)
         axes = even_axes[:, :n_even] * scales[:n_even], odd_axes[:, :n_odd] * scales[n_even:]
         self.components_ = [
-            # Fortran order halves the time of the product for a single sample.
-            np.asfortranarray(rounded(part, self.rounding, axis=0), dtype=np.float32)
+            # Contiguous components halve the time of the product for a single sample.
+            quantize(np.ascontiguousarray(part.T, dtype=np.float32), self.rounding, axis=1)
             for part in axes
         ]
-        self.mean_ = mean @ self.components_[0]
+        self.mean_ = inner(mean[None], self.components_[0])[0]
         self._n_features_out = len(self.odd_)
         return self
 
@@ -225,13 +225,15 @@ class PrincipalFeatures(ImageTransformer):
 
     def _describe(self, images):
         even, odd = split_even_odd(self.transformer_._describe(images), self._mirror)
-        return np.hstack([even @ self.components_[0] - self.mean_, odd @ self.components_[1]])
+        parts = zip((even, odd), self.components_, strict=True)
+        even, odd = (inner(part, components) for part, components in parts)
+        return np.hstack([even - self.mean_, odd])
 
     def _blocks(self):
         descriptor = self.transformer_.groups_["descriptor"][0]
         names = [
             f"{descriptor}_{kind}{k}"
             for kind, axes in zip(("even", "odd"), self.components_, strict=True)
-            for k in range(axes.shape[1])
+            for k in range(len(axes))
         ]
         return [(descriptor, WHOLE, names)]

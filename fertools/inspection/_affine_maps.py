@@ -98,8 +98,9 @@ class EvenOdd(Identity):
         self.second, self.fixed = mirror[self.first], np.flatnonzero(mirror == order)
         self.mirror = mirror
         offsets = -np.asarray(features.mean_, dtype=np.float64), 0.0
-        self.parts = [Matrix(*part) for part in zip(features.components_, offsets, strict=True)]
-        self.n_even = features.components_[0].shape[1]
+        parts = zip(features.components_, offsets, strict=True)
+        self.parts = [Matrix(np.asarray(part).T, offset) for part, offset in parts]
+        self.n_even = len(features.components_[0])
 
     def _join(self, even, odd):
         """Invert `split_even_odd`, which is orthogonal, for one vector."""

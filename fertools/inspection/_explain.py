@@ -232,7 +232,7 @@ def explain(
 
     The decision value of a support vector classifier for more than two classes is the sum of the
     decision values of `expression` against each other class; the votes are not divided. The
-    outputs of a `ReducedSetClassifier` are logits. Shipped models predict in single precision, so
+    outputs of a `PairMeansClassifier` are logits. Shipped models predict in single precision, so
     that the explained value may differ from their `decision_function` by about 1e-5 of the sum of
     absolute terms.
 

@@ -173,7 +173,7 @@ def _mean_gradient(kernel, vectors, coef, start, stop, n_nodes):
     values, mean = 0, np.zeros(len(start))
     for first in range(0, len(vectors), _BLOCK):
         block = slice(first, first + _BLOCK)
-        Y = vectors[block].astype(np.float64)
+        Y = np.asarray(vectors[block], dtype=np.float64)
         for (columns, view), path in zip(views, paths, strict=True):
             own, gradient = _expansion(kernel, path, view(Y), coef[block] / len(views))
             values = values + own
@@ -194,7 +194,7 @@ def mean_gradient(kernel, vectors, coef, start, stop):
     ----------
     kernel : SingleKernel or MultiKernel
         Fitted kernel.
-    vectors : ndarray of shape (n_vectors, n_features)
+    vectors : array-like of shape (n_vectors, n_features)
         Vectors :math:`x_i`.
     coef : ndarray of shape (n_vectors,), float64
         Coefficients :math:`a_i`.

@@ -70,7 +70,7 @@ class KernelDecision:
     def __init__(self, classifier, code, against):
         coef = np.asarray(getattr(classifier, classifier._coefficients), dtype=np.float64)
         weights = output_weights(classifier, coef.shape[1], code, against)
-        # The factor from outputs to logits of a reduced set.
+        # The factor from outputs to logits of a PairMeansClassifier.
         scale = float(getattr(classifier, "logit_scale_", 1.0))
         self.coef = scale * (coef @ weights)
         self.intercept = scale * float(weights @ classifier.intercept_)
@@ -113,7 +113,7 @@ class Stored(NamedTuple):
 def stored_samples(classifier, decision, z):
     """Return the training samples in a kernel expansion, or None if there are none.
 
-    A `ReducedSetClassifier` stores means of samples, which show no image.
+    A `PairMeansClassifier` stores means of samples, which show no image.
     """
     if isinstance(classifier, GramSVC):
         return Stored(classifier.support_, decision.influences(z))

@@ -5,7 +5,7 @@ from ._gram_svc import GramSVC
 from ._kernel_ridge import KernelRidgeClassifier
 from ._kernel_ridge_cv import KernelRidgeClassifierCV
 from ._multi_kernel import MultiKernel
-from ._reduced_set_classifier import ReducedSetClassifier
+from ._pair_means_classifier import PairMeansClassifier
 from ._single_kernel import SingleKernel
 
 __all__ = [
@@ -13,7 +13,7 @@ __all__ = [
     "KernelRidgeClassifier",
     "KernelRidgeClassifierCV",
     "MultiKernel",
-    "ReducedSetClassifier",
+    "PairMeansClassifier",
 ]
 
 # Saved classifiers contain a SingleKernel.

@@ -4,6 +4,8 @@ import numpy as np
 from scipy.spatial.distance import cdist
 from sklearn.metrics.pairwise import additive_chi2_kernel
 
+from .._utils.quantization import inner
+
 KERNELS = ("linear", "rbf", "poly", "chi2", "intersection")
 # exp(-gamma * distance): the product of two such kernels adds their distances.
 EXPONENTIAL = ("rbf", "chi2")
@@ -114,7 +116,7 @@ def similarity(X, Y, kernel, gamma, x_norms=None, y_norms=None):
     Parameters
     ----------
     X, Y : ndarray of shape (n_samples_X, n_features) and (n_samples_Y, n_features)
-        Not views of the same memory, for which NumPy would call syrk.
+        Not views of the same memory, for which NumPy would call syrk. `Y` may be a QuantizedMatrix.
     kernel : {"linear", "rbf", "chi2", "intersection"}
     gamma : float
     x_norms, y_norms : ndarray of shape (n_samples_X,) and (n_samples_Y,)
@@ -125,16 +127,17 @@ def similarity(X, Y, kernel, gamma, x_norms=None, y_norms=None):
     ndarray of shape (n_samples_X, n_samples_Y)
     """
     if kernel == "rbf":
-        values = X @ Y.T
+        values = inner(X, Y)
         values *= 2 * gamma
         values -= (gamma * x_norms).astype(values.dtype)[:, None]
         values -= (gamma * y_norms).astype(values.dtype)
         return np.minimum(values, 0, out=values)
     if kernel == "linear":
-        values = X @ Y.T
+        values = inner(X, Y)
     elif kernel == "chi2":
-        values = additive_chi2_kernel(X, Y)
+        values = additive_chi2_kernel(X, np.asarray(Y))
     else:
+        Y = np.asarray(Y)
         values = X.sum(axis=1, dtype=np.float64)[:, None] + Y.sum(axis=1, dtype=np.float64)
         values -= cdist(X, Y, "cityblock")
         values /= 2
@@ -159,7 +162,7 @@ def similarity_with_mirror(X, Y, even, odd, kernel, gamma, x_norms=None, y_norms
     -------
     ndarray of shape (2, n_samples_X, n_samples_Y)
     """
-    odd_part = X[:, odd] @ Y[:, odd].T
+    odd_part = inner(X[:, odd], Y[:, odd])
     odd_part *= 2 * gamma if kernel == "rbf" else gamma
     even_part = similarity(X[:, even], Y[:, even], kernel, gamma, x_norms, y_norms)
     values = np.array([even_part + odd_part, even_part - odd_part])
@@ -216,7 +219,7 @@ def kernel_matrix(X, Y=None, kernel="rbf", *, gamma=1.0, degree=3, coef0=0.0, y_
         # A copy: NumPy calls syrk for the product of an array and its own transpose.
         left, right = X[rows].copy(), (X if Y is None else Y)[columns]
         if kernel == "poly":
-            return (gamma * (left @ right.T) + coef0) ** degree
+            return (gamma * inner(left, right) + coef0) ** degree
         factor = gamma if kernel in EXPONENTIAL else 1.0
         norms = (x_norms[rows], y_norms[columns]) if kernel == "rbf" else ()
         values = similarity(left, right, kernel, factor, *norms)

@@ -82,7 +82,7 @@ class KernelRidgeClassifier(BaseKernelRidge):
     See Also
     --------
     KernelRidgeClassifierCV : Kernel ridge classifier that chooses alpha by its leave-one-out error.
-    ReducedSetClassifier : Approximation that stores no training sample.
+    PairMeansClassifier : The same, trained on means of two samples, so that it stores none.
     sklearn.kernel_ridge.KernelRidge : Kernel ridge regression without an intercept.
 
     References

@@ -11,7 +11,7 @@ _N_NEIGHBORS = 10
 _DUPLICATE = 1e-4
 
 
-def pair_means(kernel, X, indices, share):
+def pair_means(kernel, X, share):
     """Return the means of samples and their nearest neighbors that are no duplicates.
 
     Parameters
@@ -21,30 +21,28 @@ def pair_means(kernel, X, indices, share):
         kernel knows which features are odd, a neighbor may be the mirror image of a sample.
     X : ndarray of shape (n_samples, n_features)
         At least two samples.
-    indices : ndarray of shape (n_means,), int
-        Indices of the first sample of each mean.
     share : float
-        Weight of the first sample; the neighbor has the weight ``1 - share``.
+        Weight of each sample; its neighbor has the weight ``1 - share``.
 
     Returns
     -------
-    neighbors : ndarray of shape (n_means,), int
-        Index of the neighbor in each mean.
-    means : ndarray of shape (n_means, n_features)
+    neighbors : ndarray of shape (n_samples,), int32
+        Index of the neighbor of each sample.
+    means : ndarray of shape (n_samples, n_features)
         Means, scaled to the root mean squared norm of `X`, because a mean is shorter than its
         members.
     """
     odd = getattr(kernel, "_odd", None)
     n_neighbors = min(_N_NEIGHBORS, len(X))
     norms = kernel.norms(X)
-    neighbors = np.empty(len(indices), dtype=np.intp)
-    means = np.empty((len(indices), X.shape[1]), dtype=X.dtype)
-    for start in range(0, len(indices), BLOCK):
-        values = kernel.matrix(X[indices[start : start + BLOCK]], X, norms)
+    neighbors = np.empty(len(X), dtype=np.int32)
+    means = np.empty_like(X)
+    for start in range(0, len(X), BLOCK):
+        values = kernel.matrix(X[start : start + BLOCK], X, norms)
         found = np.argpartition(-values, n_neighbors - 1, axis=1)[:, :n_neighbors]
         order = np.argsort(-np.take_along_axis(values, found, axis=1), axis=1)
         for k, candidates in enumerate(np.take_along_axis(found, order, axis=1), start):
-            sample = X[indices[k]]
+            sample = X[k]
             near = reflect_towards(X[candidates], sample, odd)
             duplicates = ((near - sample) ** 2).sum(axis=1) <= _DUPLICATE * (sample**2).sum()
             # The first candidate that is no duplicate, or the first one if all are.

@@ -46,8 +46,9 @@ class KerasImageClassifier(KerasClassifier):
         Number of epochs without improvement after which the learning rate is multiplied by 0.2.
     checkpoint : path-like or None, default=None
         Folder in which each epoch saves the state of training, for `resume_from`.
-    mixed_precision : bool, default=False
-        Whether to compute in float16, which is faster on most GPUs.
+    mixed_precision : {"float16", "bfloat16"} or None, default=None
+        Type of the computations; weights stay float32. "float16" is faster on most GPUs, "bfloat16"
+        on recent ones and on CPUs with instructions for it (AVX512-BF16 or AMX). If None, float32.
     steps_per_execution : int, default=1
         Number of batches per compiled call; more than 1 requires the JAX backend. The updates are
         the same, but Python is not called after each batch, which reduces the idle time of a GPU.
@@ -119,7 +120,7 @@ class KerasImageClassifier(KerasClassifier):
         patience=10,
         drop_after=4,
         checkpoint=None,
-        mixed_precision=False,
+        mixed_precision=None,
         steps_per_execution=1,
         callbacks=None,
         image_shape=None,

@@ -64,7 +64,7 @@ class KerasClassifier(ClassifierMixin, BaseEstimator):
         "patience": [_POSITIVE, None],
         "drop_after": [_POSITIVE, None],
         "checkpoint": [str, Path, None],
-        "mixed_precision": ["boolean"],
+        "mixed_precision": [StrOptions({"float16", "bfloat16"}), None],
         "steps_per_execution": [_POSITIVE],
         "callbacks": [list, None],
         "random_state": ["random_state"],
@@ -234,7 +234,7 @@ class KerasClassifier(ClassifierMixin, BaseEstimator):
         keras = import_keras()
         policy = keras.config.dtype_policy()
         if self.mixed_precision:
-            keras.config.set_dtype_policy("mixed_float16")
+            keras.config.set_dtype_policy(f"mixed_{self.mixed_precision}")
         try:
             with seeded(seed):
                 model = make_network(

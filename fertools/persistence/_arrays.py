@@ -214,7 +214,29 @@ def check_random_state(generator):
 
 
 # Checks of instances by the name of a class; subclasses are included.
+def check_quantized(matrix):
+    """Check the integers and steps of a QuantizedMatrix."""
+    codes, steps = matrix.codes, matrix.steps
+    need(
+        isinstance(codes, np.ndarray) and codes.dtype.kind == "i" and codes.ndim == 2,
+        "codes must be a matrix of integers.",
+    )
+    need(
+        isinstance(steps, np.ndarray)
+        and steps.dtype.kind == "f"
+        and steps.shape in ((1, 1), (len(codes), 1)),
+        "steps must be one float, or one per row of codes.",
+    )
+    first, stop = matrix.columns
+    need(
+        is_count(first) and is_count(stop) and first <= stop <= codes.shape[1],
+        f"columns must be a range in 0..{codes.shape[1]}",
+        matrix.columns,
+    )
+
+
 CHECKS = {
+    "QuantizedMatrix": check_quantized,
     "Tree": check_tree,
     "BaseDecisionTree": check_decision_tree,
     "BaseEnsemble": check_ensemble,

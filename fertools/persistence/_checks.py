@@ -224,8 +224,9 @@ SHAPES = {
         "_norms": "*v",
     },
     "BaseKernelRidge": {"X_fit_": "nw", "dual_coef_": "nd", "intercept_": "d", "_norms": "*n"},
-    "ReducedSetClassifier": {
+    "PairMeansClassifier": {
         "components_": "vw",
+        "neighbors_": "v",
         "dual_coef_": "vd",
         "intercept_": "d",
         "_norms": "*v",

@@ -4,6 +4,7 @@
 # estimators of scikit-learn. The state of a trusted type cannot run code. If compiled code follows
 # indices in its attributes, the type also needs a check in `_arrays` or `_checks`.
 TRUSTED_TYPES = (
+    "fertools._utils.quantization.QuantizedMatrix",
     "fertools.calibration.ConformalClassifier",
     "fertools.calibration.TemperatureScalingCV",
     "fertools.detection.FaceLocalizer",
@@ -41,7 +42,7 @@ TRUSTED_TYPES = (
     "fertools.kernels.KernelRidgeClassifier",
     "fertools.kernels.KernelRidgeClassifierCV",
     "fertools.kernels.MultiKernel",
-    "fertools.kernels.ReducedSetClassifier",
+    "fertools.kernels.PairMeansClassifier",
     "fertools.kernels.SingleKernel",
     "fertools.pipeline.KernelImageClassifier",
     "imblearn.pipeline.Pipeline",

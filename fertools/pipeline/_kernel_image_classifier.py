@@ -95,7 +95,7 @@ class KernelImageClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         descriptor that is no `FeatureFusion` is a single step, "all".
     estimator : classifier
         Classifier with a parameter `kernel`, or a meta-estimator whose `estimator` has one:
-        `GramSVC`, `KernelRidgeClassifier`, `KernelRidgeClassifierCV` or `ReducedSetClassifier`. A
+        `GramSVC`, `KernelRidgeClassifier`, `KernelRidgeClassifierCV` or `PairMeansClassifier`. A
         clone with this kernel is fitted.
     gamma : float, default=2.0
         Kernel coefficient :math:`\gamma`.

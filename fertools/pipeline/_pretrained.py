@@ -4,7 +4,7 @@ from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
 from ..features import PrincipalFeatures, StackedWords, VisualWords
-from ..kernels import KernelRidgeClassifier, ReducedSetClassifier
+from ..kernels import KernelRidgeClassifier, PairMeansClassifier
 from ..preprocessing import FaceAligner
 from ._factories import RandomSeed
 from ._kernel_image_classifier import KernelImageClassifier
@@ -18,7 +18,7 @@ def _recipe(words, n_components, alpha):
     features = PrincipalFeatures(
         words, n_components, whiten=0.4, rounding=_ROUNDING, n_samples=8000
     )
-    classifier = ReducedSetClassifier(KernelRidgeClassifier(alpha), rounding=_ROUNDING)
+    classifier = PairMeansClassifier(KernelRidgeClassifier(alpha), rounding=_ROUNDING)
     return KernelImageClassifier(features, classifier)
 
 

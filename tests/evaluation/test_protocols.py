@@ -168,6 +168,14 @@ def test_unsuitable_data_raise(protocol, data, message):
         make_folds(protocol, bunch, 0)
 
 
+@pytest.mark.parametrize("key", ["images", "labels", "target_names"])
+def test_data_without_a_required_entry_raise(key):
+    faces = make_faces(14, random_state=0)
+    del faces[key]
+    with pytest.raises(ValueError, match=rf"images, labels and target_names; .*without {key}\."):
+        make_folds("image_folder", faces, 0)
+
+
 def test_unsuitable_pairs_raise():
     faces = make_faces(14, random_state=0)
     with pytest.raises(ValueError, match="data must be 1 Bunch for image_folder; got 2"):

@@ -37,7 +37,7 @@ from fertools.kernels import (
     KernelRidgeClassifier,
     KernelRidgeClassifierCV,
     MultiKernel,
-    ReducedSetClassifier,
+    PairMeansClassifier,
 )
 from fertools.persistence import load_pretrained
 from fertools.pipeline import KernelImageClassifier, ViewAveraging, make_fer_pipeline
@@ -74,11 +74,11 @@ CLASSIFIERS = {
     "linear_kernel": make_pipeline(HOG, KernelRidgeClassifier(kernel="linear")),
     "chi2": make_pipeline(LBP, KernelRidgeClassifier(0.1, kernel="chi2")),
     "intersection": make_pipeline(LBP, KernelRidgeClassifier(0.1, kernel="intersection")),
-    "reduced_set": make_pipeline(HOG, ReducedSetClassifier(KernelRidgeClassifier(0.1))),
+    "reduced_set": make_pipeline(HOG, PairMeansClassifier(KernelRidgeClassifier(0.1))),
     "fused": KernelImageClassifier(
         FUSION, KernelRidgeClassifier(0.1), weights={"hog": 2, "lbp": 1}
     ),
-    "words": KernelImageClassifier(WORDS, ReducedSetClassifier(KernelRidgeClassifier(0.1))),
+    "words": KernelImageClassifier(WORDS, PairMeansClassifier(KernelRidgeClassifier(0.1))),
     "plain": KernelImageClassifier(HOG, KernelRidgeClassifier(0.1), mirror_invariant=False),
     "halves": make_pipeline(
         WithMirror(HOG), KernelRidgeClassifier(0.1, kernel=MultiKernel(symmetry="halves"))

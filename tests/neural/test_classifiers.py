@@ -212,11 +212,13 @@ def test_killed_training_resumes(tmp_path):
         network.fit(X, y, resume_from=tmp_path / "nothing")
 
 
-def test_mixed_precision_reaches_the_same_loss(trained, features, faces, tmp_path):
-    mixed = clone(trained).set_params(mixed_precision=True, drop_after=1)
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+def test_mixed_precision_reaches_the_same_loss(dtype, trained, features, faces, tmp_path):
+    mixed = clone(trained).set_params(mixed_precision=dtype, drop_after=1)
     mixed.fit(features, faces.labels)
-    assert type(mixed.model_.optimizer).__name__ == "LossScaleOptimizer"
-    assert mixed.model_.layers[1].compute_dtype == "float16"
+    scaled = type(mixed.model_.optimizer).__name__ == "LossScaleOptimizer"
+    assert scaled == (dtype == "float16")
+    assert mixed.model_.layers[1].compute_dtype == dtype
     assert mixed.history_["val_loss"][-1] == pytest.approx(
         trained.history_["val_loss"][-1], rel=0.1
     )

@@ -29,7 +29,7 @@ import fertools
 from fertools.datasets import make_faces
 from fertools.exceptions import ModelFileError
 from fertools.features import DiscreteCosine, FeatureFusion, LocalBinaryPatterns, ZernikeMoments
-from fertools.kernels import GramSVC, KernelRidgeClassifierCV, ReducedSetClassifier
+from fertools.kernels import GramSVC, KernelRidgeClassifierCV, PairMeansClassifier
 from fertools.persistence import _archive, _model_file, load, load_pretrained, read_metadata, save
 from fertools.persistence._trusted_types import TRUSTED_TYPES
 
@@ -43,7 +43,7 @@ MODELS = {
     "isotonic": CalibratedClassifierCV(GramSVC(), method="isotonic", ensemble=False, cv=2),
     "temperature": CalibratedClassifierCV(LinearSVC(), method="temperature", cv=2),
     "nystroem": make_pipeline(Nystroem(n_components=9, random_state=0), LogisticRegression()),
-    "reduced set": ReducedSetClassifier(KernelRidgeClassifierCV(), n_components=9, random_state=0),
+    "means of pairs": PairMeansClassifier(KernelRidgeClassifierCV(), rounding=0.5),
     "vote": VotingClassifier([("a", LogisticRegression()), ("b", GramSVC())]),
 }
 

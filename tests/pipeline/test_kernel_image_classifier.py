@@ -19,7 +19,7 @@ from fertools.kernels import (
     KernelRidgeClassifier,
     KernelRidgeClassifierCV,
     MultiKernel,
-    ReducedSetClassifier,
+    PairMeansClassifier,
 )
 from fertools.persistence import load, save
 from fertools.pipeline import KernelImageClassifier
@@ -29,7 +29,7 @@ from fertools.recognizer import ExpressionRecognizer
 LBP = PrincipalFeatures(LocalBinaryPatterns(radii=(1,)), 30, random_state=0)
 HOG = PrincipalFeatures(OrientedGradients(), 50, random_state=0)
 FUSION = FeatureFusion([("lbp", LBP), ("hog", HOG)])
-REDUCED = ReducedSetClassifier(KernelRidgeClassifier(0.1))
+REDUCED = PairMeansClassifier(KernelRidgeClassifier(0.1))
 
 
 @pytest.fixture(scope="module")

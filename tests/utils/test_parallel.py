@@ -191,7 +191,7 @@ def build(cls):
         "transformer": step,
         "estimator": make_pipeline(step, GaussianNB()),
     }
-    if cls is kernels.ReducedSetClassifier:
+    if cls is kernels.PairMeansClassifier:
         arguments["estimator"] = kernels.KernelRidgeClassifier()
     required = {
         name: arguments[name]
@@ -226,7 +226,7 @@ LABELS = np.arange(140) % 3
         make_pipeline(LocalBinaryPatterns(radii=(1,)), kernels.KernelRidgeClassifier()),
         make_pipeline(
             LocalBinaryPatterns(radii=(1,)),
-            kernels.ReducedSetClassifier(kernels.KernelRidgeClassifier()),
+            kernels.PairMeansClassifier(kernels.KernelRidgeClassifier()),
         ),
     ],
     ids=lambda estimator: str(estimator)[:60],
