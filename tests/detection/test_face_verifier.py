@@ -15,7 +15,7 @@ from fertools.detection import (
 from fertools.detection._boxes import contained, overlaps
 from fertools.detection._octaves import find_faces_by_octave, group_hits, octave_hits
 from fertools.detection._shipped_verifier import MODEL, save_weights
-from fertools.detection._verification import verify_faces, with_prior
+from fertools.detection._verification import verify_faces
 
 FACE = (175, 65, 105, 105)
 
@@ -125,11 +125,13 @@ def test_boxes_of_a_face_are_merged(monkeypatch):
     assert verify_faces(np.zeros((200, 200), np.uint8), [], 0.5) == []
 
 
-def test_boxes_that_fill_the_image_have_larger_odds():
-    boxes = np.array([[0, 0, 60, 60], [0, 0, 40, 40], [0, 0, 60, 60], [0, 0, 60, 60]], float)
-    scores = np.array([5, 5, 5, 4])
-    got = with_prior(np.array([0.05, 0.05, 1.0, 0.05]), boxes, scores, (100, 300))
-    np.testing.assert_allclose(got, [0.5, 0.05, 1.0, 0.05])
+@pytest.mark.parametrize("margin", [-0.1, 0.0, 0.1, 0.3])
+def test_face_that_fills_the_image_is_found(photo, margin):
+    x, y, side, _ = FACE
+    first, length = round(margin * side), round((1 + 2 * margin) * side)
+    close = photo[y - first : y - first + length, x - first : x - first + length]
+    [face] = make_detector().detect(close)
+    assert overlaps(face.box, [(first, first, side, side)])[0] > 0.5
 
 
 def test_groups_of_hits():
