@@ -22,6 +22,7 @@ def pretrained(folder):
         "ms per face, batch",
         "ms per face, single",
         "MB",
+        "load, s",
     ]
     rows = []
     for name, about in result["models"].items():
@@ -37,6 +38,7 @@ def pretrained(folder):
                 f"{about['ms_per_face']:.2f}",
                 f"{about['ms_of_one_face']:.1f}",
                 f"{about['model_bytes'] / 1e6:.1f}",
+                f"{about['load_seconds']:.2f}",
             ]
         )
     [coverage] = {about["stated_coverage"] for about in result["models"].values()}
@@ -45,7 +47,10 @@ def pretrained(folder):
         "[the best classifier](../benchmarks.md#the-best-classifier). Log loss, expected "
         "calibration error (ECE) and prediction sets, with a nominal coverage of "
         f"{coverage:.0%}, were measured on PrivateTest. Milliseconds are measured on one thread, "
-        f"from the crop to the probabilities. {where(result)}.\n"
+        "from the crop to the probabilities. Load: `load_pretrained` in a new process, after "
+        "`import fertools.persistence`, which takes "
+        f"{np.mean([about['import_seconds'] for about in result['models'].values()]):.1f} s, "
+        f"nearly all of it for scikit-learn, SciPy and skops. {where(result)}.\n"
     )
 
 

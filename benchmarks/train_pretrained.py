@@ -12,6 +12,8 @@ expected.json, and results/pretrained.json.
 """
 
 import argparse
+import subprocess
+import sys
 import time
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
@@ -98,6 +100,20 @@ def times(model, faces):
         "ms_per_face": one_thread_ms(model.predict_proba, faces[:TIMED]),
         "ms_of_one_face": one_thread_ms(model.predict_proba, faces[:1]),
     }
+
+
+def cold_start(path, repeats=5):
+    """Return the median seconds of the imports and of loading a model, in new processes."""
+    code = (
+        "from time import perf_counter as now; start = now(); from fertools.persistence import "
+        f"load; middle = now(); load({str(path)!r}); print(middle - start, now() - middle)"
+    )
+    runs = [
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+        for _ in range(repeats)
+    ]
+    seconds = np.median([np.array(run.stdout.split(), dtype=float) for run in runs], axis=0)
+    return {"import_seconds": seconds[0], "load_seconds": seconds[1]}
 
 
 def set_threads(pipeline, n_jobs):
@@ -243,6 +259,7 @@ def main(argv=None):
             repack(path)
             store_prediction(load(path), path)
             about |= {"threads": arguments.n_jobs, "peak_memory_gib": peak_memory_gib()}
+        about |= cold_start(path)
         path.with_suffix(".md").write_text(card(name, about, arguments.out))
         models[name] = about | {"model_bytes": path.stat().st_size}
         print(write_result("pretrained", {"models": models}, arguments.out))

@@ -6,10 +6,9 @@ import json
 import reprlib
 import stat
 from collections import Counter
-from lzma import LZMAError
 from numbers import Integral
 from pathlib import Path
-from zipfile import ZIP_DEFLATED, ZIP_LZMA, ZIP_STORED, BadZipFile, ZipFile
+from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile
 from zlib import error as ZlibError
 
 import numpy as np
@@ -30,7 +29,6 @@ _PIECE = 2**13
 _DAMAGE = (
     BadZipFile,
     ZlibError,
-    LZMAError,
     EOFError,
     KeyError,
     NotImplementedError,
@@ -141,8 +139,8 @@ def _read(archive, info, limits):
             f"{info.filename} must expand to at most {limit:,} bytes; its header announces "
             f"{info.file_size:,}."
         )
-    if info.compress_type not in (ZIP_STORED, ZIP_DEFLATED, ZIP_LZMA):
-        raise ModelFileError(f"{info.filename} must be stored, or compressed by Deflate or LZMA.")
+    if info.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
+        raise ModelFileError(f"{info.filename} must be stored, or compressed by Deflate.")
     with archive.open(info) as stream:
         return b"".join(iter(lambda: stream.read(_PIECE), b""))
 
