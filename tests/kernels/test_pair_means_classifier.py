@@ -94,7 +94,9 @@ def test_classifier_is_trained_on_the_means(data):
     X, y, X_test, _ = data
     fitted = PairMeansClassifier(RIDGE, rounding=0.5).fit(X, y)
     ridge = KernelRidgeClassifier(0.1).fit(np.asarray(fitted.components_), y)
-    assert_allclose(fitted.decision_function(X_test), 3 * ridge.decision_function(X_test), rtol=1e-4)
+    assert_allclose(
+        fitted.decision_function(X_test), 3 * ridge.decision_function(X_test), rtol=1e-4
+    )
 
 
 def test_single_samples_have_the_same_decisions_as_batches(data):
