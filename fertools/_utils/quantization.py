@@ -62,18 +62,17 @@ class QuantizedMatrix:
 
 
 def quantize(array, share, axis=None):
-    """Round an array to multiples of powers of two near a fraction of its root mean square.
+    """Round an array to multiples of a fraction of its root mean square.
 
-    The products of integers and steps are exact in single precision. With a fraction of 0.5,
-    normally distributed values compress to about 0.4 bytes each (Deflate).
+    With a fraction of 0.5, normally distributed values compress to about 0.4 bytes each by Huffman
+    coding.
 
     Parameters
     ----------
     array : ndarray of shape (n_rows, n_columns)
         Values.
     share : float or None
-        Step as a fraction of the root mean square, rounded to a power of two; None returns `array`
-        unchanged.
+        Step as a fraction of the root mean square; None returns `array` unchanged.
     axis : 1 or None, default=None
         1 gives each row its own step; None means one step for all values.
 
@@ -87,7 +86,7 @@ def quantize(array, share, axis=None):
     squares = np.square(array, dtype=np.float64)
     deviation = np.sqrt(squares.mean(axis=axis, keepdims=True))
     # Zeros are unchanged by any step.
-    steps = np.exp2(np.round(np.log2(share * np.where(deviation > 0, deviation, 1))))
+    steps = share * np.where(deviation > 0, deviation, 1)
     codes = np.round(array / steps)
     kind = np.min_scalar_type(-int(np.abs(codes).max(initial=1)))
     return QuantizedMatrix(
