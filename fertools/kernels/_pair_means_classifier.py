@@ -35,7 +35,7 @@ class PairMeansClassifier(MetaEstimatorMixin, KernelClassifier):
     estimator : KernelRidgeClassifier or KernelRidgeClassifierCV
         Classifier; a clone of it is fitted. Its kernel must be "rbf" or a `MultiKernel`, as the
         nearest neighbor of a sample is the one with the largest kernel value.
-    share : float, default=0.667
+    share : float, default=0.8
         Weight s of a sample in its mean, from 0.5 to below 1; the neighbor has the rest. With a
         larger value, means are closer to single samples.
     rounding : float or None, default=None
@@ -104,7 +104,7 @@ class PairMeansClassifier(MetaEstimatorMixin, KernelClassifier):
         "n_jobs": [Integral, None],
     }
 
-    def __init__(self, estimator, *, share=0.667, rounding=None, n_jobs=None):
+    def __init__(self, estimator, *, share=0.8, rounding=None, n_jobs=None):
         self.estimator = estimator
         self.share = share
         self.rounding = rounding
