@@ -47,7 +47,8 @@ class Progress:
         """Add the figures of an epoch; return whether it is the best by the loss `monitor`."""
         for name, value in figures.items():
             self.history.setdefault(name, []).append(float(value))
-        losses = self.history[monitor]
+        # A loss that is not a number is the worst.
+        losses = np.nan_to_num(self.history[monitor], nan=np.inf, posinf=np.inf)
         if self.best_epoch is None or losses[-1] < losses[self.best_epoch]:
             self.best_epoch, self.waited = len(losses) - 1, 0
             return True
@@ -137,7 +138,7 @@ class Checkpoint:
         progress, name = self._read_state()
         # Convert tuples to lists, like the checkpoint.
         run = json.loads(json.dumps(run))
-        differing = sorted(key for key in run if progress.run.get(key) != run[key])
+        differing = sorted(_differing(run, progress.run))
         if differing:
             raise ValueError(
                 "resume_from must be a checkpoint of the same training; "
@@ -179,6 +180,15 @@ class Checkpoint:
             f"resume_from must be an intact checkpoint; {file} in {self.folder} is damaged "
             f"({type(error).__name__}: {error}). Start again without resume_from."
         )
+
+
+def _differing(run, other):
+    """Yield the names of the parameters and data that differ between two runs."""
+    for key, value in run.items():
+        if isinstance(value, dict) and isinstance(other.get(key), dict):
+            yield from _differing(value, other[key])
+        elif other.get(key) != value:
+            yield key
 
 
 def fingerprint(*arrays):
