@@ -29,7 +29,7 @@ network = KerasFeatureClassifier(
     random_state=0,
 )
 """
-THREADS = """
+FEATURES_IN_THREADS = """
 alone = clone(network).fit(X, y)
 wanted = alone.predict_proba(X)
 with ThreadPoolExecutor(3) as pool:
@@ -38,7 +38,7 @@ with ThreadPoolExecutor(3) as pool:
     for other in pool.map(lambda _: clone(network).fit(X, y), range(3)):
         np.testing.assert_allclose(other.predict_proba(X), wanted, atol=1e-5)
 """
-GRID = """
+FEATURES_IN_PROCESSES = """
 from sklearn.model_selection import GridSearchCV
 grid = {"learning_rate": [1e-2]}
 search = GridSearchCV(network, grid, cv=2, n_jobs=2, refit=False).fit(X, y)
@@ -46,14 +46,19 @@ alone = GridSearchCV(network, grid, cv=2, refit=False).fit(X, y)
 for fold in ("split0_test_score", "split1_test_score"):
     np.testing.assert_allclose(search.cv_results_[fold], alone.cv_results_[fold], atol=0.02)
 """
-IMAGES_IN_PROCESSES = """
+IMAGES = """
 from sklearn.ensemble import VotingClassifier
 from sklearn.model_selection import GridSearchCV
 from fertools.datasets import make_faces
 from fertools.preprocessing import Augmenter
-faces = make_faces(42, size=30, random_state=0)
+faces = make_faces(42, size=24, random_state=0)
 images = KerasImageClassifier(
-    "ckplus_cnn", epochs=1, batch_size=14, augmenter=Augmenter(), validation_fraction=0,
+    "ann",
+    network_options={"hidden": (8,)},
+    epochs=1,
+    batch_size=14,
+    augmenter=Augmenter(),
+    validation_fraction=0,
     random_state=0,
 )
 grid = {"learning_rate": [1e-3], "mixed_precision": [None, "bfloat16"]}
@@ -69,7 +74,7 @@ np.testing.assert_allclose(
 IMAGES_IN_THREADS = f"""
 from joblib import parallel_config
 with parallel_config("threading"):
-{indent(IMAGES_IN_PROCESSES, "    ")}
+{indent(IMAGES, "    ")}
 """
 SHARED = """
 import pickle
@@ -177,18 +182,12 @@ def run(code, backend, *arguments):
 
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_threads_give_the_results_of_one_thread(backend):
-    run(THREADS, backend)
+    run(FEATURES_IN_THREADS + IMAGES_IN_THREADS, backend)
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-def test_grid_search_in_two_processes(backend):
-    run(GRID, backend)
-
-
-@pytest.mark.parametrize("code", [IMAGES_IN_PROCESSES, IMAGES_IN_THREADS], ids=["loky", "threads"])
-@pytest.mark.parametrize("backend", BACKENDS)
-def test_images_in_grid_search_and_ensemble_with_two_jobs(backend, code):
-    run(code, backend)
+def test_grid_search_and_ensemble_in_two_processes(backend):
+    run(FEATURES_IN_PROCESSES + IMAGES, backend)
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
