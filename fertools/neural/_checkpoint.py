@@ -11,6 +11,7 @@ import numpy as np
 
 from .._utils.files import replacing
 from .._utils.optional import import_optional
+from ._seeding import seeded
 from ._serialization import check_archive
 
 
@@ -145,10 +146,11 @@ class Checkpoint:
                 f"{self.folder} differs in {differing}."
             )
         try:
-            check_archive(self.folder / f"{name}.keras")
-            model = import_optional("keras", "neural").saving.load_model(
-                self.folder / f"{name}.keras"
-            )
+            with seeded(0):
+                check_archive(self.folder / f"{name}.keras")
+                model = import_optional("keras", "neural").saving.load_model(
+                    self.folder / f"{name}.keras"
+                )
             # NumPy does not close a damaged file that it has opened itself.
             with (self.folder / f"{name}.npz").open("rb") as file, np.load(file) as arrays:
                 weights = [arrays[f"arr_{k}"] for k in range(len(arrays.files))]

@@ -22,6 +22,7 @@ from sklearn.utils.validation import (
 from tqdm.auto import tqdm
 
 from ._checkpoint import Checkpoint, Progress, fingerprint
+from ._seeding import seeded
 from ._serialization import from_bytes, to_bytes
 from ._training import (
     LOSSES,
@@ -30,7 +31,6 @@ from ._training import (
     compile_network,
     import_keras,
     predict,
-    seeded,
     train,
 )
 from .networks import make_network, recipe_of

@@ -1,9 +1,6 @@
 """Training loop of the neural classifiers, which can be resumed after any epoch."""
 
-import random
 import time
-from contextlib import contextmanager
-from threading import Lock
 
 import numpy as np
 
@@ -24,8 +21,6 @@ OPTIMIZERS = {
 LOSSES = ("crossentropy", "hinge")
 # Samples per call of evaluation and of prediction, if several steps are run per call.
 _EVALUATED, _PREDICTED = 4096, 1024
-# Keras draws seeds from Python's generator, which all threads share.
-_SEEDED = Lock()
 # Factor of the learning rate on a plateau, and its lower limit.
 DROP, LOWEST = 0.2, 1e-6
 
@@ -83,18 +78,6 @@ def check_network(model, inputs, n_classes):
             f"values from {outputs.min():.3g} to {outputs.max():.3g} and a sum of "
             f"{outputs[0].sum():.3g}. End it in a layer with a softmax activation."
         )
-
-
-@contextmanager
-def seeded(seed):
-    """Seed Keras with `seed` and restore the state of Python's generator afterwards."""
-    with _SEEDED:
-        state = random.getstate()
-        random.seed(seed)
-        try:
-            yield
-        finally:
-            random.setstate(state)
 
 
 def batches(n, size, rng):
