@@ -1,6 +1,6 @@
-"""Tables of the shipped models on photos of other data sets."""
+"""Tables of the shipped models and of other methods on photos of other data sets."""
 
-from _common import read_result
+from _common import is_complete, read_result
 from _markdown import table, where
 
 LABELS = {
@@ -12,6 +12,29 @@ LABELS = {
 
 def _percent(value):
     return f"{100 * value:.1f}"
+
+
+def score_on_photos(result, dataset, name, variant="refined crops and priors"):
+    """Return the scores of a method with the wide search.
+
+    Parameters
+    ----------
+    result : dict
+        Content of across.json.
+    dataset : str
+    name : str
+        Shipped model or other method.
+    variant : str
+        Key of `LABELS`.
+
+    Returns
+    -------
+    dict or None
+        None if they were not measured.
+    """
+    found = result["datasets"].get(dataset, {})
+    case = found.get("models", {}).get(name) or found.get("methods", {}).get(name)
+    return case["variants"]["wide search"].get(variant) if case else None
 
 
 def across(folder):
@@ -30,6 +53,42 @@ def across(folder):
                 rows.append(cells)
     sizes = ", ".join(f"{name} {data['photos']:,}" for name, data in result["datasets"].items())
     return table(header, rows) + f"\nPhotos: {sizes}. {where(result)}.\n"
+
+
+def _with_interval(score):
+    """Return an accuracy with its interval and the macro-F1; empty if it was not measured."""
+    if score is None:
+        return ["", ""]
+    low, high = map(_percent, score["interval"])
+    return [f"{_percent(score['accuracy'])} ({low} - {high})", _percent(score["macro_f1"])]
+
+
+def across_methods(folder):
+    """Return the table of all methods on the same crops, sorted by accuracy on the first data."""
+    result = read_result("across", folder)
+    datasets = result["datasets"]
+    names = {name for data in datasets.values() for name in data.get("methods", {})}
+    names |= {name for data in datasets.values() for name in data["models"]}
+    header, plain = ["wide search"], "refined crops"
+    for dataset in datasets:
+        header += [f"{dataset}, % (95 % interval)", "macro-F1", "with priors, %", "macro-F1"]
+    rows = {}
+    for name in filter(lambda name: is_complete(name, folder), names):
+        cells = [f"`{name}`"]
+        for dataset in datasets:
+            for variant in (plain, "refined crops and priors"):
+                cells += _with_interval(score_on_photos(result, dataset, name, variant))
+        rows[name] = cells
+
+    def rank(name):
+        first = score_on_photos(result, next(iter(datasets)), name, plain)
+        return -first["accuracy"] if first else 0
+
+    return table(header, [rows[name] for name in sorted(rows, key=rank)]) + (
+        "\nAll methods classify crops of the same faces, *refined* by the aligner of the shipped "
+        "model or, for other methods, by that of `fast`. "
+        f"{where(result)}.\n"
+    )
 
 
 def across_margins(folder):

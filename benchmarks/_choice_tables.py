@@ -1,6 +1,7 @@
 """Table of the models that a user can choose from."""
 
 import numpy as np
+from _across_tables import score_on_photos
 from _best_tables import ms_per_face
 from _common import read_result
 from _comparison_tables import best_first
@@ -11,7 +12,6 @@ _MODELS = {
     "fast": "`fast`, shipped",
     "accurate": "`accurate`, shipped",
     "svm": "`svm`: LBP, DCT, Zernike moments",
-    "three_conv": "`three_conv`, a network",
     "fer": "`fer`, the network of the package fer",
 }
 
@@ -22,10 +22,25 @@ def _percent(share):
 
 def _on_photos(result, name):
     """Return the accuracy on photos of another source; empty if it was not measured."""
-    models = result["datasets"]["wild.zip"]["models"] if result else {}
-    if name not in models:
-        return ""
-    return _percent(models[name]["variants"]["wide search"]["refined crops and priors"]["accuracy"])
+    score = score_on_photos(result, "wild.zip", name) if result else None
+    return _percent(score["accuracy"]) if score else ""
+
+
+def _shown(found, folder):
+    """Return the methods of the table, with the most accurate network, and their titles."""
+    networks = (name for name in found.results if read_result(f"neural_{name}", folder))
+    best = next(networks, None)
+    shown = dict(_MODELS)
+    if best is not None:
+        fer = shown.pop("fer")
+        shown |= {best: f"`{best}`, the most accurate network of {_n_networks(found, folder)}"}
+        shown["fer"] = fer
+    return shown
+
+
+def _n_networks(found, folder):
+    """Return the number of networks in the comparison."""
+    return sum(read_result(f"neural_{name}", folder) is not None for name in found.results)
 
 
 def _n_photos(result):
@@ -49,7 +64,7 @@ def choice(folder):
         return ""
     rows, photos = found.table(), read_result("across", folder)
     lines = []
-    for name, text in _MODELS.items():
+    for name, text in _shown(found, folder).items():
         if name not in rows.index:
             continue
         row = rows.loc[name]
@@ -70,7 +85,8 @@ def choice(folder):
     header = ["model", "FER-2013, %", "dedup., %", "photos, %", "ms per face", "MB"]
     return table(header, lines) + (
         "\nAccuracy on the test images of FER-2013 (PrivateTest), of all and of those without an "
-        f"exact duplicate in Training, and on {_n_photos(photos)} of other sources. "
+        f"exact duplicate in Training, and on {_n_photos(photos)} of other sources, with the same "
+        "crops and priors for all models, which were chosen for the shipped ones. "
         "Milliseconds are measured on one thread in a batch, from the crop to the label; empty "
         "cells were not measured.\n"
     )

@@ -135,6 +135,15 @@ def read_result(name, folder=RESULTS):
     return json.loads(path.read_text()) if path.exists() else None
 
 
+def is_complete(name, folder=RESULTS):
+    """Return whether a network was trained to the end of its schedule.
+
+    A method without a result of fer2013_neural.py is no network, and complete.
+    """
+    result = read_result(f"neural_{name}", folder)
+    return result is None or result["complete"]
+
+
 def drawing():
     """Return pyplot, set up to draw without a screen and to write reproducible SVG files."""
     import matplotlib

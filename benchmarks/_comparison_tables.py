@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from _common import drawing
+from _common import drawing, is_complete
 from _markdown import table
 
 from fertools.evaluation import Comparison
@@ -22,17 +22,21 @@ def best_first(folder):
     Returns
     -------
     Comparison or None
-        Methods that did not fail; None if there is no file.
+        Methods that did not fail, without networks whose training was cut off; None if there is no
+        file.
     """
     if not Path(folder, NAME, SUMMARY).exists():
         return None
     comparison = Comparison.load(Path(folder, NAME))
     cases = finished(comparison).items()
-    order = sorted(cases, key=lambda one: -one[1].scores["published"]["accuracy"])
+    order = sorted(
+        (one for one in cases if is_complete(one[0], folder)),
+        key=lambda one: -one[1].scores["published"]["accuracy"],
+    )
     return replace(comparison, results=dict(order))
 
 
-def _cell(value, form, factor=1):
+def format_cell(value, form, factor=1):
     """Format a number; NaN is an empty string."""
     return "" if np.isnan(value) else f"{factor * value:{form}}"
 
@@ -58,15 +62,15 @@ def _cells(found):
             "accuracy, %": f"{100 * row['accuracy']:.2f}",
             "95 % interval": _interval(row),
             "p": _p_value(to_best[name]) if name in others else "",
-            "dedup.": _cell(row["deduplicated"], ".2f", 100),
-            "macro-F1": _cell(row["macro_f1"], ".2f", 100),
-            "log loss": _cell(row["log_loss"], ".3f"),
-            "ECE": _cell(row["ece"], ".3f"),
-            "AUC": _cell(row["auc"], ".3f"),
-            "fit, s": _cell(row["fit_seconds"], ",.0f"),
-            "ms, single": _cell(row["ms_one"], ".2f"),
-            "ms, batch": _cell(row["ms_batch"], ".2f"),
-            "MB": _cell(row["model_bytes"], ".1f", 1e-6),
+            "dedup.": format_cell(row["deduplicated"], ".2f", 100),
+            "macro-F1": format_cell(row["macro_f1"], ".2f", 100),
+            "log loss": format_cell(row["log_loss"], ".3f"),
+            "ECE": format_cell(row["ece"], ".3f"),
+            "AUC": format_cell(row["auc"], ".3f"),
+            "fit, s": format_cell(row["fit_seconds"], ",.0f"),
+            "ms, single": format_cell(row["ms_one"], ".2f"),
+            "ms, batch": format_cell(row["ms_batch"], ".2f"),
+            "MB": format_cell(row["model_bytes"], ".1f", 1e-6),
         }
         for name, row in rows.iterrows()
     ]

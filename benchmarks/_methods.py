@@ -175,6 +175,11 @@ def first_features(selector, n_features):
     return fewer
 
 
+def checkpoint_folder(name, arguments):
+    """Return the folder of the checkpoint of a network that was trained as published."""
+    return arguments.checkpoints / f"neural_{name}"
+
+
 def trained_network(name, data, arguments):
     """Return a network with the best weights of its training, and the preceding steps.
 
@@ -183,10 +188,10 @@ def trained_network(name, data, arguments):
     FileNotFoundError
         If there is no checkpoint of fer2013_neural.py.
     """
-    from fer2013_neural import ON_FEATURES, make_classifier, make_parser, result_name
+    from fer2013_neural import ON_FEATURES, make_classifier, make_parser
 
     asked = make_parser().parse_args([name])
-    checkpoint = Checkpoint(arguments.checkpoints / result_name(name, asked))
+    checkpoint = Checkpoint(checkpoint_folder(name, arguments))
     # Settings of the training are not compared, because the training is not resumed.
     model, weights, progress = checkpoint.read({})
     model.set_weights(weights)
@@ -201,6 +206,7 @@ def trained_network(name, data, arguments):
         scale = make_fer_pipeline()["scale"].fit(X)
         before = [("features", head["features"]), ("select", select), ("scale", scale)]
     asked.epochs = progress.epochs
+    asked.mixed_precision = progress.run["learning"]["mixed_precision"] or None
     network = make_classifier(name, asked)
     network.set_params(verbose=0)
     network._rows(X[:1], reset=True)
@@ -210,13 +216,18 @@ def trained_network(name, data, arguments):
 
 
 def model_file(name, data, arguments):
-    """Return the model file of a method, which is fitted and saved if there is no file yet."""
+    """Return the model file of a method, which is fitted and saved if there is no file yet.
+
+    The file of a network is written again if its training was resumed or repeated.
+    """
     if name in SHIPPED:
         return _MODELS / f"{name}.fer"
     n_training = (data.usage == "Training").sum()
     made_of = f"{data.sha256[:8]}_{n_training}_{fertools.__version__}"
     path = arguments.checkpoints / "methods" / made_of / f"{name}.fer"
-    if not path.exists():
+    state = checkpoint_folder(name, arguments) / "state.json"
+    stale = path.exists() and state.exists() and state.stat().st_mtime > path.stat().st_mtime
+    if stale or not path.exists():
         make = fit_classical if name in CLASSICAL else trained_network
         model = make(name, data, arguments)
         jobs = [key for key in model.get_params() if key.split("__")[-1] == "n_jobs"]
@@ -235,10 +246,13 @@ def opened(name, data, arguments):
         with TemporaryDirectory() as folder, Side(command, 1, folder) as side:
             yield PeerClassifier.of_side(side, folder)
     else:
-        result = (read_result(f"neural_{name}", arguments.out) or {}) if name in NETWORKS else {}
-        if not result.get("complete", True) and not arguments.unfinished:
-            done, schedule = result["epochs"], result["schedule"]
-            raise FileNotFoundError(f"trained for only {done} of {schedule} epochs.")
+        if name in NETWORKS and not arguments.unfinished:
+            result = read_result(f"neural_{name}", arguments.out)
+            if result is None:
+                raise FileNotFoundError(f"there is no result of fer2013_neural.py {name}.")
+            if not result["complete"]:
+                done, schedule = result["epochs"], result["schedule"]
+                raise FileNotFoundError(f"trained for only {done} of {schedule} epochs.")
         yield Kept.read(model_file(name, data, arguments))
 
 

@@ -6,21 +6,24 @@ from pathlib import Path
 from _common import TRANSFER, drawing
 from _markdown import accuracy_cells, table, where
 
+from fertools.neural.networks import recipe_of
+
 PLOT = "neural_curves.svg"
 
 
 def read_networks(folder):
-    """Return the results of all networks on the published split, sorted by accuracy on PrivateTest.
+    """Return the results of all networks, sorted by accuracy on PrivateTest.
 
-    Runs that were interrupted before scoring come last.
+    Runs of the five-class protocol, and runs that were cut off before scoring, come last.
     """
     results = [json.loads(path.read_text()) for path in sorted(Path(folder).glob("neural_*.json"))]
 
     def rank(result):
-        scores = result["scores"]
-        return -scores["PrivateTest"]["published"]["accuracy"] if scores else 0
+        scores = (result["scores"] or {}).get("PrivateTest")
+        return -scores["published"]["accuracy"] if scores else 0
 
-    return sorted((r for r in results if not r.get("five_classes")), key=rank)
+    # neural_speed.json is the result of another script.
+    return sorted((result for result in results if "network" in result), key=rank)
 
 
 def name_of(result):
@@ -35,99 +38,109 @@ def name_of(result):
     return f"`{result['network']}`, {inputs}{initial}"
 
 
-def _device(result):
-    """Return the device that a network was trained on."""
-    if not result.get("accelerator"):
-        return f"{result['environment']['cores']} cores, {result['backend']}"
-    shared = f", 1 of {result['processes']}" if result.get("processes", 1) > 1 else ""
-    return f"{result['accelerator'].removeprefix('NVIDIA ')}{shared}, {result['backend']}"
+def device_of(result):
+    """Return the device, the backend and the type of numbers that a network was trained with."""
+    if result.get("accelerator"):
+        shared = f", 1 of {result['processes']}" if result.get("processes", 1) > 1 else ""
+        device = f"{result['accelerator'].removeprefix('NVIDIA ')}{shared}"
+    else:
+        environment = result["environment"]
+        # Each library has one thread if the script was started with OMP_NUM_THREADS=1.
+        one = all(library.endswith(", 1 threads") for library in environment["blas"])
+        device = "1 core" if one else f"{environment['cores']} cores"
+    return ", ".join(filter(None, [device, result["backend"], result["mixed_precision"]]))
 
 
 def _row(result):
+    reported = recipe_of(result["network"]).reported
     return [
         name_of(result),
         f"{result['parameters']:,}",
         f"{result['epochs']} ({result['best_epoch']})",
         f"{result['train_seconds'] / 60:.0f}",
-        _device(result),
+        device_of(result),
         *accuracy_cells(result["scores"]),
-        "" if result["reported"] is None else f"({result['reported']})",
+        "" if reported is None else f"({reported})",
     ]
 
 
-def _unfinished(result):
-    """Return a phrase about a run that did not complete its schedule."""
-    scores = result["scores"]
-    if scores:
-        accuracy = 100 * scores["PrivateTest"]["published"]["accuracy"]
-        reached = f"{accuracy:.2f} % on PrivateTest"
-    else:
-        best = 100 * result["history"]["val_accuracy"][result["best_epoch"] - 1]
-        reached = f"{best:.1f} % on PublicTest, PrivateTest not scored"
-    return f"{name_of(result)} ({result['epochs']} of {result['schedule']} epochs: {reached})"
-
-
-def _five_classes(folder):
-    """Return sentences about the five-class protocol, or an empty string."""
+def _five_classes(results):
+    """Return a sentence per network that was trained with the five-class protocol."""
     sentences = []
-    for path in sorted(Path(folder).glob("neural_*_five.json")):
-        result = json.loads(path.read_text())
+    for result in results:
         test = result["scores"]["Test"]
         low, high = (100 * limit for limit in test["accuracy_interval"])
         sentences.append(
             f"With the five-class 70:30 protocol, `{result['network']}` has an accuracy of "
             f"{100 * test['accuracy']:.2f} % (95 % interval {low:.2f} - {high:.2f}) on "
             f"{test['n']:,} test images and a macro-F1 of {100 * test['macro_f1']:.2f} after "
-            f"{result['epochs']} epochs, without duplicates across the split."
+            f"{result['epochs']} epochs, without duplicates across the split. "
         )
-    return " ".join(sentences)
+    return "".join(sentences)
+
+
+def _reported(results):
+    """Return the accuracies that the reports state, with what they were measured on."""
+    names = sorted({result["network"] for result in results})
+    recipes = {name: recipe_of(name) for name in names if recipe_of(name).reported is not None}
+    if not recipes:
+        return ""
+    notes = (f"`{name}` {one.reported:g} % on {one.caveat}" for name, one in recipes.items())
+    return (
+        "Accuracies that the reports state are in parentheses. They were measured on other images "
+        f"than ours and are not comparable: {'; '.join(notes)}. "
+    )
+
+
+def _unfinished(results):
+    """Return a sentence about the runs that did not complete their schedule."""
+    if not results:
+        return ""
+    runs = (
+        f"{name_of(result)}{', five classes' if result.get('five_classes') else ''} "
+        f"({result['epochs']} of {result['schedule']} epochs)"
+        for result in results
+    )
+    return f"Not in the table because their training was cut off: {'; '.join(runs)}.\n"
 
 
 def neural(folder):
     """Return the table of the completely trained networks, with the reported accuracies."""
     results = read_networks(folder)
-    finished = [result for result in results if result["complete"]]
-    others = [_unfinished(result) for result in results if not result["complete"]]
-    header = ["accuracy, %", "parameters", "epochs (best)", "min", "trained on", "PublicTest"]
+    complete = [result for result in results if result["complete"]]
+    rows = [result for result in complete if not result.get("five_classes")]
+    five = [result for result in complete if result.get("five_classes")]
+    header = ["accuracy, %", "parameters", "epochs (best)", "min", "trained with", "PublicTest"]
     header += ["dedup.", "PrivateTest", "dedup.", "macro-F1", "reported"]
-    notes = {
-        f"`{result['network']}` {result['reported']} % {result['caveat']}"
-        for result in results
-        if result["reported"] is not None
-    }
-    reported = (
-        f"Accuracies reported in the literature are in parentheses: {'; '.join(sorted(notes))}. "
-        "They refer to other splits and are not comparable. "
-        if notes
-        else ""
-    )
-    left = f"Not in the table because training was cut off: {'; '.join(others)}. " if others else ""
-    return table(header, [_row(result) for result in finished]) + (
+    return table(header, [_row(result) for result in rows]) + (
         f"\nTrained on {results[0]['training_images']:,} images. The epoch with the lowest loss on "
         "PublicTest is kept, so the scores on PublicTest are slightly too high; those on "
         "PrivateTest are not. Minutes were measured while other programs were running. "
-        f"{reported}{_five_classes(folder)}\n\n{left}First row: "
-        f"{where((finished or results)[0])}.\n"
+        f"{_reported(rows)}{_five_classes(five)}First row: {where((rows or results)[0])}.\n\n"
+        f"{_unfinished([result for result in results if not result['complete']])}"
     )
 
 
 def plot(folder, pages):
     """Plot the accuracy on PublicTest over the epochs; unfinished runs are dashed."""
-    results = read_networks(folder)
+    results = [result for result in read_networks(folder) if not result.get("five_classes")]
     if not results:
         return
-    plt = drawing()
+    plt, names = drawing(), [name_of(result) for result in results]
     figure, axes = plt.subplots(figsize=(8, 4.4), layout="constrained")
     for number, result in enumerate(results):
         values = result["history"]["val_accuracy"]
         label = name_of(result).replace("`", "").replace("; random initialization", "")
-        if result.get("accelerator") and result["network"] == "five_conv":
+        if names.count(name_of(result)) > 1:
             label += f", {result['backend']}"
         axes.plot(
             range(1, len(values) + 1),
             values,
             color=f"C{number % 10}",
             linestyle="-" if result["complete"] else "--",
+            marker="" if number < 10 else "os"[number // 10 % 2],
+            markevery=4,
+            markersize=4,
             label=label,
         )
     axes.set(xlabel="epoch", ylabel="accuracy on PublicTest", ylim=(0, None))

@@ -1,6 +1,6 @@
 """Table and plots of the robustness of all methods."""
 
-from _common import drawing, read_result
+from _common import drawing, is_complete, read_result
 from _markdown import table, where
 
 NAME = "robustness"
@@ -23,9 +23,16 @@ def curve(method, levels, distortion):
     return zip(*sorted([(UNDISTORTED[distortion], method["undistorted"]), *points]), strict=True)
 
 
-def by_accuracy(result):
-    """Return names and results of completed methods: the best first, the detector last."""
-    complete = [one for one in result["methods"].items() if AXES.keys() <= one[1].keys()]
+def by_accuracy(result, folder):
+    """Return names and results of completed methods: the best first, the detector last.
+
+    Networks whose training was cut off are left out.
+    """
+    complete = [
+        (name, method)
+        for name, method in result["methods"].items()
+        if AXES.keys() <= method.keys() and is_complete(name, folder)
+    ]
     return sorted(complete, key=lambda one: (one[0] == DETECTOR, -one[1]["undistorted"]))
 
 
@@ -37,7 +44,7 @@ def robustness(folder):
     columns = [(name, level) for name, levels in SHOWN.items() for level in levels]
     header = ["PublicTest, %", "undistorted", *(f"{name} {level:g}" for name, level in columns)]
     rows = []
-    for name, method in by_accuracy(result):
+    for name, method in by_accuracy(result, folder):
         shares = [method["undistorted"]]
         for distortion, level in columns:
             shares.append(method[distortion][result["levels"][distortion].index(level)])
@@ -70,7 +77,7 @@ def plot(folder, pages):
     if result is None:
         return
     plt = drawing()
-    levels, complete = result["levels"], by_accuracy(result)
+    levels, complete = result["levels"], by_accuracy(result, folder)
     detector = [one for one in complete if one[0] == DETECTOR]
     methods = [one for one in complete if one[0] != DETECTOR]
     figures = {}

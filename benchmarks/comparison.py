@@ -15,7 +15,16 @@ from pathlib import Path
 
 from _common import RESULTS, read_result
 from _comparison_tables import NAME, best_first
-from _methods import BASELINES, CLASSICAL, NAMES, NETWORKS, PEER, add_arguments, each_method
+from _methods import (
+    BASELINES,
+    CLASSICAL,
+    NAMES,
+    NETWORKS,
+    PEER,
+    add_arguments,
+    checkpoint_folder,
+    each_method,
+)
 from _recorded_networks import recorded_case, recorded_file
 from fer2013_handcrafted import SEED, limited
 
@@ -88,7 +97,7 @@ def run(name, estimator, data, folder):
 
 def is_recorded(name, arguments):
     """Return whether a network has recorded probabilities but no checkpoint."""
-    checkpoint = arguments.checkpoints / f"neural_{name}" / "state.json"
+    checkpoint = checkpoint_folder(name, arguments) / "state.json"
     return name in NETWORKS and not checkpoint.exists() and recorded_file(name, arguments.out)
 
 

@@ -16,6 +16,8 @@ import _comparison_tables
 import _cost_scaling
 import _explanation_tables
 import _extract_tables
+import _lesson_tables
+import _neural_speed_tables
 import _neural_tables
 import _own_faces_tables
 import _pretrained_tables
@@ -36,6 +38,7 @@ PAGES = (
     ROOT / "docs" / "speed.md",
     ROOT / "docs" / "which-model.md",
     ROOT / "docs" / "systems.md",
+    ROOT / "docs" / "lessons" / "features-or-networks.md",
     ROOT / "docs" / "lessons" / "own-faces.md",
     ROOT / "docs" / "lessons" / "honest-evaluation.md",
     ROOT / "docs" / "guide" / "app.md",
@@ -267,10 +270,13 @@ def peers(folder):
 
 TABLES = {
     "neural": _neural_tables.neural,
+    "neural_speed": _neural_speed_tables.neural_speed,
     "single_frame": single_frame,
     "fer2013": fer2013,
     "comparison": _comparison_tables.comparison,
     "choice": _choice_tables.choice,
+    "lesson_conclusions": _lesson_tables.lesson_conclusions,
+    "lesson_networks": _lesson_tables.lesson_networks,
     "leak": _comparison_tables.leak,
     "own_faces": _own_faces_tables.own_faces,
     "robustness": _robustness_tables.robustness,
@@ -278,6 +284,7 @@ TABLES = {
     "word_layers": _best_tables.word_layers,
     "pretrained": _pretrained_tables.pretrained,
     "across": _across_tables.across,
+    "across_methods": _across_tables.across_methods,
     "across_margins": _across_tables.across_margins,
     "across_groups": _across_tables.across_groups,
     "across_confidence": _across_tables.across_confidence,

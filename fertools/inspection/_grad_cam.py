@@ -6,6 +6,7 @@ from sklearn.utils import gen_batches
 from .._utils.images import resize
 from .._utils.optional import import_optional
 from ..neural import KerasImageClassifier
+from ..neural._seeding import seeded
 from ._gradients import gradient
 from ._network_layers import BATCH, check_images, convolutions, find_layer, keras_model, to_numpy
 
@@ -43,7 +44,8 @@ def cut(model, layer):
     last = model.layers[-1]
     if not isinstance(last, keras.layers.Dense):
         raise ValueError(f"network must end in a Dense layer; got {type(last).__name__}.")
-    copy = keras.models.clone_model(model)
+    with seeded(0):
+        copy = keras.models.clone_model(model)
     copy.set_weights(model.get_weights())
     copy.layers[-1].activation = keras.activations.linear
     maps = copy.get_layer(layer).output

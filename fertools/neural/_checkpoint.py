@@ -11,6 +11,7 @@ import numpy as np
 
 from .._utils.files import replacing
 from .._utils.optional import import_optional
+from ._seeding import seeded
 from ._serialization import check_archive
 
 
@@ -47,7 +48,8 @@ class Progress:
         """Add the figures of an epoch; return whether it is the best by the loss `monitor`."""
         for name, value in figures.items():
             self.history.setdefault(name, []).append(float(value))
-        losses = self.history[monitor]
+        # A loss that is not a number is the worst.
+        losses = np.nan_to_num(self.history[monitor], nan=np.inf, posinf=np.inf)
         if self.best_epoch is None or losses[-1] < losses[self.best_epoch]:
             self.best_epoch, self.waited = len(losses) - 1, 0
             return True
@@ -137,17 +139,18 @@ class Checkpoint:
         progress, name = self._read_state()
         # Convert tuples to lists, like the checkpoint.
         run = json.loads(json.dumps(run))
-        differing = sorted(key for key in run if progress.run.get(key) != run[key])
+        differing = sorted(_differing(run, progress.run))
         if differing:
             raise ValueError(
                 "resume_from must be a checkpoint of the same training; "
                 f"{self.folder} differs in {differing}."
             )
         try:
-            check_archive(self.folder / f"{name}.keras")
-            model = import_optional("keras", "neural").saving.load_model(
-                self.folder / f"{name}.keras"
-            )
+            with seeded(0):
+                check_archive(self.folder / f"{name}.keras")
+                model = import_optional("keras", "neural").saving.load_model(
+                    self.folder / f"{name}.keras"
+                )
             # NumPy does not close a damaged file that it has opened itself.
             with (self.folder / f"{name}.npz").open("rb") as file, np.load(file) as arrays:
                 weights = [arrays[f"arr_{k}"] for k in range(len(arrays.files))]
@@ -179,6 +182,15 @@ class Checkpoint:
             f"resume_from must be an intact checkpoint; {file} in {self.folder} is damaged "
             f"({type(error).__name__}: {error}). Start again without resume_from."
         )
+
+
+def _differing(run, other):
+    """Yield the names of the parameters and data that differ between two runs."""
+    for key, value in run.items():
+        if isinstance(value, dict) and isinstance(other.get(key), dict):
+            yield from _differing(value, other[key])
+        elif other.get(key) != value:
+            yield key
 
 
 def fingerprint(*arrays):

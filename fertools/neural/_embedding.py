@@ -7,12 +7,13 @@ from sklearn.frozen import FrozenEstimator
 from .._utils.validation import validate_images
 from ..base import WHOLE, ImageTransformer
 from ._image_classifier import KerasImageClassifier
-from ._training import import_keras, predict_batch
+from ._predict_functions import predict_batch
+from ._training import import_keras
 
 
 def up_to_last_hidden(model):
     """Return the network without its last layer, sharing the weights."""
-    return import_keras().Model(model.inputs, model.layers[-1].input)
+    return import_keras().Model(model.inputs[0], model.layers[-1].input)
 
 
 class KerasEmbedding(ImageTransformer):

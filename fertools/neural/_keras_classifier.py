@@ -22,14 +22,15 @@ from sklearn.utils.validation import (
 from tqdm.auto import tqdm
 
 from ._checkpoint import Checkpoint, Progress, fingerprint
+from ._seeding import seeded
 from ._serialization import from_bytes, to_bytes
 from ._training import (
     LOSSES,
     OPTIMIZERS,
+    check_network,
     compile_network,
     import_keras,
     predict,
-    seeded,
     train,
 )
 from .networks import make_network, recipe_of
@@ -98,13 +99,18 @@ class KerasClassifier(ClassifierMixin, BaseEstimator):
         FileNotFoundError
             If `resume_from` has no checkpoint.
         ValueError
-            If the checkpoint in `resume_from` is damaged or belongs to other data or parameters.
+            If the checkpoint in `resume_from` is damaged or belongs to other data or parameters, if
+            a `network` function does not return probabilities of the classes, or if the loss of all
+            epochs is infinite or not a number.
         """
         self._validate_params()
         if self.loss == "hinge" and self.label_smoothing:
             raise ValueError(
                 f"label_smoothing must be 0 with the hinge loss; got {self.label_smoothing}."
             )
+        if (X_val is None) != (y_val is None):
+            given, missing = ("X_val", "y_val") if y_val is None else ("y_val", "X_val")
+            raise ValueError(f"{given} and {missing} must be given together; {missing} is None.")
         backend = import_keras().backend.backend()
         if self.steps_per_execution > 1 and backend != "jax":
             raise ValueError(
@@ -149,18 +155,18 @@ class KerasClassifier(ClassifierMixin, BaseEstimator):
         }
         checkpoint = None if self.checkpoint is None else Checkpoint(self.checkpoint)
         if resume_from is not None:
-            self.model_, best, progress = Checkpoint(resume_from).read(run)
+            model, best, progress = Checkpoint(resume_from).read(run)
         else:
             best, progress = None, Progress(run | {"seed": seed})
-            self.model_ = self._build(recipe, seed)
-        callbacks = import_keras().callbacks.CallbackList(self.callbacks or [], model=self.model_)
+            model = self._build(recipe, seed, train_part[0][:2])
+        callbacks = import_keras().callbacks.CallbackList(self.callbacks or [], model=model)
         epochs = self.epochs or recipe.epochs
-        self.model_.stop_training = False
+        model.stop_training = False
         with tqdm(
             total=epochs, initial=progress.epochs, unit="epoch", disable=not self.verbose
         ) as bar:
             train(
-                self.model_,
+                model,
                 *train_part,
                 validation,
                 progress=progress,
@@ -176,6 +182,8 @@ class KerasClassifier(ClassifierMixin, BaseEstimator):
                 bar=bar,
                 steps=self.steps_per_execution,
             )
+        # Until here, other threads can predict with the network of an earlier fit.
+        self.model_ = model
         self.history_ = progress.history
         self.best_epoch_ = progress.best_epoch
         self.n_iter_ = progress.epochs
@@ -194,7 +202,7 @@ class KerasClassifier(ClassifierMixin, BaseEstimator):
         ndarray of shape (n_samples, n_classes), float64
             Probabilities, in the order of `classes_`.
         """
-        check_is_fitted(self)
+        check_is_fitted(self, "model_")
         rows = self._rows(X, reset=False)
         size = self.batch_size or recipe_of(self.network).batch_size
         outputs = predict(self.model_, rows, size, self._prepare, self.steps_per_execution)
@@ -225,12 +233,13 @@ class KerasClassifier(ClassifierMixin, BaseEstimator):
         str
             Table of layers, shapes and parameter counts by Keras.
         """
-        check_is_fitted(self)
+        check_is_fitted(self, "model_")
         lines = []
         self.model_.summary(print_fn=lambda line, **_: lines.append(line))
         return "\n".join(lines)
 
-    def _build(self, recipe, seed):
+    def _build(self, recipe, seed, rows):
+        """Return a compiled network; one by a function of the user is checked on a few samples."""
         keras = import_keras()
         policy = keras.config.dtype_policy()
         if self.mixed_precision:
@@ -245,6 +254,8 @@ class KerasClassifier(ClassifierMixin, BaseEstimator):
                 )
         finally:
             keras.config.set_dtype_policy(policy)
+        if callable(self.network):
+            check_network(model, self._prepare(rows, None), len(self.classes_))
         compile_network(
             model,
             self.optimizer or recipe.optimizer,
@@ -271,13 +282,16 @@ class KerasClassifier(ClassifierMixin, BaseEstimator):
         one_hot = np.eye(len(self.classes_), dtype=np.float32)
         Y = one_hot[target]
         if X_val is not None:
-            unknown = sorted(set(np.asarray(y_val).tolist()) - set(self.classes_.tolist()))
+            held_rows = self._rows(X_val, reset=False)
+            held = column_or_1d(y_val)
+            check_consistent_length(held_rows, held)
+            unknown = sorted(set(held.tolist()) - set(self.classes_.tolist()), key=str)
             if unknown:
                 raise ValueError(
                     f"y_val must contain classes of y, {self.classes_.tolist()}; got {unknown}."
                 )
-            held = one_hot[np.searchsorted(self.classes_, np.asarray(y_val))]
-            return (rows, Y, weights), (self._rows(X_val, reset=False), held, None)
+            held = one_hot[np.searchsorted(self.classes_, held)]
+            return (rows, Y, weights), (held_rows, held, None)
         if not self.validation_fraction:
             return (rows, Y, weights), None
         counts = np.bincount(target)

@@ -1,6 +1,6 @@
 """Many training steps in one compiled call, for the JAX backend."""
 
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, ref
 
 import numpy as np
 
@@ -25,8 +25,11 @@ def compiled_loop(model):
     if model not in _LOOPS:
         import jax
 
+        # A reference to the model itself would keep it alive.
+        network = ref(model)
+
         def step(state, batch):
-            return model.train_step(state, batch)[1], None
+            return network().train_step(state, batch)[1], None
 
         # A scan runs all steps on the device, without returning to the host in between.
         _LOOPS[model] = jax.jit(

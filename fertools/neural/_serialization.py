@@ -13,6 +13,7 @@ from zipfile import ZipFile
 import numpy as np
 
 from .._utils.optional import import_optional
+from ._seeding import seeded
 
 _CONFIG, _WEIGHTS = "config.json", "model.weights.h5"
 _MEMBERS = {"metadata.json", _CONFIG, _WEIGHTS}
@@ -55,8 +56,8 @@ def from_bytes(content):
         refuses layers that could run code from the file.
     """
     content = content.tobytes()
-    check_archive(io.BytesIO(content))
-    with tempfile.TemporaryDirectory() as folder:
+    with seeded(0), tempfile.TemporaryDirectory() as folder:
+        check_archive(io.BytesIO(content))
         path = Path(folder, "network.keras")
         path.write_bytes(content)
         return import_optional("keras", "neural").saving.load_model(

@@ -1,14 +1,12 @@
 """Training loop of the neural classifiers, which can be resumed after any epoch."""
 
-import random
 import time
-from contextlib import contextmanager
-from threading import Lock
 
 import numpy as np
 
 from .._utils.optional import import_optional
 from ._multi_step_training import block_length, padded, train_blocks
+from ._predict_functions import predict_batch
 
 # Keras class and its arguments besides the learning rate.
 OPTIMIZERS = {
@@ -23,10 +21,6 @@ OPTIMIZERS = {
 LOSSES = ("crossentropy", "hinge")
 # Samples per call of evaluation and of prediction, if several steps are run per call.
 _EVALUATED, _PREDICTED = 4096, 1024
-# Models that share layers share variables, so one lock guards the predictions of all.
-_ONE_AT_A_TIME = Lock()
-# Keras draws seeds from Python's generator, which all threads share.
-_SEEDED = Lock()
 # Factor of the learning rate on a plateau, and its lower limit.
 DROP, LOWEST = 0.2, 1e-6
 
@@ -65,16 +59,25 @@ def compile_network(model, optimizer, learning_rate, loss, label_smoothing):
     )
 
 
-@contextmanager
-def seeded(seed):
-    """Seed Keras with `seed` and restore the state of Python's generator afterwards."""
-    with _SEEDED:
-        state = random.getstate()
-        random.seed(seed)
-        try:
-            yield
-        finally:
-            random.setstate(state)
+def check_network(model, inputs, n_classes):
+    """Raise ValueError if a network does not return the probabilities of `n_classes` classes."""
+    keras = import_keras()
+    if not isinstance(model, keras.Model):
+        raise ValueError(
+            f"network must be a function that returns a keras.Model; got {type(model).__name__}."
+        )
+    outputs = keras.ops.convert_to_numpy(keras.ops.cast(model(inputs, training=False), "float32"))
+    if outputs.shape != (len(inputs), n_classes):
+        raise ValueError(
+            f"network must return {n_classes} probabilities per sample, one per class; got an "
+            f"output of shape {(None, *outputs.shape[1:])}."
+        )
+    if outputs.min() < 0 or not np.allclose(outputs.sum(axis=1), 1, atol=0.05):
+        raise ValueError(
+            "network must return probabilities, which are not negative and have the sum 1; got "
+            f"values from {outputs.min():.3g} to {outputs.max():.3g} and a sum of "
+            f"{outputs[0].sum():.3g}. End it in a layer with a softmax activation."
+        )
 
 
 def batches(n, size, rng):
@@ -170,6 +173,11 @@ def train(
         bar.set_postfix({name: f"{value:.3f}" for name, value in figures.items()}, refresh=False)
         bar.update()
     callbacks.on_train_end()
+    if not np.isfinite(progress.history[monitor][progress.best_epoch]):
+        raise ValueError(
+            "The training diverged: the loss of all epochs is infinite or not a number. Scale X, "
+            "or set a smaller learning_rate."
+        )
     if best is not None:
         model.set_weights(best)
 
@@ -195,8 +203,15 @@ def train_epoch(model, X, Y, weights, batch_size, rng, prepare, steps=1):
 def reseed(model, rng):
     """Seed the dropout layers, whose seeds differ after loading."""
     for layer in model.layers:
-        if hasattr(layer, "seed_generator"):
-            layer.seed_generator.state.assign(rng.integers(2**31, size=2, dtype=np.uint32))
+        if hasattr(layer, "layers"):
+            reseed(layer, rng)
+        elif hasattr(layer, "seed_generator"):
+            generator = layer.seed_generator
+            generator.state.assign(rng.integers(2**31, size=2, dtype=np.uint32))
+            if generator._initial_seed is None:
+                # The torch backend ignores the state of a generator that was created without a
+                # seed, and draws from the random numbers that all threads share.
+                generator._initial_seed = 0
 
 
 def evaluate(model, X, Y, weights, batch_size, prepare):
@@ -210,16 +225,6 @@ def evaluate(model, X, Y, weights, batch_size, prepare):
         )
         figures.append((len(Y[rows]), step))
     return mean_figures(figures)
-
-
-def predict_batch(model, inputs):
-    """Return the outputs of a network for one batch; safe in threads.
-
-    JAX donates the buffers of the variables to the compiled function, so that a second thread could
-    not use them.
-    """
-    with _ONE_AT_A_TIME:
-        return np.asarray(model.predict_on_batch(inputs))
 
 
 def predict(model, rows, batch_size, prepare, steps=1):

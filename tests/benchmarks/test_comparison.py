@@ -7,9 +7,12 @@ import sys
 from contextlib import redirect_stdout
 from io import StringIO
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from PIL import Image
+from skimage.data import astronaut
 
 from fertools import reports
 from fertools.datasets import make_faces
@@ -111,6 +114,10 @@ def test_comparison_resumes(comparison, run, folder, script):
     # A changed model file with the same name is run again.
     assert said.splitlines()[:3] == ["svm: reused", "ann: fitting", "ann: measuring"]
     assert (folder / "comparison" / "svm.json").read_text() == before
+    # A network whose training was cut off is in no table.
+    assert set(tables.best_first(folder).results) == {"svm", "fer", "chance", "majority"}
+    network = json.loads((folder / "neural_ann.json").read_text())
+    (folder / "neural_ann.json").write_text(json.dumps(network | {"complete": True}))
     cases = tables.best_first(folder).results
     assert set(cases) == {"svm", "ann", "fer", "chance", "majority"}
     accuracy = [case.scores["published"]["accuracy"] for case in cases.values()]
@@ -121,6 +128,7 @@ def test_comparison_resumes(comparison, run, folder, script):
     chosen = script("_choice_tables").choice(folder)
     assert "| `fer`, the network of the package fer | 14.3 |" in chosen
     assert "| `svm`: LBP" in chosen and "nan" not in chosen
+    assert "| `ann`, the most accurate network of 1 | " in chosen
     assert "all 10 pairs" in text
     tables.plot(folder, folder)
     assert (folder / tables.PLOT).stat().st_size < 60_000
@@ -135,7 +143,9 @@ def test_report_is_written_from_saved_results(comparison, run, folder, monkeypat
     assert out == folder / "page" and len(data.images) == 175
 
 
-def test_networks_are_scored_from_recorded_probabilities(comparison, run, drawn_fer2013, folder):
+def test_networks_are_scored_from_recorded_probabilities(
+    comparison, run, script, drawn_fer2013, folder
+):
     options = ("--data", drawn_fer2013, "--epochs", 1, "--no-checkpoints")
     run("fer2013_neural", "three_conv", *options)
     path = folder / "neural_three_conv.json"
@@ -149,7 +159,24 @@ def test_networks_are_scored_from_recorded_probabilities(comparison, run, drawn_
     row, scores = found.table().loc["three_conv"], network["scores"]["PrivateTest"]
     assert row["accuracy"] == scores["published"]["accuracy"]
     assert row["deduplicated"] == scores["deduplicated"]["accuracy"]
+    lesson = script("_lesson_tables")
+    assert "| `three_conv`, a network | " in lesson.lesson_networks(folder)
+    conclusions = lesson.lesson_conclusions(folder)
+    assert "`svm` is " in conclusions and "points above `three_conv`, the most " in conclusions
+    assert "`three_conv` was not measured on photos" in conclusions and "nan" not in conclusions
     assert np.isnan(row["ms_one"]) and row["model_bytes"] > 1e6
+
+
+def test_paired_difference(script):
+    truth = np.tile(["a", "b"], 50)
+    first, second = (SimpleNamespace(truth=truth, predicted=truth.copy()) for _ in range(2))
+    first.predicted[:10], second.predicted[5:35] = "c", "c"
+    difference, low, high = script("_lesson_tables").paired_difference(
+        first, second, np.ones(100, bool)
+    )
+    # 25 samples are right only in the first, 5 only in the second.
+    error = 1.96 * ((0.25 + 0.05 - 0.2**2) / 100) ** 0.5
+    np.testing.assert_allclose([difference, low, high], [0.2, 0.2 - error, 0.2 + error])
 
 
 def test_fit_time_starts_from_the_images(script, tmp_path):
@@ -195,7 +222,7 @@ def test_robustness_resumes(comparison, run, folder, script):
     assert {fer["undistorted"], *fer["blur"]} == {3 / 21}
     del svm["blur"]
     path.write_text(json.dumps(first))
-    assert len(tables.by_accuracy(first)) == 2
+    assert len(tables.by_accuracy(first, folder)) == 2
     assert run("robustness", *asked) == "svm: blur\n"
     again = json.loads(path.read_text())
     text = tables.robustness(folder)
@@ -204,6 +231,34 @@ def test_robustness_resumes(comparison, run, folder, script):
     assert {path.stem for path in folder.glob("robustness_*.svg")} == {
         f"robustness_{name}" for name in (*again["levels"], "detector")
     }
+
+
+def test_methods_classify_the_same_photos_of_other_sources(
+    comparison, script, drawn_fer2013, folder, tmp_path
+):
+    for label, photo in [("happy", astronaut()), ("sad", astronaut()[..., ::-1])]:
+        (tmp_path / "photos" / label).mkdir(parents=True)
+        Image.fromarray(photo).save(tmp_path / "photos" / label / "1.png")
+    arguments = (tmp_path / "photos", "--data", drawn_fer2013, "--peer", folder / "python")
+    arguments += ("--n-features", 300, "--n-jobs", 1, "--out", tmp_path, "--checkpoints", folder)
+
+    def run(*more):
+        with redirect_stdout(StringIO()) as said:
+            script("across").main([str(argument) for argument in (*arguments, *more)])
+        return said.getvalue()
+
+    said = run("--models", "fast", "--methods", "ann", "fer")
+    assert "ann is left out: there is no result of fer2013_neural.py ann." in said
+    run("--models", "--methods", "ann", "svm", "--unfinished")
+    photos = json.loads((tmp_path / "across.json").read_text())["datasets"]["photos"]
+    assert set(photos["models"]) == {"fast"} and set(photos["methods"]) == {"ann", "fer", "svm"}
+    for scores in photos["methods"]["fer"]["variants"].values():
+        # The replacement of fer predicts happy, which is right for one of two photos.
+        assert scores["found"] == 1 and scores["refined crops"]["accuracy"] == 0.5
+    # The SVM has no probabilities, which the priors change.
+    assert "refined crops and priors" not in photos["methods"]["svm"]["variants"]["wide search"]
+    text = script("_across_tables").across_methods(tmp_path)
+    assert all(f"| `{name}` | " in text for name in ("ann", "fer", "svm", "fast"))
 
 
 def test_distortions(script):

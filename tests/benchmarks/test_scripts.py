@@ -115,8 +115,8 @@ def test_fer2013_neural_resumes(run_script, drawn_fer2013, tables, tmp_path):
     assert transfer["weights"] == "random initialization"
     table = tables.TABLES["neural"](tmp_path)
     # Only completely trained networks are in the table.
-    assert "`mobilenet_v2`, 32 px; random initialization (1 of 15 epochs: " in table
-    assert "| `mobilenet_v2`" not in table and "no test figure" in table
+    assert "`mobilenet_v2`, 32 px; random initialization (1 of 15 epochs)" in table
+    assert "| `mobilenet_v2`" not in table and "% on PrivateTest" not in table
     more["complete"] = True
     (tmp_path / "neural_ckplus_cnn.json").write_text(json.dumps(more))
     assert "| `ckplus_cnn`, 48 px | 947,207 | 2 (" in tables.TABLES["neural"](tmp_path)
@@ -137,7 +137,11 @@ def test_fer2013_neural_variants(run_script, drawn_fer2013, tables, tmp_path):
     assert set(five["scores"]) == {"Test"} and len(five["scores"]["Test"]["labels"]) == 5
     assert sum(five["images"].values()) == 125
     table = tables.TABLES["neural"](tmp_path)
-    assert "augmented (1 of 20 epochs" in table and "five-class 70:30 protocol" in table
+    assert "augmented (1 of 20 epochs)" in table and "five classes (1 of 20 epochs)" in table
+    assert "five-class 70:30 protocol" not in table
+    five["complete"] = True
+    (tmp_path / "neural_ckplus_cnn_five.json").write_text(json.dumps(five))
+    assert "With the five-class 70:30 protocol, " in tables.TABLES["neural"](tmp_path)
     tables._neural_tables.plot(tmp_path, tmp_path)
     assert (tmp_path / tables._neural_tables.PLOT).stat().st_size < 60_000
 

@@ -4,6 +4,7 @@ import importlib.util
 import os
 import subprocess
 import sys
+from textwrap import indent
 
 import numpy as np
 import pytest
@@ -28,7 +29,7 @@ network = KerasFeatureClassifier(
     random_state=0,
 )
 """
-THREADS = """
+FEATURES_IN_THREADS = """
 alone = clone(network).fit(X, y)
 wanted = alone.predict_proba(X)
 with ThreadPoolExecutor(3) as pool:
@@ -37,13 +38,83 @@ with ThreadPoolExecutor(3) as pool:
     for other in pool.map(lambda _: clone(network).fit(X, y), range(3)):
         np.testing.assert_allclose(other.predict_proba(X), wanted, atol=1e-5)
 """
-GRID = """
+FEATURES_IN_PROCESSES = """
 from sklearn.model_selection import GridSearchCV
 grid = {"learning_rate": [1e-2]}
 search = GridSearchCV(network, grid, cv=2, n_jobs=2, refit=False).fit(X, y)
 alone = GridSearchCV(network, grid, cv=2, refit=False).fit(X, y)
 for fold in ("split0_test_score", "split1_test_score"):
     np.testing.assert_allclose(search.cv_results_[fold], alone.cv_results_[fold], atol=0.02)
+"""
+IMAGES = """
+from sklearn.ensemble import VotingClassifier
+from sklearn.model_selection import GridSearchCV
+from fertools.datasets import make_faces
+from fertools.preprocessing import Augmenter
+faces = make_faces(42, size=24, random_state=0)
+images = KerasImageClassifier(
+    "ann",
+    network_options={"hidden": (8,)},
+    epochs=1,
+    batch_size=14,
+    augmenter=Augmenter(),
+    validation_fraction=0,
+    random_state=0,
+)
+grid = {"learning_rate": [1e-3], "mixed_precision": [None, "bfloat16"]}
+search = GridSearchCV(images, grid, cv=2, n_jobs=2).fit(faces.images, faces.labels)
+assert np.isfinite(search.predict_proba(faces.images)).all()
+members = [("image", images), ("other", clone(images).set_params(random_state=1))]
+voting = VotingClassifier(members, voting="soft", n_jobs=2).fit(faces.images, faces.labels)
+alone = images.fit(faces.images, faces.labels).predict_proba(faces.images)
+np.testing.assert_allclose(
+    voting.estimators_[0].predict_proba(faces.images), alone, atol=1e-4
+)
+"""
+IMAGES_IN_THREADS = f"""
+from joblib import parallel_config
+with parallel_config("threading"):
+{indent(IMAGES, "    ")}
+"""
+SHARED = """
+import pickle
+alone = clone(network).fit(X, y)
+wanted = alone.predict_proba(X)
+
+def check_copy():
+    copied = pickle.loads(pickle.dumps(alone))
+    np.testing.assert_allclose(copied.predict_proba(X), wanted, atol=1e-6)
+
+def check():
+    np.testing.assert_allclose(alone.predict_proba(X), wanted, atol=1e-5)
+
+with ThreadPoolExecutor(4) as pool:
+    jobs = [check, check_copy, check, lambda: alone.fit(X, y)] * 2
+    for job in [pool.submit(job) for job in jobs]:
+        job.result()
+"""
+PRECISIONS = """
+import sys
+from fertools.persistence import load, save
+wanted = clone(network).fit(X, y).predict_proba(X)
+for precision in ("bfloat16", "float16"):
+    folder = sys.argv[1] + precision
+    mixed = clone(network).set_params(mixed_precision=precision, checkpoint=folder)
+    got = mixed.fit(X, y).predict_proba(X)
+    assert got.dtype == np.float64
+    np.testing.assert_allclose(got.sum(axis=1), 1)
+    np.testing.assert_allclose(got, wanted, atol=0.05)
+    save(mixed, folder + ".fer")
+    np.testing.assert_allclose(load(folder + ".fer").predict_proba(X), got, atol=1e-6)
+    longer = clone(mixed).set_params(epochs=3, checkpoint=None).fit(X, y, resume_from=folder)
+    assert longer.n_iter_ == 3
+    assert longer.history_["loss"][:2] == mixed.history_["loss"]
+    try:
+        clone(network).fit(X, y, resume_from=folder)
+    except ValueError as error:
+        assert "differs in ['mixed_precision']" in str(error)
+    else:
+        raise AssertionError
 """
 FUSED = """
 from fertools.datasets import make_faces
@@ -111,12 +182,22 @@ def run(code, backend, *arguments):
 
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_threads_give_the_results_of_one_thread(backend):
-    run(THREADS, backend)
+    run(FEATURES_IN_THREADS + IMAGES_IN_THREADS, backend)
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-def test_grid_search_in_two_processes(backend):
-    run(GRID, backend)
+def test_grid_search_and_ensemble_in_two_processes(backend):
+    run(FEATURES_IN_PROCESSES + IMAGES, backend)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_fitted_network_is_shared_by_threads_that_predict_save_and_refit(backend):
+    run(SHARED, backend)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_half_precision_is_saved_and_resumed(backend, tmp_path):
+    run(PRECISIONS, backend, f"{tmp_path}/")
 
 
 @pytest.mark.parametrize("backend", ["jax", "torch"])

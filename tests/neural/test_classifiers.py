@@ -8,6 +8,7 @@ import numpy as np
 import psutil
 import pytest
 from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
 
 from fertools.datasets import make_faces
 from fertools.features import DiscreteCosine
@@ -255,6 +256,44 @@ def test_progress_keeps_the_best_epoch():
     assert (progress.best_epoch, progress.waited, progress.epochs) == (4, 0, 5)
 
 
+def test_loss_that_is_not_a_number_is_the_worst():
+    progress = Progress({})
+    losses = (float("nan"), float("inf"), 3, float("nan"), 2)
+    assert [progress.add({"loss": x}, "loss") for x in losses] == [1, 0, 1, 0, 1]
+
+
+def test_diverged_training_is_reported(features, faces):
+    network = KerasFeatureClassifier(optimizer="sgd", learning_rate=1e30, epochs=2, random_state=0)
+    with pytest.raises(ValueError, match="The training diverged"):
+        network.fit(features, faces.labels)
+    with pytest.raises(NotFittedError):
+        network.predict(features)
+
+
+def test_validation_data_are_checked(features, faces):
+    network = KerasFeatureClassifier(epochs=1)
+    for held, message in [
+        ({"X_val": features}, "X_val and y_val must be given together; y_val is None"),
+        ({"y_val": faces.labels}, "y_val and X_val must be given together; X_val is None"),
+        ({"X_val": features[:5], "y_val": faces.labels[:6]}, "inconsistent numbers of samples"),
+        ({"X_val": features[:5, :4], "y_val": faces.labels[:5]}, "X has 4 features"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            network.fit(features, faces.labels, **held)
+
+
+def test_class_of_one_sample(features, faces):
+    labels = np.where(np.arange(40) == 7, "rare", faces.labels[:40])
+    network = KerasFeatureClassifier(epochs=1, random_state=0).fit(features[:40], labels)
+    assert "rare" in network.classes_
+    assert np.isfinite(network.predict_proba(features)).all()
+
+
+def dense(shape, n_classes, n_outputs=None):
+    inputs = keras.Input(shape)
+    return keras.Model(inputs, keras.layers.Dense(n_outputs or n_classes)(inputs))
+
+
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
@@ -262,6 +301,14 @@ def test_progress_keeps_the_best_epoch():
         ({"optimizer": "adamax"}, "'optimizer' parameter of KerasFeatureClassifier"),
         ({"loss": "hinge", "label_smoothing": 0.1}, "label_smoothing must be 0 .* got 0.1"),
         ({"epochs": 0}, "'epochs' parameter"),
+        ({"mixed_precision": True}, "'mixed_precision' .* Got True instead"),
+        ({"mixed_precision": "float32"}, "'mixed_precision' .* Got 'float32' instead"),
+        ({"network": lambda shape, n: None}, "returns a keras.Model; got NoneType"),
+        ({"network": dense}, "network must return probabilities, .* softmax activation"),
+        (
+            {"network": dense, "network_options": {"n_outputs": 3}},
+            r"7 probabilities .* \(None, 3\)",
+        ),
     ],
 )
 def test_invalid_parameters_are_rejected(parameters, message, features, faces):

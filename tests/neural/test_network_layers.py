@@ -136,7 +136,7 @@ def test_gives_probabilities_and_is_not_compiled(network):
         X = np.random.default_rng(0).normal(size=(2, 100))
     else:
         X = make_faces(2, random_state=0).images[..., None].astype(np.float32)
-    probabilities = np.asarray(model(X))
+    probabilities = keras.ops.convert_to_numpy(model(X))
     assert probabilities.shape == (2, 7)
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-5)
 
@@ -144,7 +144,7 @@ def test_gives_probabilities_and_is_not_compiled(network):
 def scaled(model, images):
     """Return the input of the backbone of a network."""
     layer = next(layer for layer in model.layers if isinstance(layer, keras.layers.Rescaling))
-    return np.asarray(keras.Model(model.input, layer.output)(images))
+    return keras.ops.convert_to_numpy(keras.Model(model.input, layer.output)(images))
 
 
 @over(BACKBONES)

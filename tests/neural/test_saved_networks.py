@@ -199,9 +199,11 @@ def test_checkpoint_of_other_data_is_not_resumed(trained, data):
     ]:
         with pytest.raises(ValueError, match=rf"differs in \[{differing}\]"):
             network.fit(*arguments, resume_from=folder, **options)
-    for parameters in ({"drop_after": 1}, {"learning_rate": 0.5}, {"network_options": None}):
-        with pytest.raises(ValueError, match=r"differs in \['learning'\]"):
-            clone(network).set_params(**parameters).fit(X, y, resume_from=folder)
+    changed = {"drop_after": 1, "learning_rate": 0.5, "network_options": None}
+    changed |= {"mixed_precision": "bfloat16"}
+    for name, value in changed.items():
+        with pytest.raises(ValueError, match=rf"differs in \['{name}'\]"):
+            clone(network).set_params(**{name: value}).fit(X, y, resume_from=folder)
 
 
 def test_resumed_training_keeps_its_validation_split(trained, data):

@@ -163,7 +163,7 @@ def small_vgg_elu(input_shape=(48, 48, 1), n_classes=7):
     epochs=60,
     augmentation=True,
     reported=62.54,
-    caveat="on the 7,178 test images, which were also the validation set (52.54 plain, 57.93 with "
+    caveat="the 7,178 test images, which were also the validation set (52.54 plain, 57.93 with "
     "augmentation; 91.48 in training)",
 )
 def three_block(input_shape=(48, 48, 1), n_classes=7):

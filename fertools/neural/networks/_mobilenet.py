@@ -14,7 +14,7 @@ MOBILENET_SIZES = {96, 128, 160, 192, 224}
     epochs=15,
     image_size=224,
     reported=88.9,
-    caveat="on the 10,884 images it was trained with: no test figure",
+    caveat="the 10,884 images that it was trained with: not a test accuracy",
 )
 @validated
 def mobilenet_v2(

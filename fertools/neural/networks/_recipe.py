@@ -32,7 +32,7 @@ class Recipe:
     reported : float or None
         Published accuracy in percent. Never compare it without `caveat`.
     caveat : str
-        Data behind the published accuracy, which is not a test accuracy.
+        Images that the published accuracy was measured on, and how they differ from a test set.
 
     Examples
     --------

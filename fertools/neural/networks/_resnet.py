@@ -13,7 +13,7 @@ from ._recipe import trained_with
     augmentation=True,
     image_size=224,
     reported=97.0,
-    caveat="no test figure",
+    caveat="images that the report does not name: not a test accuracy",
 )
 @validated
 def resnet50_v2(

@@ -73,7 +73,7 @@ def three_conv(input_shape=(48, 48, 1), n_classes=7):
     learning_rate=1e-4,
     epochs=15,
     reported=58.3,
-    caveat="on its validation images",
+    caveat="its validation images",
 )
 def reference_cnn(input_shape=(48, 48, 1), n_classes=7):
     """Build the reference network of Anand, Joy and Binu (2024).
@@ -150,7 +150,7 @@ def reference_cnn(input_shape=(48, 48, 1), n_classes=7):
     learning_rate=1e-4,
     epochs=25,
     reported=62.1,
-    caveat="on its validation images, 7,066 of a re-split of 28,821 / 7,066",
+    caveat="the 7,066 validation images of a re-split of 28,821 / 7,066 images",
 )
 def five_conv(input_shape=(48, 48, 1), n_classes=7):
     """Build the five-convolution network with leaky ReLU of Anand et al. (2024).
@@ -226,8 +226,8 @@ def five_conv(input_shape=(48, 48, 1), n_classes=7):
     batch_size=32,
     epochs=20,
     reported=92.2,
-    caveat="on CK+, with a random split of 981 frames of 118 people, three per sequence, so that "
-    "the same faces are in training and test",
+    caveat="CK+, a random split of 981 frames of 118 people, three per sequence, so that the same "
+    "faces are in training and test",
 )
 def ckplus_cnn(input_shape=(48, 48, 1), n_classes=7):
     """Build the small network for CK+ of Anand, Joy and Binu (2024).

@@ -13,7 +13,7 @@ from ._recipe import trained_with
     augmentation=True,
     image_size=224,
     reported=63.53,
-    caveat="without a word on the images it was measured on",
+    caveat="images that the report does not name",
 )
 @validated
 def vgg16(
