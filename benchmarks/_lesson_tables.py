@@ -205,7 +205,7 @@ def _to(values, form):
 
 
 def lesson_conclusions(folder):
-    """Return a list of what the table says, which stays true when results are added."""
+    """Return the conclusions from the table as a list, generated from the results."""
     found = best_first(folder)
     networks = _of_networks(found, folder) if found else []
     if not networks:

@@ -147,7 +147,7 @@ def evaluate_method(estimator, cropped, truth):
     estimator : classifier
         Without `predict_proba`, the variant with priors is left out.
     cropped : dict
-        Which faces were found, and their crops by variant, by search.
+        Pairs of a mask of the found faces and their crops by variant, by search.
     truth : ndarray of shape (n,), str
 
     Returns
