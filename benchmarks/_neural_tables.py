@@ -60,6 +60,7 @@ def _row(result):
         f"{result['train_seconds'] / 60:.0f}",
         device_of(result),
         *accuracy_cells(result["scores"]),
+        f"{100 * max(result['history']['val_accuracy']):.2f}",
         "" if reported is None else f"({reported})",
     ]
 
@@ -111,11 +112,13 @@ def neural(folder):
     rows = [result for result in complete if not result.get("five_classes")]
     five = [result for result in complete if result.get("five_classes")]
     header = ["accuracy, %", "parameters", "epochs (best)", "min", "trained with", "PublicTest"]
-    header += ["dedup.", "PrivateTest", "dedup.", "macro-F1", "reported"]
+    header += ["dedup.", "PrivateTest", "dedup.", "macro-F1", "highest", "reported"]
     return table(header, [_row(result) for result in rows]) + (
         f"\nTrained on {results[0]['training_images']:,} images. The epoch with the lowest loss on "
         "PublicTest is kept, so the scores on PublicTest are slightly too high; those on "
-        "PrivateTest are not. Minutes were measured while other programs were running. "
+        "PrivateTest are not. Highest: the accuracy on PublicTest of the most accurate epoch. It "
+        "may be a later one, because a few confident errors can raise the loss while the accuracy "
+        "still rises. Minutes were measured while other programs were running. "
         f"{_reported(rows)}{_five_classes(five)}First row: {where((rows or results)[0])}.\n\n"
         f"{_unfinished([result for result in results if not result['complete']])}"
     )
