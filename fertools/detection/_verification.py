@@ -10,6 +10,9 @@ from ._shipped_verifier import load_face_verifier
 _INSIDE = 0.6
 # Boxes with at least this intersection over union are averaged.
 _SAME = 0.5
+# A box that is larger than the image needs this number of hits: a large part of its crop are repeated
+# pixels, on which the verifier errs more often.
+_HITS_BEYOND = 2
 
 
 def verify_faces(gray, faces, min_probability):
@@ -33,6 +36,9 @@ def verify_faces(gray, faces, min_probability):
         return []
     boxes = np.array([face.box for face in faces], dtype=float)
     probabilities = load_face_verifier()._verify(gray, boxes)
+    scores = np.array([face.score for face in faces])
+    is_larger = boxes[:, 2:].max(axis=1) > min(gray.shape)
+    probabilities = np.where(is_larger & (scores < _HITS_BEYOND), 0.0, probabilities)
     # Faces with equal probabilities, such as 1.0, are ordered by their score.
     order = sorted(range(len(faces)), key=lambda i: (-probabilities[i], -faces[i].score, i))
     open_ = [i for i in order if probabilities[i] >= min_probability]

@@ -125,6 +125,18 @@ def test_boxes_of_a_face_are_merged(monkeypatch):
     assert verify_faces(np.zeros((200, 200), np.uint8), [], 0.5) == []
 
 
+def test_boxes_larger_than_the_image_need_two_hits(monkeypatch):
+    monkeypatch.setattr(_verification, "load_face_verifier", lambda: ConstantVerifier([0.9]))
+    gray = np.zeros((100, 200), np.uint8)
+    for side, score, n_faces in [(101, 1.0, 0), (101, 2.0, 1), (100, 1.0, 1)]:
+        assert len(verify_faces(gray, [Detection(0, 0, side, side, score)], 0.5)) == n_faces
+
+
+@pytest.mark.parametrize("turns", [1, 2, 3])
+def test_no_face_is_found_in_a_photo_that_is_not_upright(photo, turns):
+    assert make_detector().detect(np.rot90(photo, turns)) == []
+
+
 @pytest.mark.parametrize("margin", [-0.1, 0.0, 0.1, 0.3])
 def test_face_that_fills_the_image_is_found(photo, margin):
     x, y, side, _ = FACE

@@ -159,7 +159,7 @@ def test_forged_arrays_are_refused_or_change_nothing(data, tmp_path):
 
 def test_checked_classes_exist():
     """Checks are found by class name, which must not be out of date."""
-    names = {"Tree", "RandomState", "Generator"}
+    names = {"Tree", "RandomState", "Generator", "QuantizedMatrix"}
     estimators = [estimator for _, estimator in all_estimators()]
     for info in pkgutil.walk_packages(fertools.__path__, "fertools."):
         if info.name.startswith(
