@@ -10,8 +10,8 @@ from ._shipped_verifier import load_face_verifier
 _INSIDE = 0.6
 # Boxes with at least this intersection over union are averaged.
 _SAME = 0.5
-# A box that is larger than the image needs this number of hits: a large part of its crop consists of
-# repeated pixels, on which the verifier errs more often.
+# A box that is larger than the image needs this number of hits. Its crop has many repeated
+# pixels, on which the verifier errs more often.
 _HITS_BEYOND = 2
 
 
