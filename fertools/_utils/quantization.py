@@ -87,6 +87,11 @@ def quantize(array, share, axis=None):
     deviation = np.sqrt(squares.mean(axis=axis, keepdims=True))
     # Zeros are unchanged by any step.
     steps = share * np.where(deviation > 0, deviation, 1)
+    largest = np.iinfo(np.int32).max
+    steps = np.minimum(steps, np.finfo(array.dtype).max / largest)
+    if not (np.abs(array) <= largest * steps).all():
+        # Such small steps are below the precision of the values.
+        return array
     codes = np.round(array / steps)
     kind = np.min_scalar_type(-int(np.abs(codes).max(initial=1)))
     return QuantizedMatrix(

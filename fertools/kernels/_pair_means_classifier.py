@@ -140,6 +140,9 @@ class PairMeansClassifier(MetaEstimatorMixin, KernelClassifier):
         X = kernel.convert(X)
         self.neighbors_, means = pair_means(kernel, X, self.share)
         self.components_ = quantize(means, self.rounding)
+        if isinstance(estimator.kernel, str):
+            # The variance of the means, which "scale" would use, can be close to 0.
+            estimator.set_params(gamma=kernel.gamma_)
         ridge = estimator.fit(np.asarray(self.components_), y)
         self.classes_, self.kernel_, self._norms = ridge.classes_, ridge.kernel_, ridge._norms
         self.dual_coef_ = ridge.dual_coef_.astype(X.dtype)

@@ -54,7 +54,7 @@ def test_arrays_and_index_have_one_row_per_image(folder, faces, recognizer, tmp_
     assert summary.n_inputs == 22 and summary.n_resumed == 0
     assert summary.statuses == {"ok": 21, "unreadable": 1}
     group, index = zarr.open_group(store, mode="r"), read_index(store)
-    assert group["crops"].shape == (22, 48, 48) and group["features"].shape == (22, 300)
+    assert group["crops"].shape == (22, 48, 48) and group["features"].shape == (22, 400)
     assert list(index.index) == list(range(22))
     found = index[index["status"] == "ok"]
     results = [recognizer.recognize(path)[0] for path in found["source"]]
@@ -184,7 +184,7 @@ def test_array_can_be_opened_by_dask(folder, recognizer, tmp_path):
     array = pytest.importorskip("dask.array")
     extract(folder, tmp_path / "s", recognizer=recognizer, chunk_size=8)
     features = array.from_zarr(str(tmp_path / "s"), component="features")
-    assert features.shape == (22, 300) and features.chunks[0] == (8, 8, 6)
+    assert features.shape == (22, 400) and features.chunks[0] == (8, 8, 6)
     mean = features.mean(axis=0).compute(scheduler="synchronous")
     expected = zarr.open_group(tmp_path / "s", mode="r")["features"][:].mean(axis=0)
     np.testing.assert_allclose(mean, expected, atol=1e-6)

@@ -80,7 +80,7 @@ def test_other_classifiers_can_be_trained(store, test_faces):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"n_features": 301}, "n_features must be at most 300"),
+        ({"n_features": 401}, "n_features must be at most 400"),
         ({"recognizer": "accurate"}, "recognizer must be the one"),
         ({"n_epochs": 0}, "n_epochs"),
     ],

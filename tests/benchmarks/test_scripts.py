@@ -50,7 +50,7 @@ def test_train_pretrained(run_script, drawn_fer2013, tables, tmp_path):
     folders = ("--models", tmp_path, "--out", tmp_path)
     run_script("train_pretrained", drawn_fer2013, "--names", "fast", "--n-jobs", "1", *folders)
     about = result(tmp_path, "pretrained")["models"]["fast"]
-    assert 0 < about["PrivateTest"]["ece"] < 1 and about["share_of_one_image"] < 0.7
+    assert 0 < about["PrivateTest"]["ece"] < 1 and about["share_of_one_image"] < 0.85
     assert 0 < about["ms_per_face"] <= about["ms_of_one_face"]
     assert "# Model card: fast" in (tmp_path / "fast.md").read_text()
     model, facts = load(tmp_path / "fast.fer"), read_metadata(tmp_path / "fast.fer")

@@ -19,6 +19,12 @@ def test_values_are_multiples_of_a_share_of_the_root_mean_square():
     assert_array_equal(quantize(np.zeros((2, 3)), 0.5), np.zeros((2, 3)))
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_extreme_steps(matrix, dtype):
+    assert_array_equal(quantize(matrix.astype(dtype), 1e300), np.zeros(matrix.shape))
+    assert_array_equal(quantize(matrix.astype(dtype), 1e-300), matrix)
+
+
 def test_none_does_not_quantize(matrix):
     assert quantize(matrix, None) is matrix
 
