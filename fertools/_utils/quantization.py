@@ -89,7 +89,7 @@ def quantize(array, share, axis=None):
     steps = share * np.where(deviation > 0, deviation, 1)
     largest = np.iinfo(np.int32).max
     steps = np.minimum(steps, np.finfo(array.dtype).max / largest)
-    if not (np.abs(array) <= largest * steps).all():
+    if not (np.abs(array) / largest <= steps).all():
         # Such small steps are below the precision of the values.
         return array
     codes = np.round(array / steps)

@@ -93,7 +93,8 @@ def test_predictions_are_mirror_invariant_with_a_symmetric_kernel(data):
 def test_classifier_is_trained_on_the_means(data):
     X, y, X_test, _ = data
     fitted = PairMeansClassifier(RIDGE, rounding=0.5).fit(X, y)
-    ridge = KernelRidgeClassifier(0.1).fit(np.asarray(fitted.components_), y)
+    ridge = KernelRidgeClassifier(0.1, gamma=fitted.kernel_.gamma_)
+    ridge.fit(np.asarray(fitted.components_), y)
     expected = 3 * ridge.decision_function(X_test)
     assert_allclose(fitted.decision_function(X_test), expected, rtol=1e-3, atol=1e-3)
 
