@@ -293,9 +293,8 @@ def main(argv=None):
     held = {name: calibrating for name, (_, calibrating) in halves.items()}
     calibration = parts(held, reserved, rng, arguments, seed=3000, scale=0.25, extra=False)
     # In most photos, the cascades propose more other boxes than in those that are cut close.
-    crops, labels = _joined(
-        [found for name, found in calibration.items() if not name.endswith(", cut")]
-    )
+    usual = {name: found for name, found in calibration.items() if not name.endswith(", cut")}
+    crops, labels = _joined(usual.values())
     verifier._calibrate(mean_log_odds(verifier, crops), labels)
     save_weights(verifier, arguments.model)
     judged = photos_without_faces(True, arguments.photos)
@@ -314,7 +313,7 @@ def main(argv=None):
         "calibration": verifier.weights_["calibration"].tolist(),
         "calibration_set": figures(verifier, calibration),
         "judged": figures(verifier, test),
-        "calibrated_on": [name for name in calibration if not name.endswith(", cut")],
+        "calibrated_on": list(usual),
         "seconds": round(time.perf_counter() - start),
     } | about
     print(write_result("face_verifier", result, arguments.out))

@@ -213,7 +213,6 @@ def check_random_state(generator):
         need(0 <= position <= last, f"{name} of a generator must be in 0..{last}", position)
 
 
-# Checks of instances by the name of a class; subclasses are included.
 def check_quantized(matrix):
     """Check the integers and steps of a QuantizedMatrix."""
     codes, steps = matrix.codes, matrix.steps
@@ -235,6 +234,7 @@ def check_quantized(matrix):
     )
 
 
+# Checks of instances by the name of a class; subclasses are included.
 CHECKS = {
     "QuantizedMatrix": check_quantized,
     "Tree": check_tree,
