@@ -211,6 +211,7 @@ def trained_network(name, data, arguments):
     network.set_params(verbose=0)
     network._rows(X[:1], reset=True)
     network.model_, network.history_ = model, progress.history
+    network.best_epoch_ = progress.best_epoch
     network.classes_ = np.array(progress.run["classes"])
     return Pipeline([*before, ("classify", network)]) if before else network
 

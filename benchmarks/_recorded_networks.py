@@ -76,7 +76,7 @@ def recorded_case(name, data, folder, *, timed=True):
     case.costs |= measure_costs(untrained(name, data.images), folds.test.images[folds.rows[0][1]])
     if not timed:
         case.costs |= {"ms_one": None, "ms_batch": None}
-    case.history = result["history"]
+    case.history, case.best_epoch = result["history"], result["best_epoch"] - 1
     case.scores = {"published": score_method(case, slice(None), SEED)}
     unseen = ~case.seen
     case.scores["deduplicated"] = score_method(case, unseen, SEED) if unseen.any() else None

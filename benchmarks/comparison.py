@@ -90,7 +90,8 @@ def run(name, estimator, data, folder):
         if name in NETWORKS:
             # `compare` does not see the history of a network in a pipeline.
             network = read_result(f"neural_{name}", folder)
-            case.history = network["history"] if network else case.history
+            if network:
+                case.history, case.best_epoch = network["history"], network["best_epoch"] - 1
         write_result(folder / NAME, case)
     return case
 

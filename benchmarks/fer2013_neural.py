@@ -1,12 +1,12 @@
 """Train the networks on FER-2013 with their published settings.
 
-Each network is trained on all Training images, keeps the epoch with the lowest loss on PublicTest,
-and is scored on PublicTest and PrivateTest, published and deduplicated. "ann" and "conv1d" are
-trained on the features of fer2013_handcrafted.py. Each run writes results/neural_NETWORK.json with
-the scores and the learning curve, and results/networks/NETWORK.npz with the probabilities of both
-test splits. The image size is appended to these names if it is not 48, and "_augmented" or "_plain"
-if the augmentation is not the published one. Interrupted runs, and runs with more epochs than
-before, resume after the last completed epoch.
+Each network is trained on all Training images, keeps the epoch with the highest accuracy on
+PublicTest, and is scored on PublicTest and PrivateTest, published and deduplicated. "ann" and
+"conv1d" are trained on the features of fer2013_handcrafted.py. Each run writes
+results/neural_NETWORK.json with the scores and the learning curve, and results/networks/NETWORK.npz
+with the probabilities of both test splits. The image size is appended to these names if it is not
+48, and "_augmented" or "_plain" if the augmentation is not the published one. Interrupted runs, and
+runs with more epochs than before, resume after the last completed epoch.
 
 --five-classes uses the five classes and the 70:30 split of the publication of "small_vgg_elu"; a
 tenth of the training part is held out to select the epoch.
@@ -112,6 +112,7 @@ def make_classifier(network, arguments, size=SIZE, folder=None):
     recipe = recipe_of(network)
     options = {
         "epochs": arguments.epochs or recipe.epochs,
+        "monitor": "accuracy",
         "patience": 10 if recipe.early_stopping else None,
         "drop_after": 4 if recipe.plateau_factor else None,
         "checkpoint": folder,
@@ -224,6 +225,7 @@ def run(network, data, arguments):
         "complete": classifier.n_iter_ >= recipe.epochs
         or (recipe.early_stopping and waited >= 10 and classifier.n_iter_ < epochs),
         "best_epoch": classifier.best_epoch_ + 1,
+        "monitor": classifier.monitor,
         "train_seconds": round(sum(history["seconds"]), 1),
         "predict_ms_per_face": 1e3 * seconds / n_test,
         "reported": recipe.reported,

@@ -31,6 +31,7 @@ def train(
     optimizer: options.Optimizer = None,
     learning_rate: options.LearningRate = None,
     class_weight: options.ClassWeight = None,
+    monitor: options.Monitor = "loss",
     patience: options.Patience = 10,
     checkpoint: options.Checkpoint = None,
     augment: options.Augment = None,

@@ -13,7 +13,7 @@ _NETWORKS = ("feature network", "image network", "transfer network")
 _APPLIES_TO = {
     **dict.fromkeys(("features", "selector", "n_features", "jobs"), ("classifier", _NETWORKS[0])),
     **dict.fromkeys(("epochs", "batch_size", "optimizer", "learning_rate"), _NETWORKS),
-    **dict.fromkeys(("class_weight", "patience", "checkpoint"), _NETWORKS),
+    **dict.fromkeys(("class_weight", "monitor", "patience", "checkpoint"), _NETWORKS),
     "augment": _NETWORKS[1:],
     "weights": _NETWORKS[2:],
 }
@@ -100,6 +100,10 @@ LearningRate = Annotated[
 ]
 ClassWeight = Annotated[
     str | None, _network_option("Class weights of the loss; balanced gives classes equal weight.")
+]
+Monitor = Annotated[
+    str,
+    _network_option("Validation metric that determines the best epoch: loss or accuracy."),
 ]
 Patience = Annotated[
     int, _network_option("Epochs without improvement after which training stops.", min=1)

@@ -175,7 +175,7 @@ def evaluate_method(result, estimator, folds, *, n_jobs, random_state, report):
         "peak_memory_mib": None if None in peaks else max(peaks),
         **measure_costs(models[0], test.images[rows[0][1]]),
     }
-    result.history = training_history(models[0])
+    result.history, result.best_epoch = training_history(models[0])
     report("scoring")
     unseen = ~result.seen
     result.scores = {

@@ -74,6 +74,8 @@ class MethodResult:
     history : dict of str to list of float, or None
         `history_` of a network in the first fold: loss, accuracy, val_loss, val_accuracy, ..., one
         value per epoch.
+    best_epoch : int or None
+        `best_epoch_` of that network, the index in `history` of the epoch whose weights it has.
     """
 
     name: str
@@ -92,6 +94,7 @@ class MethodResult:
     scores: dict = field(default_factory=dict, repr=False)
     costs: dict = field(default_factory=dict, repr=False)
     history: dict | None = field(default=None, repr=False)
+    best_epoch: int | None = field(default=None, repr=False)
 
 
 @dataclass

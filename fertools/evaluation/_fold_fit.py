@@ -81,9 +81,13 @@ def fit_fold(estimator, train, test, fold, classes, *, return_estimator):
 
 
 def training_history(estimator):
-    """Return `history_` of a network, or of the last step of a pipeline; None if it has none."""
+    """Return `history_` and `best_epoch_` of a network, or of the last step of a pipeline.
+
+    They are None if it has none.
+    """
     last = estimator[-1] if isinstance(estimator, Pipeline) else estimator
     history = getattr(last, "history_", None)
     if history is None:
-        return None
-    return {name: [float(value) for value in values] for name, values in history.items()}
+        return None, None
+    values = {name: [float(value) for value in values] for name, values in history.items()}
+    return values, getattr(last, "best_epoch_", None)

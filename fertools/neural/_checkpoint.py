@@ -44,14 +44,33 @@ class Progress:
         """Number of completed epochs."""
         return len(self.history.get("loss", []))
 
-    def add(self, figures, monitor):
-        """Add the figures of an epoch; return whether it is the best by the loss `monitor`."""
+    def add(self, figures, monitor, part=""):
+        """Add the figures of an epoch, and return whether it is the best one.
+
+        Parameters
+        ----------
+        figures : dict of str to float
+        monitor : {"loss", "accuracy"}
+            Metric that the best epoch is chosen by.
+        part : {"", "val_"}
+            Prefix of the metric.
+
+        Returns
+        -------
+        bool
+        """
         for name, value in figures.items():
             self.history.setdefault(name, []).append(float(value))
-        # A loss that is not a number is the worst.
-        losses = np.nan_to_num(self.history[monitor], nan=np.inf, posinf=np.inf)
-        if self.best_epoch is None or losses[-1] < losses[self.best_epoch]:
-            self.best_epoch, self.waited = len(losses) - 1, 0
+
+        def rank(epoch):
+            loss = self.history[f"{part}loss"][epoch]
+            if not np.isfinite(loss):
+                return np.inf, np.inf
+            error = -self.history[f"{part}accuracy"][epoch] if monitor == "accuracy" else 0
+            return error, loss
+
+        if self.best_epoch is None or rank(-1) < rank(self.best_epoch):
+            self.best_epoch, self.waited = self.epochs - 1, 0
             return True
         self.waited += 1
         return False

@@ -35,9 +35,13 @@ class KerasFeatureClassifier(KerasClassifier):
         Weights of the classes in the loss.
     validation_fraction : float, default=0.2
         Fraction of the training samples held out to determine the best epoch. With 0, the training
-        loss determines it.
+        samples determine it.
+    monitor : {"loss", "accuracy"}, default="loss"
+        Metric of the held-out samples that determines the best epoch. The accuracy of a network can
+        still rise when a few confident errors already raise its loss; choose "accuracy" if labels
+        matter more than probabilities. Of epochs with equal accuracy, the lowest loss is best.
     patience : int or None, default=10
-        Number of epochs without improvement after which training stops.
+        Number of epochs without improvement of `monitor` after which training stops.
     drop_after : int or None, default=4
         Number of epochs without improvement after which the learning rate is multiplied by 0.2.
     checkpoint : path-like or None, default=None
@@ -103,6 +107,7 @@ class KerasFeatureClassifier(KerasClassifier):
         batch_size=None,
         class_weight=None,
         validation_fraction=0.2,
+        monitor="loss",
         patience=10,
         drop_after=4,
         checkpoint=None,
@@ -122,6 +127,7 @@ class KerasFeatureClassifier(KerasClassifier):
         self.batch_size = batch_size
         self.class_weight = class_weight
         self.validation_fraction = validation_fraction
+        self.monitor = monitor
         self.patience = patience
         self.drop_after = drop_after
         self.checkpoint = checkpoint

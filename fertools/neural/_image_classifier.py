@@ -39,9 +39,13 @@ class KerasImageClassifier(KerasClassifier):
         Random transformation of the training images in each epoch.
     validation_fraction : float, default=0.2
         Fraction of the training images held out to determine the best epoch. With 0, the training
-        loss determines it.
+        samples determine it.
+    monitor : {"loss", "accuracy"}, default="loss"
+        Metric of the held-out samples that determines the best epoch. The accuracy of a network can
+        still rise when a few confident errors already raise its loss; choose "accuracy" if labels
+        matter more than probabilities. Of epochs with equal accuracy, the lowest loss is best.
     patience : int or None, default=10
-        Number of epochs without improvement after which training stops.
+        Number of epochs without improvement of `monitor` after which training stops.
     drop_after : int or None, default=4
         Number of epochs without improvement after which the learning rate is multiplied by 0.2.
     checkpoint : path-like or None, default=None
@@ -117,6 +121,7 @@ class KerasImageClassifier(KerasClassifier):
         class_weight=None,
         augmenter=None,
         validation_fraction=0.2,
+        monitor="loss",
         patience=10,
         drop_after=4,
         checkpoint=None,
@@ -138,6 +143,7 @@ class KerasImageClassifier(KerasClassifier):
         self.class_weight = class_weight
         self.augmenter = augmenter
         self.validation_fraction = validation_fraction
+        self.monitor = monitor
         self.patience = patience
         self.drop_after = drop_after
         self.checkpoint = checkpoint

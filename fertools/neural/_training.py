@@ -106,6 +106,7 @@ def train(
     batch_size,
     seed,
     prepare,
+    monitor,
     patience,
     drop_after,
     checkpoint,
@@ -124,7 +125,7 @@ def train(
     weights : ndarray of shape (n,) or None
         Sample weights.
     validation : tuple of (X, Y, weights) or None
-        Validation data, whose loss selects the best epoch. If None, the training loss does.
+        Validation data, which select the best epoch. If None, the training data do.
     progress : Progress
         Record of the finished epochs, updated in place.
     best : list of ndarray or None
@@ -136,6 +137,8 @@ def train(
         Random seed. Order and augmentation of an epoch depend only on it and the epoch number.
     prepare : callable
         Function of samples of X and a seed that returns the input of the network.
+    monitor : {"loss", "accuracy"}
+        Metric that selects the best epoch.
     patience : int or None
         Number of epochs without improvement before training stops.
     drop_after : int or None
@@ -146,7 +149,7 @@ def train(
     steps : int
         Batches per call of the compiled training step.
     """
-    monitor = "loss" if validation is None else "val_loss"
+    part = "" if validation is None else "val_"
     callbacks.on_train_begin()
     for epoch in range(progress.epochs, epochs):
         if progress.stopped:
@@ -162,7 +165,7 @@ def train(
             figures |= {f"val_{name}": value for name, value in scores.items()}
         rate = float(np.asarray(model.optimizer.learning_rate))
         seconds = time.perf_counter() - began
-        if progress.add(figures | {"learning_rate": rate, "seconds": seconds}, monitor):
+        if progress.add(figures | {"learning_rate": rate, "seconds": seconds}, monitor, part):
             best = model.get_weights()
         elif drop_after and progress.waited % drop_after == 0:
             model.optimizer.learning_rate = max(rate * DROP, LOWEST)
@@ -173,7 +176,7 @@ def train(
         bar.set_postfix({name: f"{value:.3f}" for name, value in figures.items()}, refresh=False)
         bar.update()
     callbacks.on_train_end()
-    if not np.isfinite(progress.history[monitor][progress.best_epoch]):
+    if not np.isfinite(progress.history[f"{part}loss"][progress.best_epoch]):
         raise ValueError(
             "The training diverged: the loss of all epochs is infinite or not a number. Scale X, "
             "or set a smaller learning_rate."

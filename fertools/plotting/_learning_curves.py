@@ -17,8 +17,8 @@ _STYLES = {
 class LearningCurvesDisplay:
     """Loss and accuracy over the training epochs, with the best epoch marked.
 
-    The best epoch has the smallest validation loss or, without validation, the smallest training
-    loss. Networks of `fertools.neural` keep the weights of this epoch.
+    Networks of `fertools.neural` keep the weights of the best epoch. Unless given, it is the epoch
+    with the smallest validation loss or, without validation, the smallest training loss.
 
     It is recommended to use `from_estimator` or `from_history`. All parameters are stored as
     attributes.
@@ -28,6 +28,8 @@ class LearningCurvesDisplay:
     history : dict of str to sequence of float
         One value per epoch of `loss` and, if recorded, of `val_loss`, `accuracy` and
         `val_accuracy`. Other keys are ignored.
+    best_epoch : int or None, default=None
+        Index of the best epoch, starting at 0; None determines it from the losses.
 
     Attributes
     ----------
@@ -49,8 +51,9 @@ class LearningCurvesDisplay:
     (1, ['loss', 'val_loss'])
     """
 
-    def __init__(self, history):
+    def __init__(self, history, *, best_epoch=None):
         self.history = history
+        self.best_epoch = best_epoch
 
     def plot(self, ax=None) -> Self:
         """Draw the curves.
@@ -78,12 +81,22 @@ class LearningCurvesDisplay:
             raise ValueError(
                 f"ax must be {len(panels)} axes, for {' and '.join(panels)}; got {len(self.axes_)}."
             )
-        self.best_epoch_ = int(np.nanargmin(self.history.get("val_loss", self.history["loss"])))
+        self.best_epoch_ = self._best_epoch()
         self.lines_ = {}
         for panel_ax, panel in zip(self.axes_, panels, strict=True):
             self._draw(panel_ax, panel)
         self.figure_ = self.axes_[0].figure
         return self
+
+    def _best_epoch(self):
+        n_epochs = len(self.history["loss"])
+        if self.best_epoch is None:
+            return int(np.nanargmin(self.history.get("val_loss", self.history["loss"])))
+        if self.best_epoch not in range(n_epochs):
+            raise ValueError(
+                f"best_epoch must be in 0..{n_epochs - 1} or None; got {self.best_epoch!r}."
+            )
+        return int(self.best_epoch)
 
     def _draw(self, ax, panel):
         for prefix, style in _STYLES.items():
@@ -106,7 +119,7 @@ class LearningCurvesDisplay:
         Parameters
         ----------
         estimator : estimator
-            Fitted network with the attribute `history_`.
+            Fitted network with the attribute `history_` and, optionally, `best_epoch_`.
         ax : array-like of matplotlib Axes or None, default=None
             Axes as in `plot`.
 
@@ -115,16 +128,19 @@ class LearningCurvesDisplay:
         display : LearningCurvesDisplay
         """
         check_is_fitted(estimator, "history_")
-        return cls.from_history(estimator.history_, ax=ax)
+        best_epoch = getattr(estimator, "best_epoch_", None)
+        return cls.from_history(estimator.history_, best_epoch=best_epoch, ax=ax)
 
     @classmethod
-    def from_history(cls, history: dict, *, ax=None) -> Self:
+    def from_history(cls, history: dict, *, best_epoch: int | None = None, ax=None) -> Self:
         """Draw the curves of a training history.
 
         Parameters
         ----------
         history : dict of str to sequence of float
             History as in the constructor.
+        best_epoch : int or None, default=None
+            Best epoch as in the constructor.
         ax : array-like of matplotlib Axes or None, default=None
             Axes as in `plot`.
 
@@ -132,4 +148,4 @@ class LearningCurvesDisplay:
         -------
         display : LearningCurvesDisplay
         """
-        return cls(history).plot(ax)
+        return cls(history, best_epoch=best_epoch).plot(ax)

@@ -106,7 +106,7 @@ def reliability_chart(name, result):
 
 def history_chart(name, result):
     """Draw the learning curves of a method."""
-    display = LearningCurvesDisplay.from_history(result.history)
+    display = LearningCurvesDisplay.from_history(result.history, best_epoch=result.best_epoch)
     display.figure_.set_size_inches(2.9 * len(display.axes_), 2.9)
     alt = f"Learning curves of {name}; the best epoch is {display.best_epoch_ + 1}."
     return _embed(display, alt, name)

@@ -91,6 +91,7 @@ def test_methods_equal_those_of_other_scripts(comparison, folder):
     assert table.loc["ann", "accuracy"] == scores["published"]["accuracy"]
     assert table.loc["ann", "deduplicated"] == scores["deduplicated"]["accuracy"]
     assert comparison.results["ann"].history["loss"] == network["history"]["loss"]
+    assert comparison.results["ann"].best_epoch == 0
     # All classes have the same number of drawn faces.
     assert table.loc["svm", "accuracy"] > 0.8
     assert table.loc["fer", "accuracy"] == pytest.approx(1 / 7)

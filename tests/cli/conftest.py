@@ -58,7 +58,8 @@ def network(drawn_fer2013, tmp_path_factory):
     pytest.importorskip("keras")
     folder = tmp_path_factory.mktemp("network")
     options = "--network ckplus_cnn --epochs 1 --batch-size 35 --optimizer momentum --seed 5 "
-    options += "--learning-rate 0.005 --class-weight balanced --augment --patience 3 --quiet"
+    options += "--learning-rate 0.005 --class-weight balanced --augment --patience 3 "
+    options += "--monitor accuracy --quiet"
     places = ["--out", str(folder / "net.fer"), "--checkpoint", str(folder / "state")]
     with pytest.raises(SystemExit) as exit_:
         main(["train", str(drawn_fer2013), *places, *options.split()])

@@ -15,7 +15,13 @@ from fertools.persistence import load, read_metadata
 def test_network_options_are_parameters(network):
     classifier, about = load(network), read_metadata(network)
     given = {"network": "ckplus_cnn", "epochs": 1, "batch_size": 35, "optimizer": "momentum"}
-    given |= {"learning_rate": 0.005, "class_weight": "balanced", "patience": 3, "random_state": 5}
+    given |= {
+        "learning_rate": 0.005,
+        "class_weight": "balanced",
+        "patience": 3,
+        "random_state": 5,
+        "monitor": "accuracy",
+    }
     assert given.items() <= classifier.get_params(deep=False).items()
     assert classifier.augmenter is not None
     assert (about["network"], about["epochs"], about["best_epoch"]) == ("ckplus_cnn", 1, 1)
@@ -31,6 +37,7 @@ def test_training_is_resumed_from_a_checkpoint(drawn_fer2013, network, tmp_path,
     code, _, err = run(*options)
     assert code == 2 and "resume_from must be a checkpoint of the same training" in err
     same = ["--optimizer", "momentum", "--learning-rate", 0.005, "--class-weight", "balanced"]
+    same += ["--monitor", "accuracy"]
     code, out, err = run(*options, *same)
     assert code == 0 and "PublicTest accuracy" in out and "Best epoch: " in out
     assert f"Resuming the training in {folder}." in err and "2/2" in err

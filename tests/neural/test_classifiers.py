@@ -17,6 +17,7 @@ from fertools.neural._checkpoint import Progress
 from fertools.neural._training import batches
 from fertools.neural.networks import NETWORKS
 from fertools.persistence import load, save
+from fertools.plotting import LearningCurvesDisplay
 from fertools.preprocessing import Augmenter
 
 FIGURES = {"loss", "accuracy", "learning_rate", "seconds"}
@@ -260,6 +261,44 @@ def test_loss_that_is_not_a_number_is_the_worst():
     progress = Progress({})
     losses = (float("nan"), float("inf"), 3, float("nan"), 2)
     assert [progress.add({"loss": x}, "loss") for x in losses] == [1, 0, 1, 0, 1]
+
+
+def test_progress_by_accuracy_prefers_the_lower_loss_of_equal_accuracies():
+    progress = Progress({})
+    epochs = [(2.0, 0.5), (3.0, 0.6), (2.5, 0.6), (float("nan"), 0.9), (2.6, 0.6), (1.0, 0.4)]
+    found = [
+        progress.add({"loss": 0, "val_loss": loss, "val_accuracy": accuracy}, "accuracy", "val_")
+        for loss, accuracy in epochs
+    ]
+    assert found == [1, 1, 1, 0, 0, 0]
+    assert (progress.best_epoch, progress.waited) == (2, 3)
+
+
+def test_monitor_selects_the_best_epoch(features, faces):
+    best = {}
+    for monitor in ("loss", "accuracy"):
+        network = KerasFeatureClassifier(
+            epochs=8, learning_rate=0.01, monitor=monitor, patience=None, random_state=0
+        )
+        network.fit(features, faces.labels)
+        history = network.history_
+        ranks = np.array(history["val_loss"])
+        if monitor == "accuracy":
+            accuracy = np.array(history["val_accuracy"])
+            ranks = np.where(accuracy == accuracy.max(), ranks, np.inf)
+        assert network.best_epoch_ == np.argmin(ranks)
+        best[monitor] = network.best_epoch_
+        display = LearningCurvesDisplay.from_estimator(network)
+        assert display.best_epoch_ == network.best_epoch_
+    assert best["loss"] != best["accuracy"]
+
+
+def test_monitor_without_validation_data_uses_the_training_data(features, faces):
+    network = KerasFeatureClassifier(
+        epochs=3, monitor="accuracy", validation_fraction=0, random_state=0
+    )
+    network.fit(features, faces.labels)
+    assert network.best_epoch_ == np.argmax(network.history_["accuracy"])
 
 
 def test_diverged_training_is_reported(features, faces):

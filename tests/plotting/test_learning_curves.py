@@ -39,6 +39,18 @@ def test_best_epoch_without_validation_has_smallest_training_loss():
     assert list(display.lines_) == ["loss", "accuracy"]
 
 
+def test_given_best_epoch_is_marked():
+    display = LearningCurvesDisplay.from_history(HISTORY, best_epoch=3)
+    assert display.best_epoch == display.best_epoch_ == 3
+    assert display.lines_["val_loss"].get_markevery() == [3]
+
+
+@pytest.mark.parametrize("best_epoch", [-1, 4, 1.5, "last"])
+def test_best_epoch_outside_the_history_raises(best_epoch):
+    with pytest.raises(ValueError, match=r"best_epoch must be in 0\.\.3 or None; got"):
+        LearningCurvesDisplay.from_history(HISTORY, best_epoch=best_epoch)
+
+
 def test_history_without_accuracy_has_one_panel():
     display = LearningCurvesDisplay.from_history({"loss": [1.0]})
     assert len(display.axes_) == len(display.figure_.axes) == 1
@@ -50,6 +62,8 @@ def test_from_estimator():
         LearningCurvesDisplay.from_estimator(network)
     network.history_ = HISTORY
     assert LearningCurvesDisplay.from_estimator(network).history is HISTORY
+    network.best_epoch_ = 1
+    assert LearningCurvesDisplay.from_estimator(network).best_epoch_ == 1
 
 
 def test_plot_on_given_axes(panels):
