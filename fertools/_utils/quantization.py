@@ -1,5 +1,7 @@
 """Matrices of small integers, which take a quarter of the memory of single precision."""
 
+from itertools import pairwise
+
 import numpy as np
 
 from .compilation import compiled
@@ -116,28 +118,57 @@ def inner(X, Y):
     ValueError
         If the numbers of features differ.
     """
+    return inner_by_part(X, Y, (0, Y.shape[1]))[0]
+
+
+def inner_by_part(X, Y, bounds):
+    """Return ``X[:, part] @ Y[:, part].T`` for adjacent parts of the columns.
+
+    For few rows of `X`, the time is that of reading a `QuantizedMatrix`, which is read once.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n, n_features), float32 or float64
+    Y : ndarray or QuantizedMatrix of shape (m, n_features)
+    bounds : tuple of int
+        First column of each part, and `n_features`.
+
+    Returns
+    -------
+    ndarray of shape (n_parts, n, m), dtype of `X`
+
+    Raises
+    ------
+    ValueError
+        If the numbers of features differ.
+    """
     if X.shape[1] != Y.shape[1]:
         raise ValueError(f"X must have {Y.shape[1]} features; got {X.shape[1]}.")
+    parts = [slice(*pair) for pair in pairwise(bounds)]
     if not isinstance(Y, QuantizedMatrix):
-        return X @ Y.T
-    out = np.zeros((len(X), len(Y)), dtype=X.dtype)
+        return np.stack([X[:, part] @ Y[:, part].T for part in parts])
+    out = np.zeros((len(parts), len(X), len(Y)), dtype=X.dtype)
     if len(X) <= _FEW:
-        _multiply(np.ascontiguousarray(X), Y.codes, Y.columns[0], out)
+        _multiply(np.ascontiguousarray(X), Y.codes, Y.columns[0], np.array(bounds), out)
     else:
         for start in range(0, len(Y), _ROWS):
             rows = slice(start, start + _ROWS)
-            out[:, rows] = X @ Y[rows]._kept().astype(X.dtype).T
+            values = Y[rows]._kept().astype(X.dtype)
+            for part, products in zip(parts, out, strict=True):
+                products[:, rows] = X[:, part] @ values[:, part].T
     out *= Y.steps.T.astype(X.dtype, copy=False)
     return out
 
 
 @compiled
-def _multiply(X, codes, first, out):
+def _multiply(X, codes, first, bounds, out):
     for j in range(len(codes)):
-        # A slice of one row is contiguous; the index `first + k` would not be vectorized.
-        row = codes[j][first:]
-        for i in range(len(X)):
-            values, total = X[i], out[i, j]
-            for k in range(len(values)):
-                total += values[k] * row[k]
-            out[i, j] = total
+        for part in range(len(bounds) - 1):
+            start, stop = bounds[part], bounds[part + 1]
+            # Slices of one row are contiguous; the index `first + k` would not be vectorized.
+            row = codes[j][first + start : first + stop]
+            for i in range(len(X)):
+                values, total = X[i][start:stop], out[part, i, j]
+                for k in range(len(values)):
+                    total += values[k] * row[k]
+                out[part, i, j] = total

@@ -4,7 +4,7 @@ import numpy as np
 from scipy.spatial.distance import cdist
 from sklearn.metrics.pairwise import additive_chi2_kernel
 
-from .._utils.quantization import inner
+from .._utils.quantization import inner, inner_by_part
 
 KERNELS = ("linear", "rbf", "poly", "chi2", "intersection")
 # exp(-gamma * distance): the product of two such kernels adds their distances.
@@ -127,10 +127,7 @@ def similarity(X, Y, kernel, gamma, x_norms=None, y_norms=None):
     ndarray of shape (n_samples_X, n_samples_Y)
     """
     if kernel == "rbf":
-        values = inner(X, Y)
-        values *= 2 * gamma
-        values -= (gamma * x_norms).astype(values.dtype)[:, None]
-        values -= (gamma * y_norms).astype(values.dtype)
+        values = _negative_distances(inner(X, Y), gamma, x_norms, y_norms)
         return np.minimum(values, 0, out=values)
     if kernel == "linear":
         values = inner(X, Y)
@@ -145,6 +142,14 @@ def similarity(X, Y, kernel, gamma, x_norms=None, y_norms=None):
     return values
 
 
+def _negative_distances(products, gamma, x_norms, y_norms):
+    """Convert inner products in place to `-gamma` times squared distances."""
+    products *= 2 * gamma
+    products -= (gamma * x_norms).astype(products.dtype)[:, None]
+    products -= (gamma * y_norms).astype(products.dtype)
+    return products
+
+
 def similarity_with_mirror(X, Y, even, odd, kernel, gamma, x_norms=None, y_norms=None):
     """Compute the `similarity` to samples and to their mirror images.
 
@@ -154,7 +159,7 @@ def similarity_with_mirror(X, Y, even, odd, kernel, gamma, x_norms=None, y_norms
     Parameters
     ----------
     X, Y, kernel, gamma, x_norms, y_norms
-        See `similarity`; only rbf and linear allow odd features.
+        See `similarity`; for kernels other than rbf and linear, all features are even.
     even, odd : slice or ndarray of int
         Columns of the even and of the odd features.
 
@@ -162,11 +167,29 @@ def similarity_with_mirror(X, Y, even, odd, kernel, gamma, x_norms=None, y_norms
     -------
     ndarray of shape (2, n_samples_X, n_samples_Y)
     """
-    odd_part = inner(X[:, odd], Y[:, odd])
-    odd_part *= 2 * gamma if kernel == "rbf" else gamma
-    even_part = similarity(X[:, even], Y[:, even], kernel, gamma, x_norms, y_norms)
+    if kernel not in ("rbf", "linear"):
+        values = similarity(X, Y, kernel, gamma)
+        return np.array([values, values])
+    even_part, odd_part = _products_by_parity(X, Y, even, odd)
+    if kernel == "rbf":
+        even_part = _negative_distances(even_part, gamma, x_norms, y_norms)
+        odd_part *= 2 * gamma
+    else:
+        even_part *= gamma
+        odd_part *= gamma
     values = np.array([even_part + odd_part, even_part - odd_part])
     return np.minimum(values, 0, out=values) if kernel == "rbf" else values
+
+
+def _products_by_parity(X, Y, even, odd):
+    """Return the inner products of the even and of the odd features."""
+    if (
+        isinstance(even, slice)
+        and isinstance(odd, slice)
+        and (even.start, even.stop) == (0, odd.start)
+    ):
+        return inner_by_part(X, Y, (0, odd.start, Y.shape[1]))
+    return [inner(X[:, columns], Y[:, columns]) for columns in (even, odd)]
 
 
 def kernel_matrix(X, Y=None, kernel="rbf", *, gamma=1.0, degree=3, coef0=0.0, y_norms=None):
