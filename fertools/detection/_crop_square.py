@@ -101,6 +101,8 @@ def crop_mapped(image, to_image, size):
 def _window(image, left, top, side):
     """Return a square window, repeating the nearest pixel outside the image."""
     h, w = image.shape
+    if 0 <= top <= h - side and 0 <= left <= w - side:
+        return image[top : top + side, left : left + side]
     rows = np.clip(np.arange(top, top + side), 0, h - 1)
     columns = np.clip(np.arange(left, left + side), 0, w - 1)
     return image[rows[:, None], columns]

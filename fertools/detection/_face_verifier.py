@@ -14,6 +14,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_array, check_is_fitted, column_or_1d
 
 from .._utils.images import resize, to_uint8
+from .._utils.parallel import one_blas_thread
 from .._utils.pixels import gray_levels
 from .._utils.validation import validate_images
 from ._box_features import SIDE, box_views, crop_boxes, describe_crops
@@ -252,12 +253,14 @@ class FaceVerifier(ClassifierMixin, BaseEstimator):
 
     def _mean_log_odds(self, gray, boxes):
         """Return the log odds of boxes, averaged over views of those that may show a face."""
-        log_odds = self._log_odds(describe_crops(crop_boxes(gray, boxes)))
-        likely = log_odds > HOPELESS
-        if likely.any():
-            views = box_views(boxes[likely])
-            each = self._log_odds(describe_crops(crop_boxes(gray, views.reshape(-1, 4))))
-            log_odds[likely] = each.reshape(views.shape[:2]).mean(axis=1)
+        # Idle BLAS threads would keep spinning and slow down the next detection.
+        with one_blas_thread():
+            log_odds = self._log_odds(describe_crops(crop_boxes(gray, boxes)))
+            likely = log_odds > HOPELESS
+            if likely.any():
+                views = box_views(boxes[likely])
+                each = self._log_odds(describe_crops(crop_boxes(gray, views.reshape(-1, 4))))
+                log_odds[likely] = each.reshape(views.shape[:2]).mean(axis=1)
         return log_odds
 
     def _features(self, X, *, reset):

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from skimage.data import astronaut, brick, lfw_subset
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from fertools.detection import (
     Detection,
@@ -97,6 +98,22 @@ def test_shipped_verifier_keeps_the_face_and_rejects_parts(photo):
     assert load_face_verifier().verify(photo, []).shape == (0,)
     # A box that extends beyond the image is allowed.
     assert load_face_verifier().verify(photo, [(-40, -40, 90, 90)])[0] < 0.5
+
+
+def test_verification_uses_one_blas_thread(photo, monkeypatch):
+    def look(self, features):
+        seen.update(library["num_threads"] for library in threadpool_info() if is_blas(library))
+        return log_odds(self, features)
+
+    def is_blas(library):
+        return library["user_api"] == "blas"
+
+    seen, log_odds = set(), FaceVerifier._log_odds
+    monkeypatch.setattr(FaceVerifier, "_log_odds", look)
+    with threadpool_limits(2, user_api="blas"):
+        assert len(make_detector().detect(photo)) == 1
+        left = {library["num_threads"] for library in threadpool_info() if is_blas(library)}
+    assert seen == {1} and left == {2}
 
 
 def test_contained_share_of_the_smaller_box():
