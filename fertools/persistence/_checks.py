@@ -242,6 +242,7 @@ SHAPES = {
     },
     "VisualWords": {"mean_": "l", "whitening_": "lm", "components_": "km"},
     "KernelImageClassifier": {"scale_": "g", "_order": "g"},
+    "BlindWienerFilter": {"spectrum_": "s"},
     "FaceAligner": {"coef_": "ig4", "intercept_": "i4"},
 }
 _ALL_CHECKS = CHECKS | {

@@ -26,6 +26,7 @@ TRUSTED_TYPES = (
     "fertools.neural.KerasEmbedding",
     "fertools.neural.KerasFeatureClassifier",
     "fertools.neural.KerasImageClassifier",
+    "fertools.preprocessing.BlindWienerFilter",
     "fertools.preprocessing.FaceAligner",
     "fertools.preprocessing.Augmenter",
     "fertools.preprocessing.AugmentationBalancer",

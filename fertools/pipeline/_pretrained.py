@@ -5,7 +5,7 @@ from sklearn.pipeline import Pipeline
 
 from ..features import PrincipalFeatures, StackedWords, VisualWords
 from ..kernels import KernelRidgeClassifier, PairMeansClassifier
-from ..preprocessing import FaceAligner
+from ..preprocessing import BlindWienerFilter, FaceAligner
 from ._factories import RandomSeed
 from ._kernel_image_classifier import KernelImageClassifier
 
@@ -47,10 +47,10 @@ def make_pretrained_pipeline(
     Returns
     -------
     sklearn.pipeline.Pipeline
-        Pipeline with the steps "align", a `FaceAligner`, and "classify", a
-        `KernelImageClassifier`, for upright face crops of one size. It has probabilities, which
-        are nearly equal for a face and its mirror image. The fitted pipeline contains no features
-        of single training images.
+        Pipeline with the steps "restore", a `BlindWienerFilter`, "align", a `FaceAligner`, and
+        "classify", a `KernelImageClassifier`, for upright face crops of one size. It has
+        probabilities, which are nearly equal for a face and its mirror image. The fitted pipeline
+        contains no features of single training images.
 
     Raises
     ------
@@ -72,7 +72,8 @@ def make_pretrained_pipeline(
     """
     if name not in RECIPES:
         raise ValueError(f"name must be one of {list(RECIPES)}; got {name!r}.")
-    pipeline = Pipeline([("align", FaceAligner()), ("classify", clone(RECIPES[name]))])
+    steps = [("restore", BlindWienerFilter()), ("align", FaceAligner())]
+    pipeline = Pipeline([*steps, ("classify", clone(RECIPES[name]))])
     given = {"n_jobs": n_jobs, "random_state": random_state}
     # Set the parameters of nested estimators too.
     names = {parameter: parameter.split("__")[-1] for parameter in pipeline.get_params()}

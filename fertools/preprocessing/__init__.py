@@ -4,6 +4,7 @@ from .._utils.public_modules import set_public_module
 from ._augmentation_balancer import AugmentationBalancer
 from ._augmentation_sampler import AugmentationSampler
 from ._augmenter import Augmenter
+from ._blind_wiener_filter import BlindWienerFilter
 from ._clahe import CLAHE
 from ._difference_of_gaussians import DifferenceOfGaussians
 from ._face_aligner import FaceAligner
@@ -18,6 +19,7 @@ __all__ = [
     "AugmentationBalancer",
     "AugmentationSampler",
     "Augmenter",
+    "BlindWienerFilter",
     "DifferenceOfGaussians",
     "FaceAligner",
     "FaceMask",

@@ -8,7 +8,7 @@ from sklearn.pipeline import Pipeline
 from ..detection._crop_square import crop_mapped, map_about
 from ..pipeline import ViewAveraging
 from ..pipeline._fitted_steps import flat_steps, unwrapped
-from ..preprocessing import FaceAligner
+from ..preprocessing import BlindWienerFilter, FaceAligner
 from ..preprocessing._similarity_transforms import compose
 
 # Range of the side of a refined crop relative to that of the box, and the largest distance of
@@ -30,7 +30,7 @@ def crop_side(pipeline):
 
 
 def find_aligner(estimator):
-    """Return the fitted FaceAligner that an estimator begins with, or None.
+    """Return the fitted FaceAligner that an estimator begins with, after a Wiener filter, or None.
 
     Parameters
     ----------
@@ -45,7 +45,9 @@ def find_aligner(estimator):
     estimator = unwrapped(estimator)
     while isinstance(estimator, ViewAveraging):
         estimator = unwrapped(estimator.estimator_)
-    first = flat_steps(estimator)[0]
+    # Sharper images have the same pose.
+    steps = (step for step in flat_steps(estimator) if not isinstance(step, BlindWienerFilter))
+    first = next(steps, None)
     return first if isinstance(first, FaceAligner) else None
 
 
