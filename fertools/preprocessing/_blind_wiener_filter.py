@@ -313,13 +313,13 @@ def _to_gray_levels(images):
     """Return images as float32 in 0..255, with the offset and the factor of each image."""
     n = len(images)
     if images.dtype == np.uint8:
-        return images.astype(np.float32), np.zeros(n), np.ones(n)
+        return images.astype(np.float32, order="C"), np.zeros(n), np.ones(n)
     is_unit = in_unit_range(images)
     lows = np.where(is_unit, 0, images.min(axis=(1, 2))).astype(np.float64)
     spans = np.where(is_unit, 1, images.max(axis=(1, 2)) - lows)
     scales = 255 / np.where(spans > 0, spans, 1)
     pixels = (images - lows[:, None, None]) * scales[:, None, None]
-    return pixels.astype(np.float32), lows, scales
+    return pixels.astype(np.float32, order="C"), lows, scales
 
 
 def _scaled_spectra(images):

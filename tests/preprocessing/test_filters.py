@@ -7,6 +7,7 @@ from sklearn.base import clone
 from fertools.datasets import make_faces
 from fertools.preprocessing import (
     CLAHE,
+    BlindWienerFilter,
     DifferenceOfGaussians,
     FaceMask,
     GammaCorrection,
@@ -22,6 +23,7 @@ FILTERS = [
     TanTriggs(),
     DifferenceOfGaussians(),
     FaceMask(),
+    BlindWienerFilter(),
     ImageResizer(32),
 ]
 
