@@ -146,7 +146,7 @@ class BlindWienerFilter(ImageFilter):
 
     .. math:: G(f) = \frac{H(f) \, S(f)}{H(f)^2 S(f) + \lambda r}
 
-    which is Wiener's filter [2]_ for :math:`\lambda = 1`. It sharpens images that are more blurred
+    which is Wiener's filter [2]_ for :math:`\lambda = 1`, limited to `max_gain`. It sharpens images that are more blurred
     than the training images, smooths those with more noise, and hardly changes others, so that a
     classifier receives images of about the quality that it was trained on.
 
@@ -157,6 +157,9 @@ class BlindWienerFilter(ImageFilter):
     regularization : float, default=0.5
         Factor :math:`\lambda` of the noise. With 1, the squared error is smallest; smaller factors
         keep more details and more noise.
+    max_gain : float, default=3.0
+        Largest factor by which a frequency is amplified. It limits the errors in images that do not
+        fit the model, such as strongly enlarged ones.
     image_shape : tuple of two int or None, default=None
         Height and width of flattened samples; None treats a sample as one row of pixels.
     n_jobs : int or None, default=None
@@ -216,11 +219,15 @@ class BlindWienerFilter(ImageFilter):
         **ImageFilter._parameter_constraints,
         "max_blur": [Interval(Real, 0, 100, closed="both")],
         "regularization": [Interval(Real, 0, None, closed="left")],
+        "max_gain": [Interval(Real, 1, None, closed="left")],
     }
 
-    def __init__(self, max_blur=3.0, *, regularization=0.5, image_shape=None, n_jobs=None):
+    def __init__(
+        self, max_blur=3.0, *, regularization=0.5, max_gain=3.0, image_shape=None, n_jobs=None
+    ):
         self.max_blur = max_blur
         self.regularization = regularization
+        self.max_gain = max_gain
         self.image_shape = image_shape
         self.n_jobs = n_jobs
 
@@ -300,8 +307,8 @@ class BlindWienerFilter(ImageFilter):
         blurred = np.exp(-2 * (np.pi * blurs[:, None, None] * frequencies) ** 2)
         noises = self.regularization * noises[:, None, None]
         gains = blurred * spectrum / (blurred**2 * spectrum + noises + 1e-12)
+        gains = np.minimum(gains, self.max_gain).astype(np.float32)
         gains[:, 0, 0] = 1
-        gains = gains.astype(np.float32)
         restored = idctn(dctn(pixels, axes=(1, 2), norm="ortho") * gains, axes=(1, 2), norm="ortho")
         if images.dtype == np.uint8:
             return np.rint(restored).clip(0, 255).astype(np.uint8)

@@ -128,6 +128,16 @@ def test_regularization_smooths(wiener, faces):
     assert contrast[0] > contrast[1] > contrast[2]
 
 
+def test_gain_is_limited(faces):
+    blurred = blur(faces[:20], 2.0)
+    contrast = [
+        BlindWienerFilter(max_gain=gain).fit(faces).transform(blurred).astype(float)
+        for gain in (1, 3, 100)
+    ]
+    differences = [np.abs(image - blurred).mean() for image in contrast]
+    assert differences[0] < differences[1] < differences[2]
+
+
 def test_saved_filter(wiener, faces, tmp_path):
     save(wiener, tmp_path / "wiener.fer")
     images = blur(faces[:5], 1.5)
