@@ -22,6 +22,7 @@ import _neural_tables
 import _own_faces_tables
 import _pretrained_tables
 import _probability_tables
+import _restoration_tables
 import _robustness_tables
 import _systems_tables
 import _video_tables
@@ -279,6 +280,7 @@ TABLES = {
     "lesson_networks": _lesson_tables.lesson_networks,
     "leak": _comparison_tables.leak,
     "own_faces": _own_faces_tables.own_faces,
+    "restoration": _restoration_tables.restoration,
     "robustness": _robustness_tables.robustness,
     "best": _best_tables.best,
     "word_layers": _best_tables.word_layers,

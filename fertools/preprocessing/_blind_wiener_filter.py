@@ -44,6 +44,8 @@ class RadialBands:
         Number of coefficients in each band.
     centers : ndarray of shape (n_bands,)
         Mean frequency of each band.
+    window : ndarray of shape (h, w), float32
+        Hann window, with a mean square of 1.
     """
 
     def __init__(self, shape):
@@ -58,6 +60,9 @@ class RadialBands:
         bands = np.minimum((2 * flat[is_used] * most).astype(int), most - 1)
         _, self._starts, self.counts = np.unique(bands, return_index=True, return_counts=True)
         self.centers = self.means(self.frequencies[None])[0]
+        rows, columns = (np.sin(np.pi * (np.arange(n) + 0.5) / n) ** 2 for n in shape)
+        window = np.outer(rows, columns)
+        self.window = (window / np.sqrt(np.square(window).mean())).astype(np.float32)
 
     def means(self, values):
         """Return the mean of values of shape (n, h, w) in each band, shape (n, n_bands)."""
@@ -82,12 +87,10 @@ def spectra(images):
     ndarray of shape (n, n_bands), float32
         White noise of variance v has the power v in all bands.
     """
-    rows, columns = (np.sin(np.pi * (np.arange(n) + 0.5) / n) ** 2 for n in images.shape[1:])
-    window = np.outer(rows, columns).astype(np.float32)
-    mean = (images * window).sum(axis=(1, 2), keepdims=True) / window.sum()
-    window /= np.sqrt(np.square(window).mean())
-    coefficients = dctn((images - mean) * window, axes=(1, 2), norm="ortho")
-    return radial_bands(images.shape[1:]).means(np.square(coefficients))
+    bands = radial_bands(images.shape[1:])
+    mean = (images * bands.window).sum(axis=(1, 2), keepdims=True) / bands.window.sum()
+    coefficients = dctn((images - mean) * bands.window, axes=(1, 2), norm="ortho")
+    return bands.means(np.square(coefficients))
 
 
 @lru_cache(maxsize=32)
@@ -120,6 +123,13 @@ def degradations(shape, spectrum, max_blur):
     blurred = np.exp(-((2 * np.pi * grid[:, :1] * bands.centers) ** 2)) * np.asarray(spectrum)
     power = blurred + grid[:, 1:]
     return grid, (shares / power).T.astype(np.float32), (np.log(power) @ shares).astype(np.float32)
+
+
+@lru_cache(maxsize=32)
+def smooth_spectrum(shape, spectrum):
+    """Interpolate a spectrum between its bands; return the power of each DCT coefficient."""
+    bands = radial_bands(shape)
+    return np.exp(np.interp(bands.frequencies, bands.centers, np.log(spectrum)))
 
 
 def likeliest(powers, shape, spectrum, max_blur):
@@ -301,9 +311,8 @@ class BlindWienerFilter(ImageFilter):
             return images
         pixels, lows, scales = _to_gray_levels(images)
         blurs, ratios, contrasts = self._likeliest(pixels)
-        bands = radial_bands(self.image_shape_)
-        frequencies = bands.frequencies
-        spectrum = np.exp(np.interp(frequencies, bands.centers, np.log(self.spectrum_)))
+        frequencies = radial_bands(self.image_shape_).frequencies
+        spectrum = smooth_spectrum(self.image_shape_, tuple(self.spectrum_.tolist()))
         noises = ratios + _LEAST_NOISE**2 / np.maximum(contrasts, 1e-3)
         blurred = np.exp(-2 * (np.pi * blurs[:, None, None] * frequencies) ** 2)
         noises = self.regularization * noises[:, None, None]
