@@ -93,6 +93,16 @@ def _reported(results):
     )
 
 
+def _criterion(results):
+    """Return what the kept epochs of the networks have in common, and which are exceptions."""
+    # Runs before the parameter existed kept the epoch with the lowest loss.
+    names = [f"`{one['network']}`" for one in results if one.get("monitor") == "accuracy"]
+    if len(names) == len(results):
+        return "highest accuracy"
+    chosen = f" (of {', '.join(names)}, the highest accuracy)" if names else ""
+    return f"lowest loss{chosen}"
+
+
 def _unfinished(results):
     """Return a sentence about the runs that did not complete their schedule."""
     if not results:
@@ -114,11 +124,12 @@ def neural(folder):
     header = ["accuracy, %", "parameters", "epochs (best)", "min", "trained with", "PublicTest"]
     header += ["dedup.", "PrivateTest", "dedup.", "macro-F1", "highest", "reported"]
     return table(header, [_row(result) for result in rows]) + (
-        f"\nTrained on {results[0]['training_images']:,} images. The epoch with the lowest loss on "
-        "PublicTest is kept, so the scores on PublicTest are slightly too high; those on "
-        "PrivateTest are not. Highest: the accuracy on PublicTest of the most accurate epoch. It "
-        "may be a later one, because a few confident errors can raise the loss while the accuracy "
-        "still rises. Minutes were measured while other programs were running. "
+        f"\nTrained on {results[0]['training_images']:,} images. The epoch with the "
+        f"{_criterion(rows)} on PublicTest is kept, so the scores on PublicTest are slightly too "
+        "high; those on PrivateTest are not. Highest: the accuracy on PublicTest of the most "
+        "accurate epoch. It may be a later one than that with the lowest loss, because a few "
+        "confident errors can raise the loss while the accuracy still rises. Minutes were "
+        "measured while other programs were running. "
         f"{_reported(rows)}{_five_classes(five)}First row: {where((rows or results)[0])}.\n\n"
         f"{_unfinished([result for result in results if not result['complete']])}"
     )

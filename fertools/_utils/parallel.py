@@ -157,7 +157,9 @@ def map_chunks(
     n_workers = effective_n_jobs(n_jobs)
     slices = list(gen_batches(len(X), rows_in_memory(row_bytes, n_workers, chunk_size)))
     if len(slices) == 1:
-        n_jobs = 1
+        # Creating workers would take longer than a single face.
+        out[:] = function(X)
+        return out
     if getattr(get_active_backend(prefer="threads")[0], "supports_sharedmem", False):
 
         def fill(rows):
