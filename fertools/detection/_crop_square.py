@@ -59,7 +59,7 @@ def map_about(linear, center, size):
     return np.column_stack([linear, center - linear @ np.full(2, (size - 1) / 2)])
 
 
-def crop_mapped(image, to_image, size):
+def crop_mapped(image, to_image, size, *, cubic=False):
     """Crop a square by an affine map.
 
     Parameters
@@ -71,6 +71,8 @@ def crop_mapped(image, to_image, size):
         similarity transform.
     size : int
         Side of the crop in pixels.
+    cubic : bool, default=False
+        Whether to enlarge by cubic instead of linear interpolation, which blurs less.
 
     Returns
     -------
@@ -88,11 +90,13 @@ def crop_mapped(image, to_image, size):
     factor = max(1, int(np.ceil(np.sqrt(abs(np.linalg.det(linear))))))
     offset = np.full(2, (1 - factor) / (2 * factor))
     to_window = np.column_stack([linear / factor, shift + linear @ offset - (left, top)])
+    is_enlarged = np.linalg.det(linear) < 1
+    interpolation = cv2.INTER_CUBIC if cubic and is_enlarged else cv2.INTER_LINEAR
     fine = cv2.warpAffine(
         window,
         to_window,
         (size * factor, size * factor),
-        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+        flags=interpolation | cv2.WARP_INVERSE_MAP,
         borderMode=cv2.BORDER_REPLICATE,
     )
     return resize(fine, (size, size))

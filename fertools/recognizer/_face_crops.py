@@ -104,7 +104,8 @@ def refined_crops(images, boxes, size, margin, aligner, n_refinements):
 
     def crops(maps):
         pairs = zip(images, maps, strict=True)
-        return np.stack([crop_mapped(image, to_image, size) for image, to_image in pairs])
+        # Linear interpolation would blur small faces.
+        return np.stack([crop_mapped(*pair, size, cubic=True) for pair in pairs])
 
     start = maps = box_maps(boxes, size, margin)
     for _ in range(n_refinements):
