@@ -72,7 +72,7 @@ class RadialBands:
         return np.add.reduceat(flat, self._starts, axis=1) / self.counts.astype(values.dtype)
 
 
-radial_bands = lru_cache(maxsize=32)(RadialBands)
+radial_bands = lru_cache(maxsize=8)(RadialBands)
 
 
 def spectra(images):
@@ -93,7 +93,7 @@ def spectra(images):
     return bands.means(np.square(coefficients))
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=8)
 def degradations(shape, spectrum, max_blur):
     """Return a grid of blurs and noises, and the matrices of their likelihood.
 
@@ -125,7 +125,7 @@ def degradations(shape, spectrum, max_blur):
     return grid, (shares / power).T.astype(np.float32), (np.log(power) @ shares).astype(np.float32)
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=8)
 def smooth_spectrum(shape, spectrum):
     """Interpolate a spectrum between its bands; return the power of each DCT coefficient."""
     bands = radial_bands(shape)
