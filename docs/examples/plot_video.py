@@ -55,7 +55,7 @@ for axis, number in zip(axes, (0, 25, 55), strict=True):
 
 # %%
 # The timeline shows the smoothed probabilities of each face, and the expression in the strip below.
-# A face that is away for more than ``max_gap`` frames, 15 by default, gets a new number.
+# A face that is away for more than ``max_gap`` frames, 25 by default, gets a new number.
 
 # sphinx_gallery_thumbnail_number = 2
 display = ExpressionTimelineDisplay.from_records(records)

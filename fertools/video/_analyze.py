@@ -89,7 +89,7 @@ def analyze(
     smoothing: str | None = "exponential",
     smoothing_time: float = 0.75,
     search_every: int = 5,
-    max_gap: int = 15,
+    max_gap: int = 25,
     fps: float = 25.0,
     progress: bool = False,
 ) -> Iterator[FaceRecord]:
@@ -124,7 +124,7 @@ def analyze(
         the neighborhoods of the known faces are searched, unless one of them is lost; a new face
         can then be found `search_every` - 1 frames late. Frames without a known face are always
         searched completely. Detectors other than `ViolaJonesDetector` search each frame completely.
-    max_gap : int, default=15
+    max_gap : int, default=25
         Number of analyzed frames without detection after which a face that returns is a new one.
     fps : float, default=25.0
         Frames per second of images without a time.

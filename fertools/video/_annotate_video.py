@@ -161,7 +161,7 @@ def annotate_video(
     smoothing: str | None = "exponential",
     smoothing_time: float = 0.75,
     search_every: int = 5,
-    max_gap: int = 15,
+    max_gap: int = 25,
     fps: float = 25.0,
     progress: bool = False,
 ) -> VideoSummary:
@@ -193,7 +193,7 @@ def annotate_video(
         Time constant of the exponential weights, or length of the window, in seconds.
     search_every : int, default=5
         Number of analyzed frames from one search of the whole frame to the next; see `analyze`.
-    max_gap : int, default=15
+    max_gap : int, default=25
         Number of analyzed frames without detection after which a face that returns is a new one.
     fps : float, default=25.0
         Frames per second of images without a time.

@@ -56,7 +56,7 @@ class FrameAnalyzer:
         smoothing="exponential",
         smoothing_time=0.75,
         search_every=5,
-        max_gap=15,
+        max_gap=25,
         search_side=None,
     ):
         given = {
