@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from _best_features import TIMED, one_thread_ms
 from _common import RESULTS, write_result
-from across import crop, detect, predicted, read_photos, score
+from across import detect, predicted, read_photos, recognize, score
 from fer2013_handcrafted import limited
 from robustness import DISTORTIONS, add_noise, blur, chosen_indices
 
@@ -26,7 +26,6 @@ from fertools.persistence import load_pretrained
 from fertools.pipeline._fitted_steps import flat_steps
 from fertools.preprocessing import BlindWienerFilter
 from fertools.recognizer import ExpressionRecognizer
-from fertools.recognizer._priors import apply_priors
 
 MODELS = ("fast", "accurate")
 # Sides of the face in the photos, in pixels; None leaves the photo as it is.
@@ -81,8 +80,8 @@ def on_photos(models, path, detector):
             rows[name] = {}
             for version, model in versions.items():
                 recognizer = ExpressionRecognizer(model)
-                plain = model.predict_proba(crop(recognizer, *smaller))
-                answers = predicted(recognizer, apply_priors(plain, recognizer._factors), is_found)
+                _, probabilities = recognize(recognizer, *smaller)
+                answers = predicted(recognizer, probabilities, is_found)
                 rows[name][version] = score(truth, answers)
     return result
 

@@ -58,6 +58,27 @@ def in_unit_range(images):
     return (low >= -OVERSHOOT) & (high <= 1 + OVERSHOOT)
 
 
+def gray_range(images):
+    """Return the values of each image that become the gray levels 0 and 255.
+
+    Parameters
+    ----------
+    images : ndarray of shape (n, h, w), floating
+        Gray pixels.
+
+    Returns
+    -------
+    lows : ndarray of shape (n,), float64
+        Value of black: 0 for floats in 0..1, the minimum for other images.
+    spans : ndarray of shape (n,), float64
+        Value of white minus that of black, positive.
+    """
+    is_unit = in_unit_range(images)
+    lows = np.where(is_unit, 0, images.min(axis=(1, 2)).astype(np.float64))
+    highs = np.where(is_unit, 1, images.max(axis=(1, 2)).astype(np.float64))
+    return lows, np.maximum(highs - lows, np.finfo(np.float64).tiny)
+
+
 def gray_levels(images):
     """Convert to uint8: floats in 0..1 as 255 v; other images are stretched to the full range.
 
@@ -72,9 +93,5 @@ def gray_levels(images):
     """
     if images.dtype == np.uint8:
         return images
-    low = images.min(axis=(1, 2), keepdims=True).astype(np.float64)
-    high = images.max(axis=(1, 2), keepdims=True).astype(np.float64)
-    is_unit = in_unit_range(images)[:, None, None]
-    low = np.where(is_unit, 0, low)
-    span = np.where(is_unit, 1, np.maximum(high - low, np.finfo(np.float64).tiny))
-    return np.rint((images - low) / span * 255).clip(0, 255).astype(np.uint8)
+    lows, spans = (values[:, None, None] for values in gray_range(images))
+    return np.rint((images - lows) / spans * 255).clip(0, 255).astype(np.uint8)

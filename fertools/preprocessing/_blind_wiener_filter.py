@@ -11,7 +11,7 @@ from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import check_is_fitted
 
 from .._utils.parallel import map_chunks
-from .._utils.pixels import in_unit_range
+from .._utils.pixels import gray_range, in_unit_range
 from .._utils.validation import validate_images
 from ..base import ImageFilter
 
@@ -288,9 +288,9 @@ class BlindWienerFilter(ImageFilter):
         images = validate_images(self, X, reset=False)
 
         def estimate(chunk):
-            pixels, _, scales = _to_gray_levels(chunk)
+            pixels, _, units = _to_gray_levels(chunk)
             blurs, ratios, contrasts = self._likeliest(pixels)
-            return np.column_stack([blurs, np.sqrt(ratios * contrasts) / scales])
+            return np.column_stack([blurs, np.sqrt(ratios * contrasts) * units])
 
         return map_chunks(estimate, images, 2, n_jobs=self.n_jobs, dtype=np.float64)
 
@@ -309,7 +309,7 @@ class BlindWienerFilter(ImageFilter):
     def _filter(self, images):
         if not self._is_active():
             return images
-        pixels, lows, scales = _to_gray_levels(images)
+        pixels, lows, units = _to_gray_levels(images)
         blurs, ratios, contrasts = self._likeliest(pixels)
         frequencies = radial_bands(self.image_shape_).frequencies
         spectrum = smooth_spectrum(self.image_shape_, tuple(self.spectrum_.tolist()))
@@ -322,21 +322,17 @@ class BlindWienerFilter(ImageFilter):
         restored = idctn(dctn(pixels, axes=(1, 2), norm="ortho") * gains, axes=(1, 2), norm="ortho")
         if images.dtype == np.uint8:
             return np.rint(restored).clip(0, 255).astype(np.uint8)
-        floats = restored / scales[:, None, None] + lows[:, None, None]
+        floats = restored * units[:, None, None] + lows[:, None, None]
         return np.where(in_unit_range(images)[:, None, None], floats.clip(0, 1), floats)
 
 
 def _to_gray_levels(images):
-    """Return images as float32 in 0..255, with the offset and the factor of each image."""
-    n = len(images)
+    """Return images as float32 in 0..255, and the values of black and of a gray level of each."""
     if images.dtype == np.uint8:
-        return images.astype(np.float32, order="C"), np.zeros(n), np.ones(n)
-    is_unit = in_unit_range(images)
-    lows = np.where(is_unit, 0, images.min(axis=(1, 2))).astype(np.float64)
-    spans = np.where(is_unit, 1, images.max(axis=(1, 2)) - lows)
-    scales = 255 / np.where(spans > 0, spans, 1)
-    pixels = (images - lows[:, None, None]) * scales[:, None, None]
-    return pixels.astype(np.float32, order="C"), lows, scales
+        return images.astype(np.float32, order="C"), np.zeros(len(images)), np.ones(len(images))
+    lows, spans = gray_range(images)
+    pixels = (images - lows[:, None, None]) / spans[:, None, None] * 255
+    return pixels.astype(np.float32, order="C"), lows, spans / 255
 
 
 def _scaled_spectra(images):
