@@ -22,7 +22,7 @@ def _percent(share):
 
 def _on_photos(result, name):
     """Return the accuracy on photos of another source; empty if it was not measured."""
-    score = score_on_photos(result, "wild.zip", name) if result else None
+    score = score_on_photos(result, "wild.zip", name, "refined crops") if result else None
     return _percent(score["accuracy"]) if score else ""
 
 
@@ -33,7 +33,8 @@ def _shown(found, folder):
     shown = dict(_MODELS)
     if best is not None:
         fer = shown.pop("fer")
-        shown |= {best: f"`{best}`, the most accurate network of {_n_networks(found, folder)}"}
+        count = _n_networks(found, folder)
+        shown |= {best: f"`{best}`, the most accurate of {count} networks trained here"}
         shown["fer"] = fer
     return shown
 
@@ -84,9 +85,9 @@ def choice(folder):
         lines.insert(2, _best(best))
     header = ["model", "FER-2013, %", "dedup., %", "photos, %", "ms per face", "MB"]
     return table(header, lines) + (
-        "\nAccuracy on the test images of FER-2013 (PrivateTest), of all and of those without an "
-        f"exact duplicate in Training, and on {_n_photos(photos)} of other sources, with the same "
-        "crops and priors for all models, which were chosen for the shipped ones. "
-        "Milliseconds are measured on one thread in a batch, from the crop to the label; empty "
-        "cells were not measured.\n"
+        "\nFER-2013: accuracy on PrivateTest; dedup.: without the test images that have an exact "
+        f"duplicate in Training. Photos: accuracy on {_n_photos(photos)} of wild.zip, with the "
+        "same crops for all models and without priors; settings of the shipped models were chosen "
+        "on these photos. Milliseconds per face: one thread, in a batch, from the crop to the "
+        "label. Empty cells were not measured.\n"
     )

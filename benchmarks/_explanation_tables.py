@@ -9,13 +9,13 @@ def explanations(folder):
     result = read_result("explanations", folder)
     if result is None:
         return ""
-    header = ["peak at the mouth, %", "model", "all people", "recognized as happy"]
+    header = ["peak at the mouth", "model", "all people, %", "people recognized as happy, %"]
     rows = [
         [
             f"baseline: {key}",
             f"`{name}`",
             f"{100 * shares['all']:.0f}",
-            f"{100 * shares['recognized']:.0f} of {model['recognized']} people",
+            f"{100 * shares['recognized']:.0f} ({model['recognized']} people)",
         ]
         for name, model in result["models"].items()
         for key, shares in model["at_mouth"].items()

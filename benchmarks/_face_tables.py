@@ -4,7 +4,7 @@ from _common import read_result
 from _markdown import table, where
 
 _NAMES = {
-    "before": "`ViolaJonesDetector(min_size=46, coarse_to_fine=True)`, the earlier default",
+    "before": "`ViolaJonesDetector(min_size=46, coarse_to_fine=True)`",
     "fast": '`make_detector("fast")`, the default',
     "full": '`make_detector("full")`',
     "unverified, full": "`ViolaJonesDetector()`",
@@ -28,14 +28,15 @@ def face_search(folder):
         for name in sets
     )
     found = ", ".join(
-        f"{search} {100 * share:.1f} %"
+        f"`{_NAMES[search].split('`')[1]}` {100 * share:.1f} %"
         for search, share in result["share_of_wild_photos_with_a_face"].items()
     )
     return table(header, rows) + (
-        f"\n{counts}. Detected: {result['rule']}. Time of one thread relative to the first row, "
-        f"mean of the columns. Photos of wild.zip ({result['wild_photos']}, up to 112 pixels) in "
-        f"which a face is detected: {found}. No photo of a face and no person here trained the "
-        "verifier; the backgrounds of the generated scenes did, in other scenes. "
+        f"\nData: {counts}. A face counts as detected by this rule: {result['rule']}. Time: one "
+        "thread, relative to the first row, mean of the columns. Share of the "
+        f"{result['wild_photos']} photos of wild.zip (up to 112 pixels) in which a face is "
+        f"detected: {found}. The verifier was trained on other photos and other people; the "
+        "backgrounds of the generated scenes occurred in its training, in other scenes. "
         f"{where(result)}.\n"
     )
 
@@ -56,7 +57,9 @@ def face_verifier(folder):
     ]
     header = ["boxes of the cascades in", "faces", "kept, %", "others", "rejected, %"]
     return table(header, rows) + (
-        f"\nThreshold 0.5; boxes with {result['rule']} (intersection over union). AUC "
+        '\nKept and rejected: with a threshold of 0.5 on the probability. "cut": photos that are '
+        f"cut close to the face. Boxes are labeled by their intersection over union with a face "
+        f"({result['rule']}). AUC "
         f"{judged['auc']:.4f}, of logistic regression on the same descriptors "
         f"{result['linear_auc']:.4f}; Brier score {judged['brier']:.4f}. {where(result)}.\n"
     )

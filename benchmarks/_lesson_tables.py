@@ -100,7 +100,8 @@ def lesson_networks(folder):
         "\nFER-2013: PrivateTest without images that have a duplicate in Training. Photos: "
         f"{PHOTOS}, with refined crops and without priors. Distorted: mean accuracy on PublicTest "
         f"over all levels of occlusion, gamma, noise and blur{_limit(robust)}. Milliseconds per "
-        "face on one thread. Empty cells were not measured; the training of `fer` is not known.\n"
+        'face on one thread. "1 of 11": one of eleven networks that were trained at the same time '
+        "on one GPU. Empty cells were not measured; the training of `fer` is not known.\n"
     )
 
 

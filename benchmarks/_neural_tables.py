@@ -129,7 +129,8 @@ def neural(folder):
         "high; those on PrivateTest are not. Highest: the accuracy on PublicTest of the most "
         "accurate epoch. It may be a later one than that with the lowest loss, because a few "
         "confident errors can raise the loss while the accuracy still rises. Minutes were "
-        "measured while other programs were running. "
+        'measured while other programs were running. "1 of 11": one of eleven networks that were '
+        "trained at the same time on one GPU. "
         f"{_reported(rows)}{_five_classes(five)}First row: {where((rows or results)[0])}.\n\n"
         f"{_unfinished([result for result in results if not result['complete']])}"
     )

@@ -1,4 +1,4 @@
-"""Additional measurements of the speed benchmark: exactness, `max_side` and the first call."""
+"""Additional measurements of the speed benchmark: exactness and the first call."""
 
 import json
 import os
@@ -9,13 +9,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
-from _speed_data import SEED
-from detection import LARGE
-from detection import measure as measure_searches
 from skimage.feature import local_binary_pattern
 
-from fertools.datasets import make_scenes
-from fertools.detection import ViolaJonesDetector
 from fertools.features._lbp import lbp_codes
 from fertools.features._zernike import zernike_moments
 from fertools.features._zernike_polynomials import radial_polynomial, zernike_orders
@@ -94,15 +89,6 @@ def zernike_exactness(data):
     return found
 
 
-def max_side(data):
-    """Measure detection in large scenes with several values of `max_side`; see detection.py."""
-    n_scenes, size, face_size = data.sizes["large"]
-    scenes = make_scenes(n_scenes, size=size, face_size=face_size, random_state=SEED + 1)
-    searches = {str(side): ViolaJonesDetector(max_side=side).detect for side in LARGE}
-    rows = measure_searches(scenes, searches)
-    return {"size": size, "faces": sum(map(len, scenes.boxes)), "rows": rows}
-
-
 def first_call(data):
     """Time a new process, first with an empty cache of compiled code and then with a full one.
 
@@ -131,6 +117,5 @@ def first_call(data):
 CHECKS = {
     "lbp_exactness": lbp_exactness,
     "zernike_exactness": zernike_exactness,
-    "max_side": max_side,
     "first_call": first_call,
 }

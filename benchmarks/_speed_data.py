@@ -29,7 +29,6 @@ FULL = {
     "svm_samples": 9570,
     "first": ("lbp", "dct", "zernike"),  # descriptors of the first call
     "mrmr": (2000, 500, 50),  # samples, features, features to select; against scikit-lego
-    "large": (4, (3000, 4000), (100, 600)),  # scenes, their size, size of the faces
     "images": [500 * 2**k for k in range(7)],
     "sides": [24, 48, 96, 144, 192],
     "side_images": 500,
@@ -48,7 +47,6 @@ TINY = {
     "svm_samples": 90,
     "first": ("lbp",),
     "mrmr": (90, 40, 5),
-    "large": (1, (500, 600), (60, 200)),
     "images": [8, 16],
     "sides": [24, 48],
     "side_images": 4,

@@ -79,16 +79,6 @@ def speed_goals(folder):
     return _speeds(result, _with_goal(result))
 
 
-def speed(folder):
-    """Return the table of the stages with a goal, without the goals."""
-    result = _read(folder)
-    lines = [
-        [_stage(row), _peer(row), _time(row["us"]["median"]), *_ratio_cells(row)[:2]]
-        for row in _with_goal(result)
-    ]
-    return table(["stage", "peer", "time", "time of peer", "ratio"], lines) + _where(result)
-
-
 def speed_all(folder):
     """Return the table of all stages."""
     result = _read(folder)
@@ -159,18 +149,6 @@ def speed_exact(folder):
     return table(header, codes) + "\n" + table(["64 crops", "largest error"], moments)
 
 
-def speed_max_side(folder):
-    """Return the table of detection with several values of `max_side`."""
-    found = _read(folder)["checks"].get("max_side", {"size": (0, 0), "faces": 0, "rows": {}})
-    height, width = found["size"]
-    lines = [
-        [f"`max_side={side}`", row["found"], row["false"], _time(1000 * row["ms"])]
-        for side, row in found["rows"].items()
-    ]
-    header = [f"{found['faces']} faces in scenes of {height} x {width}", "detected"]
-    return table([*header, "false positives", "time per scene"], lines)
-
-
 def first_call(folder):
     """Return the table of the times of the first and second call in a new process."""
     found = _read(folder)["checks"].get("first_call", {})
@@ -183,12 +161,10 @@ def first_call(folder):
 
 
 SPEED_TABLES = {
-    "speed": speed,
     "speed_goals": speed_goals,
     "speed_all": speed_all,
     "speed_limits": speed_limits,
     "speed_growth": speed_growth,
     "speed_exact": speed_exact,
-    "speed_max_side": speed_max_side,
     "first_call": first_call,
 }

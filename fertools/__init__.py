@@ -12,6 +12,7 @@ _SUBMODULES = (
     "annotation",
     "app",
     "base",
+    "batch",
     "calibration",
     "cli",
     "datasets",
@@ -29,6 +30,7 @@ _SUBMODULES = (
     "recognizer",
     "reports",
     "selection",
+    "video",
 )
 # Names that most users need, and the subpackages that define them.
 _NAMES = {

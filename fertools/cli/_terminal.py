@@ -72,7 +72,7 @@ Model = Annotated[
     ),
 ]
 Jobs = Annotated[
-    int, typer.Option(callback=check_jobs, help="Number of threads; -1 means all processors.")
+    int, typer.Option(callback=check_jobs, help="Number of parallel jobs; -1 means all processors.")
 ]
 Seed = Annotated[int, typer.Option(min=0, max=_MAX_SEED, help="Random seed.")]
 # Larger images would fill the memory.

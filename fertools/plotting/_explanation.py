@@ -20,7 +20,7 @@ def signed_colors():
 
 
 class ExplanationDisplay:
-    """Heat maps over faces: regions that support an expression are red, others blue.
+    """Heat maps over faces: regions that support an expression are orange, others blue.
 
     It is recommended to use `from_estimator`, or the method `plot` of an explanation. All
     parameters are stored as attributes.

@@ -117,8 +117,8 @@ def analyze(
         labels: exponentially decreasing with age, or equal within a window. None takes each frame
         alone.
     smoothing_time : float, default=0.75
-        Time constant of the exponential weights, or length of the window, in seconds. A change of
-        expression shows about this much later.
+        Time constant of the exponential weights, or length of the window, in seconds. A sudden
+        change of expression shows after about 0.7 of the time constant, or half of the window.
     search_every : int, default=5
         Number of analyzed frames from one search of the whole frame to the next. In between, only
         the neighborhoods of the known faces are searched, unless one of them is lost; a new face
