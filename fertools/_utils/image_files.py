@@ -106,8 +106,9 @@ def read_image(source, *, gray=False, max_pixels=MAX_PIXELS, name=None, notes=No
 
 
 def pixels_of(image, gray=False):
-    """Return the uint8 pixels of a `PIL.Image.Image`, and the note of `to_eight_bits`."""
-    return _converted(image, gray, None)
+    """Return the upright uint8 pixels of a `PIL.Image.Image`, and the note of `to_eight_bits`."""
+    pixels, note = _converted(image, gray, None)
+    return _upright(pixels, _orientation(image)), note
 
 
 # --- Decoding

@@ -1,9 +1,12 @@
 """Load images, convert them to gray pixels, and resize them."""
 
+import warnings
+
 import cv2
 import numpy as np
 from PIL import Image
 
+from ..exceptions import ImageRescaledWarning
 from .image_files import pixels_of, read_image
 from .image_sources import is_image_source
 from .optional import check_opencv
@@ -17,7 +20,7 @@ OVERSHOOT = 1e-4
 LONGEST_SIGNAL = 64
 
 
-def load_image(image, name="image"):
+def load_image(image, name="image", notes=None):
     """Return the pixels of an array or of an image file.
 
     Parameters
@@ -26,11 +29,14 @@ def load_image(image, name="image"):
         Pixels, or source of an image.
     name : str, default="image"
         Name of the parameter in error messages.
+    notes : list or None, default=None
+        Receives a sentence if the white level was guessed from the pixels. None means a warning.
 
     Returns
     -------
     ndarray
-        Arrays are returned unchanged; images that are read are uint8, of shape (h, w, 3).
+        Arrays are returned unchanged; images that are read are uint8, of shape (h, w, 3), and
+        rotated according to their EXIF orientation.
 
     Raises
     ------
@@ -38,6 +44,11 @@ def load_image(image, name="image"):
         If a file cannot be read.
     ValueError
         If `image` is None.
+
+    Warns
+    -----
+    ImageRescaledWarning
+        If the white level was guessed from the pixels.
     """
     if image is None:
         raise ValueError(
@@ -45,10 +56,15 @@ def load_image(image, name="image"):
             "exist or cannot be decoded: check the path."
         )
     if is_image_source(image):
-        return read_image(image)
-    if isinstance(image, Image.Image):
-        return pixels_of(image)[0]
-    return np.asarray(image)
+        return read_image(image, notes=notes)
+    if not isinstance(image, Image.Image):
+        return np.asarray(image)
+    pixels, note = pixels_of(image)
+    if note and notes is None:
+        warnings.warn(f"{name}: {note}.", ImageRescaledWarning, stacklevel=2)
+    elif note:
+        notes.append(f"{name}: {note}.")
+    return pixels
 
 
 def to_gray(image, name="image"):

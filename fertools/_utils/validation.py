@@ -15,6 +15,7 @@ from .images import (
     is_signal,
     load_image,
     to_gray,
+    to_uint8,
 )
 
 # Smallest side for which a 2-D array looks like one image.
@@ -71,8 +72,25 @@ def _is_image(item):
     return item is None or is_file or np.ndim(item) > 1
 
 
+def image_column(X):
+    """Return the only column of a table of images or image files; return other `X` unchanged.
+
+    A table is a DataFrame or a 2-D array.
+    """
+    if getattr(X, "ndim", None) != 2 or X.shape[1] != 1:
+        return X
+    if hasattr(X, "iloc"):
+        column = X.iloc[:, 0]
+    elif isinstance(X, np.ndarray):
+        column = X[:, 0]
+    else:
+        return X
+    return column if is_sequence(column) and holds_images(column) else X
+
+
 def holds_images(X):
     """Return whether `X` contains images or image files rather than flattened samples."""
+    X = image_column(X)
     if is_sequence(X):
         return len(X) > 0 and _is_image(next(iter(X)))
     return getattr(X, "ndim", 2) > 2
@@ -91,15 +109,48 @@ def load_images(X, name="X"):
     Returns
     -------
     list of ndarray
-        Arrays are returned unchanged; files are read as gray uint8 images.
+        Arrays are returned unchanged; files and Pillow images are read as gray uint8 images.
     """
     images = (
         to_gray(image, f"{name}[{index}]")
-        if is_image_source(image)
+        if is_image_source(image) or isinstance(image, Image.Image)
         else load_image(image, f"{name}[{index}]")
         for index, image in enumerate(X)
     )
     return list(images)
+
+
+def to_one_scale(images, name="X"):
+    """Convert images to gray uint8 if some are booleans, integers or floats and others are not.
+
+    Parameters
+    ----------
+    images : list of ndarray
+        Gray or color images.
+    name : str, default="X"
+        Name of the parameter in error messages.
+
+    Returns
+    -------
+    list of ndarray
+        Images of one kind of dtype.
+
+    Raises
+    ------
+    ValueError
+        If the kinds differ and an image is on another scale, such as the response of a filter.
+    """
+    first = images[0].dtype
+    other = next((k for k, image in enumerate(images) if image.dtype.kind != first.kind), None)
+    if other is None:
+        return images
+    try:
+        return [to_uint8(image, f"{name}[{index}]") for index, image in enumerate(images)]
+    except ValueError as error:
+        raise ValueError(
+            f"{name} must hold images of one dtype, or intensities only; got {first} at 0 and "
+            f"{images[other].dtype} at {other}. {error}"
+        ) from error
 
 
 def stack_images(X, name="X"):
@@ -108,26 +159,30 @@ def stack_images(X, name="X"):
     Parameters
     ----------
     X : object
-        Sequence as in `load_images`, or any other input.
+        Sequence as in `load_images`, a table as in `image_column`, or any other input.
     name : str, default="X"
         Name of the parameter in error messages.
 
     Returns
     -------
     object
-        Array of the images, or `X`.
+        Array of the images, or `X`. The images are gray if some are in color and others are not,
+        and gray uint8 if some are booleans, integers or floats and others are not.
 
     Raises
     ------
     ValueError
-        If the images differ in shape, or if `X` is a single path.
+        If the images differ in size or scale, or if `X` is a single path.
     """
     if is_image_source(X):
         shown = repr(X) if len(repr(X)) < 100 else f"{repr(X)[:100]}..."
         raise ValueError(f"{name} must be a list of images or paths; got {shown} alone.")
+    X = image_column(X)
     if not (is_sequence(X) and holds_images(X)):
         return X
-    images = load_images(X, name)
+    images = to_one_scale(load_images(X, name), name)
+    if len({image.shape for image in images}) > 1:
+        images = [to_gray(image, f"{name}[{index}]") for index, image in enumerate(images)]
     shapes = [image.shape for image in images]
     for index, shape in enumerate(shapes):
         if shape != shapes[0]:
@@ -161,7 +216,8 @@ def validate_images(estimator, X, *, reset):
         Estimator. Its parameter `image_shape` is the height and width of flattened samples. If
         `reset` is True, `image_shape_` and `n_features_in_` are set; otherwise, the images must
         match them.
-    X : array-like of shape (n, h, w), (n, h, w, 3) or (n, h * w), or list of paths
+    X : array-like of shape (n, h, w), (n, h, w, 3) or (n, h * w), or list of paths, or DataFrame \
+            of one column of images or paths
         Integers in 0..255 or floats in 0..1. Floats with negative values are responses of a filter
         and may have any scale, as may samples of up to 64 values without `image_shape`. A list of
         images or image files is stacked.
@@ -188,6 +244,8 @@ def validate_images(estimator, X, *, reset):
     """
     X = stack_images(X)
     shape = X.shape if hasattr(X, "shape") else np.asarray(X).shape
+    if shape == (0,):
+        raise ValueError("X must hold at least one image; got none.")
     if not reset:
         _refuse_single_image(shape, estimator)
     if len(shape) < 3:

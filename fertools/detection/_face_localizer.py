@@ -14,7 +14,7 @@ from .._utils.images import resize, to_uint8
 from .._utils.parallel import N_JOBS, parallel_map
 from .._utils.pixel_columns import PixelColumns
 from .._utils.pixels import gray_levels
-from .._utils.validation import holds_images, validate_images
+from .._utils.validation import holds_images, image_column, validate_images
 from ._crop_square import crop_square
 from ._detector_protocol import detect_faces
 from ._eye_alignment import crop_face
@@ -188,6 +188,7 @@ class FaceLocalizer(PixelColumns, TransformerMixin, BaseEstimator):
 
     def _images(self, X, reset):
         """Return gray uint8 images, and whether `X` is flattened."""
+        X = image_column(X)
         are_rows = not holds_images(X)
         if not reset and are_rows != self._are_rows:
             kinds = {True: "flattened images", False: "images"}

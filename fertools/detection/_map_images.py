@@ -9,7 +9,7 @@ from PIL import Image
 
 from .._utils.image_files import read_image
 from .._utils.image_sources import is_image_source
-from .._utils.images import to_uint8
+from .._utils.images import load_image, to_uint8
 from .._utils.parallel import parallel_map
 from ..exceptions import ImageReadError
 from ._detection_result import DetectionResult
@@ -44,7 +44,7 @@ def load_gray(image, *, name=None, notes=None):
     if isinstance(image, memoryview):
         image = bytes(image)
     if not is_image_source(image):
-        return to_uint8(image)
+        return to_uint8(load_image(image, name or "image", notes))
     if name is None and isinstance(image, _BYTES):
         name = "bytes"
     return to_uint8(read_image(image, name=name, notes=notes))

@@ -8,7 +8,7 @@ from sklearn.model_selection import GroupShuffleSplit, LeaveOneGroupOut, Stratif
 from sklearn.utils import check_array, check_random_state, column_or_1d, indexable
 from sklearn.utils.multiclass import check_classification_targets
 
-from .._utils.validation import holds_images
+from .._utils.validation import holds_images, image_column
 from ..datasets import duplicate_groups
 from ..datasets._duplicates import NEAR
 
@@ -30,6 +30,7 @@ def joint_groups(X, groups=None, max_distance=NEAR):
     -------
     ndarray of shape (n,), int
     """
+    X = image_column(X)
     if holds_images(X):
         return duplicate_groups(X, groups, max_distance=max_distance)
     rows = check_array(X, ensure_2d=False, ensure_all_finite=False, input_name="X")

@@ -9,7 +9,7 @@ from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import check_is_fitted
 
 from .._utils.images import check_intensities, resize, to_gray
-from .._utils.validation import as_pixels, holds_images, is_sequence
+from .._utils.validation import as_pixels, holds_images, image_column, is_sequence, to_one_scale
 from ..base import ImageFilter
 
 
@@ -19,7 +19,8 @@ class ImageResizer(ImageFilter):
     Sides that shrink are resized by averaging over areas, sides that grow by linear interpolation.
     If one side shrinks and the other grows, averaging comes first.
 
-    Lists may contain images of different sizes, or paths of image files.
+    Lists, and DataFrames of one column, may contain images of different sizes, or paths of image
+    files.
 
     Parameters
     ----------
@@ -79,8 +80,7 @@ class ImageResizer(ImageFilter):
         self : object
         """
         self._validate_params()
-        resized = self._resize_sequence(X)
-        return super().fit(X if resized is None else resized)
+        return super().fit(self._resize_sequence(X)[0])
 
     def transform(self, X: ArrayLike) -> NDArray:
         """Resize the images.
@@ -98,17 +98,21 @@ class ImageResizer(ImageFilter):
             Resized images, flattened if `X` is.
         """
         check_is_fitted(self)
-        resized = self._resize_sequence(X, self.image_shape_)
-        return super().transform(X) if resized is None else resized
+        images, are_resized = self._resize_sequence(X, self.image_shape_)
+        return images if are_resized else super().transform(images)
 
     def _resize_sequence(self, X, shape=None):
-        """Resize a list of images; return None if `X` is an array, or all images have one shape."""
+        """Return the images, and whether they were resized.
+
+        Images of a sequence are resized unless all have one shape, `shape` if it is not None.
+        """
+        X = image_column(X)
         if not (is_sequence(X) and holds_images(X)):
-            return None
-        images = [to_gray(image, f"X[{index}]") for index, image in enumerate(X)]
+            return X, False
+        images = to_one_scale([to_gray(image, f"X[{index}]") for index, image in enumerate(X)])
         shapes = {image.shape for image in images}
         if len(shapes) == 1 and shape in (None, *shapes):
-            return None
+            return np.stack(images), False
         target = self._output_shape()
         resized = []
         for image in images:
@@ -116,7 +120,7 @@ class ImageResizer(ImageFilter):
             check_intensities(pixels, "X")
             resized.append(resize(pixels[0], target))
         resized = np.stack(resized)
-        return resized if resized.dtype == np.uint8 else resized.astype(np.float32)
+        return resized if resized.dtype == np.uint8 else resized.astype(np.float32), True
 
     def _output_shape(self):
         shape = (self.size, self.size) if np.ndim(self.size) == 0 else tuple(self.size)

@@ -9,6 +9,8 @@ import pandas as pd
 import pytest
 from PIL import Image
 from skimage.data import astronaut
+from sklearn.compose import ColumnTransformer
+from sklearn.pipeline import make_pipeline
 
 from fertools._utils.images import resize, to_gray, to_uint8
 from fertools._utils.validation import holds_images
@@ -16,7 +18,7 @@ from fertools.datasets import make_faces
 from fertools.detection import FaceLocalizer
 from fertools.exceptions import ImageReadError
 from fertools.features import DiscreteCosine, FeatureFusion, LocalBinaryPatterns, OrientedGradients
-from fertools.preprocessing import CLAHE, Augmenter, ImageResizer, TanTriggs
+from fertools.preprocessing import CLAHE, Augmenter, GammaCorrection, ImageResizer, TanTriggs
 
 
 @pytest.fixture(scope="module")
@@ -148,6 +150,61 @@ def test_resizer_takes_arrays_of_different_sizes(faces):
         ImageResizer().fit([image * 1.0 for image in images])
 
 
+@pytest.mark.parametrize("form", ["list of str", "Pillow images"])
+@pytest.mark.parametrize("estimator", [DiscreteCosine(9), CLAHE(), ImageResizer(24)], ids=repr)
+def test_gray_and_color_images_are_mixed(estimator, form, faces, paths):
+    files = FORMS[form](paths[:2])
+    X = [faces[0], np.dstack([faces[1]] * 3), np.dstack([faces[2]] * 4), faces[3][..., None]]
+    expected = estimator.fit_transform(faces[[0, 1, 2, 3, 0, 1]])
+    np.testing.assert_array_equal(estimator.fit_transform([*X, *files]), expected)
+    np.testing.assert_array_equal(estimator.transform([*X, *files]), expected)
+
+
+def test_paths_and_pillow_images_are_mixed(faces, paths):
+    colors = Image.open(paths[1]).convert("RGB")
+    expected = DiscreteCosine(9).fit_transform(faces[:2])
+    np.testing.assert_array_equal(DiscreteCosine(9).fit_transform([paths[0], colors]), expected)
+
+
+TABLES = {
+    "paths": lambda faces, paths: pd.DataFrame({"path": [str(path) for path in paths]}),
+    "strings": lambda faces, paths: pd.DataFrame({"path": map(str, paths)}, dtype="string"),
+    "arrays": lambda faces, paths: pd.DataFrame({"image": list(faces[:4])}),
+    "2-D array": lambda faces, paths: np.array(paths, dtype=object)[:, None],
+}
+
+
+@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize("estimator", [DiscreteCosine(9), CLAHE(), ImageResizer(24)], ids=repr)
+def test_tables_of_one_column_hold_images(estimator, table, faces, paths):
+    X = TABLES[table](faces, paths)
+    expected = estimator.fit_transform(faces[:4])
+    np.testing.assert_array_equal(estimator.fit_transform(X), expected)
+    np.testing.assert_array_equal(estimator.transform(X), expected)
+
+
+def test_column_transformer_selects_paths(faces, paths):
+    frame = pd.DataFrame({"path": [str(path) for path in paths], "age": range(4)})
+    pipeline = make_pipeline(ImageResizer(24), DiscreteCosine(9))
+    features = ColumnTransformer([("image", pipeline, ["path"])]).fit_transform(frame)
+    np.testing.assert_array_equal(features, pipeline.fit_transform(faces[:4]))
+
+
+@pytest.mark.parametrize("dtype", [float, object, "Int64"])
+def test_table_of_one_numeric_column_holds_no_images(dtype):
+    frame = pd.DataFrame({"x": [1, 0, 1]}, dtype=dtype)
+    assert not holds_images(frame)
+    with pytest.raises(ValueError, match="at least 2 pixels"):
+        DiscreteCosine(4).fit(frame)
+
+
+@pytest.mark.parametrize("X", [[], (), np.empty(0), pd.Series([], dtype=object)], ids=repr)
+@pytest.mark.parametrize("estimator", [DiscreteCosine(4), ImageResizer(), FaceLocalizer()])
+def test_empty_sequence_is_refused(estimator, X):
+    with pytest.raises(ValueError, match="X must hold at least one image; got none"):
+        estimator.fit(X)
+
+
 def test_error_for_images_of_different_sizes_names_the_resizer(faces, tmp_path):
     for number in range(2):
         Image.fromarray(faces[0][number:]).save(tmp_path / f"{number}.png")
@@ -207,6 +264,33 @@ def test_float_colors_are_those_of_uint8(dtype):
     floats = (colors / 255).astype(dtype)
     np.testing.assert_array_equal(to_uint8(floats), to_uint8(colors))
     np.testing.assert_allclose(to_gray(floats), to_gray(colors) / 255, atol=1e-7)
+
+
+@pytest.mark.parametrize("estimator", [GammaCorrection(), DiscreteCosine(9), ImageResizer(24)])
+def test_dtypes_of_a_list_are_brought_to_one_scale(estimator, faces):
+    mask = faces[1] > 128
+    mixed = [faces[0], mask, faces[2] / 255, faces[3].astype(np.int64)]
+    levels = np.stack([faces[0], mask * np.uint8(255), faces[2], faces[3]])
+    expected = estimator.fit_transform(levels)
+    for order in (slice(None), slice(None, None, -1)):
+        np.testing.assert_array_equal(estimator.fit_transform(mixed[order]), expected[order])
+        np.testing.assert_array_equal(estimator.transform(mixed[order]), expected[order])
+
+
+def test_resizer_brings_images_of_several_sizes_to_one_scale(faces):
+    mixed = [faces[0], faces[1][:, :40] / 255, faces[2][:30] > 128]
+    levels = [faces[0], faces[1][:, :40], (faces[2][:30] > 128) * np.uint8(255)]
+    resizer = ImageResizer(24)
+    np.testing.assert_array_equal(resizer.fit_transform(mixed), resizer.fit_transform(levels))
+
+
+@pytest.mark.parametrize("estimator", [DiscreteCosine(9), ImageResizer(24)])
+def test_list_of_gray_levels_and_filter_responses_is_refused(estimator, faces):
+    responses = TanTriggs().fit_transform(faces[:1])[0]
+    message = r"got uint8 at 0 and float32 at 2\. X\[2\] must hold .*floats in 0\.\.1"
+    with pytest.raises(ValueError, match=message):
+        estimator.fit([faces[0], faces[1], responses])
+    estimator.fit([responses, responses])
 
 
 def test_rounding_errors_beyond_the_range_are_accepted(faces):
