@@ -16,7 +16,7 @@ from ._utils.boxes import pixel_box
 from ._utils.colors import contrast_ratio
 from ._utils.files import replacing
 from ._utils.fonts import find_font, load_font
-from ._utils.images import to_uint8
+from ._utils.images import load_image, to_uint8
 from ._utils.label_layout import place_label
 
 __all__ = ["annotate", "save_image"]
@@ -49,7 +49,7 @@ _FORMATS = {
 
 def _canvas(image):
     """Return an RGB uint8 copy of any image."""
-    image = np.asarray(image)
+    image = load_image(image)
     gray = to_uint8(image)
     if image.ndim == 2 or image.shape[2] == 1:
         return np.repeat(gray[:, :, None], 3, axis=2)
@@ -196,7 +196,7 @@ def _answer(face, labels):
 
 
 def annotate(
-    image: ArrayLike,
+    image: Any,
     faces: Sequence[Any],
     *,
     bars: bool = True,
@@ -212,8 +212,9 @@ def annotate(
 
     Parameters
     ----------
-    image : ndarray of shape (h, w), (h, w, 3) or (h, w, 4)
-        Pixels in RGB order, uint8 or floats in 0..1; not modified. An alpha channel is dropped.
+    image : ndarray of shape (h, w), (h, w, 3) or (h, w, 4), path, bytes or binary file object
+        Pixels in RGB order, uint8 or floats in 0..1, which are not modified; or an encoded image.
+        An alpha channel is dropped.
     faces : list of RecognizedFace
         Faces of the image, as returned by `ExpressionRecognizer.recognize`. Boxes may hold floats,
         which are rounded.

@@ -272,3 +272,10 @@ def test_numbers_select_label_and_color():
 def test_invalid_numbers(numbers):
     with pytest.raises(ValueError, match="numbers must have one number of at least 1 per face, 1"):
         annotate(astronaut(), [face((170, 64, 110, 110))], numbers=numbers)
+
+
+def test_image_file_is_annotated(tmp_path):
+    file = tmp_path / "photo.png"
+    Image.fromarray(astronaut()).save(file)
+    faces = [face((170, 66, 96, 96))]
+    np.testing.assert_array_equal(annotate(file, faces), annotate(astronaut(), faces))

@@ -11,6 +11,8 @@ from ._detection import Detection
 # Boxes may extend beyond the image, for example with the parameter `border` of ViolaJonesDetector,
 # but a box longer than this multiple of the longer side of the image is an error.
 _LARGEST = 3
+# Side of the image on which a detector is tried.
+_TRIED = 48
 _RULE = "detector must return a sequence of faces as x, y, width, height and optionally a score"
 
 
@@ -58,7 +60,7 @@ def _as_detection(entry, shape):
             raise ValueError(f"{_RULE}; got the face {entry!r}.")
         box, score = values[:4], values[4] if len(values) == 5 else None
     box = pixel_box(box, "the box of each face that the detector returns")
-    _check_place(box, shape)
+    check_place(box, shape, "detector must return boxes")
     if score is not None:
         score = float(score) if isinstance(score, Real) else np.nan
         if not np.isfinite(score):
@@ -67,12 +69,13 @@ def _as_detection(entry, shape):
     return Detection(*box, score, view, probability)
 
 
-def _check_place(box, shape):
+def check_place(box, shape, rule):
+    """Raise a ValueError that begins with `rule` unless a box overlaps an image of this shape."""
     x, y, width, height = box
     overlaps = x < shape[1] and y < shape[0] and x + width > 0 and y + height > 0
     if not overlaps or max(width, height) > _LARGEST * max(shape):
         raise ValueError(
-            f"detector must return boxes that overlap the image, {shape[0]}x{shape[1]} pixels "
+            f"{rule} that overlap the image, {shape[0]}x{shape[1]} pixels "
             f"(height x width), and are at most {_LARGEST} times as long; got the box {box}."
         )
 
@@ -82,19 +85,37 @@ def certainty(face):
     return face.score if face.probability is None else face.probability
 
 
-def with_probability(detector, min_face_probability):
-    """Return a copy of a verifying detector with another smallest probability of a face, if given.
+def prepare_detector(detector, min_face_probability):
+    """Check a detector, so that it does not fail for every image, and set its probability.
+
+    Parameters
+    ----------
+    detector : object or None
+        Detector, as in `detect_faces`.
+    min_face_probability : float or None
+        Smallest probability of a face; None: the setting of the detector.
+
+    Returns
+    -------
+    object or None
+        The detector, or a copy with another probability.
 
     Raises
     ------
     ValueError
-        If the detector does not verify faces.
+        If the detector is invalid, or if it does not verify faces and a probability is given.
     """
-    if min_face_probability is None:
-        return detector
-    if getattr(detector, "min_face_probability", None) is None:
-        raise ValueError(
-            "min_face_probability must be None for a detector that does not verify faces; got "
-            f"{min_face_probability} and the detector {detector!r}."
-        )
-    return clone(detector).set_params(min_face_probability=min_face_probability)
+    if min_face_probability is not None:
+        if getattr(detector, "min_face_probability", None) is None:
+            raise ValueError(
+                "min_face_probability must be None for a detector that does not verify faces; got "
+                f"{min_face_probability} and the detector {detector!r}."
+            )
+        detector = clone(detector).set_params(min_face_probability=min_face_probability)
+    if detector is not None:
+        if not hasattr(detector, "detect"):
+            raise ValueError(
+                f"detector must have a method detect(image), or be None; got {detector!r}."
+            )
+        detect_faces(detector, np.zeros((_TRIED, _TRIED), np.uint8))
+    return detector

@@ -1,5 +1,6 @@
 """Explain the decision of a pipeline about one face."""
 
+import os
 import warnings
 from collections.abc import Iterable
 from numbers import Integral
@@ -11,7 +12,8 @@ from sklearn.utils import check_scalar
 from sklearn.utils.validation import check_is_fitted
 
 from .._utils.images import resize, to_uint8
-from ..persistence import load_pretrained
+from ..persistence import load
+from ..persistence._model_file import model_path
 from ..pipeline._fitted_steps import flat_steps, unwrapped
 from ._explained_pipeline import (
     ExplainedPipeline,
@@ -184,13 +186,16 @@ def explain(
 
     Parameters
     ----------
-    pipeline : {"fast", "accurate"} or estimator
-        Name of a shipped model, or fitted classifier of face crops. A face localizer is skipped.
-        Calibration of the probabilities is ignored, as it does not change the decision values.
+    pipeline : {"fast", "accurate"}, path or estimator
+        Name of a shipped model, path of a model file, or fitted classifier of face crops. A face
+        localizer is skipped. Calibration of the probabilities is ignored, as it does not change
+        the decision values.
     face : array-like of shape (h, w), (h, w, 3) or (h, w, 4), path, bytes or file object
-        Cropped face; resized if it does not have the size that the pipeline was fitted on.
+        Cropped face, as returned by `fertools.detection.FaceLocalizer`; no face is searched for.
+        It is resized if it does not have the size that the pipeline was fitted on.
     expression : str or None, default=None
-        Class to explain; None means the predicted class.
+        Class to explain; None means the class that `pipeline` predicts. An ExpressionRecognizer
+        may name another one, because of its priors: pass the `expression` of its face.
     against : str or None, default=None
         Class to compare it with: explains the difference of both decision values. None means the
         decision value of `expression` alone.
@@ -265,8 +270,8 @@ def explain(
     if method not in _METHODS:
         raise ValueError(f"method must be one of {list(_METHODS)}; got {method!r}.")
     check_scalar(n_prototypes, "n_prototypes", Integral, min_val=0)
-    if isinstance(pipeline, str):
-        pipeline = load_pretrained(pipeline)
+    if isinstance(pipeline, (str, os.PathLike)):
+        pipeline = load(model_path(pipeline))
     pipeline = without_localizer(pipeline)
     check_is_fitted(pipeline)
     shape = expected_shape(pipeline)

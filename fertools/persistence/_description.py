@@ -4,6 +4,8 @@ import platform
 from datetime import UTC, datetime
 from importlib.metadata import version
 
+import numpy as np
+
 from .. import __version__
 from ._archive import FORMAT_VERSION
 
@@ -26,10 +28,16 @@ def describe(estimator, metadata):
     Raises
     ------
     ValueError
-        If `metadata` has an entry that fertools sets.
+        If `metadata` is not a dict, has an entry that fertools sets, or contains NaN or infinity.
     """
+    if not isinstance(metadata, dict):
+        raise ValueError(f"metadata must be a dict or None; got {metadata!r}.")
+    _check_finite(metadata, "metadata")
     parts = list(_nested_estimators(estimator))
     shapes = [part.image_shape_ for part in parts if hasattr(part, "image_shape_")]
+    network = getattr(parts[-1], "network", None)
+    if callable(network):
+        network = getattr(network, "__name__", type(network).__name__)
     facts = {
         "format_version": FORMAT_VERSION,
         "versions": installed_versions(),
@@ -37,12 +45,24 @@ def describe(estimator, metadata):
         "estimator": type(estimator).__name__,
         "classes": getattr(estimator, "classes_", None),
         "image_shape": shapes[0] if shapes else None,
-        "network": getattr(parts[-1], "network", None),
+        "network": network,
     }
     taken = sorted(facts.keys() & metadata.keys())
     if taken:
         raise ValueError(f"metadata must not contain {taken}, which fertools sets.")
     return {**facts, **metadata}
+
+
+def _check_finite(value, name):
+    """Raise a ValueError if a number is NaN or infinite, which JSON cannot represent."""
+    if isinstance(value, (np.ndarray, np.generic)):
+        value = value.tolist()
+    if isinstance(value, (dict, list, tuple)):
+        items = value.items() if isinstance(value, dict) else enumerate(value)
+        for key, item in items:
+            _check_finite(item, f"{name}[{key!r}]")
+    elif isinstance(value, float) and not np.isfinite(value):
+        raise ValueError(f"{name} must be finite; got {value}.")
 
 
 def _nested_estimators(estimator):

@@ -49,8 +49,8 @@ def save(
     path : str or path-like
         Output file, with the suffix ``.fer`` by convention. An existing file is replaced.
     metadata : dict or None, default=None
-        Further entries of the metadata: JSON types, or NumPy numbers and arrays. Entries that
-        fertools sets (see `read_metadata`) must not be among them.
+        Further entries of the metadata: JSON types, or NumPy numbers and arrays; numbers must be
+        finite. Entries that fertools sets (see `read_metadata`) must not be among them.
     trusted_types : sequence of str, default=()
         Full names of further types, such as ``"my_package.MyDescriptor"``, to be passed to `load`
         too.
@@ -60,7 +60,7 @@ def save(
     ModelFileError
         If the estimator contains an object of a type that `load` would refuse.
     ValueError
-        If `metadata` has an entry that fertools sets.
+        If `metadata` is not a dict, has an entry that fertools sets, or contains NaN or infinity.
 
     Examples
     --------
@@ -85,8 +85,9 @@ def save(
         content = skops.io.dumps(estimator)
     except TypeError as error:
         raise ModelFileError(f"{path}: not written. {error}") from error
-    _check_types(_unknown_types(content, trusted_types), path, "not written")
-    write_archive(path, content, describe(estimator, metadata or {}))
+    advice = "Save its best_estimator_ instead." if hasattr(estimator, "best_estimator_") else None
+    _check_types(_unknown_types(content, trusted_types), path, "not written", advice)
+    write_archive(path, content, describe(estimator, {} if metadata is None else metadata))
 
 
 def load(path: str | os.PathLike[str], *, trusted_types: Sequence[str] = ()) -> Any:
@@ -236,6 +237,33 @@ def load_pretrained(name: str = "fast") -> Any:
     return load(pretrained_path(name))
 
 
+def model_path(model):
+    """Return the path of a shipped model, by its name, or of a model file.
+
+    Parameters
+    ----------
+    model : str or path-like
+        Name of a shipped model, or path of a file.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    ValueError
+        If there is neither such a model nor such a file.
+    """
+    if model in pretrained_names():
+        return pretrained_path(model)
+    if not Path(model).is_file():
+        raise ValueError(
+            f"pipeline must be one of {pretrained_names()}, the path of a model file, or an "
+            f"estimator; got {str(model)!r}."
+        )
+    return Path(model)
+
+
 def pretrained_path(name="fast"):
     """Return the path of a model that is shipped with fertools.
 
@@ -278,11 +306,11 @@ def _unknown_types(content, trusted_types=()):
     return sorted(found - set(TRUSTED_TYPES) - set(trusted_types))
 
 
-def _check_types(unknown, path, outcome):
+def _check_types(unknown, path, outcome, advice=None):
     if unknown:
         raise ModelFileError(
             f"{path}: {outcome}; a model file must contain trusted types only; got {unknown}. "
-            "Name your own types in trusted_types."
+            f"{advice or 'Name your own types in trusted_types.'}"
         )
 
 

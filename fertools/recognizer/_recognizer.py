@@ -1,5 +1,6 @@
 """Recognition of facial expressions in photos."""
 
+import os
 from collections.abc import Iterable, Iterator
 from numbers import Integral, Real
 from typing import Any
@@ -12,20 +13,24 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._utils.boxes import pixel_box
 from .._utils.parallel import one_blas_thread
+from ..datasets._duplicates import is_flat
 from ..detection import FaceLocalizer, ViolaJonesDetector, make_detector
-from ..detection._detector_protocol import certainty, detect_faces, with_probability
+from ..detection._detector_protocol import certainty, check_place, detect_faces, prepare_detector
 from ..detection._eye_alignment import crop_face
 from ..detection._map_images import load_gray, map_images
-from ..persistence import load_pretrained
+from ..persistence import load
+from ..persistence._model_file import model_path
 from ..pipeline._view_averaging import VIEW_CONSTRAINTS, mean_probabilities
 from ._face_crops import crop_side, find_aligner, refined_crops
-from ._priors import PHOTO_PRIORS, apply_priors, prior_factors
+from ._priors import PHOTO_PRIORS, apply_priors, prior_factors, priors_of_file
 from ._recognized_faces import RecognizedFaces
 from ._results import RecognitionResult, RecognizedFace, recognized_face, results_frame
 
 _CONSTRAINTS = {
     **VIEW_CONSTRAINTS,
     "min_face_probability": [Interval(Real, 0, 1, closed="both"), None],
+    "margin": [Interval(Real, -0.5, 20, closed="neither"), None],
+    "align": ["boolean", None],
     "min_probability": [Interval(Real, 0, 1, closed="both")],
     "refinements": [Interval(Integral, 0, 100, closed="both"), None],
     "priors": [StrOptions({"photos", "default"}), dict, None],
@@ -39,11 +44,12 @@ class ExpressionRecognizer:
 
     Parameters
     ----------
-    pipeline : {"fast", "accurate"} or estimator, default="fast"
-        Name of a shipped model (see `fertools.persistence.load_pretrained`), or an estimator
-        fitted on face crops of one size, with `predict_proba` and `classes_`, such as
-        ``make_fer_pipeline(calibrated=True)`` or a search over such a pipeline. A FaceLocalizer in
-        the first step is skipped, because the recognizer crops the faces itself.
+    pipeline : {"fast", "accurate"}, path or estimator, default="fast"
+        Name of a shipped model (see `fertools.persistence.load_pretrained`), path of a model file
+        (see `fertools.persistence.load`), or an estimator fitted on face crops of one size, with
+        `predict_proba` and `classes_`, such as ``make_fer_pipeline(calibrated=True)`` or a search
+        over such a pipeline. A FaceLocalizer in the first step is skipped, because the recognizer
+        crops the faces itself.
     detector : {"default"}, object or None, default="default"
         Object with a method ``detect(image)`` that takes a gray uint8 image and returns one entry
         per face: x, y, width, height in pixels, and optionally a score, as a sequence of numbers or
@@ -77,7 +83,7 @@ class ExpressionRecognizer:
         `shifts` pixels up, down, left and right; see `fertools.pipeline.ViewAveraging`.
     min_probability : float, default=0.0
         Smallest probability of the predicted class. Other faces are "uncertain" and have no
-        expression.
+        expression, as have crops of a single color.
 
     Attributes
     ----------
@@ -126,12 +132,13 @@ class ExpressionRecognizer:
     ) -> None:
         given: dict[str, Any] = {"mirror": mirror, "shifts": shifts, "priors": priors}
         given |= {"min_probability": min_probability, "refinements": refinements}
-        given |= {"min_face_probability": min_face_probability}
+        given |= {"min_face_probability": min_face_probability, "margin": margin, "align": align}
         validate_parameter_constraints(_CONSTRAINTS, given, caller_name=type(self).__name__)
+        path = model_path(pipeline) if isinstance(pipeline, (str, os.PathLike)) else None
         if priors == "default":
-            priors = "photos" if isinstance(pipeline, str) else None
-        if isinstance(pipeline, str):
-            pipeline = load_pretrained(pipeline)
+            priors = None if path is None else priors_of_file(path)
+        if path is not None:
+            pipeline = load(path)
         pipeline = getattr(pipeline, "best_estimator_", pipeline)
         if not hasattr(pipeline, "predict_proba"):
             raise ValueError(
@@ -144,12 +151,10 @@ class ExpressionRecognizer:
             localizer, pipeline = pipeline[0], pipeline[1:]
         if isinstance(detector, str) and detector == "default":
             detector = localizer.detector or ViolaJonesDetector()
-        detector = with_probability(detector, min_face_probability)
-        self.pipeline, self.detector = pipeline, detector
+        self.pipeline, self.detector = pipeline, prepare_detector(detector, min_face_probability)
         self.margin = localizer.margin if margin is None else margin
         self.align = localizer.align if align is None else align
-        self.mirror, self.shifts = mirror, shifts
-        self.min_probability = min_probability
+        self.mirror, self.shifts, self.min_probability = mirror, shifts, min_probability
         self.classes_ = np.asarray(pipeline.classes_)
         self.size_ = crop_side(pipeline)
         self.priors = dict(PHOTO_PRIORS) if priors == "photos" else priors
@@ -170,13 +175,6 @@ class ExpressionRecognizer:
                 f"would change their coverage; got mirror={mirror}, shifts={shifts}. Fit the "
                 "ConformalClassifier on a ViewAveraging instead."
             )
-        if detector is not None:
-            if not hasattr(detector, "detect"):
-                raise ValueError(
-                    f"detector must have a method detect(image), or be None; got {detector!r}."
-                )
-            # Report an invalid detector now instead of once per image of a batch.
-            detect_faces(detector, np.zeros((self.size_, self.size_), np.uint8))
 
     def __repr__(self):
         return (
@@ -243,8 +241,8 @@ class ExpressionRecognizer:
         ImageReadError
             If a file cannot be read.
         ValueError
-            If an array is not an image, or a box is not four finite numbers or is smaller than a
-            pixel.
+            If an array is not an image, or a box is not four finite numbers, is smaller than a
+            pixel, or does not overlap the image.
 
         Examples
         --------
@@ -256,6 +254,8 @@ class ExpressionRecognizer:
         """
         gray = load_gray(image)
         boxes = [pixel_box(box, "each of boxes") for box in boxes]
+        for box in boxes:
+            check_place(box, gray.shape, "boxes must be boxes")
         return self._classify(gray, boxes, [None] * len(boxes))
 
     def _classify(self, gray, boxes, scores):
@@ -270,7 +270,7 @@ class ExpressionRecognizer:
         if self.priors:
             probabilities = apply_priors(probabilities, self._factors)
         names = [str(name) for name in self.classes_]
-        faces = zip(boxes, scores, probabilities, sets, strict=True)
+        faces = zip(boxes, scores, probabilities, sets, is_flat(crops), strict=True)
         return [recognized_face(*face, names, self.min_probability) for face in faces]
 
     def _crops(self, images, boxes):

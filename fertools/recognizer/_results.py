@@ -45,8 +45,9 @@ class RecognizedFace:
         Probability of each class; they sum to 1.
     status : {"ok", "small", "uncertain"}
         "uncertain" if the probability of the most probable class is below the recognizer's
-        `min_probability`; otherwise "small" if the detected face is below 48 pixels, the size of
-        the crops of FER-2013, so that it shows less detail than the training images.
+        `min_probability`, or if the crop has nearly a single color; otherwise "small" if the
+        detected face is below 48 pixels, the size of the crops of FER-2013, so that it shows less
+        detail than the training images.
     expressions : tuple of str or None
         Set of classes predicted by a conformal pipeline, which may be empty; None for other
         pipelines.
@@ -208,7 +209,7 @@ def face_status(box, score, is_certain):
     return "small" if score is not None and max(box[2:]) < SMALL else "ok"
 
 
-def recognized_face(box, score, probabilities, in_set, names, min_probability):
+def recognized_face(box, score, probabilities, in_set, is_flat, names, min_probability):
     """Return a RecognizedFace.
 
     Parameters
@@ -218,6 +219,8 @@ def recognized_face(box, score, probabilities, in_set, names, min_probability):
     probabilities : ndarray of shape (n_classes,)
     in_set : ndarray of shape (n_classes,), bool, or None
         Mask of the classes in the prediction set.
+    is_flat : bool
+        Whether the crop has nearly a single color, so that it shows no face.
     names : list of str
         Class names.
     min_probability : float
@@ -230,7 +233,7 @@ def recognized_face(box, score, probabilities, in_set, names, min_probability):
     # Python floats, so that `min_probability` is not rounded to single precision.
     probabilities = dict(zip(names, probabilities.tolist(), strict=True))
     predicted = max(probabilities, key=probabilities.get)
-    is_certain = probabilities[predicted] >= min_probability
+    is_certain = probabilities[predicted] >= min_probability and not is_flat
     return RecognizedFace(
         box=box,
         score=score,

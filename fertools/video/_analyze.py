@@ -104,9 +104,9 @@ def analyze(
         Video file or its content; address of a stream, such as ``rtsp://...``; number of a camera;
         or frames in order: images as accepted by `ExpressionRecognizer.recognize`, or tuples of a
         time in seconds and an image.
-    recognizer : ExpressionRecognizer, str or None, default=None
-        Recognizer, or the name of a shipped model. None means ``ExpressionRecognizer()``. Its
-        detector gets the gray frames.
+    recognizer : ExpressionRecognizer, str, path-like or None, default=None
+        Recognizer, name of a shipped model or path of a model file. None means
+        ``ExpressionRecognizer()``. Its detector gets the gray frames.
     every : int, default=1
         Number of frames from one analyzed frame to the next. Other frames have no records.
     start, end : float or None, default=None

@@ -178,8 +178,9 @@ def annotate_video(
     path : str or path-like
         Output file. Its suffix selects the format: H.264 for ``.mp4``, ``.m4v``, ``.mov`` and
         ``.mkv``, VP9 for ``.webm``. It appears once it is complete; an existing file is replaced.
-    recognizer : ExpressionRecognizer, str or None, default=None
-        Recognizer, or the name of a shipped model. None means ``ExpressionRecognizer()``.
+    recognizer : ExpressionRecognizer, str, path-like or None, default=None
+        Recognizer, name of a shipped model or path of a model file. None means
+        ``ExpressionRecognizer()``.
     table : str, path-like or None, default=None
         File for the table of `records_frame`, ``.csv`` or ``.parquet``.
     every : int, default=1

@@ -1,5 +1,6 @@
 """Faces of successive frames: search, tracking, recognition and smoothing."""
 
+import os
 from numbers import Integral, Real
 
 import numpy as np
@@ -27,13 +28,13 @@ _CONSTRAINTS = {
 
 
 def load_recognizer(recognizer):
-    """Return a recognizer; None means the default one, and a string names a shipped model."""
-    if recognizer is None or isinstance(recognizer, str):
+    """Return a recognizer; None means the default one, a string a shipped model or a model file."""
+    if recognizer is None or isinstance(recognizer, (str, os.PathLike)):
         return ExpressionRecognizer(recognizer or "fast")
     if not hasattr(recognizer, "recognize_boxes") or not hasattr(recognizer, "detector"):
         raise ValueError(
-            "recognizer must be an ExpressionRecognizer, the name of a shipped model or None; got "
-            f"{recognizer!r}."
+            "recognizer must be an ExpressionRecognizer, the name of a shipped model, the path of "
+            f"a model file or None; got {recognizer!r}."
         )
     return recognizer
 

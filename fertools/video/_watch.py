@@ -132,8 +132,9 @@ def watch(
     source : int, str, path-like or iterable of images, default=0
         Number of the camera, address of a stream, or any other source of `analyze`, of which each
         frame is shown.
-    recognizer : ExpressionRecognizer, str or None, default=None
-        Recognizer, or the name of a shipped model. None means ``ExpressionRecognizer()``.
+    recognizer : ExpressionRecognizer, str, path-like or None, default=None
+        Recognizer, name of a shipped model or path of a model file. None means
+        ``ExpressionRecognizer()``.
     folder : str or path-like, default="."
         Folder of pictures and recordings; it is created if it does not exist.
     window : object or None, default=None

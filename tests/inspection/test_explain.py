@@ -39,7 +39,7 @@ from fertools.kernels import (
     MultiKernel,
     PairMeansClassifier,
 )
-from fertools.persistence import load_pretrained
+from fertools.persistence import load_pretrained, save
 from fertools.pipeline import KernelImageClassifier, ViewAveraging, make_fer_pipeline
 from fertools.preprocessing import FaceAligner
 
@@ -372,3 +372,14 @@ def test_smiles_of_real_faces_are_at_the_mouth():
             peaks.append(explain("fast", crop_face(photo, box, 48), "happy").peak)
     y, x = np.transpose(peaks)
     assert ((y > 0.6) & (y < 0.9) & (x > 0.25) & (x < 0.75)).all()
+
+
+def test_model_file_is_explained(tmp_path):
+    faces = make_faces(70, random_state=0)
+    model = make_pipeline(OrientedGradients(), LinearDiscriminantAnalysis())
+    model.fit(faces.images, faces.labels)
+    save(model, tmp_path / "own.fer")
+    own = explain(tmp_path / "own.fer", faces.images[0])
+    assert own.decision == pytest.approx(explain(model, faces.images[0]).decision)
+    with pytest.raises(ValueError, match=r"pipeline must be one of .*; got 'best'"):
+        explain("best", faces.images[0])

@@ -3,6 +3,7 @@ import json
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
 import h5py
+import keras
 import numpy as np
 import pytest
 from sklearn.base import clone
@@ -11,7 +12,7 @@ from fertools.exceptions import ModelFileError
 from fertools.neural import KerasFeatureClassifier
 from fertools.neural._checkpoint import fingerprint
 from fertools.neural._serialization import count_values, from_bytes, to_bytes
-from fertools.persistence import load, save
+from fertools.persistence import load, read_metadata, save
 
 
 @pytest.fixture(scope="module")
@@ -171,6 +172,21 @@ def test_forged_network_in_a_model_file_is_refused(trained, members, data, tmp_p
     save(trained, tmp_path / "model.fer")
     with pytest.raises(ModelFileError, match="cannot be rebuilt"):
         load(tmp_path / "model.fer")
+
+
+def linear(input_shape, n_classes):
+    """Return a network without a hidden layer."""
+    inputs = keras.Input(input_shape)
+    return keras.Model(inputs, keras.layers.Dense(n_classes, activation="softmax")(inputs))
+
+
+def test_network_given_as_a_function_is_saved(data, tmp_path):
+    classifier = KerasFeatureClassifier(linear, epochs=1, random_state=0).fit(*data)
+    trusted = [f"{linear.__module__}.linear"]
+    save(classifier, tmp_path / "m.fer", trusted_types=trusted)
+    assert read_metadata(tmp_path / "m.fer")["network"] == "linear"
+    loaded = load(tmp_path / "m.fer", trusted_types=trusted)
+    np.testing.assert_array_equal(loaded.predict_proba(data[0]), classifier.predict_proba(data[0]))
 
 
 def test_network_with_other_outputs_is_refused(trained, tmp_path):

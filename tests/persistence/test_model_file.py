@@ -20,6 +20,7 @@ from sklearn.ensemble import RandomForestClassifier, VotingClassifier
 from sklearn.gaussian_process import GaussianProcessClassifier
 from sklearn.kernel_approximation import Nystroem
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, MinMaxScaler, Normalizer, StandardScaler
@@ -173,6 +174,32 @@ def test_reserved_metadata_entries_are_refused(data, tmp_path):
     with pytest.raises(ValueError, match=r"must not contain \['classes', 'format_version'\]"):
         save(GramSVC().fit(*data), tmp_path / "m.fer", {"format_version": 9, "classes": []})
     assert not any(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("metadata", "message"),
+    [
+        ("x", "metadata must be a dict or None; got 'x'"),
+        ([], r"metadata must be a dict or None; got \[\]"),
+        ({"accuracy": float("nan")}, r"metadata\['accuracy'\] must be finite; got nan"),
+        ({"loss": np.float32("inf")}, r"metadata\['loss'\] must be finite; got inf"),
+        (
+            {"scores": {"recall": [np.array([1, -np.inf])]}},
+            r"metadata\['scores'\]\['recall'\]\[0\]\[1\] must be finite; got -inf",
+        ),
+    ],
+)
+def test_invalid_metadata_are_refused(metadata, message, data, tmp_path):
+    with pytest.raises(ValueError, match=message):
+        save(GramSVC().fit(*data), tmp_path / "m.fer", metadata)
+    assert not any(tmp_path.iterdir())
+
+
+def test_error_for_search_names_its_best_estimator(data, tmp_path):
+    search = GridSearchCV(LogisticRegression(), {"C": [1, 2]}, cv=2).fit(*data)
+    with pytest.raises(ModelFileError, match="Save its best_estimator_ instead"):
+        save(search, tmp_path / "g.fer")
+    save(search.best_estimator_, tmp_path / "g.fer")
 
 
 def test_members_are_compressed(data, tmp_path):

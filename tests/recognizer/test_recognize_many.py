@@ -226,7 +226,7 @@ class Answers(BaseEstimator):
 @pytest.mark.parametrize("taken", ["x", "score", "source", "status", "set", "face", "probability"])
 def test_class_named_like_a_column_gets_a_prefix(taken):
     recognizer = ExpressionRecognizer(Answers([taken, "sad"]), detector=None)
-    frame = recognizer.to_frame(recognizer.recognize_many(np.zeros((2, 48, 48), np.uint8)))
+    frame = recognizer.to_frame(recognizer.recognize_many(make_faces(2).images))
     assert frame.columns.is_unique
     assert frame["source"].tolist() == ["array 0", "array 1"]
     assert frame["status"].tolist() == ["ok", "ok"]

@@ -18,7 +18,9 @@ from fertools._utils import image_files
 from fertools.calibration import ConformalClassifier
 from fertools.datasets import make_faces
 from fertools.detection import FaceLocalizer, ViolaJonesDetector
+from fertools.exceptions import ImageRescaledWarning
 from fertools.features import DiscreteCosine, LocalBinaryPatterns
+from fertools.persistence import save
 from fertools.pipeline import ViewAveraging
 from fertools.recognizer import ExpressionRecognizer, RecognitionResult
 
@@ -371,3 +373,59 @@ def test_prediction_sets_exclude_averaging_over_views(pipeline):
     conformal = ConformalClassifier(averaging).fit(faces.images, faces.labels)
     [face] = ExpressionRecognizer(conformal).recognize(astronaut())
     assert isinstance(face.expressions, tuple)
+
+
+def test_box_outside_the_image_is_refused(recognizer):
+    for box in [(10_000, 10_000, 50, 50), (100, 900, 60, 60), (0, 0, 9_000, 9_000)]:
+        with pytest.raises(ValueError, match="boxes must be boxes that overlap the image, 512x512"):
+            recognizer.recognize_boxes(astronaut(), [box])
+
+
+@pytest.mark.parametrize("level", [0, 128, 255])
+def test_crop_of_one_color_has_no_expression(pipeline, level):
+    recognizer = ExpressionRecognizer(pipeline, detector=None)
+    image = np.full((48, 48), level, np.uint8)
+    [face] = recognizer.recognize(image)
+    assert face.status == "uncertain" and face.expression is None
+    image[:24] = (level + 100) % 256
+    assert recognizer.recognize(image)[0].status == "ok"
+
+
+@pytest.mark.parametrize("margin", [-0.5, -2, float("nan"), float("inf"), 1e9, "x"])
+def test_invalid_margin_is_refused(pipeline, margin):
+    with pytest.raises(ValueError, match="'margin' parameter"):
+        ExpressionRecognizer(pipeline, margin=margin)
+    with pytest.raises(ValueError, match="'align' parameter"):
+        ExpressionRecognizer(pipeline, align="yes")
+
+
+def test_pillow_image_is_rotated_by_its_exif_orientation(recognizer, tmp_path):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    file = tmp_path / "phone.jpg"
+    Image.fromarray(np.rot90(astronaut()).copy()).save(file, exif=exif)
+    opened = Image.open(file)
+    [from_path], [from_image] = recognizer.recognize(file), recognizer.recognize(opened)
+    assert from_path.box == from_image.box
+    assert FaceLocalizer().fit([file, opened]).found_.all()
+
+
+def test_guessed_white_level_of_a_pillow_image_is_reported(recognizer, tmp_path):
+    gray = cv2.cvtColor(astronaut(), cv2.COLOR_RGB2GRAY).astype(np.uint16) * 10
+    Image.fromarray(gray).save(tmp_path / "deep.png")
+    opened = Image.open(tmp_path / "deep.png")
+    with pytest.warns(ImageRescaledWarning, match="as white"):
+        recognizer.recognize(opened)
+    [result] = recognizer.recognize_many([opened])
+    assert "as white" in result.reason
+
+
+def test_model_file_is_loaded(pipeline, tmp_path):
+    file = tmp_path / "own.fer"
+    save(pipeline, file)
+    for path in (file, str(file)):
+        recognizer = ExpressionRecognizer(path)
+        assert recognizer.classes_.tolist() == pipeline.classes_.tolist()
+        assert recognizer.priors is None
+    with pytest.raises(ValueError, match=r"pipeline must be one of .*, the path of a model file"):
+        ExpressionRecognizer(tmp_path / "none.fer")
