@@ -3,16 +3,41 @@
 from pathlib import Path
 from typing import Annotated
 
+import numpy as np
 import typer
 from rich.table import Table
 
-from ._inputs import load_model, read_data
+from ._inputs import load_model, load_recognizer, read_data
 from ._terminal import Data, Model, Quiet, Report, cell, print_json, print_table, status, tell
+
+# Photos that are searched for faces to find out whether they are crops, and the largest share of
+# the longer side of a photo that a face in it has.
+_N_SEARCHED, _LARGEST_SHARE = 8, 0.6
+
+
+class _PhotoClassifier:
+    """Classifier of whole photos: the expression of the largest face, or "no face"."""
+
+    def __init__(self, recognizer):
+        self.recognizer = recognizer
+
+    def predict(self, images):
+        """Return the expression of the largest face of each photo."""
+        found = (result.faces for result in self.recognizer.recognize_many(images))
+        return np.array([(f[0].expression or f[0].status) if f else "no face" for f in found])
 
 
 def evaluate(
     data: Data,
     model: Model = None,
+    detect: Annotated[
+        bool,
+        typer.Option(
+            "--detect",
+            help="Find the largest face of each image, as predict does, instead of taking each "
+            "image as one cropped face. A photo without a face counts as wrong.",
+        ),
+    ] = False,
     format: Annotated[Report, typer.Option(help="Output format.")] = Report.table,
     groups: Annotated[
         Path | None,
@@ -28,13 +53,28 @@ def evaluate(
 
     Test splits are scored as published and without duplicates; other data is scored as a whole.
     """
+    from ..datasets._labels import match_classes
     from ..datasets._resizing import resize_images
     from ..evaluation._splits import has_splits, score_test_splits
 
     estimator, about = load_model(model, quiet)
     bunch = read_data(data, quiet)
-    if about["image_shape"]:
-        bunch.images = resize_images(bunch.images, tuple(about["image_shape"]))
+    bunch, unknown = match_classes(bunch, estimator.classes_)
+    if len(unknown) == len(bunch.target_names):
+        raise ValueError(
+            f"data must contain classes of the model, {estimator.classes_.tolist()}; got {unknown}."
+        )
+    if unknown and not quiet:
+        tell(
+            f"Warning: the model cannot predict {', '.join(unknown)}; these images count as wrong."
+        )
+    if detect:
+        estimator = _PhotoClassifier(load_recognizer(model, quiet))
+    elif about["image_shape"]:
+        shape = tuple(about["image_shape"])
+        if not quiet and _show_smaller_faces(bunch.images, shape):
+            tell("Warning: the images are not cropped faces; --detect finds the faces in them.")
+        bunch.images = resize_images(bunch.images, shape)
     if not has_splits(bunch) and about.get("data_sha256") == bunch.sha256 and not quiet:
         tell("Warning: the model was trained on images of this data; the scores are too high.")
     with status("Scoring ...", quiet):
@@ -47,6 +87,18 @@ def evaluate(
         _print_scores(scores)
         if table is not None:
             _print_groups(table)
+
+
+def _show_smaller_faces(images, shape):
+    """Return whether large images show faces that are much smaller, so that they are no crops."""
+    from ..detection import make_detector
+
+    large = [image for image in images if min(image.shape) > 2 * max(shape)]
+    step = max(1, len(large) // _N_SEARCHED)
+    searched = large[::step][:_N_SEARCHED]
+    found = [(make_detector().detect(image), max(image.shape)) for image in searched]
+    shares = [max(face.width for face in faces) / side for faces, side in found if faces]
+    return 2 * len(shares) > len(searched) and np.median(shares) < _LARGEST_SHARE
 
 
 def _score_groups(estimator, bunch, path):

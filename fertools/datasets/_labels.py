@@ -1,9 +1,10 @@
 """Names of expressions in different data sets, and mapping of labels to common classes."""
 
 import numpy as np
+from sklearn.utils import Bunch
 
 from ._bunch import EXPRESSIONS, report_frame, take_samples
-from ._classes import are_numbers, class_numbers
+from ._classes import are_numbers, class_key, class_numbers
 
 LABEL_SETS = {
     "fer7": EXPRESSIONS,
@@ -30,6 +31,44 @@ _EXPRESSION = {name: ours for ours, others in _NAMES.items() for name in (ours, 
 def expression_of(name):
     """Return the common name of an expression with the name `name` in a data set, or None."""
     return _EXPRESSION.get(name.strip().casefold())
+
+
+def match_classes(bunch, classes):
+    """Rename the classes of a data set to those of a classifier.
+
+    Names match if they only differ in case, or if they name the same expression, such as happiness
+    and happy. Other classes are not renamed.
+
+    Parameters
+    ----------
+    bunch : Bunch
+        Data set returned by a loader.
+    classes : sequence
+        Classes of a classifier.
+
+    Returns
+    -------
+    bunch : Bunch
+        Data set with other `labels`, `target` and `target_names`.
+    unknown : list of str
+        Classes of the data set that the classifier does not have.
+    """
+    exact = {str(name): name for name in classes}
+    spelled = {class_key(name): name for name in classes}
+    meant = {expression_of(str(name)): name for name in classes}
+    meant.pop(None, None)
+    names, unknown = {}, []
+    for name in bunch.target_names:
+        keys = (exact, str(name)), (spelled, class_key(name)), (meant, expression_of(str(name)))
+        found = [table[key] for table, key in keys if key in table]
+        names[name] = found[0] if found else name
+        if not found:
+            unknown.append(str(name))
+    target_names = list(dict.fromkeys(names.values()))
+    target = np.array([target_names.index(names[name]) for name in bunch.labels.tolist()])
+    labels = np.array(target_names)[target]
+    changed = {"target_names": target_names, "target": target, "labels": labels}
+    return Bunch(**(bunch | changed)), unknown
 
 
 def map_labels(bunch, to, *, classes=None):

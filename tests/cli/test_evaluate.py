@@ -2,9 +2,12 @@
 
 import json
 
+import numpy as np
 import pytest
+from PIL import Image
+from skimage.data import astronaut
 
-from fertools.datasets import load_fer2013
+from fertools.datasets import load_fer2013, make_faces
 from fertools.persistence import load
 
 
@@ -63,3 +66,46 @@ def test_invalid_table_of_people(drawn_fer2013, model, tmp_path, run, content, m
         people.write_text(content)
     code, _, err = run("evaluate", drawn_fer2013, "--model", model, "--groups", people)
     assert code == 2 and message in err and "Traceback" not in err
+
+
+def test_other_names_of_the_classes_are_matched(model, tmp_path, run):
+    faces = make_faces(14, random_state=3)
+    others = {"happy": "Happiness", "angry": "ANGER", "sad": "Sad"}
+    for folder, rename in (("same", {}), ("other", others)):
+        for number, (image, label) in enumerate(zip(faces.images, faces.labels, strict=True)):
+            target = tmp_path / folder / rename.get(label, label)
+            target.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(image).save(target / f"{number}.png")
+    same, other = (
+        json.loads(run("evaluate", tmp_path / name, "--model", model, "--format", "json")[1])["all"]
+        for name in ("same", "other")
+    )
+    assert other == same
+    (tmp_path / "other" / "Sad").rename(tmp_path / "other" / "bored")
+    code, _, err = run("evaluate", tmp_path / "other", "--model", model)
+    assert code == 0 and "cannot predict bored" in err
+
+
+def test_data_without_a_class_of_the_model_is_refused(model, tmp_path, run):
+    (tmp_path / "data" / "IMG").mkdir(parents=True)
+    Image.fromarray(make_faces(1, random_state=0).images[0]).save(tmp_path / "data/IMG/1.png")
+    code, _, err = run("evaluate", tmp_path / "data", "--model", model)
+    assert code == 2 and "data must contain classes of the model" in err and "['IMG']" in err
+
+
+def test_photos_are_searched_for_faces(tmp_path, run):
+    for name, image in (("happy", astronaut()), ("sad", np.zeros((512, 512), np.uint8))):
+        (tmp_path / name).mkdir()
+        Image.fromarray(image).save(tmp_path / name / "1.png")
+    code, out, _ = run("evaluate", tmp_path, "--detect", "--format", "json")
+    scores = json.loads(out)["all"]["published"]
+    assert code == 0 and scores["labels"] == ["happy", "no face", "sad"]
+    assert scores["confusion_matrix"] == [[1, 0, 0], [0, 0, 0], [0, 1, 0]]
+
+
+def test_whole_photos_are_noticed(tmp_path, run):
+    for name in ("happy", "sad"):
+        (tmp_path / name).mkdir()
+        Image.fromarray(astronaut()).save(tmp_path / name / "1.png")
+    assert "--detect" in run("evaluate", tmp_path)[2]
+    assert "--detect" not in run("evaluate", tmp_path, "--detect")[2]
