@@ -8,6 +8,7 @@ from fastapi import FastAPI, File, Form, Request, UploadFile
 from fastapi.exceptions import HTTPException, RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse
 from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from .. import __version__
 from .._utils.text import one_line, printable
@@ -23,13 +24,16 @@ _ABOUT = (
     "appearance of a face and not what a person feels. Photos are not stored."
 )
 _OPEN_PATHS = ("/v1/health", "/v1/reference", "/v1/openapi.json")
+# More files are not counted, unless the limit is higher.
+_MAX_FILES = 1000
 
 
 class _MultipartRoute(APIRoute):
-    """Route that accepts forms with files only, and answers 415 to other content."""
+    """Route that accepts forms with files and known fields only, and no query."""
 
     def get_route_handler(self):
         handle = super().get_route_handler()
+        names = [field.alias for field in self.dependant.body_params]
 
         async def handle_form(request: Request):
             kind = request.headers.get("content-type", "")
@@ -39,9 +43,38 @@ class _MultipartRoute(APIRoute):
                     "The content type must be multipart/form-data, with one part named photos per "
                     f"photo; got {printable(kind)[:100] or 'none'}.",
                 )
-            return await handle(request)
+            _check_names("query parameter", request.query_params, [], names)
+            form = await _read_form(request)
+            try:
+                _check_names("form field", form, names, names)
+                return await handle(request)
+            finally:
+                await form.close()
 
         return handle_form
+
+
+async def _read_form(request):
+    """Read the form of a request, which keeps it."""
+    max_photos = request.app.state.max_photos
+    max_files = max(_MAX_FILES, max_photos)
+    try:
+        return await request.form(max_files=max_files)
+    except StarletteHTTPException as error:
+        if not error.detail.startswith("Too many files."):
+            raise
+        raise HTTPException(
+            413, f"At most {max_photos} photos per request; got more than {max_files}."
+        ) from error
+
+
+def _check_names(kind, given, allowed, fields):
+    """Raise an error 422 if a request has other names than those allowed."""
+    unknown = [printable(name)[:100] for name in given if name not in allowed]
+    if unknown:
+        raise HTTPException(
+            422, f"Unknown {kind} {unknown[0]!r}; the form fields are {', '.join(fields)}."
+        )
 
 
 def build_endpoint(models, limits, tokens, hosts, n_jobs):
@@ -79,6 +112,7 @@ def build_endpoint(models, limits, tokens, hosts, n_jobs):
         open_paths=_OPEN_PATHS,
     )
     app.add_exception_handler(RequestValidationError, _explain)
+    app.state.max_photos = limits.max_photos
     workers = CapacityLimiter(n_jobs)
 
     async def faces(
@@ -125,10 +159,11 @@ def build_endpoint(models, limits, tokens, hosts, n_jobs):
         route_class_override=_MultipartRoute,
         response_description="Answer.",
         responses={
+            400: {"model": Problem, "description": "The form cannot be read."},
             401: {"model": Problem, "description": "The token is missing or wrong."},
             413: {"model": Problem, "description": "Too many bytes or photos."},
             415: {"model": Problem, "description": "The request is not multipart/form-data."},
-            422: {"model": Problem, "description": "A field is missing or invalid."},
+            422: {"model": Problem, "description": "A field is missing, invalid or unknown."},
         },
     )
     app.add_api_route("/v1/health", health, response_description="Health.")
@@ -155,8 +190,19 @@ def _total(limits):
 
 async def _explain(request, error):
     """Return the problems of a request as one sentence per field."""
-    problems = [
-        f"{'.'.join(str(part) for part in problem['loc'][1:])}: {problem['msg']}."
-        for problem in error.errors()
-    ]
+    # The same sentence for each photo is shown once.
+    problems = dict.fromkeys(map(_requirement, error.errors()))
     return JSONResponse({"detail": one_line(" ".join(problems))}, 422)
+
+
+def _requirement(problem):
+    """Return an error of Pydantic as a sentence with the field, the rule and the value."""
+    name, kind, value = problem["loc"][1], problem["type"], problem["input"]
+    if kind == "missing":
+        return f"{name}: {problem['msg']}."
+    if name == "photos":
+        return "photos must be files; with curl, -F photos=@party.jpg."
+    if not isinstance(value, str):  # a file
+        return f"{name} must be text; got a file."
+    rule = problem["msg"].replace("Input should", "must").partition(", unable to")[0]
+    return f"{name} {rule}; got {value[:100] if kind.endswith('_equal') else repr(value[:100])}."

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .._utils.parallel import one_blas_thread
+from ..datasets._duplicates import is_flat
 from ..datasets._limits import LeftOut
 from ..recognizer._priors import apply_priors
 from ..recognizer._results import face_status
@@ -126,9 +127,9 @@ def _arrays(recognizer, rows, found, crops):
         if described is not None:
             features = np.zeros((len(rows), described.shape[1]), np.float32)
             features[found] = described
-        for number, share in zip(found, shares, strict=True):
+        for number, share, flat in zip(found, shares, is_flat(images[found]), strict=True):
             best = int(np.argmax(share))
-            is_certain = share[best] >= recognizer.min_probability
+            is_certain = share[best] >= recognizer.min_probability and not flat
             row = rows[number]
             row["expression"] = classes[best] if is_certain else None
             row["probability"] = float(share[best])

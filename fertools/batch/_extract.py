@@ -189,7 +189,8 @@ def recognizer_settings(recognizer, whole=False):
         path = str(pretrained_path(path))
     content = joblib_hash(Path(path).read_bytes())
     options = (("detector", None),) if whole else ()
-    return (path, options), {"recognizer": content, "model": str(recognizer), "whole": whole}
+    settings = {"recognizer": content, "model": str(recognizer), "whole": whole}
+    return (path, options, content), settings
 
 
 def _shown(source):

@@ -9,6 +9,7 @@ import pandas as pd
 
 from .._utils.files import write_file
 from .._utils.optional import import_optional
+from .._utils.text import encodable
 from ._chunks import UNUSED
 from ._store import INDEX, open_store
 
@@ -19,11 +20,6 @@ COLUMNS = {
     "width": "int32", "height": "int32", "score": "float32", "label": "string",
     "expression": "string", "probability": "float32",
 }  # fmt: skip
-
-
-def printable_name(name):
-    """Return a name in which bytes that are not UTF-8 are backslash escapes."""
-    return name.encode("utf-8", "backslashreplace").decode()
 
 
 def write_part(path, first_row, rows, sizes):
@@ -46,7 +42,7 @@ def write_part(path, first_row, rows, sizes):
         row["row"] = first_row + number
         for name in ("source", "reason", "label"):
             if row[name] is not None:
-                row[name] = printable_name(row[name])
+                row[name] = encodable(row[name])
     columns = {name: [row[name] for row in rows] for name in COLUMNS}
     types = [(name, getattr(pyarrow, kind)()) for name, kind in COLUMNS.items()]
     metadata = {f"bytes_{name}": str(size) for name, size in sizes.items()}

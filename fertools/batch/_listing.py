@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from .._utils.files import write_file
-from ._index import printable_name
+from .._utils.text import encodable
 from ._inputs import Part
 
 _PARTS, _NAMES, _SKIPPED = "inputs.json", "inputs.parquet", "skipped.parquet"
@@ -30,7 +30,7 @@ def save_listing(store, parts, skipped):
     labels = [label for part in parts for label in (part.labels or [None] * len(part.names))]
     _write_table(store / _NAMES, {"name": names, "label": pd.array(labels, dtype="string")})
     columns = {
-        name: pd.array([printable_name(row[position]) for row in skipped], dtype="string")
+        name: pd.array([encodable(row[position]) for row in skipped], dtype="string")
         for position, name in enumerate(("source", "status", "reason"))
     }
     _write_table(store / _SKIPPED, columns)

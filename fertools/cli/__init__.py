@@ -106,8 +106,19 @@ def _run(args):
 
 def _explain_usage(error):
     """Print the usage of the command and the error in its arguments."""
-    context, message = getattr(error, "ctx", None), error.format_message()
+    context = getattr(error, "ctx", None)
+    if hasattr(error.__cause__, "errors"):  # Newer versions of Typer validate with Pydantic.
+        error.message = _requirement(error.__cause__.errors()[0])
     if context is not None:
         tell(context.get_usage())
         tell(f"Try '{context.command_path} --help' for help.")
-    tell(f"Error: {message}")
+    tell(f"Error: {error.format_message()}")
+
+
+def _requirement(problem):
+    """Return an error of Pydantic as a rule and the value."""
+    if problem["type"] == "value_error":  # contains the value
+        return problem["msg"].removeprefix("Value error, ")
+    rule = problem["msg"].replace("Input should", "must").partition(", unable to")[0]
+    value = problem["input"]
+    return f"{rule}; got {value if problem['type'].endswith('_equal') else repr(value)}."

@@ -9,6 +9,8 @@ from rich.table import Table
 from ._inputs import output_file, read_data
 from ._terminal import Data, Jobs, Quiet, Report, cell, print_json, print_table, say, status
 
+_MAX_LISTED = 10  # files left out that the table lists by name
+
 
 def audit(
     data: Data,
@@ -37,7 +39,8 @@ def audit(
     if html is not None:
         write_audit_report(found, html)
     if format is Report.json:
-        print_json(found.summary())
+        files = bunch.report.to_dict("records")
+        print_json(found.summary() | {"files_left_out": files})
         return
     _print_frame(found.counts, "Images per class and split")
     _print_frame(found.findings, "Findings")
@@ -45,8 +48,22 @@ def audit(
     _print_frame(found.near_across, "Images with an exact or near duplicate in")
     if found.coverage is not None:
         _print_frame(found.coverage, "Share of images with a detected face", "{:.1%}")
+    _print_files(bunch.report)
     if html is not None:
         say(f"Wrote {html}")
+
+
+def _print_files(report):
+    """Print the files left out of the data set, those that are no images at the end."""
+    if report.empty:
+        return
+    table = Table("file", "status", "reason", title="Files left out")
+    listed = report.sort_values("status", key=lambda status: status == "foreign", kind="stable")
+    for row in listed.head(_MAX_LISTED).itertuples(index=False):
+        table.add_row(*map(cell, row))
+    print_table(table)
+    if len(report) > _MAX_LISTED:
+        say(f"{len(report) - _MAX_LISTED:,} more files were left out; --format json lists all.")
 
 
 def _print_frame(frame, title, number="{:,}"):

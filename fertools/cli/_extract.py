@@ -2,6 +2,7 @@
 
 from contextlib import contextmanager, nullcontext
 from enum import StrEnum
+from itertools import islice
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +11,9 @@ from rich.table import Table
 
 from ._inputs import model_file
 from ._terminal import Jobs, Model, Quiet, print_table, say, tell, user_path
+
+_USABLE = {"ok", "small", "uncertain", "no_face"}  # statuses of images that were read
+_MAX_LISTED = 5  # images that cannot be read and are listed by name
 
 
 class Backend(StrEnum):
@@ -91,8 +95,26 @@ def extract(
     n_new = summary.n_inputs - summary.n_resumed
     rate = f", {n_new / summary.seconds:,.0f} images per second" if n_new else ""
     say(f"{summary.n_inputs:,} images in {store}: {n_new:,} in this run{rate}.")
-    if set(summary.statuses) - {"ok", "small", "uncertain", "no_face"}:
+    n_failed = sum(n for status, n in summary.statuses.items() if status not in _USABLE)
+    for message in islice(_failures(store), _MAX_LISTED):
+        tell(message)
+    if n_failed > _MAX_LISTED:
+        tell(f"{n_failed - _MAX_LISTED:,} more images cannot be used; see read_index.")
+    if n_failed:
         raise typer.Exit(1)
+
+
+def _failures(store):
+    """Yield the name and reason of each image of a store that cannot be used."""
+    import pandas as pd
+
+    from ..batch._chunks import UNUSED
+    from ..batch._index import index_parts
+
+    for path in index_parts(store):
+        rows = pd.read_parquet(path, columns=["source", "status", "reason"])
+        for row in rows[~rows["status"].isin({*_USABLE, UNUSED})].itertuples():
+            yield f"{row.source}: {row.reason}"
 
 
 @contextmanager

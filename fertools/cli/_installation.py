@@ -1,4 +1,4 @@
-"""Checks of the installation for ``fertools doctor``: packages, OpenCV, BLAS, cache and cameras."""
+"""Checks of the installation for ``fertools doctor``: packages, OpenCV, BLAS and cache."""
 
 import os
 import platform

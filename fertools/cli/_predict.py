@@ -1,7 +1,6 @@
 """``fertools predict``."""
 
 import os
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -76,7 +75,7 @@ def predict(
     recognizer = load_recognizer(model, quiet, min_probability=min_probability, **options)
     results = list(recognizer.recognize_many(photos, n_jobs=jobs, progress=not quiet))
     if format is Format.json:
-        print_json([asdict(result) for result in results])
+        print_json([result.to_dict() for result in results])
     elif format is Format.csv:
         print_csv(recognizer.to_frame(results))
     else:

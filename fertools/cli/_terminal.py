@@ -1,5 +1,6 @@
 """Options and output functions shared by the commands."""
 
+import errno
 import json
 import logging
 import os
@@ -173,6 +174,8 @@ def write(text):
     stream = sys.stdout
     encoding = getattr(stream, "encoding", None) or "utf-8"
     try:
+        if stream is None:  # closed by the shell: >&-
+            raise OSError(errno.EBADF, os.strerror(errno.EBADF))
         stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
         stream.flush()
     except OSError as error:

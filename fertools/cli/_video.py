@@ -105,12 +105,20 @@ def video(
     from ..video._analyze import open_frames
     from ..video._annotate_video import check_outputs, process_video
     from ..video._frame_analyzer import FrameAnalyzer
+    from ..video._table_writer import check_table_path
+    from ..video._video_writer import check_video_path
 
     out, table, plot = (
         path if path is None else output_file(option, path)
         for option, path in (("--out", out), ("--table", table), ("--plot", plot))
     )
+    if out is not None:
+        check_video_path(out, "--out")
+    if table is not None:
+        check_table_path(table, "--table")
     _check_plot(plot)
+    source = video_source(source)
+    _check_times(source, start, end)
     detector = detector_options(search, min_size, profile, min_face_probability)
     recognizer = load_recognizer(model, quiet, min_probability=min_probability, **detector)
     weights = None if smoothing is Smoothing.none else smoothing.value
@@ -119,16 +127,25 @@ def video(
     timeline = None if plot is None else _Timeline()
     sinks = [faces.add] if timeline is None else [faces.add, timeline.add]
     try:
-        frames = open_frames(
-            video_source(source), every=every, start=start, end=end, fps=25, progress=not quiet
-        )
+        frames = open_frames(source, every=every, start=start, end=end, fps=25, progress=not quiet)
         check_outputs(frames, out, table)
+        if frames.seconds is not None and start is not None and start >= frames.seconds:
+            raise ValueError(
+                f"--start must be before the end of the video, {frames.seconds:.2f} seconds; "
+                f"got {start:g}."
+            )
         summary = process_video(
             frames, analyzer, every=every, progress=not quiet, out=out, table=table, sinks=sinks
         )
     except VideoReadError as error:
         tell(str(error))
         raise typer.Exit(1) from error
+    if not summary.n_frames and not frames.problem and start is not None:
+        if end is None:
+            raise ValueError(f"--start must be before the end of the video; got {start:g}.")
+        raise ValueError(
+            f"the video must have a frame from --start to --end; got {start:g} and {end:g}."
+        )
     faces.print()
     say(
         f"{summary.n_frames:,} frames, {summary.seconds:.1f} seconds; faces in "
@@ -136,12 +153,20 @@ def video(
     )
     if timeline is not None:
         timeline.save(plot)
-    if summary.problem:
-        tell(f"{frames.name}: {summary.problem}.")
+    if frames.problem:
+        tell(f"{frames.name}: {frames.problem}.")
     elif not summary.n_with_faces:
         tell(f"{frames.name}: no face was found.")
-    if summary.problem or not summary.n_with_faces:
+    if frames.problem or not summary.n_with_faces:
         raise typer.Exit(1)
+
+
+def _check_times(source, start, end):
+    if end is not None and end <= (start or 0):
+        limit = "0" if start is None else f"--start, {start:g}"
+        raise ValueError(f"--end must be greater than {limit}; got {end:g}.")
+    if isinstance(source, int) and end is None:
+        raise ValueError("--end must be given for a camera, whose video has no end.")
 
 
 def _check_plot(path):

@@ -100,17 +100,48 @@ def test_boxes_that_show_a_face_less_probably_are_left_out(endpoint, photo):
         ({"files": parts(b"x" * 2**20)}, 413, "An upload must be at most 1 MiB."),
         ({"json": {}}, 415, "must be multipart/form-data"),
         ({}, 415, "got none"),
-        ({"files": [("images", ("x.jpg", b"x"))]}, 422, "photos: Field required."),
+        (
+            {"files": parts(*[b"x"] * 1001)},
+            413,
+            "At most 4 photos per request; got more than 1000.",
+        ),
+        ({"files": [("model", (None, "fast"))]}, 422, "photos: Field required."),
+        ({"files": [("images", ("x.jpg", b"x"))]}, 422, "Unknown form field 'images'; the form "),
+        (
+            {"files": parts(b"x"), "data": {"min_probabilty": "0.9"}},
+            422,
+            "Unknown form field 'min_probabilty'; the form fields are photos, model, min_probabi",
+        ),
+        (
+            {"files": parts(b"x"), "params": {"model": "accurate"}},
+            422,
+            "Unknown query parameter 'model'; the form fields are photos, model, ",
+        ),
+        (
+            {"files": [("photos", (None, "party.jpg"))] * 2},
+            422,
+            "photos must be files; with curl, -F photos=@party.jpg.",
+        ),
+        ({"files": [*parts(b"x"), ("model", ("a", b"x"))]}, 422, "model must be text; got a file."),
         (
             {"files": parts(b"x"), "data": {"model": "../../etc/passwd"}},
             422,
             "model must be one of ['fast', 'accurate']; got '../../etc/passwd'.",
         ),
-        ({"files": parts(b"x"), "data": {"min_probability": "2"}}, 422, "min_probability: "),
+        (
+            {"files": parts(b"x"), "data": {"min_probability": "2"}},
+            422,
+            "min_probability must be less than or equal to 1; got 2.",
+        ),
+        (
+            {"files": parts(b"x"), "data": {"min_probability": "high"}},
+            422,
+            "min_probability must be a valid number; got 'high'.",
+        ),
         (
             {"files": parts(b"x"), "data": {"min_face_probability": "-1"}},
             422,
-            "min_face_probability: ",
+            "min_face_probability must be greater than or equal to 0; got -1.",
         ),
         (
             {"content": b"none", "headers": {"content-type": "multipart/form-data; boundary=b"}},
@@ -123,6 +154,12 @@ def test_refused_request_has_a_reason(options, status, words, endpoint):
     answer = request(endpoint, **options)
     assert answer.status_code == status
     assert answer.json()["detail"] and words in answer.json()["detail"]
+
+
+def test_more_than_1000_photos_can_be_allowed():
+    endpoint = make_endpoint(limits=UploadLimits(max_photos=1001))
+    answer = request(endpoint, files=parts(*[b""] * 1001))
+    assert answer.status_code == 200 and len(answer.json()["photos"]) == 1001
 
 
 def test_large_upload_is_refused_before_it_is_read(endpoint):
@@ -245,7 +282,7 @@ def test_reference_page_loads_nothing(endpoint):
 def test_openapi_describes_the_endpoint(endpoint):
     description = request(endpoint, "GET", "/v1/openapi.json").json()
     assert set(description["paths"]) == {"/v1/faces", "/v1/health"}
-    assert {"200", "401", "413", "415", "422"} <= set(
+    assert {"200", "400", "401", "413", "415", "422"} <= set(
         description["paths"]["/v1/faces"]["post"]["responses"]
     )
 

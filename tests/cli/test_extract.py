@@ -43,8 +43,21 @@ def test_broken_image_is_counted_and_gives_exit_code_1(run, tmp_path):
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "broken.png").write_bytes(b"\x89PNG")
     save_image(np.zeros((60, 60), np.uint8), tmp_path / "in" / "black.png")
-    code, out, _ = run("extract", tmp_path / "in", tmp_path / "s", "--quiet")
+    code, out, err = run("extract", tmp_path / "in", tmp_path / "s", "--quiet")
     assert code == 1 and "unreadable" in out and "no_face" in out
+    [line] = err.splitlines()
+    assert "broken.png: " in line and "an image that can be decoded" in line
+
+
+def test_some_broken_images_are_named(run, tmp_path):
+    (tmp_path / "in").mkdir()
+    for number in range(7):
+        (tmp_path / "in" / f"{number}.png").write_bytes(b"\x89PNG")
+    command = ("extract", tmp_path / "in", tmp_path / "s", "--quiet", "--chunk-size", 2)
+    code, _, err = run(*command, "--max-faces", 2)
+    lines = err.splitlines()
+    assert code == 1 and len(lines) == 6 and "4.png" in lines[4]
+    assert lines[5] == "2 more images cannot be used; see read_index."
 
 
 def test_threads_and_processes_can_be_chosen(images, run, tmp_path):

@@ -35,7 +35,7 @@ def cut_in_half(model, folder):
         ("evaluate nowhere.zip", "nowhere.zip"),
         ("predict a.jpg --model nowhere.fer", "nowhere.fer: no such file"),
         ("predict a.jpg --model half.fer", "damaged, cut short or not a model file"),
-        ("predict a.jpg --format xml", "Invalid value"),
+        ("predict a.jpg --format xml", "'--format': 'xml' is not one of 'table', 'json', 'csv'."),
         ("train short.csv --out no/folder/m.fer", "no such folder"),
         ("train short.csv --out m.fer --features sift", "features must be one of"),
         ("info half.fer", "damaged"),
@@ -70,7 +70,9 @@ def test_errors_have_no_traceback(arguments, words, model, tmp_path, monkeypatch
         ("benchmark x.zip --out o --methods svm --jobs -2", "must be in 1..256, or -1"),
         ("train x.zip --out m.fer --limit -5", "--limit"),
         ("train x.zip --out m.fer --seed -1", "--seed"),
-        ("train x.zip --out m.fer --seed 4294967296", "--seed"),
+        ("train x.zip --out m.fer --seed 4294967296", "; got 4294967296."),
+        ("train x.zip --out m.fer --seed one", "'one'"),
+        ("predict x.jpg --min-size 100000", "100000"),
         ("benchmark x.zip --out o --methods svm --seed -1", "--seed"),
         ("train x.zip --out m.fer --test-size 1", "must be between 0 and 1; got 1"),
         ("train x.zip --out m.fer --test-size nan", "must be between 0 and 1; got nan"),
@@ -170,6 +172,12 @@ def test_warning_is_one_line(monkeypatch, run):
         code, _, err = run("info")
         assert code == 0 and err == "Warning: odd model\n"
         assert warnings.showwarning is before
+
+
+def test_missing_standard_output_is_reported(monkeypatch, run):
+    monkeypatch.setattr(sys, "stdout", None)  # as after >&-
+    code, _, err = run("info")
+    assert code == 2 and err == "fertools: [Errno 9] Bad file descriptor: 'standard output'\n"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs /dev/full")

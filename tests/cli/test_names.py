@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import sys
 import zipfile
 from io import BytesIO, StringIO, TextIOWrapper
@@ -211,8 +212,23 @@ def test_audit_reports_files_of_any_name(data, tmp_path, run):
     text = page.read_text(encoding="utf-8")
     assert_safe(text)
     assert "ang\\udce9ry" in text and "broken\\udcff\\x1b[2J.png" in text
+    assert "broken\\udcff\\x1b[2J.png" in out.replace("\n", "")
     code, out, _ = run("audit", data, "--no-detect", "-q", "--format", "json")
-    assert code == 0 and json.loads(out)["left_out"] == {"unreadable": 1}
+    found = json.loads(out)
+    assert code == 0 and found["left_out"] == {"unreadable": 1}
+    [file] = found["files_left_out"]
+    assert file["file"].endswith("broken\udcff\x1b[2J.png") and file["status"] == "unreadable"
+    assert "an image that can be decoded" in file["reason"]
+
+
+def test_audit_lists_ten_files_left_out(faces, tmp_path, run):
+    folder = shutil.copytree(faces, tmp_path / "faces")
+    for number in range(11):
+        (folder / "happy" / f"a{number:02d}.txt").touch()
+    (folder / "happy" / "broken.png").write_text("x")
+    code, out, _ = run("audit", folder, "--no-detect", "-q")
+    assert code == 0 and "broken.png" in out and "a08.txt" in out and "a09.txt" not in out
+    assert out.endswith("2 more files were left out; --format json lists all.\n")
 
 
 def test_benchmark_reports_classes_of_any_name(data, tmp_path, run):

@@ -28,7 +28,9 @@ def test_output_formats(model, photo, format, run):
     if format == "json":
         [result] = json.loads(out)
         assert result["status"] == "ok" and result["source"] == str(photo)
-        assert sum(result["faces"][0]["probabilities"].values()) == pytest.approx(1)
+        probabilities = result["faces"][0]["probabilities"].values()
+        assert sum(probabilities) == pytest.approx(1)
+        assert result["faces"][0]["probability"] == max(probabilities)
     elif format == "csv":
         frame = pd.read_csv(StringIO(out))
         assert frame["status"].tolist() == ["ok"] and set(EXPRESSIONS) <= set(frame.columns)

@@ -12,6 +12,8 @@ from fertools.video._video_writer import VideoWriter
 
 pytest.importorskip("av")
 
+_FILES = (".gif", ".xlsx", ".bmp", ".mp4")
+
 
 def write_video(path, images):
     with VideoWriter(path, Fraction(10)) as writer:
@@ -74,40 +76,35 @@ def test_truncated_video_is_reported(model, tmp_path, run):
     code, _, err = run("video", path, "--model", model, "--quiet", "--out", tmp_path / "o.mp4")
     assert code == 1 and "of 3.00 seconds" in err.replace("\n", " ")
     assert (tmp_path / "o.mp4").stat().st_size > 0
+    code, _, err = run("video", path, "--model", model, "--quiet", "--start", 2.8)
+    assert code == 1 and "of 3.00 seconds" in err.replace("\n", " ")
 
 
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--out", "a.gif"], "path must end with"),
-        (["--table", "t.xlsx"], "table must end with"),
+        (["--out", "a.gif"], "--out must end with"),
+        (["--table", "t.xlsx"], "--table must end with"),
         (["--plot", "p.bmp"], "--plot must end with"),
         (["--out", "nowhere/a.mp4"], "no such folder"),
         (["--start", "1:xx"], "such as 90 or 1:30"),
-        (["--start", "5", "--end", "4"], "end must be greater than start"),
+        (["--start", "5", "--end", "4"], "--end must be greater than --start, 5; got 4."),
+        (["--end", "0"], "--end must be greater than 0; got 0."),
+        (["--start", "5"], "--start must be before the end of the video, 1.00 seconds; got 5."),
+        (["--start", "0.95"], "--start must be before the end of the video; got 0.95."),
+        (["--start", "0.12", "--end", "0.15"], "must have a frame from --start to --end; got 0.12"),
         (["--smoothing", "median"], "median"),
     ],
 )
 def test_wrong_options_end_with_exit_code_2(options, message, clip, model, tmp_path, run):
-    options = [tmp_path / item if "." in item else item for item in options]
+    options = [tmp_path / item if item.endswith(_FILES) else item for item in options]
     code, _, err = run("video", clip, "--model", model, "--quiet", *options)
     assert code == 2 and message in " ".join(err.split())
 
 
-def test_camera_needs_an_end(model, tmp_path, run, monkeypatch):
-    class Capture:
-        def isOpened(self):
-            return True
-
-        def get(self, _):
-            return 0.0
-
-        def release(self):
-            pass
-
-    monkeypatch.setattr("cv2.VideoCapture", lambda index: Capture())
+def test_camera_needs_an_end(model, tmp_path, run):
     code, _, err = run("video", "0", "--model", model, "--out", tmp_path / "a.mp4", "--quiet")
-    assert code == 2 and "end must be given for a camera" in err
+    assert code == 2 and "--end must be given for a camera" in err
 
 
 def test_webcam_without_a_display(model, tmp_path, run, monkeypatch):
