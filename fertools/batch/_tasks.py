@@ -40,8 +40,11 @@ class Task(NamedTuple):
 
 
 @lru_cache(maxsize=1)
-def load_recognizer(model, options):
-    """Load the recognizer of a model file; kept by the process for its next tasks."""
+def load_recognizer(model, options, content):
+    """Load the recognizer of a model file; kept by the process for its next tasks.
+
+    The hash `content` identifies the file, so that a file that was replaced is loaded again.
+    """
     estimator, _ = read_model(model)
     return ExpressionRecognizer(estimator, priors=priors_of_file(model), **dict(options))
 
@@ -58,7 +61,7 @@ def run_task(task, store, recognizer, chunk_size, max_faces):
     ----------
     task : Task
     store : Path
-    recognizer : ExpressionRecognizer or (str, tuple)
+    recognizer : ExpressionRecognizer or (str, tuple, str)
         Recognizer, or arguments of `load_recognizer`.
     chunk_size, max_faces : int
         Number of inputs per chunk, and of rows per input.

@@ -1,5 +1,6 @@
 """The face verifier that is shipped with fertools."""
 
+from copy import deepcopy
 from functools import lru_cache
 from pathlib import Path
 
@@ -11,7 +12,6 @@ from ._face_verifier import WEIGHTS, FaceVerifier
 MODEL = Path(__file__).parents[1] / "models" / "face_verifier.npz"
 
 
-@lru_cache
 def load_face_verifier() -> FaceVerifier:
     """Load the face verifier that is shipped with fertools.
 
@@ -30,13 +30,18 @@ def load_face_verifier() -> FaceVerifier:
     >>> load_face_verifier().verify(astronaut(), [face, rocket]).round(1).tolist()
     [1.0, 0.0]
     """
+    return deepcopy(shipped_verifier())
+
+
+@lru_cache
+def shipped_verifier():
+    """Return the verifier that all detectors of the process share."""
     verifier = FaceVerifier()
     with np.load(MODEL, allow_pickle=False) as stored:
         verifier.weights_ = {name: stored[name].astype(np.float32) for name in WEIGHTS}
     verifier.classes_ = np.array([False, True])
     verifier.image_shape_ = (SIDE, SIDE)
     verifier.n_features_in_ = SIDE * SIDE
-    verifier._are_rows = False
     return verifier
 
 

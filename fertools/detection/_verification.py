@@ -4,7 +4,7 @@ import numpy as np
 
 from ._boxes import contained, overlaps
 from ._cascades import ONE_FACE
-from ._shipped_verifier import load_face_verifier
+from ._shipped_verifier import shipped_verifier
 
 # Boxes of which this share is inside a more probable one are parts of the same face.
 _INSIDE = 0.6
@@ -13,6 +13,8 @@ _SAME = 0.5
 # A box that is larger than the image needs this number of hits. Its crop has many repeated
 # pixels, on which the verifier errs more often.
 _HITS_BEYOND = 2
+# Smallest weight in the average, as the probabilities of all boxes may be 0.
+_LEAST_WEIGHT = 1e-9
 
 
 def verify_faces(gray, faces, min_probability):
@@ -35,7 +37,7 @@ def verify_faces(gray, faces, min_probability):
     if not faces:
         return []
     boxes = np.array([face.box for face in faces], dtype=float)
-    probabilities = load_face_verifier()._verify(gray, boxes)
+    probabilities = shipped_verifier()._verify(gray, boxes)
     scores = np.array([face.score for face in faces])
     is_larger = boxes[:, 2:].max(axis=1) > min(gray.shape)
     probabilities = np.where(is_larger & (scores < _HITS_BEYOND), 0.0, probabilities)
@@ -48,7 +50,8 @@ def verify_faces(gray, faces, min_probability):
         others = boxes[open_]
         shared = overlaps(boxes[best], others)
         same = np.array(open_)[shared >= _SAME]
-        box = np.average(boxes[same], axis=0, weights=probabilities[same])
+        weights = np.maximum(probabilities[same], _LEAST_WEIGHT)
+        box = np.average(boxes[same], axis=0, weights=weights)
         x, y, width, height = box.tolist()
         merged.append(
             faces[best]._replace(

@@ -10,10 +10,13 @@ import pandas as pd
 import pytest
 from joblib import parallel_config
 from skimage.data import astronaut
+from sklearn.neighbors import KNeighborsClassifier
 
 from fertools.annotation import save_image
 from fertools.batch import extract, read_index
 from fertools.datasets import make_faces
+from fertools.persistence import save
+from fertools.pipeline import make_fer_pipeline
 from fertools.recognizer import ExpressionRecognizer
 
 zarr = pytest.importorskip("zarr")
@@ -230,6 +233,16 @@ def test_recognizer_of_another_process_is_the_same(folder, tmp_path):
         for _ in range(2)
     ]
     assert outputs == ["0\n", "22\n"]
+
+
+def test_replaced_model_file_is_loaded_again(folder, faces, tmp_path):
+    pipeline = make_fer_pipeline("dct", n_features=20, classifier=KNeighborsClassifier(1))
+    for name in ("happy", "sad"):
+        kept = np.isin(faces.labels, [name, "neutral"])
+        save(pipeline.fit(faces.images[kept], faces.labels[kept]), tmp_path / "model.fer")
+        extract(folder, tmp_path / name, recognizer=tmp_path / "model.fer", whole=True)
+        expressions = read_index(tmp_path / name, columns=["expression"])["expression"].dropna()
+        assert set(expressions) == {name, "neutral"}
 
 
 def test_folder_with_other_files_is_refused(folder, tmp_path):

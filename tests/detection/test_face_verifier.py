@@ -5,6 +5,7 @@ import pytest
 from skimage.data import astronaut, brick, lfw_subset
 from threadpoolctl import threadpool_info, threadpool_limits
 
+from fertools.datasets import make_faces
 from fertools.detection import (
     Detection,
     FaceVerifier,
@@ -85,9 +86,17 @@ def test_saved_weights_are_close(verifier, crops, tmp_path):
             np.testing.assert_allclose(stored[name], values, rtol=1e-3, atol=1e-3)
 
 
-def test_shipped_verifier_is_small_and_loaded_once():
+def test_shipped_verifier_is_small():
     assert MODEL.stat().st_size < 200_000
-    assert load_face_verifier() is load_face_verifier()
+
+
+def test_changes_of_a_loaded_verifier_do_not_affect_detectors(photo, crops):
+    before = make_detector().detect(photo)
+    verifier = load_face_verifier()
+    verifier.weights_["output_bias"] -= 100
+    verifier.fit(crops[0], ~crops[1])
+    assert make_detector().detect(photo) == before
+    assert load_face_verifier().verify(photo, [FACE])[0] > 0.5
 
 
 def test_shipped_verifier_keeps_the_face_and_rejects_parts(photo):
@@ -135,7 +144,7 @@ def test_boxes_of_a_face_are_merged(monkeypatch):
     boxes = [(10, 10, 40, 40), (14, 10, 40, 40), (20, 30, 15, 15), (100, 10, 40, 40)]
     given = [Detection(*box, score) for box, score in zip(boxes, (1.0, 2.0, 9.0, 1.0), strict=True)]
     monkeypatch.setattr(
-        _verification, "load_face_verifier", lambda: ConstantVerifier([0.9, 0.9, 0.8, 0.3])
+        _verification, "shipped_verifier", lambda: ConstantVerifier([0.9, 0.9, 0.8, 0.3])
     )
     [face] = verify_faces(np.zeros((200, 200), np.uint8), given, 0.5)
     # The mean of the two boxes; the third is a part of them, the fourth is no face.
@@ -145,10 +154,23 @@ def test_boxes_of_a_face_are_merged(monkeypatch):
 
 
 def test_boxes_larger_than_the_image_need_two_hits(monkeypatch):
-    monkeypatch.setattr(_verification, "load_face_verifier", lambda: ConstantVerifier([0.9]))
+    monkeypatch.setattr(_verification, "shipped_verifier", lambda: ConstantVerifier([0.9]))
     gray = np.zeros((100, 200), np.uint8)
     for side, score, n_faces in [(101, 1.0, 0), (101, 2.0, 1), (100, 1.0, 1)]:
         assert len(verify_faces(gray, [Detection(0, 0, side, side, score)], 0.5)) == n_faces
+
+
+def test_boxes_of_probability_zero_are_merged():
+    gray = np.zeros((100, 200), np.uint8)
+    given = [Detection(0, 0, 110, 110, 1.0), Detection(4, 0, 110, 110, 1.0)]
+    [face] = verify_faces(gray, given, 0.0)
+    assert face.box == pytest.approx((2, 0, 110, 110)) and face.probability == 0
+
+
+def test_all_proposed_boxes_can_be_kept():
+    detector = make_detector(min_face_probability=0.0)
+    found = [detector.detect(face) for face in make_faces(50, random_state=0).images]
+    assert min(face.probability for faces in found for face in faces) == 0
 
 
 @pytest.mark.parametrize("turns", [1, 2, 3])
