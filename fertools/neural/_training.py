@@ -198,6 +198,7 @@ def train_epoch(model, X, Y, weights, batch_size, rng, prepare, steps=1):
         return train_blocks(model, prepared(), block_length(len(X) // batch_size, steps))
     figures = []
     for inputs, targets, some in prepared():
+        model.reset_metrics()  # Keras before 3.15 accumulates them over batches.
         step = model.train_on_batch(inputs, targets, sample_weight=some, return_dict=True)
         figures.append((len(targets), step))
     return mean_figures(figures)
@@ -223,6 +224,7 @@ def evaluate(model, X, Y, weights, batch_size, prepare):
     for start in range(0, len(X), batch_size):
         rows = slice(start, start + batch_size)
         some = None if weights is None else weights[rows]
+        model.reset_metrics()
         step = model.test_on_batch(
             prepare(X[rows], None), Y[rows], sample_weight=some, return_dict=True
         )

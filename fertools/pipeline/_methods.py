@@ -186,8 +186,11 @@ def fit_method(estimator, training, validation, *, resume_from=None):
         return classifier
     if classifier is not estimator:
         # Pipeline.fit would not transform the validation images.
-        features = estimator[:-1]
-        X = features.fit_transform(X, y)
-        X_val = features.transform(X_val) if len(X_val) else X_val
+        for _, step in estimator.steps[:-1]:
+            if hasattr(step, "fit_resample"):
+                X, y = step.fit_resample(X, y)
+            elif step != "passthrough":
+                X = step.fit_transform(X, y)
+                X_val = step.transform(X_val) if len(X_val) else X_val
     held_out = {"X_val": X_val, "y_val": validation.labels} if len(X_val) else {}
     return classifier.fit(X, y, resume_from=resume_from, **held_out)

@@ -14,7 +14,7 @@ from fertools.datasets import make_faces
 from fertools.features import DiscreteCosine
 from fertools.neural import KerasFeatureClassifier, KerasImageClassifier
 from fertools.neural._checkpoint import Progress
-from fertools.neural._training import batches
+from fertools.neural._training import batches, evaluate, train_epoch
 from fertools.neural.networks import NETWORKS
 from fertools.persistence import load, save
 from fertools.plotting import LearningCurvesDisplay
@@ -53,6 +53,31 @@ def test_history_of_a_fit_on_drawn_faces(trained, features, faces):
     probabilities = trained.predict_proba(features)
     np.testing.assert_allclose(probabilities.sum(axis=1), 1)
     assert "Total params" in trained.summary()
+
+
+class RunningMeans:
+    """Model of Keras before 3.15, whose metrics are means of all batches since their reset."""
+
+    layers = ()
+
+    def __init__(self):
+        self.losses = []
+
+    def reset_metrics(self):
+        self.losses = []
+
+    def train_on_batch(self, X, y, sample_weight, return_dict):
+        self.losses.append(X.mean())
+        return {"loss": np.mean(self.losses)}
+
+    test_on_batch = train_on_batch
+
+
+def test_metrics_are_reset_before_each_batch():
+    model, X = RunningMeans(), np.arange(12.0).reshape(6, 2)
+    trained = train_epoch(model, X, X, None, 2, np.random.default_rng(0), lambda X, seed: X)
+    assert trained == {"loss": pytest.approx(X.mean())}
+    assert evaluate(model, X + 1, X, None, 2, lambda X, seed: X) == {"loss": X.mean() + 1}
 
 
 def test_single_predictions_equal_batch_predictions(trained, features):

@@ -3,11 +3,14 @@
 import numpy as np
 import pytest
 
+from fertools.datasets import make_faces
+from fertools.neural import KerasFeatureClassifier
 from fertools.neural.networks import NETWORKS, recipe_of
 from fertools.pipeline._methods import (
     FEATURE_NETWORKS,
     METHODS,
     TRANSFER_NETWORKS,
+    fit_method,
     make_method,
     method_parameters,
 )
@@ -31,6 +34,22 @@ def test_networks(name):
     if network is estimator:
         assert (network.augmenter is not None) == recipe_of(name).augmentation
     assert ("weights" in method_parameters(name)) == (name in TRANSFER_NETWORKS)
+
+
+def test_samplers_apply_to_the_training_images_of_a_network(monkeypatch):
+    def fit(self, X, y, *, resume_from, X_val, y_val):
+        seen.update(X=X, y=y, X_val=X_val, y_val=y_val)
+        return self
+
+    seen = {}
+    monkeypatch.setattr(KerasFeatureClassifier, "fit", fit)
+    training, validation = make_faces(42, random_state=0), make_faces(14, random_state=1)
+    method = make_method("ann", features="dct", n_features=20, illumination="clahe", mirror=True)
+    assert fit_method(method, training, validation) is method["classify"]
+    assert seen["X"].shape == (84, 20) and seen["X_val"].shape == (14, 20)
+    np.testing.assert_array_equal(seen["y"], np.repeat(training.labels, 2))
+    np.testing.assert_array_equal(seen["y_val"], validation.labels)
+    np.testing.assert_allclose(seen["X"].mean(axis=0), 0, atol=1e-4)
 
 
 def test_transfer_networks():
