@@ -190,7 +190,8 @@ class PrincipalFeatures(ImageTransformer):
             len(images), min(self.n_samples, len(images)), random_state=random_state
         )
         # Sorted, for sequential reads from a memory map.
-        even, odd = split_even_odd(transformer.transform(images[np.sort(drawn)]), self._mirror)
+        features = np.asarray(transformer.transform(images[np.sort(drawn)]))
+        even, odd = split_even_odd(features, self._mirror)
         mean = even.mean(axis=0)
         even -= mean
         (even_values, even_axes), (odd_values, odd_axes) = (

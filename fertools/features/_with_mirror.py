@@ -10,7 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._utils.mirror_symmetry import swap_halves
 from .._utils.validation import validate_images
-from ..base import ImageTransformer
+from ..base import WHOLE, ImageTransformer
 
 
 class WithMirror(ImageTransformer):
@@ -38,7 +38,7 @@ class WithMirror(ImageTransformer):
         Permutation of the features under mirroring; it exchanges the two halves.
     groups_ : ndarray of shape (2 * n_features,)
         Name of the descriptor and bounding box of each feature, in coordinates of the original
-        image; only available if `transformer` is a descriptor.
+        image. The box is the whole image if `transformer` is not a descriptor.
     image_shape_ : tuple of two int
         Height and width of the images seen in fit.
     n_features_in_ : int
@@ -100,28 +100,14 @@ class WithMirror(ImageTransformer):
         check_is_fitted(self)
         return swap_halves(self._n_features_out)
 
-    def get_feature_names_out(self, input_features: ArrayLike | None = None) -> NDArray:
-        """Return the names of the features.
-
-        Parameters
-        ----------
-        input_features : None
-            Ignored.
-
-        Returns
-        -------
-        ndarray of str
-            Names from the transformer, followed by the same names with the prefix `"mirror_"`.
-        """
-        check_is_fitted(self)
-        names = self.transformer_.get_feature_names_out()
-        return np.concatenate([names, "mirror_" + names.astype(object)])
-
-    @property
-    def groups_(self) -> NDArray:
-        """Structured array with the `descriptor` and the box `y0, x0, y1, x1` of each feature."""
-        check_is_fitted(self)
-        groups = self.transformer_.groups_
-        mirror = groups.copy()
-        mirror["x0"], mirror["x1"] = 1 - groups["x1"], 1 - groups["x0"]
-        return np.concatenate([groups, mirror])
+    def _blocks(self):
+        if isinstance(self.transformer_, ImageTransformer):
+            blocks = self.transformer_._blocks()
+        else:
+            names = self.transformer_.get_feature_names_out()
+            blocks = [(type(self.transformer_).__name__.lower(), WHOLE, names)]
+        mirrored = [
+            (descriptor, (y0, 1 - x1, y1, 1 - x0), [f"mirror_{name}" for name in names])
+            for descriptor, (y0, x0, y1, x1), names in blocks
+        ]
+        return [*blocks, *mirrored]

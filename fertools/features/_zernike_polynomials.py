@@ -1,9 +1,9 @@
 """Zernike polynomials."""
 
 from functools import lru_cache
-from math import factorial
 
 import numpy as np
+from scipy.special import eval_jacobi
 
 
 @lru_cache(maxsize=32)
@@ -18,6 +18,9 @@ def radial_polynomial(n, m, rho):
     .. math::
         R_{nm}(\rho) = \sum_{k=0}^{(n-m)/2}
         \frac{(-1)^k (n-k)!}{k!\,(\frac{n+m}{2}-k)!\,(\frac{n-m}{2}-k)!}\,\rho^{n-2k}
+        = (-1)^{(n-m)/2} \rho^m P^{(m, 0)}_{(n-m)/2}(1 - 2\rho^2)
+
+    The Jacobi polynomial :math:`P` is evaluated by recurrence, as the alternating sum loses digits.
 
     Parameters
     ----------
@@ -30,13 +33,8 @@ def radial_polynomial(n, m, rho):
     -------
     ndarray of the same shape as `rho`, float64
     """
-    value = np.zeros_like(rho, dtype=np.float64)
-    for k in range((n - m) // 2 + 1):
-        coefficient = factorial(n - k) // (
-            factorial(k) * factorial((n + m) // 2 - k) * factorial((n - m) // 2 - k)
-        )
-        value += (-1) ** k * coefficient * rho ** (n - 2 * k)
-    return value
+    k = (n - m) // 2
+    return (-1) ** k * rho**m * eval_jacobi(k, m, 0, 1 - 2 * rho**2)
 
 
 def zernike_polynomials(orders, y, x):

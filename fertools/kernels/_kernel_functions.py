@@ -133,11 +133,15 @@ def similarity(X, Y, kernel, gamma, x_norms=None, y_norms=None):
         values = inner(X, Y)
     elif kernel == "chi2":
         values = additive_chi2_kernel(X, np.asarray(Y))
-    else:
+    elif kernel == "intersection":
         Y = np.asarray(Y)
         values = X.sum(axis=1, dtype=np.float64)[:, None] + Y.sum(axis=1, dtype=np.float64)
         values -= cdist(X, Y, "cityblock")
         values /= 2
+    else:
+        raise ValueError(
+            f"kernel must be 'rbf', 'linear', 'chi2' or 'intersection'; got {kernel!r}."
+        )
     values *= gamma
     return values
 

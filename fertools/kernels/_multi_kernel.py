@@ -20,6 +20,7 @@ from ._kernel_functions import (
     squared_norms,
 )
 
+_KERNELS = tuple(kernel for kernel in KERNELS if kernel != "poly")
 # Halves of x and y in each term. Reflecting both samples maps the first two terms to the last two;
 # the first two reflect x only, which is often one sample against all training samples.
 _TERMS = ((0, 0), (1, 0), (0, 1), (1, 1))
@@ -126,7 +127,7 @@ class MultiKernel(BaseEstimator):
 
     _parameter_constraints = {
         "groups": ["array-like", None],
-        "kernel": [StrOptions(set(KERNELS) - {"poly"}), dict],
+        "kernel": [StrOptions(set(_KERNELS)), dict],
         "gamma": [Interval(Real, 0, None, closed="neither"), dict],
         "weights": [dict, None],
         "combine": [StrOptions({"sum", "product"})],
@@ -167,8 +168,8 @@ class MultiKernel(BaseEstimator):
         Raises
         ------
         ValueError
-            If the groups do not match the features, a dict does not name the groups, or a kernel
-            is not defined for the values of its group.
+            If the groups do not match the features, a dict does not name the groups or holds an
+            invalid value, or a kernel is not defined for the values of its group.
         """
         self._validate_params()
         X = validate_data(self, X, dtype=[np.float64, np.float32])
@@ -179,13 +180,17 @@ class MultiKernel(BaseEstimator):
         columns_of = group_columns(self._group_names())
         names = list(columns_of)
         kernels = by_group("kernel", self.kernel, names)
+        gammas = by_group("gamma", self.gamma, names)
+        if not set(kernels.values()) <= set(_KERNELS):
+            raise ValueError(f"kernel must be one of {_KERNELS} per group; got {self.kernel!r}.")
+        if not all(isinstance(g, Real) and 0 < g < np.inf for g in gammas.values()):
+            raise ValueError(f"gamma must be above 0 and finite; got {self.gamma!r}.")
         if self.combine == "product" and not set(kernels.values()) <= set(EXPONENTIAL):
             raise ValueError(
                 f"kernel must be one of {EXPONENTIAL} if combine='product'; got {self.kernel!r}."
             )
         self.weights_ = group_weights(self.weights, names)
 
-        gammas = by_group("gamma", self.gamma, names)
         sample = evenly_sampled(X)
         halves = self._halves(X)
         self.gammas_, self._parts = {}, []

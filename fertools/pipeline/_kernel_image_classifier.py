@@ -197,7 +197,7 @@ class KernelImageClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
                 "mask of its odd features, as PrincipalFeatures does; got "
                 f"mirror_invariant={self.mirror_invariant}."
             )
-        features = self.transformer_.transform(images)
+        features = np.asarray(self.transformer_.transform(images))
         self.scale_ = feature_scale(features, step_sizes(self.transformer_), weights)
         odd = self.transformer_.odd_ if self.mirror_invariant else np.zeros(len(self.scale_), bool)
         # Even features first, so that the kernel selects views instead of copies.
@@ -211,14 +211,16 @@ class KernelImageClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         return self
 
     def _arranged(self, features):
-        """Scale and sort the features for the classifier."""
-        features *= self.scale_
-        return np.take(features, self._order, axis=1)
+        """Sort and scale the features for the classifier."""
+        arranged = np.take(features, self._order, axis=1)
+        arranged *= self.scale_[self._order]
+        return arranged
 
     def _features(self, X):
         """Compute the features of images for the classifier."""
         check_is_fitted(self)
-        return self._arranged(self.transformer_.transform(validate_images(self, X, reset=False)))
+        features = self.transformer_.transform(validate_images(self, X, reset=False))
+        return self._arranged(np.asarray(features))
 
     def predict(self, X):
         """Predict the labels.

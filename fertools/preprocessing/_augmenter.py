@@ -212,8 +212,6 @@ class Augmenter(BaseEstimator):
             )
         pixels = as_pixels(stacked, "images")
         check_intensities(pixels, "images")
-        if pixels.dtype not in (np.uint8, np.float32, np.float64):
-            pixels = pixels.astype(np.float32)
         seed = check_random_state(self.random_state).randint(2**31)
         rng = np.random.default_rng(seed)
         n = len(pixels)

@@ -6,6 +6,8 @@ import numpy as np
 from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import check_is_fitted
 
+from .._utils.pixels import in_unit_range
+from .._utils.validation import validate_images
 from ..base import ImageFilter
 
 
@@ -44,7 +46,8 @@ class FaceMask(ImageFilter):
     axes : tuple of two float, default=(0.6, 0.5)
         Half axes (a_y, a_x).
     fill : float or None, default=None
-        Gray level outside the ellipse, on the scale of the images; None means the mean inside.
+        Gray level outside the ellipse, on the scale of the images: 0..255 for uint8, 0..1 for
+        floats in 0..1. None means the mean inside.
     image_shape : tuple of two int or None, default=None
         Height and width of flattened samples; None treats a sample as one row of pixels.
     n_jobs : int or None, default=None
@@ -92,6 +95,40 @@ class FaceMask(ImageFilter):
         self.image_shape = image_shape
         self.n_jobs = n_jobs
 
+    def fit(self, X, y=None):
+        """Learn the size of the images.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, height, width) or (n_samples, height * width)
+            Images.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        self : object
+
+        Raises
+        ------
+        ValueError
+            If `center` or `axes` is invalid, or `fill` is not on the scale of the images.
+        """
+        super().fit(X)
+        if self.fill is not None:
+            images = validate_images(self, X, reset=False)
+            if images.dtype == np.uint8:
+                self._check_fill(255)
+            elif in_unit_range(images).all():
+                self._check_fill(1)
+        return self
+
+    def _check_fill(self, highest):
+        if self.fill is not None and not 0 <= self.fill <= highest:
+            raise ValueError(
+                f"fill must be in 0..{highest} for images in 0..{highest}; got {self.fill}."
+            )
+
     def _output_shape(self):
         for name in ("center", "axes"):
             value = getattr(self, name)
@@ -113,6 +150,8 @@ class FaceMask(ImageFilter):
         return ellipse(self.image_shape_, self.center, self.axes)
 
     def _filter(self, images):
+        if images.dtype == np.uint8:
+            self._check_fill(255)
         fill, mask = self.fill, self.mask_
         if fill is None:
             fill = images[:, mask].mean(axis=1, dtype=np.float64)[:, None, None]

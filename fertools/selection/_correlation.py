@@ -53,7 +53,7 @@ class Correlations:
             total = total + np.einsum("ij,ij->j", centered, centered)
             sums = sums + members[:, rows] @ centered
         between = (sums**2 / counts[:, None]).sum(axis=0)
-        self.length = np.where(self.varying, np.sqrt(total), np.inf)
+        self.length = np.where(self.varying & (total > 0), np.sqrt(total), np.inf)
         self.eta_squared = np.minimum(between / self.length**2, 1)
         self.f = anova_f(self.eta_squared, len(X), len(counts))
 

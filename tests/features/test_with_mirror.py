@@ -4,7 +4,13 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from fertools.datasets import make_faces
-from fertools.features import DiscreteCosine, OrientedGradients, WithMirror
+from fertools.features import (
+    DiscreteCosine,
+    FeatureFusion,
+    OrientedGradients,
+    PrincipalFeatures,
+    WithMirror,
+)
 
 
 @pytest.fixture(scope="module")
@@ -55,3 +61,22 @@ def test_feature_names_and_boxes(images):
     np.testing.assert_array_equal(groups[:n_features], hog.groups_)
     # The first block of the mirror image is at the right of the original image.
     assert groups[0]["x0"] == 0 and groups[n_features]["x1"] == 1
+
+
+@pytest.mark.parametrize(
+    "transformer", [OrientedGradients(), make_pipeline(OrientedGradients(), StandardScaler())]
+)
+def test_features_are_fused_with_those_of_other_descriptors(images, transformer):
+    fusion = FeatureFusion([("pair", WithMirror(transformer)), ("dct", DiscreteCosine(5))])
+    rows = fusion.fit_transform(images)
+    pair = WithMirror(transformer).fit(images)
+    np.testing.assert_array_equal(rows[:, :-5], pair.transform(images))
+    assert fusion.get_feature_names_out()[:-5].tolist() == pair.get_feature_names_out().tolist()
+    np.testing.assert_array_equal(fusion.groups_[:-5], pair.groups_)
+
+
+def test_group_of_a_pipeline_is_the_whole_image(images):
+    pair = WithMirror(make_pipeline(OrientedGradients(), StandardScaler())).fit(images)
+    assert set(pair.groups_.tolist()) == {("pipeline", 0, 0, 1, 1)}
+    principal = PrincipalFeatures(pair, 3, random_state=0).fit(images)
+    assert set(principal.groups_["descriptor"]) == {"pipeline"}

@@ -59,6 +59,18 @@ def test_radial_polynomials_equal_published_table(order):
     np.testing.assert_allclose(radial_polynomial(*order, rho), expected, atol=1e-12)
 
 
+@pytest.mark.parametrize("n, m", [(12, 0), (33, 3), (40, 0), (40, 12), (40, 40)])
+def test_radial_polynomials_equal_rational_arithmetic(n, m):
+    rho = [Fraction(k, 32) for k in range(33)]
+    expected = 0
+    for k in range((n - m) // 2 + 1):
+        c = Fraction((-1) ** k * factorial(n - k), factorial(k))
+        c /= factorial((n + m) // 2 - k) * factorial((n - m) // 2 - k)
+        expected = expected + c * np.array(rho) ** (n - 2 * k)
+    found = radial_polynomial(n, m, np.array(rho, dtype=np.float64))
+    np.testing.assert_allclose(found, expected.astype(np.float64), rtol=0, atol=1e-13)
+
+
 @pytest.mark.parametrize("degree", [8, 12])
 def test_moments_equal_the_closed_form(images, degree):
     moments = zernike_moments(images[:2], degree)

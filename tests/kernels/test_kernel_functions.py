@@ -112,3 +112,8 @@ def test_gamma_equals_that_of_SVC(gamma):
 
 def test_gamma_of_constant_samples_is_1():
     assert resolve_gamma("scale", np.ones((3, 2))) == 1.0
+
+
+def test_unknown_kernel_is_rejected():
+    with pytest.raises(ValueError, match=r"kernel must be 'rbf', .*; got 'gaussian'"):
+        kernel_matrix(np.ones((2, 3)), kernel="gaussian")

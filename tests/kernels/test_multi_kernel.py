@@ -207,6 +207,9 @@ def test_svm_equals_training_on_mirror_images_with_half_the_C():
         ({"symmetry": "halves"}, "even number of features if symmetry='halves'.*n_features = 17"),
         ({"symmetry": True}, "'symmetry' parameter"),
         ({"kernel": "poly"}, "kernel"),
+        ({"kernel": {**dict.fromkeys(PARTS, "rbf"), "hog": "gaussian"}}, "kernel must be one of"),
+        ({"gamma": {**dict.fromkeys(PARTS, 1.0), "hog": -1.0}}, "gamma must be above 0 and finite"),
+        ({"gamma": {**dict.fromkeys(PARTS, 1.0), "hog": "2"}}, "gamma must be above 0 and finite"),
     ],
 )
 def test_invalid_parameters_are_rejected(parameters, message):

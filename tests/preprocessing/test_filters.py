@@ -167,6 +167,8 @@ def test_image_resizer_averages_areas_and_interpolates_linearly(faces):
         (FaceMask(axes=(0.5, 0)), r"axes must be above 0; got \(0.5, 0\)"),
         (FaceMask(center=(1, 2, 3)), r"center must be two finite numbers; got \(1, 2, 3\)"),
         (FaceMask(center=(3, 3)), "an ellipse that covers at least one pixel"),
+        (FaceMask(fill=300), r"fill must be in 0..255 for images in 0..255; got 300"),
+        (FaceMask(fill=-1), "fill must be in 0..255 for images in 0..255; got -1"),
         (ImageResizer((4, 4, 4)), r"size must be one or two integers in 1..4096"),
         (ImageResizer(image_shape=(40, 40)), "image_shape must be"),
     ],
@@ -175,3 +177,12 @@ def test_invalid_parameters_are_reported(filter, message, faces):
     X = faces.reshape(len(faces), -1) if getattr(filter, "image_shape", None) else faces
     with pytest.raises(ValueError, match=message):
         filter.fit(X)
+
+
+def test_fill_must_be_on_the_scale_of_the_images(faces):
+    with pytest.raises(ValueError, match=r"fill must be in 0..1 for images in 0..1; got 128"):
+        FaceMask(fill=128).fit(faces / 255)
+    standardized = FaceMask(fill=-1).fit(faces - 128.0)
+    assert standardized.transform(faces - 128.0)[0, 0, 0] == -1
+    with pytest.raises(ValueError, match=r"fill must be in 0..255"):
+        standardized.transform(faces)

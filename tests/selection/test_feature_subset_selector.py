@@ -166,6 +166,15 @@ def test_relevance_is_finite_for_perfect_features():
     assert np.isfinite(selector.relevance_).all()
 
 
+def test_feature_whose_variance_underflows_counts_as_constant(data):
+    X, y = data
+    X = np.column_stack([X[:, 12] * 1e-170, X])
+    selector = FeatureSubsetSelector(n_features_to_select=5).fit(X, y)
+    assert not selector.get_support()[0]
+    classes = np.unique(y, return_inverse=True)[1]
+    assert Correlations(X, classes).f[0] == 0
+
+
 def test_fitted_attributes_are_consistent(data):
     X, y = data
     selector = FeatureSubsetSelector(n_features_to_select=6).fit(X, y)
