@@ -174,11 +174,6 @@ def stack(images):
     return ragged
 
 
-def _encode(text):
-    # Class names may be folder names that are not valid UTF-8.
-    return text.encode("utf-8", "surrogatepass")
-
-
 def fingerprint(images, *names):
     """Return the SHA-256 of a set of images with their names, in hexadecimal.
 

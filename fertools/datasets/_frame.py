@@ -66,9 +66,9 @@ def load_frame(
         Column of the labels: names or, with `classes`, numbers of classes. None means the first of
         the columns label, emotion, expression and class that exists.
     group : str or None, default=None
-        Column of the person in each image.
+        Column of the person in each image, without missing values.
     usage : str or None, default=None
-        Column of the split of each image.
+        Column of the split of each image; a missing value becomes "".
     root : str, path-like or None, default=None
         Folder to which paths are relative; None means the folder of the table, or the current
         folder for a DataFrame.
@@ -97,7 +97,7 @@ def load_frame(
         - labels : ndarray of shape (n,), str; the name of each target
         - class_numbers : dict of int to str; class of each number, only if labels are numbers
         - groups : ndarray of shape (n,); only with `group`
-        - usage : ndarray of shape (n,); only with `usage`
+        - usage : ndarray of shape (n,), only with `usage`; "" for images without a split
         - ids : ndarray of shape (n,), str; path of each image, or "row 17", counted from 1, for
           pixels
         - sha256 : str; hash of pixels, labels, splits and groups
@@ -114,7 +114,8 @@ def load_frame(
         If pyarrow, which reads Parquet files, is not installed.
     ValueError
         If a parameter is invalid, if a column is missing or occurs twice, if numbered labels could
-        start from 0 or from 1, if the file is damaged or exceeds a limit, or if no image is left.
+        start from 0 or from 1, if the person of an image is missing, if the file is damaged or
+        exceeds a limit, or if no image is left.
 
     Warns
     -----
@@ -145,6 +146,8 @@ def load_frame(
         for key, (name, column) in given.items()
         if column is not None
     }
+    if usage is not None:
+        more["usage"] = more["usage"].astype(object).where(more["usage"].notna(), "")
     labels, target_names, numbers = _name_labels(table[label], classes)
     pixels = any(_is_pixels(cell) for cell in table[image])
     notes = []
@@ -163,6 +166,13 @@ def load_frame(
 
     ids = [f"row {row + 1}" if pixels else str(cell) for row, cell in enumerate(table[image])]
     rows, left_out = sift(zip(ids, range(len(table)), strict=True), read)
+    # As one group, images without a person would be kept in one fold.
+    lacking = [row["id"] for row in rows if group is not None and pd.isna(row["groups"])]
+    if lacking:
+        raise ValueError(
+            f"group must be a column with the person of each image; got {group!r}, without the "
+            f"person of {len(lacking)} images, such as {lacking[0]!r}."
+        )
     warn_if_rescaled(notes)
     if numbers is None:
         return bunch_of_rows(path, rows, left_out, target_names, _DESCR)

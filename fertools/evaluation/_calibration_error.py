@@ -2,7 +2,10 @@
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.utils import check_consistent_length
+from sklearn.utils import check_consistent_length, column_or_1d
+
+# Tolerance of rounding errors of probabilities and their sums.
+_TOLERANCE = 1e-3
 
 
 def top_labels(y_true, probabilities, classes):
@@ -18,11 +21,39 @@ def top_labels(y_true, probabilities, classes):
     -------
     confidence : ndarray of shape (n_samples,), float64
     correct : ndarray of shape (n_samples,), bool
+
+    Raises
+    ------
+    ValueError
+        If there are no samples, if `y_true` and `probabilities` differ in length, if
+        `probabilities` does not have one column per class, if they are not finite numbers in 0..1
+        with sums of at most 1, or if no label is in `classes`.
     """
+    y_true, classes = column_or_1d(y_true), column_or_1d(classes)
     probabilities = np.asarray(probabilities, dtype=np.float64)
     check_consistent_length(y_true, probabilities)
-    predicted = np.asarray(classes)[probabilities.argmax(axis=1)]
-    return probabilities.max(axis=1), predicted == np.asarray(y_true)
+    if probabilities.shape != (len(y_true), len(classes)) or probabilities.size == 0:
+        raise ValueError(
+            "probabilities must have at least one row and one column per class, here "
+            f"{len(classes)}; got shape {probabilities.shape}."
+        )
+    low, high = probabilities.min(), probabilities.max()
+    if not (low >= -_TOLERANCE and high <= 1 + _TOLERANCE):  # also true for NaN
+        raise ValueError(
+            f"probabilities must be finite numbers in 0..1; got numbers in {low:g}..{high:g}."
+        )
+    # Sums are less than 1 if the classifier also knows classes that are not in `classes`.
+    sums = probabilities.sum(axis=1)
+    if sums.max() > 1 + _TOLERANCE:
+        raise ValueError(
+            f"probabilities must sum to 1 per sample; got {sums.max():g} in row {sums.argmax()}."
+        )
+    if set(classes.tolist()).isdisjoint(y_true.tolist()):
+        raise ValueError(
+            f"y_true must hold at least one of the classes {classes.tolist()}; got labels such as "
+            f"{y_true.tolist()[0]!r}."
+        )
+    return probabilities.max(axis=1), classes[probabilities.argmax(axis=1)] == y_true
 
 
 def bin_confidence(confidence, correct, n_bins):
@@ -72,9 +103,10 @@ def expected_calibration_error(
     Parameters
     ----------
     y_true : array-like of shape (n_samples,)
-        True labels.
+        True labels; those that are not in `classes` count as errors.
     probabilities : array-like of shape (n_samples, n_classes)
-        Predicted probabilities, which sum to 1 per sample.
+        Predicted probabilities, which sum to 1 per sample, or to less if the classifier knows
+        further classes.
     classes : array-like of shape (n_classes,)
         Classes of the columns, as in `classes_` of a classifier.
     n_bins : int, default=15
@@ -88,7 +120,9 @@ def expected_calibration_error(
     Raises
     ------
     ValueError
-        If `y_true` and `probabilities` differ in length.
+        If there are no samples, if `y_true` and `probabilities` differ in length, if
+        `probabilities` does not have one column per class, if they are not finite numbers in 0..1
+        with sums of at most 1, or if no label is in `classes`.
 
     See Also
     --------
@@ -124,9 +158,10 @@ def risk_coverage_curve(
     Parameters
     ----------
     y_true : array-like of shape (n_samples,)
-        True labels.
+        True labels; those that are not in `classes` count as errors.
     probabilities : array-like of shape (n_samples, n_classes)
-        Predicted probabilities, which sum to 1 per sample.
+        Predicted probabilities, which sum to 1 per sample, or to less if the classifier knows
+        further classes.
     classes : array-like of shape (n_classes,)
         Classes of the columns, as in `classes_` of a classifier.
 
@@ -142,7 +177,9 @@ def risk_coverage_curve(
     Raises
     ------
     ValueError
-        If `y_true` and `probabilities` differ in length.
+        If there are no samples, if `y_true` and `probabilities` differ in length, if
+        `probabilities` does not have one column per class, if they are not finite numbers in 0..1
+        with sums of at most 1, or if no label is in `classes`.
 
     See Also
     --------

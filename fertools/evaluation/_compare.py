@@ -32,18 +32,25 @@ from ._result_files import SUMMARY, check_names, run_id, write_result, write_sum
 
 def check_estimators(estimators):
     """Return estimators as a dict; raise a ValueError if a name or an estimator is invalid."""
-    methods = dict(estimators)
-    check_names(methods)
+    pairs = list(estimators.items() if isinstance(estimators, dict) else estimators)
+    for pair in pairs:
+        if not isinstance(pair, (list, tuple)) or len(pair) != 2:
+            raise ValueError(
+                "estimators must be a dict or a list of pairs (name, estimator); got a "
+                f"{type(pair).__name__} in a {type(estimators).__name__}."
+            )
+    check_names(name for name, _ in pairs)
+    methods = dict(pairs)
     for name, estimator in methods.items():
         if not isinstance(estimator, BaseEstimator):
             raise ValueError(
                 f"estimators must hold scikit-learn estimators; {name!r} is a "
                 f"{type(estimator).__name__}."
             )
-    if not methods or len(methods) < len(estimators):
+    if not methods or len(methods) < len(pairs):
         raise ValueError(
             "estimators must hold at least one estimator, each with a unique name; got "
-            f"{len(estimators)} with {len(methods)} names."
+            f"{len(pairs)} with {len(methods)} names."
         )
     return methods
 

@@ -109,9 +109,20 @@ def _categories(values):
     if pd.api.types.is_numeric_dtype(values) and values.nunique() > _MAX_VALUES:
         bins = pd.qcut(values, 3, duplicates="drop")
         ranges = values.groupby(bins, observed=True).agg(["min", "max"])
-        names = [f"{low:g} to {high:g}" for low, high in ranges.itertuples(index=False)]
-        return bins.cat.remove_unused_categories().cat.rename_categories(names)
+        return bins.cat.remove_unused_categories().cat.rename_categories(_range_names(ranges))
     return values.astype("category").cat.remove_unused_categories()
+
+
+def _range_names(ranges):
+    """Name ranges with six digits, or with more if the names would be equal."""
+    for n_digits in (6, 10, 17):
+        names = [
+            f"{low:.{n_digits}g} to {high:.{n_digits}g}"
+            for low, high in ranges.itertuples(index=False)
+        ]
+        if len(set(names)) == len(names):
+            break
+    return names
 
 
 def _scores(y_true, y_pred):

@@ -15,8 +15,8 @@ from ._published import published_split
 from ._splitters import DuplicateAwareHoldout, DuplicateAwareKFold, LeaveOnePersonOut
 
 _N_FOLDS = 10
-# Names of test splits; the first one in a data set is used.
-_TEST_SPLITS = ("PrivateTest", "Test", "PublicTest", "Validation")
+# The first of these splits in a data set is the test set.
+_PREFERRED_TEST_SPLITS = ("PrivateTest", "Test", "PublicTest", "Validation")
 
 
 class Folds(NamedTuple):
@@ -130,7 +130,7 @@ def _cross_dataset(train, test, random_state):
 
 def _image_folder(data, random_state):
     usage = data.get("usage", np.full(len(data.images), ""))
-    tests = [split for split in _TEST_SPLITS if split in usage]
+    tests = [split for split in _PREFERRED_TEST_SPLITS if split in usage]
     if "Training" in usage and tests:
         rows = [(np.flatnonzero(usage == "Training"), np.flatnonzero(usage == tests[0]))]
     else:

@@ -9,7 +9,8 @@ from ._splitters import DuplicateAwareHoldout
 
 # Splits on which the best epoch of a network is chosen.
 VALIDATION_SPLITS = ("PublicTest", "Validation")
-_TEST_SPLITS = ("Validation", "Test", "PublicTest", "PrivateTest")
+# Splits to score, all of them in this order.
+_SCORED_SPLITS = ("Validation", "Test", "PublicTest", "PrivateTest")
 
 
 def has_splits(bunch):
@@ -113,10 +114,10 @@ def score_test_splits(estimator, bunch):
     if not has_splits(bunch):
         parts = {"all": slice(None)}
     else:
-        parts = {split: usage == split for split in _TEST_SPLITS if split in usage}
+        parts = {split: usage == split for split in _SCORED_SPLITS if split in usage}
     if not parts:
         raise ValueError(
-            f"The data must have images in {' or '.join(_TEST_SPLITS)}; got the splits "
+            f"The data must have images in {' or '.join(_SCORED_SPLITS)}; got the splits "
             f"{np.unique(usage).tolist()}."
         )
     if has_splits(bunch) and "Training" in usage:

@@ -91,6 +91,8 @@ class ConfusionMatrixDisplay:
             im_kw={"vmin": 0, "vmax": 1},
             text_kw={"fontsize": 9},
         )
+        for label in (*drawn.ax_.get_xticklabels(), *drawn.ax_.get_yticklabels()):
+            label.set_parse_math(False)
         for text, share, count in zip(drawn.text_.flat, shares.flat, counts.flat, strict=True):
             # Color of the opposite end of the colormap.
             color = drawn.im_.cmap(float(share < 0.5))

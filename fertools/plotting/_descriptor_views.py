@@ -80,7 +80,7 @@ class DescriptorViewsDisplay:
                 shown = ranks[numbers.reshape(view.shape)] % 20
                 image = tiles.values(tile, shown, cmap="tab20", vmin=-0.5, vmax=19.5)
             self.images_.append(image)
-            self.text_.append(tiles.caption(tile, name, parse_math=False))
+            self.text_.append(tiles.caption(tile, name))
         self.ax_, self.figure_ = tiles.ax, tiles.ax.figure
         return self
 

@@ -86,7 +86,7 @@ class DisagreementDisplay:
             names = [printable(str(name)) for name in votes]
             frequent = pd.Series(names).value_counts().head(_N_NAMED).items()
             lines = [printable(str(label)), *(f"{count} {name}" for name, count in frequent)]
-            self.text_.append(tiles.caption(tile, "\n".join(lines), parse_math=False))
+            self.text_.append(tiles.caption(tile, "\n".join(lines)))
         self.ax_, self.figure_ = tiles.ax, tiles.ax.figure
         return self
 

@@ -98,7 +98,7 @@ class ExplanationDisplay:
             self.heat_.append(
                 tiles.values(tile, one.heat, alpha=opacity, interpolation="bilinear", **style)
             )
-            self.text_.append(tiles.caption(tile, _caption(one), parse_math=False))
+            self.text_.append(tiles.caption(tile, _caption(one)))
         self.ax_, self.figure_ = tiles.ax, tiles.ax.figure
         self.colorbar_ = self._colorbar(tiles, style) if has_bar else None
         return self

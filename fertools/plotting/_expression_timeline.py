@@ -5,6 +5,7 @@ from typing import Self
 
 import numpy as np
 
+from .._utils.text import printable
 from ._image_tiles import make_axes
 
 # Colors of Okabe and Ito, which are distinct for all types of color vision, and gray.
@@ -132,9 +133,9 @@ class ExpressionTimelineDisplay:
     def _add_legend(self):
         handles = [self.ax_.fill_between([], [], color=color) for color in self.colors_.values()]
         if handles:
-            self.ax_.legend(
+            legend = self.ax_.legend(
                 handles,
-                list(self.colors_),
+                [printable(str(name)) for name in self.colors_],
                 loc="lower left",
                 bbox_to_anchor=(0, 1.02),
                 ncols=min(len(handles), 7),
@@ -144,6 +145,8 @@ class ExpressionTimelineDisplay:
                 columnspacing=1,
                 fontsize="small",
             )
+            for text in legend.get_texts():
+                text.set_parse_math(False)
 
     def _plot_face(self, row, track):
         """Draw the areas and the strip of a face, with gaps where it is not seen."""

@@ -98,9 +98,9 @@ class Tiles:
         return self.ax.imshow(values, extent=extent, **kwargs)
 
     def caption(self, tile, text, **kwargs):
-        """Write text above a tile."""
+        """Write text above a tile; a $ in a name starts no formula."""
         x, y = self.corners[tile] + (0.5, -0.05 * self._unit)
-        style = {"fontsize": self._points, "ha": "center", "va": "baseline"}
+        style = {"fontsize": self._points, "ha": "center", "va": "baseline", "parse_math": False}
         return self.ax.text(x, y, text, **style, **kwargs)
 
     def frame(self, tile, color):

@@ -78,7 +78,7 @@ class PerClassDisplay:
         self.ax_, self.figure_ = self.im_.axes, self.im_.figure
         # Separates the mean.
         self.ax_.axvline(len(self.classes) - 0.5, color="white", linewidth=4)
-        self.ax_.set_title(f"{self.label} per class, %")
+        self.ax_.set_title(f"{self.label} per class, %", parse_math=False)
         return self
 
     @classmethod

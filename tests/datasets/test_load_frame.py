@@ -202,3 +202,21 @@ def test_invalid_files_are_rejected(tmp_path):
     (tmp_path / "a.xls").touch()
     with pytest.raises(ValueError, match=r"or a .csv or .parquet file; got .*a\.xls"):
         load_frame(tmp_path / "a.xls")
+
+
+@pytest.mark.parametrize("missing", [None, np.nan])
+def test_missing_split_is_empty(missing):
+    table = pd.DataFrame({"pixels": TEXTS, "label": FACES.labels})
+    table["split"] = ["Training", missing, "Test", missing]
+    assert load_frame(table, usage="split").usage.tolist() == ["Training", "", "Test", ""]
+
+
+@pytest.mark.parametrize("persons", [["a", None, "b", None], [1, np.nan, 2, np.nan]])
+def test_missing_person_is_rejected(persons):
+    table = pd.DataFrame({"pixels": TEXTS, "label": FACES.labels, "person": persons})
+    with pytest.raises(ValueError, match=r"got 'person', .* of 2 images, such as 'row 2'"):
+        load_frame(table, group="person")
+    # Only the persons of loaded images are needed.
+    table.loc[[1, 3], "label"] = None
+    with pytest.warns(UserWarning, match="left out 2 unknown_class"):
+        assert len(load_frame(table, group="person").groups) == 2

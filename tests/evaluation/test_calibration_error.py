@@ -63,7 +63,7 @@ def test_error_is_invariant_to_order_of_samples_and_classes(n, n_bins, seed):
 
 def test_risk_coverage_curve_equals_loop():
     y_true, probabilities = simulate(200, np.random.default_rng(2))
-    probabilities = probabilities.round(1)  # ties
+    probabilities = np.floor(probabilities * 10) / 10  # ties
     coverage, risk, thresholds = risk_coverage_curve(y_true, probabilities, CLASSES)
     confidence = probabilities.max(axis=1)
     assert_array_equal(thresholds, np.unique(confidence)[::-1])
@@ -101,6 +101,32 @@ def test_risk_depends_on_order_of_confidence_only():
 def test_curve_of_equal_confidences_is_one_point():
     curve = risk_coverage_curve(["fear", "sad"], np.tile([0.2, 0.6, 0.2], (2, 1)), CLASSES)
     assert [values.tolist() for values in curve] == [[1], [1], [0.6]]
+
+
+@pytest.mark.parametrize("score", [expected_calibration_error, risk_coverage_curve])
+@pytest.mark.parametrize(
+    ("y_true", "probabilities", "message"),
+    [
+        ([], np.empty((0, 3)), r"at least one row .*got shape \(0, 3\)"),
+        (["sad"], [[0.5, 0.5]], r"one column per class, here 3; got shape \(1, 2\)"),
+        (["sad"], [1.0], r"one column per class, here 3; got shape \(1,\)"),
+        (["sad"], [[97.0, 2, 1]], r"finite numbers in 0\.\.1; got numbers in 1\.\.97"),
+        (["sad"], [[1.2, -0.2, 0]], r"finite numbers in 0\.\.1; got numbers in -0\.2\.\.1\.2"),
+        (["sad"], [[np.nan, 0, 1]], r"finite numbers in 0\.\.1; got numbers in nan"),
+        (["sad", "sad"], [[0, 0, 1], [0.9, 0.9, 0]], r"sum to 1 per sample; got 1\.8 in row 1"),
+        (["joy"], [[0, 0, 1]], r"at least one of the classes \['fear'.*; got labels such as 'joy'"),
+        ([2], [[0, 0, 1]], "y_true must hold .*; got labels such as 2"),
+    ],
+)
+def test_invalid_predictions_raise(score, y_true, probabilities, message):
+    with pytest.raises(ValueError, match=message):
+        score(y_true, probabilities, CLASSES)
+
+
+def test_labels_that_are_no_classes_are_errors():
+    probabilities = np.float32([[0.1, 0.9, 0], [0.1, 0.9, 0]])
+    ece = expected_calibration_error(["happy", "contempt"], probabilities, CLASSES)
+    assert ece == pytest.approx(0.4)
 
 
 @pytest.mark.parametrize("score", [expected_calibration_error, risk_coverage_curve])

@@ -213,6 +213,17 @@ def test_frozen_estimator_is_not_fitted(faces):
     np.testing.assert_array_equal(result.predicted, model.predict(faces.images[105:]))
 
 
+def test_classes_beyond_those_of_the_data_lower_the_sums(faces):
+    other = make_faces(70, random_state=2)
+    labels = np.where(np.arange(70) % 2, "calm", other.labels)
+    model = make_pipeline(DiscreteCosine(30), LinearDiscriminantAnalysis())
+    model.fit(other.images, labels)
+    frozen = {"theirs": FrozenEstimator(model)}
+    result = compare(frozen, faces, "fer2013_published").results["theirs"]
+    assert result.status == "ok" and 0 <= result.scores["published"]["ece"] <= 1
+    assert result.probabilities.sum(axis=1).min() < 0.9
+
+
 def test_parallel_folds_give_equal_results(methods):
     chosen, faces = {"lda": methods["lda"]}, make_faces(70, random_state=0)
     alone, together = (compare(chosen, faces, n_jobs=n).results["lda"] for n in (None, 2))
@@ -298,6 +309,10 @@ def test_summary_of_confusion_with_absent_classes():
         ({"\u00fc" * 126: Watched()}, "at most 250 bytes in UTF-8; got 252 bytes"),
         ({1: Watched()}, "estimators must have names of letters.*got 1"),
         ({"a": "svm"}, "estimators must hold scikit-learn estimators; 'a' is a str"),
+        ([Watched()], r"a dict or a list of pairs \(name, estimator\); got a Watched in a list"),
+        ([make_pipeline(Watched(), Watched())], "got a Pipeline in a list"),
+        (["ab"], "got a str in a list"),
+        ([([], Watched())], r"estimators must have names of letters.*got \[\]"),
     ],
 )
 def test_invalid_estimators_raise(faces, estimators, message):

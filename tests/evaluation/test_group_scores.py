@@ -25,6 +25,13 @@ def test_numbers_are_cut_at_their_terciles():
     assert table["group"].tolist() == ["0 to 9", "10 to 19", "20 to 29"]
 
 
+def test_close_numbers_have_different_names():
+    groups = pd.DataFrame({"time": range(1_700_000_000, 1_700_000_009)})
+    table = score_groups(["sad"] * 9, ["sad"] * 9, groups)
+    assert table["group"].tolist()[0] == "1700000000 to 1700000002"
+    assert table["n"].tolist() == [3, 3, 3]
+
+
 def test_missing_groups_are_left_out():
     groups = pd.DataFrame({"gender": ["f", None, "m", "m"]})
     assert score_groups(["sad", "happy"] * 2, ["sad"] * 4, groups)["n"].tolist() == [1, 2]

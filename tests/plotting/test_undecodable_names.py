@@ -1,4 +1,4 @@
-"""Displays of class and method names that are not valid UTF-8, such as names of folders."""
+"""Displays of class and method names that are not valid UTF-8, or that look like formulas."""
 
 from dataclasses import replace
 from io import BytesIO
@@ -12,12 +12,14 @@ from fertools.plotting import (
     AccuracyCostDisplay,
     ConfusionMatrixDisplay,
     DisagreementDisplay,
+    ExpressionTimelineDisplay,
     GradCAMDisplay,
     SampleGridDisplay,
 )
 from fertools.plotting._pairwise import PairwiseDisplay
 from fertools.plotting._per_class import PerClassDisplay
 from fertools.plotting._per_group import PerGroupDisplay
+from fertools.video import FaceRecord
 
 NAME = "caf\udce9"
 ESCAPED = r"caf\udce9"
@@ -25,26 +27,43 @@ IMAGES = make_faces(2, size=16, random_state=0).images
 LABELS = np.array([NAME, "sad"])
 
 
-@pytest.mark.parametrize(
+every_display = pytest.mark.parametrize(
     "make",
     [
-        lambda: AccuracyCostDisplay([0.6, 0.7], [1, 8], LABELS).plot(),
-        lambda: ConfusionMatrixDisplay.from_predictions(LABELS, LABELS[::-1]),
-        lambda: DisagreementDisplay(IMAGES, LABELS, [LABELS, LABELS]).plot(),
-        lambda: GradCAMDisplay(IMAGES, np.zeros((2, 16, 16)), LABELS).plot(),
-        lambda: PairwiseDisplay(np.zeros((2, 2)), np.ones((2, 2)), LABELS).plot(),
-        lambda: PerClassDisplay([[0.9, 0.5]], ["svm"], LABELS).plot(),
-        lambda: PerGroupDisplay([[0.9, 0.2], [0.8, 0.5]], LABELS).plot(),
-        lambda: SampleGridDisplay.from_predictions(IMAGES, LABELS, LABELS[::-1]),
+        lambda names: AccuracyCostDisplay([0.6, 0.7], [1, 8], names).plot(),
+        lambda names: ConfusionMatrixDisplay.from_predictions(names, names[::-1]),
+        lambda names: DisagreementDisplay(IMAGES, names, [names, names]).plot(),
+        lambda names: ExpressionTimelineDisplay.from_records(
+            [FaceRecord(0, 0.0, "ok", track=1, probabilities=dict.fromkeys(names, 0.5))]
+        ),
+        lambda names: GradCAMDisplay(IMAGES, np.zeros((2, 16, 16)), names).plot(),
+        lambda names: PairwiseDisplay(np.zeros((2, 2)), np.ones((2, 2)), names).plot(),
+        lambda names: PerClassDisplay([[0.9, 0.5]], ["svm"], names).plot(),
+        lambda names: PerGroupDisplay([[0.9, 0.2], [0.8, 0.5]], names).plot(),
+        lambda names: SampleGridDisplay.from_predictions(IMAGES, names, names[::-1]),
     ],
 )
-def test_undecodable_names_are_escaped(make):
-    display, svg = make(), BytesIO()
-    display.figure_.savefig(svg, format="svg", metadata={"Date": None})
+
+
+def drawn_texts(display):
+    display.figure_.savefig(BytesIO(), format="svg", metadata={"Date": None})
     ax = display.ax_
-    texts = [text.get_text() for text in (*ax.texts, *ax.get_xticklabels(), *ax.get_yticklabels())]
+    legend = ax.get_legend().get_texts() if ax.get_legend() else []
+    texts = (*ax.texts, *ax.get_xticklabels(), *ax.get_yticklabels(), *legend)
+    return [text.get_text() for text in texts]
+
+
+@every_display
+def test_undecodable_names_are_escaped(make):
+    texts = drawn_texts(make(LABELS))
     assert any(ESCAPED in text for text in texts)
     assert not any(NAME in text for text in texts)
+
+
+@every_display
+def test_names_are_not_parsed_as_formulas(make):
+    texts = drawn_texts(make(np.array(["a $^$ b", "sad"])))
+    assert any("a $^$ b" in text for text in texts)
 
 
 def test_comparison_with_undecodable_classes_and_groups():
