@@ -129,7 +129,7 @@ def test_comparison_resumes(comparison, run, folder, script):
     chosen = script("_choice_tables").choice(folder)
     assert "| `fer`, the network of the package fer | 14.3 |" in chosen
     assert "| `svm`: LBP" in chosen and "nan" not in chosen
-    assert "| `ann`, the most accurate network of 1 | " in chosen
+    assert "| `ann`, the most accurate of 1 networks trained here | " in chosen
     assert "all 10 pairs" in text
     tables.plot(folder, folder)
     assert (folder / tables.PLOT).stat().st_size < 60_000

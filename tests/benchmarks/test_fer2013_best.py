@@ -91,6 +91,9 @@ class _Interrupted:
     def __init__(self, n_chunks):
         self.n_left, self.n_calls = n_chunks, 0
 
+    def set_params(self, n_jobs):
+        return self
+
     def transform(self, images):
         if self.n_left == 0:
             self.n_left = 10
@@ -110,6 +113,19 @@ def test_interrupted_features_are_continued(load_script, tmp_path, monkeypatch):
     np.testing.assert_array_equal(features, images[:, 0, :2])
     # Four chunks in both calls together.
     assert model.n_calls == 4 and not path.with_suffix(".done").exists()
+
+
+def test_views_of_another_split_are_not_continued(load_script, tmp_path, monkeypatch):
+    script = load_script("_best_features")
+    monkeypatch.setattr(script, "CHUNK", 10)
+    monkeypatch.setattr(script, "load", lambda path: model)
+    splits = np.random.default_rng(0).integers(0, 256, (2, 7, 4, 4)).astype(np.uint8)
+    model = _Interrupted(2)
+    with pytest.raises(KeyboardInterrupt):
+        script.described_views("LBP", splits[0], "PrivateTest", 1, tmp_path, 1)
+    views = script.described_views("LBP", splits[1], "PublicTest", 1, tmp_path, 1)
+    expected = script.image_views(splits[1], False, 1)[1:, :, 0, :2]
+    np.testing.assert_array_equal(views, expected)
 
 
 def test_leave_one_out_accuracy_is_recorded(best, drawn_fer2013, tmp_path):

@@ -10,6 +10,7 @@ from zipfile import ZipFile
 import numpy as np
 import pytest
 
+from fertools.datasets import load_fer2013
 from fertools.persistence import load, read_metadata
 
 FOLDER = Path(__file__).parents[2] / "benchmarks"
@@ -123,6 +124,16 @@ def test_fer2013_neural_resumes(run_script, drawn_fer2013, tables, tmp_path):
     with np.load(tmp_path / "networks" / "ckplus_cnn.npz") as arrays:
         assert arrays["PublicTest"].shape == arrays["PrivateTest"].shape == (35, 7)
         assert len(arrays["classes"]) == 7
+
+
+def test_cached_features_depend_on_data_and_number(load_script, drawn_fer2013, tmp_path):
+    script = load_script("fer2013_neural")
+    data = load_fer2013(drawn_fer2013)
+    for samples, most in ((data, 30), (data, 20), (script.limited(data, 35), 30)):
+        parts, labels = script.feature_parts(samples, most, False, most, 1, tmp_path)
+        assert parts["Training"].shape == (len(labels), most)
+        assert len(labels) == (samples.usage == "Training").sum()
+    assert len(list(tmp_path.iterdir())) == 3
 
 
 @pytest.mark.usefixtures("eager_training")
