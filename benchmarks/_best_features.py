@@ -163,7 +163,7 @@ def described(name, principal, images, training, folder, n_jobs):
     return features, model.odd_, about
 
 
-def described_views(name, images, shifts, folder, n_jobs):
+def described_views(name, images, usage, shifts, folder, n_jobs):
     """Compute features of shifted images with a descriptor fitted by `described`.
 
     Parameters
@@ -171,6 +171,8 @@ def described_views(name, images, shifts, folder, n_jobs):
     name, folder, n_jobs
         Parameters of `described`.
     images : ndarray of shape (n, h, w)
+    usage : str
+        Split of the images.
     shifts : int
         Parameter of `fertools.pipeline.image_views`.
 
@@ -181,7 +183,7 @@ def described_views(name, images, shifts, folder, n_jobs):
     """
     views = image_views(np.asarray(images), False, shifts)[1:]
     model = load(folder / f"{slug(name)}.fer").set_params(n_jobs=n_jobs)
-    path = folder / f"{slug(name)}_views.npy"
+    path = folder / f"{slug(name)}_{usage}_{shifts}_views.npy"
     features = transform_into(path, model, views.reshape(-1, *images.shape[1:]))
     path.unlink()
     return features.reshape(len(views), len(images), -1)

@@ -65,12 +65,18 @@ def _memory_gib():
         return None
 
 
+def _git(*command):
+    folder = Path(__file__).parent.parent
+    return subprocess.run(
+        ["git", *command], cwd=folder, capture_output=True, text=True, check=False
+    ).stdout.strip()
+
+
 def _commit():
-    command = ["git", "rev-parse", "--short", "HEAD"]
-    done = subprocess.run(
-        command, cwd=Path(__file__).parent, capture_output=True, text=True, check=False
-    )
-    return done.stdout.strip() or None
+    """Return the hash of the commit, or None; "-dirty" follows if Python files differ from it."""
+    commit = _git("rev-parse", "--short", "HEAD")
+    changed = _git("status", "--porcelain", "--untracked-files=no", "--", "*.py")
+    return f"{commit}-dirty" if changed else commit or None
 
 
 def environment():

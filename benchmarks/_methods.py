@@ -19,7 +19,7 @@ os.environ.setdefault("TF_NUM_INTEROP_THREADS", "1")
 
 import numpy as np
 from _common import read_result
-from fer2013_handcrafted import METHODS, SEED, make_tail, prepare
+from fer2013_handcrafted import METHODS, SEED, feature_folder, make_tail, prepare
 from peers import FOLDER, Side
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.frozen import FrozenEstimator
@@ -126,7 +126,7 @@ class PeerClassifier(ClassifierMixin, BaseEstimator):
         return self.classes_[self.predict_proba(X).argmax(axis=1)]
 
 
-def described(data, n_features, n_jobs, folder):
+def described(data, n_features, n_jobs, checkpoints):
     """Compute and select features of the Training images, or read them from a cache.
 
     Returns
@@ -142,6 +142,7 @@ def described(data, n_features, n_jobs, folder):
     ValueError
         If the cache has no fitted steps and its features differ from those selected now.
     """
+    folder = feature_folder(checkpoints, data, n_features)
     rank = folder / "rank.npy"
     if not (folder / "head.fer").exists():
         parts, head, _ = prepare(data, n_features, n_jobs)
@@ -163,7 +164,7 @@ def described(data, n_features, n_jobs, folder):
 def fit_classical(name, data, arguments):
     """Return a fitted pipeline of one of the classifiers of fer2013_handcrafted.py."""
     n_features, n_jobs = arguments.n_features, arguments.n_jobs
-    X, labels, head = described(data, n_features, n_jobs, arguments.checkpoints / "features")
+    X, labels, head = described(data, n_features, n_jobs, arguments.checkpoints)
     tail = make_tail(len(labels), n_jobs, **METHODS[CLASSICAL[name]])
     return Pipeline([*head.steps, *tail.fit(X, labels).steps])
 
@@ -198,8 +199,7 @@ def trained_network(name, data, arguments):
     before, X = [], data.images[:1]
     if name in ON_FEATURES:
         most, (n_features, mirrored) = arguments.n_features, ON_FEATURES[name]
-        cache = arguments.checkpoints / "features"
-        X, labels, head = described(data, most, arguments.n_jobs, cache)
+        X, labels, head = described(data, most, arguments.n_jobs, arguments.checkpoints)
         select = first_features(head["select"], min(n_features, most))
         kept = select.get_support()[head["select"].get_support()]
         X = X[: len(labels) if mirrored else len(labels) // 2, kept]

@@ -23,7 +23,6 @@ BANDS = ((30, 50), (50, 80), (80, 121))
 SETTINGS = {
     "default": {},
     "tighten": {"tighten": True},
-    # Default of the recognizer.
     "coarse_to_fine": {"min_size": 46, "coarse_to_fine": True},
     "profile": {"profile": True},
     "border 0.1": {"border": 0.1},

@@ -141,7 +141,10 @@ class Described:
         if not shifts:
             return unshifted
         images = self.aligned[self.usage == usage]
-        parts = [described_views(n, images, shifts, self.folder, self.n_jobs) for n in weights]
+        parts = [
+            described_views(name, images, usage, shifts, self.folder, self.n_jobs)
+            for name in weights
+        ]
         return np.concatenate([unshifted, np.concatenate(parts, axis=2)])
 
 

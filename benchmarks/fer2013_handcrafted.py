@@ -10,6 +10,7 @@ parameters, data and version are not trained again.
 
 import argparse
 import time
+from pathlib import Path
 
 import numpy as np
 from _common import RESULTS, peak_memory_gib, read_result, write_result
@@ -90,6 +91,12 @@ def prepare(data, n_features, n_jobs):
     n_test = sum(len(parts[usage]) for usage in TESTS)
     seconds["describe_ms_per_face"] = 1e3 * (time.perf_counter() - start) / n_test
     return parts, Pipeline([("features", features), ("select", selector)]), seconds
+
+
+def feature_folder(checkpoints, data, n_features):
+    """Return the folder in which other scripts cache the features of `prepare`."""
+    n_training = (data.usage == "Training").sum()
+    return Path(checkpoints, f"features_{data.sha256[:8]}_{n_training}_{n_features}")
 
 
 def run(data, parts, parameters, n_jobs):

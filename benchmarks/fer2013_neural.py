@@ -27,7 +27,7 @@ os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 import keras
 import numpy as np
 from _common import RESULTS, TRANSFER, accelerator, peak_memory_gib, write_result
-from fer2013_handcrafted import SEED, TESTS, limited, prepare
+from fer2013_handcrafted import SEED, TESTS, feature_folder, limited, prepare
 
 import fertools
 from fertools.datasets import load_fer2013
@@ -58,8 +58,9 @@ def image_parts(data, size):
     return parts | {"Training": images[split.train]}, data.labels[split.train]
 
 
-def feature_parts(data, n_features, mirrored, most, n_jobs, cache):
+def feature_parts(data, n_features, mirrored, most, n_jobs, checkpoints):
     """Return scaled features by split, and the labels of Training, followed by mirror images."""
+    cache = feature_folder(checkpoints, data, most)
     cache.mkdir(parents=True, exist_ok=True)
     names = ("Training", *TESTS, "rank")
     if not all((cache / f"{name}.npy").exists() for name in names):
@@ -156,9 +157,8 @@ def load_parts(network, data, arguments):
         most = arguments.n_features
         n_features, mirrored = ON_FEATURES[network]
         n_features = min(n_features, most)
-        cache = Path(arguments.checkpoints) / "features"
         parts, labels["Training"] = feature_parts(
-            data, n_features, mirrored, most, arguments.n_jobs, cache
+            data, n_features, mirrored, most, arguments.n_jobs, arguments.checkpoints
         )
         return parts, labels, {"n_features": n_features, "mirrored": mirrored}
     # Transfer networks resize images themselves.

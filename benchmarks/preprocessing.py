@@ -15,12 +15,11 @@ import time
 import numpy as np
 from _common import RESULTS, peak_memory_gib, read_result, write_result
 from fer2013_handcrafted import SEED, limited
-from scipy.stats import binomtest
 from sklearn.pipeline import Pipeline
 
 import fertools
 from fertools.datasets import EXPRESSIONS, load_fer2013
-from fertools.evaluation import score_published
+from fertools.evaluation import mcnemar, score_published
 from fertools.pipeline import make_fer_pipeline
 from fertools.preprocessing import AugmentationBalancer, Augmenter
 
@@ -95,13 +94,6 @@ def classify(tail, X, labels, X_test):
     return predicted, {"fit": fitted - start, "test": test_seconds}
 
 
-def mcnemar(truth, predicted, base):
-    """Return the p-value of the hypothesis that two classifiers have equal error rates."""
-    right, base_right = predicted == truth, base == truth
-    better, worse = int((right & ~base_right).sum()), int((base_right & ~right).sum())
-    return float(binomtest(better, better + worse).pvalue) if better + worse else 1.0
-
-
 def main(argv=None):
     """Run the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -169,8 +161,11 @@ def write(arguments, about, done, truth):
         for classifier in CLASSIFIERS:
             own = variant[classifier]
             if base is not None:
-                guesses = (np.array(list(one["predicted"])) for one in (own, base[classifier]))
-                own["p_value"] = mcnemar(truth, *guesses)
+                right, base_right = (
+                    np.array(list(one["predicted"])) == truth for one in (own, base[classifier])
+                )
+                better, worse = (right & ~base_right).sum(), (base_right & ~right).sum()
+                own["p_value"] = mcnemar(better, worse, method="exact")[1]
     result = {"threads": arguments.n_jobs, "peak_memory_gib": peak_memory_gib(), "rows": ordered}
     write_result(NAME, about | result, arguments.out)
 
