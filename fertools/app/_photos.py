@@ -1,5 +1,6 @@
 """Recognize uploaded photos, and list the photos in uploaded files and archives."""
 
+from functools import partial
 from pathlib import Path
 
 from .._utils.image_files import read_image
@@ -7,6 +8,7 @@ from .._utils.image_sources import open_regular
 from ..datasets._archives import open_zip
 from ..datasets._limits import LeftOut
 from ..datasets._sources import SUFFIXES, is_image_name, read_member
+from ..detection._map_images import detect_in
 from ..exceptions import ImageReadError
 from ..recognizer import RecognitionResult
 
@@ -27,17 +29,8 @@ def recognize_photo(recognizer, photo, name, max_pixels):
     -------
     RecognitionResult
     """
-    notes = []
-    try:
-        pixels = read_image(photo, max_pixels=max_pixels, name=name, notes=notes)
-        faces = recognizer.recognize(pixels)
-    except ImageReadError as error:
-        return RecognitionResult(name, error.status, str(error))
-    except (ArithmeticError, ValueError) as error:
-        return RecognitionResult(name, "invalid", f"{name}: {error}")
-    if not faces:
-        notes.insert(0, f"{name}: no face was found.")
-    return RecognitionResult(name, "ok" if faces else "no_face", " ".join(notes), faces)
+    read = partial(read_image, photo, max_pixels=max_pixels, name=name)
+    return detect_in(name, read, recognizer.recognize, RecognitionResult)
 
 
 def recognize_uploads(recognizer, uploads, limits):

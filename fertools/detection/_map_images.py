@@ -117,18 +117,39 @@ def _check_inputs(inputs):
 
 def _detect_one(detect, result, numbered_item):
     index, item = numbered_item
-    source, notes = _name(index, item), []
+    source = _name(index, item)
+    return detect_in(source, partial(load_gray, item, name=source), detect, result)
+
+
+def detect_in(source, read, detect, result):
+    """Read an image and detect its faces; problems are in the result.
+
+    Parameters
+    ----------
+    source : str
+        Name of the image.
+    read : callable
+        Returns the image; called with the keyword `notes`, a list that receives sentences.
+    detect : callable
+        Takes the image and returns its faces.
+    result : callable
+        Takes the name, status, reason and faces, and returns the result.
+
+    Returns
+    -------
+    object
+    """
+    notes = []
     try:
-        faces = detect(load_gray(item, name=source, notes=notes))
+        faces = detect(read(notes=notes))
     except ImageReadError as error:
         return result(source, error.status, str(error))
     except Exception as error:
         # Other failures are reported as well: they only concern this image.
         return result(source, "invalid", f"{source}: {error}")
-    status = "ok" if faces else "no_face"
     if not faces:
         notes.insert(0, f"{source}: no face was found.")
-    return result(source, status, " ".join(notes), faces)
+    return result(source, "ok" if faces else "no_face", " ".join(notes), faces)
 
 
 def _name(index, item):
