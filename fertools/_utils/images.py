@@ -141,7 +141,7 @@ def is_signal(images):
     return images.shape[1] == 1 and images.shape[2] <= LONGEST_SIGNAL
 
 
-def check_intensities(images, name="images"):
+def check_intensities(images, name="images", first=0):
     """Raise ValueError if a float image is not on the scale 0..1.
 
     Images with negative values are responses of a filter such as `TanTriggs`, on any scale, as are
@@ -153,6 +153,8 @@ def check_intensities(images, name="images"):
         Images; only floats are checked.
     name : str, default="images"
         Name of the parameter in the error message.
+    first : int, default=0
+        Number of the first image in the error message.
     """
     if not np.issubdtype(images.dtype, np.floating) or images.size == 0 or is_signal(images):
         return
@@ -162,8 +164,8 @@ def check_intensities(images, name="images"):
         index = wrong[0]
         raise ValueError(
             f"{name} must hold integers in 0..255 or floats in 0..1; got floats in "
-            f"{low[index]:g}..{high[index]:g} in {name}[{index}]. Divide by 255, or convert gray "
-            f"levels with {name}.astype(np.uint8)."
+            f"{low[index]:g}..{high[index]:g} in {name}[{first + index}]. Divide by 255, or "
+            "convert gray levels with .astype(np.uint8)."
         )
 
 

@@ -115,9 +115,9 @@ class ImageResizer(ImageFilter):
             return np.stack(images), False
         target = self._output_shape()
         resized = []
-        for image in images:
+        for index, image in enumerate(images):
             pixels = as_pixels(image[None])
-            check_intensities(pixels, "X")
+            check_intensities(pixels, "X", index)
             resized.append(resize(pixels[0], target))
         resized = np.stack(resized)
         return resized if resized.dtype == np.uint8 else resized.astype(np.float32), True

@@ -157,6 +157,12 @@ def test_image_resizer_averages_areas_and_interpolates_linearly(faces):
     np.testing.assert_allclose(np.diff(grown)[1:-1], 0.05, atol=1e-6)
 
 
+def test_error_names_the_image_of_another_scale(faces):
+    images = [faces[0] / 255, faces[1, :40] / 255, faces[2] / 2]
+    with pytest.raises(ValueError, match=r"floats in .* in X\[2\]"):
+        ImageResizer(20).fit_transform(images)
+
+
 @pytest.mark.parametrize(
     ("filter", "message"),
     [
