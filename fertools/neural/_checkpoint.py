@@ -28,7 +28,7 @@ class Progress:
     best_epoch : int or None
         Counted from 0.
     waited : int
-        Epochs since the best one, or since the learning rate was reduced.
+        Epochs since the best one.
     stopped : bool
         True if the training has ended.
     """
