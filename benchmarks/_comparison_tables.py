@@ -41,6 +41,14 @@ def format_cell(value, form, factor=1):
     return "" if np.isnan(value) else f"{factor * value:{form}}"
 
 
+def size_note(names):
+    """Return a sentence on the methods that are named after an image size."""
+    sized = (name.rpartition("_") for name in names)
+    notes = (f"`{name}_{size}` on {size} x {size}" for name, _, size in sized if size.isdigit())
+    text = ", ".join(notes)
+    return f"Networks were trained on images of 48 x 48 pixels, {text}. " if text else ""
+
+
 def _interval(row):
     """Format the confidence interval of an accuracy."""
     return " - ".join(f"{100 * row[f'accuracy_{end}']:.2f}" for end in ("low", "high"))
@@ -93,7 +101,7 @@ def comparison(folder):
         "the methods. The milliseconds of `fer`, which runs in a separate process, are those of "
         "`peers.py`, and its training time is not known. Methods without probabilities have no log "
         "loss, calibration error and area under the curve. "
-        f"{about['machine']}; fertools {versions['fertools']}, Python "
+        f"{size_note(found.results)}{about['machine']}; fertools {versions['fertools']}, Python "
         f"{versions['python']}, scikit-learn {versions['sklearn']}, NumPy {versions['numpy']}.\n"
     )
 

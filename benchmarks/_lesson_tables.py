@@ -3,7 +3,7 @@
 import numpy as np
 from _across_tables import score_on_photos
 from _common import read_result
-from _comparison_tables import best_first, format_cell
+from _comparison_tables import best_first, format_cell, size_note
 from _markdown import table
 from _neural_tables import device_of
 
@@ -101,7 +101,8 @@ def lesson_networks(folder):
         f"{PHOTOS}, with refined crops and without priors. Distorted: mean accuracy on PublicTest "
         f"over all levels of occlusion, gamma, noise and blur{_limit(robust)}. Milliseconds per "
         'face on one thread. "1 of 11": one of eleven networks that were trained at the same time '
-        "on one GPU. Empty cells were not measured; the training of `fer` is not known.\n"
+        f"on one GPU. {size_note(networks)}Empty cells were not measured; the training of `fer` is "
+        "not known.\n"
     )
 
 

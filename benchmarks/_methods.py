@@ -38,6 +38,7 @@ NETWORKS = (
     "ann",
     "conv1d",
     "mobilenet_v2",
+    "mobilenet_v2_96",
     "small_vgg_elu",
     "reference_cnn",
     "five_conv",
@@ -189,9 +190,9 @@ def trained_network(name, data, arguments):
     FileNotFoundError
         If there is no checkpoint of fer2013_neural.py.
     """
-    from fer2013_neural import ON_FEATURES, make_classifier, make_parser
+    from fer2013_neural import ON_FEATURES, make_classifier, published_run
 
-    asked = make_parser().parse_args([name])
+    network, asked = published_run(name)
     checkpoint = Checkpoint(checkpoint_folder(name, arguments))
     # Settings of the training are not compared, because the training is not resumed.
     model, weights, progress = checkpoint.read({})
@@ -207,13 +208,13 @@ def trained_network(name, data, arguments):
         before = [("features", head["features"]), ("select", select), ("scale", scale)]
     asked.epochs = progress.epochs
     asked.mixed_precision = progress.run["learning"]["mixed_precision"] or None
-    network = make_classifier(name, asked)
-    network.set_params(verbose=0)
-    network._rows(X[:1], reset=True)
-    network.model_, network.history_ = model, progress.history
-    network.best_epoch_ = progress.best_epoch
-    network.classes_ = np.array(progress.run["classes"])
-    return Pipeline([*before, ("classify", network)]) if before else network
+    classifier = make_classifier(network, asked, asked.size)
+    classifier.set_params(verbose=0)
+    classifier._rows(X[:1], reset=True)
+    classifier.model_, classifier.history_ = model, progress.history
+    classifier.best_epoch_ = progress.best_epoch
+    classifier.classes_ = np.array(progress.run["classes"])
+    return Pipeline([*before, ("classify", classifier)]) if before else classifier
 
 
 def model_file(name, data, arguments):

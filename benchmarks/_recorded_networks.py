@@ -28,11 +28,12 @@ def recorded_file(name, folder):
 
 def untrained(name, images):
     """Return a classifier with random weights, for timing."""
-    from fer2013_neural import make_classifier, make_parser
+    from fer2013_neural import make_classifier, published_run
 
-    network = make_classifier(name, make_parser().parse_args([name, "--no-checkpoints"]))
+    network, arguments = published_run(name)
+    classifier = make_classifier(network, arguments, arguments.size)
     labels = np.arange(14) % 7
-    return network.set_params(epochs=1, patience=None, verbose=0).fit(images[:14], labels)
+    return classifier.set_params(epochs=1, patience=None, verbose=0).fit(images[:14], labels)
 
 
 def recorded_case(name, data, folder, *, timed=True):

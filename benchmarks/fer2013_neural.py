@@ -287,6 +287,26 @@ def make_parser():
     return parser
 
 
+def published_run(name):
+    """Return the network and the arguments of a run with its published settings.
+
+    Parameters
+    ----------
+    name : str
+        Name of a network, followed by the image size for other than 48 pixels:
+        ``mobilenet_v2_96``.
+
+    Returns
+    -------
+    network : str
+    arguments : Namespace
+    """
+    network, _, size = name.rpartition("_")
+    command = [network, "--size", size] if size.isdigit() else [name]
+    arguments = make_parser().parse_args(command)
+    return arguments.networks[0], arguments
+
+
 def about_run(data):
     """Return the entries of a result file that do not depend on the network."""
     return {

@@ -136,6 +136,15 @@ def test_cached_features_depend_on_data_and_number(load_script, drawn_fer2013, t
     assert len(list(tmp_path.iterdir())) == 3
 
 
+def test_name_of_a_run_may_end_in_the_image_size(load_script):
+    script = load_script("fer2013_neural")
+    for name, network, size in (("mobilenet_v2", "mobilenet_v2", 48), ("vgg16_96", "vgg16", 96)):
+        found, arguments = script.published_run(name)
+        classifier = script.make_classifier(found, arguments, arguments.size)
+        assert found == network and classifier.network_options["size"] == size
+        assert script.result_name(found, arguments) == f"neural_{name}"
+
+
 @pytest.mark.usefixtures("eager_training")
 def test_fer2013_neural_variants(run_script, drawn_fer2013, tables, tmp_path):
     common = ("ckplus_cnn", "--data", drawn_fer2013, "--epochs", 2, "--out", tmp_path)
