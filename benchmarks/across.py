@@ -32,6 +32,7 @@ from fertools.detection import ViolaJonesDetector
 from fertools.detection._map_images import load_gray
 from fertools.evaluation import score_classification, score_groups
 from fertools.evaluation._group_scores import groups_of_ids
+from fertools.evaluation._scores import NO_FACE
 from fertools.recognizer import ExpressionRecognizer
 from fertools.recognizer._priors import PHOTO_PRIORS, apply_priors, prior_factors
 
@@ -65,7 +66,7 @@ def read_photos(path):
 
 
 def score(truth, predicted):
-    """Return accuracy with its interval, and macro-F1; "not found" counts as wrong."""
+    """Return accuracy with its interval, and macro-F1; "no_face" counts as wrong."""
     predicted = predicted.astype(str)
     scores = score_classification(truth, predicted)
     labels = np.unique(truth)
@@ -102,8 +103,8 @@ def recognize(recognizer, grays, boxes):
 
 
 def predicted(recognizer, probabilities, found):
-    """Return the predicted expressions; "not found" where there is no face."""
-    names = np.full(len(found), "not found", dtype=object)
+    """Return the predicted expressions; "no_face" where there is no face."""
+    names = np.full(len(found), NO_FACE, dtype=object)
     names[found] = recognizer.classes_[probabilities.argmax(axis=1)]
     return names
 
@@ -167,7 +168,7 @@ def evaluate_method(estimator, cropped, truth):
                 answers = np.asarray(estimator.classes_)[weighted.argmax(axis=1)]
             else:
                 continue
-            names = np.full(len(truth), "not found", dtype=object)
+            names = np.full(len(truth), NO_FACE, dtype=object)
             names[found] = answers
             scores[variant] = score(truth, names)
     return {"variants": result}

@@ -16,15 +16,17 @@ _N_SEARCHED, _LARGEST_SHARE = 8, 0.6
 
 
 class _PhotoClassifier:
-    """Classifier of whole photos: the expression of the largest face, or "no face"."""
+    """Classifier of whole photos: the expression of the largest face, or "no_face"."""
 
     def __init__(self, recognizer):
         self.recognizer = recognizer
 
     def predict(self, images):
         """Return the expression of the largest face of each photo."""
+        from ..evaluation._scores import NO_FACE
+
         found = (result.faces for result in self.recognizer.recognize_many(images))
-        return np.array([(f[0].expression or f[0].status) if f else "no face" for f in found])
+        return np.array([(faces[0].expression if faces else None) or NO_FACE for faces in found])
 
 
 def evaluate(

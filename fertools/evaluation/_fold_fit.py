@@ -8,8 +8,7 @@ from sklearn.pipeline import Pipeline
 
 from ..detection import FaceLocalizer
 from ._costs import memory_peak
-
-NO_FACE = "no_face"
+from ._scores import NO_FACE
 
 
 def predict_images(estimator, images, classes):

@@ -4,8 +4,7 @@ import numpy as np
 from sklearn.metrics import roc_auc_score
 
 from ._calibration_error import expected_calibration_error
-from ._fold_fit import NO_FACE
-from ._scores import score_classification, summarize_confusion
+from ._scores import NO_FACE, score_classification, summarize_confusion
 from ._statistics import bootstrap_interval
 
 _RATES = ("accuracy", "balanced_accuracy", "macro_f1")

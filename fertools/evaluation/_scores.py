@@ -8,6 +8,8 @@ from scipy.stats import binomtest
 from sklearn.metrics import precision_recall_fscore_support
 from sklearn.utils.multiclass import unique_labels
 
+# Prediction for an image without a detected face.
+NO_FACE = "no_face"
 # Smallest number of samples of a single class that raises a warning.
 _MIN_SUSPICIOUS = 20
 
@@ -59,7 +61,8 @@ def score_classification(
         - accuracy
         - accuracy_interval : list of two floats, Wilson's 95 % confidence interval of the accuracy
         - balanced_accuracy : mean recall of the classes that occur in `y_true`
-        - macro_f1 : mean F1 of the classes that occur in `y_true` or `y_pred`
+        - macro_f1 : mean F1 of the classes that occur in `y_true` or `y_pred`; the prediction
+          "no_face" is an error, but no class unless it is in `y_true`
         - labels : list of the classes
         - per_class : dict from each label, as a str, to a dict of precision, recall, f1 and
           support; a ratio with denominator 0 is 0
@@ -121,7 +124,10 @@ def score_classification(
         str(label): {"precision": p, "recall": r, "f1": f, "support": n}
         for label, p, r, f, n in zip(labels, *(c.tolist() for c in columns), strict=True)
     }
-    accuracy, balanced_accuracy, macro_f1 = summarize_confusion(confusion).tolist()
+    is_class = np.array([label != NO_FACE or label in y_true for label in labels])
+    classes_first = np.argsort(~is_class, kind="stable")
+    rates = summarize_confusion(confusion[is_class][:, classes_first])
+    accuracy, balanced_accuracy, macro_f1 = rates.tolist()
     correct = binomtest(int(np.trace(confusion)), len(y_true))
     interval = correct.proportion_ci(confidence_level=0.95, method="wilson")
     return {

@@ -30,6 +30,18 @@ def test_scores_of_known_predictions():
     }
 
 
+def test_images_without_a_face_are_errors_but_no_class():
+    y_true, y_pred = ["sad", "sad", "happy", "fear"], ["sad", "no_face", "happy", "no_face"]
+    scores = score_classification(y_true, y_pred)
+    assert scores["accuracy"] == 0.5 and scores["macro_f1"] == pytest.approx((2 / 3 + 1 + 0) / 3)
+    assert scores["labels"] == ["fear", "happy", "no_face", "sad"]
+    labels = ["no_face", "sad", "happy", "fear"]
+    assert score_classification(y_true, y_pred, labels)["macro_f1"] == scores["macro_f1"]
+    # Here, it is one of the classes.
+    scores = score_classification([*y_true, "no_face"], [*y_pred, "no_face"])
+    assert scores["macro_f1"] == pytest.approx((2 / 3 + 1 + 0 + 1 / 2) / 4)
+
+
 @settings(deadline=None)
 @given(st.lists(st.tuples(NAMES, NAMES), min_size=1, max_size=40))
 def test_scores_equal_scikit_learn(pairs):
