@@ -24,7 +24,6 @@ import numpy as np
 import pandas as pd
 from _common import RESULTS, read_result, write_result
 from _methods import BASELINES, FOLDER, NAMES, each_method
-from sklearn.metrics import f1_score
 
 import fertools
 from fertools.datasets import load_fer2013
@@ -32,7 +31,7 @@ from fertools.detection import ViolaJonesDetector
 from fertools.detection._map_images import load_gray
 from fertools.evaluation import score_classification, score_groups
 from fertools.evaluation._group_scores import groups_of_ids
-from fertools.evaluation._scores import NO_FACE
+from fertools.evaluation._scores import NO_FACE, mean_f1_of_data
 from fertools.recognizer import ExpressionRecognizer
 from fertools.recognizer._priors import PHOTO_PRIORS, apply_priors, prior_factors
 
@@ -43,7 +42,6 @@ VARIANTS = {
     "refined crops": {"priors": None},
     "refined crops and priors": {},
 }
-MACRO = {"average": "macro", "zero_division": 0}
 MARGINS = (-0.1, 0.0, 0.1, 0.2)
 # Photos such as those of wild.zip are cut close to the face.
 WIDE = {"border": 0.15, "min_neighbors": 3}
@@ -67,15 +65,12 @@ def read_photos(path):
 
 def score(truth, predicted):
     """Return accuracy with its interval, and macro-F1; "no_face" counts as wrong."""
-    predicted = predicted.astype(str)
-    scores = score_classification(truth, predicted)
-    labels = np.unique(truth)
+    scores = score_classification(truth, predicted.astype(str))
     return {
         "n": scores["n"],
         "accuracy": scores["accuracy"],
         "interval": scores["accuracy_interval"],
-        # Over the classes of the data set only.
-        "macro_f1": float(f1_score(truth, predicted, labels=labels, **MACRO)),
+        "macro_f1": mean_f1_of_data(scores),
     }
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from ._scores import score_classification
+from ._scores import mean_f1_of_data, score_classification
 
 # Numeric columns with more values are cut into ranges.
 _MAX_VALUES = 6
@@ -32,7 +32,8 @@ def score_groups(y_true: ArrayLike, y_pred: ArrayLike, groups: pd.DataFrame) -> 
     -------
     DataFrame
         One row per group, with its `column`, name (`group`), number of samples `n`, `accuracy`
-        with its Wilson interval at 95 % (`lower`, `upper`), and `macro_f1`.
+        with its Wilson interval at 95 % (`lower`, `upper`), and `macro_f1`, the mean F1 of the
+        classes that occur in `y_true` of the group.
 
     Raises
     ------
@@ -127,4 +128,4 @@ def _range_names(ranges):
 
 def _scores(y_true, y_pred):
     scores = score_classification(y_true, y_pred)
-    return [scores["n"], scores["accuracy"], *scores["accuracy_interval"], scores["macro_f1"]]
+    return [scores["n"], scores["accuracy"], *scores["accuracy_interval"], mean_f1_of_data(scores)]

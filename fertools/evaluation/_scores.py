@@ -37,6 +37,24 @@ def summarize_confusion(confusion):
     return np.array([correct.sum() / confusion.sum(), recall, f1])
 
 
+def mean_f1_of_data(scores):
+    """Return the mean F1 of the classes that occur in `y_true`.
+
+    In `macro_f1`, classes that are only predicted count with an F1 of 0. It is therefore low for
+    data without some classes of a classifier, and differs between groups by chance.
+
+    Parameters
+    ----------
+    scores : dict
+        Scores returned by `score_classification`.
+
+    Returns
+    -------
+    float
+    """
+    return float(np.mean([one["f1"] for one in scores["per_class"].values() if one["support"]]))
+
+
 def score_classification(
     y_true: ArrayLike, y_pred: ArrayLike, labels: ArrayLike | None = None
 ) -> dict:

@@ -4,7 +4,7 @@ import numpy as np
 
 from ..datasets import take_samples
 from ._published import evaluate_published
-from ._scores import score_classification
+from ._scores import mean_f1_of_data, score_classification
 from ._splitters import DuplicateAwareHoldout
 
 # Splits on which the best epoch of a network is chosen.
@@ -103,7 +103,8 @@ def score_test_splits(estimator, bunch):
     -------
     dict of str to dict
         For each split, or "all", the scores "published" and, if the data set has Training and
-        splits, "deduplicated"; see `evaluate_published`.
+        splits, "deduplicated"; see `evaluate_published`. `macro_f1` is the mean over the classes
+        of the split, without classes that are only predicted.
 
     Raises
     ------
@@ -121,12 +122,16 @@ def score_test_splits(estimator, bunch):
             f"{np.unique(usage).tolist()}."
         )
     if has_splits(bunch) and "Training" in usage:
-        return evaluate_published(estimator, bunch, list(parts))
-    return {
-        split: {
-            "published": score_classification(
-                bunch.labels[rows], estimator.predict(bunch.images[rows])
-            )
+        results = evaluate_published(estimator, bunch, list(parts))
+    else:
+        results = {
+            split: {
+                "published": score_classification(
+                    bunch.labels[rows], estimator.predict(bunch.images[rows])
+                )
+            }
+            for split, rows in parts.items()
         }
-        for split, rows in parts.items()
-    }
+    for scores in (one for result in results.values() for one in result.values() if one):
+        scores["macro_f1"] = mean_f1_of_data(scores)
+    return results

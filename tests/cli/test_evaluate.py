@@ -104,6 +104,20 @@ def test_photos_are_searched_for_faces(tmp_path, run):
     assert scores["confusion_matrix"] == [[1, 0, 0], [0, 0, 0], [0, 1, 0]]
 
 
+def test_macro_f1_is_the_mean_over_the_classes_of_the_data(model, tmp_path, run):
+    faces = make_faces(28, random_state=5)
+    for number in np.flatnonzero(np.isin(faces.labels, ["happy", "sad"])):
+        target = tmp_path / faces.labels[number]
+        target.mkdir(exist_ok=True)
+        Image.fromarray(faces.images[number] // 8).save(target / f"{number}.png")
+    out = run("evaluate", tmp_path, "--model", model, "--format", "json")[1]
+    scores = json.loads(out)["all"]["published"]
+    per_class = scores["per_class"]
+    assert set(per_class) > {"happy", "sad"}
+    mean = (per_class["happy"]["f1"] + per_class["sad"]["f1"]) / 2
+    assert scores["macro_f1"] == pytest.approx(mean)
+
+
 def test_whole_photos_are_noticed(tmp_path, run):
     for name in ("happy", "sad"):
         (tmp_path / name).mkdir()

@@ -32,6 +32,12 @@ def test_close_numbers_have_different_names():
     assert table["n"].tolist() == [3, 3, 3]
 
 
+def test_classes_that_a_group_lacks_do_not_lower_its_macro_f1():
+    y_true, y_pred = ["sad", "sad", "happy", "fear"], ["sad", "angry", "happy", "fear"]
+    table = score_groups(y_true, y_pred, pd.DataFrame({"gender": list("ffff")}))
+    assert table["macro_f1"].tolist() == pytest.approx([(2 / 3 + 1 + 1) / 3])
+
+
 def test_missing_groups_are_left_out():
     groups = pd.DataFrame({"gender": ["f", None, "m", "m"]})
     assert score_groups(["sad", "happy"] * 2, ["sad"] * 4, groups)["n"].tolist() == [1, 2]
