@@ -96,9 +96,10 @@ def _reported(results):
 def _criterion(results):
     """Return what the kept epochs of the networks have in common, and which are exceptions."""
     # Runs before the parameter existed kept the epoch with the lowest loss.
-    names = [f"`{one['network']}`" for one in results if one.get("monitor") == "accuracy"]
-    if len(names) == len(results):
+    by_accuracy = [one for one in results if one.get("monitor") == "accuracy"]
+    if len(by_accuracy) == len(results):
         return "highest accuracy"
+    names = dict.fromkeys(f"`{one['network']}`" for one in by_accuracy)
     chosen = f" (of {', '.join(names)}, the highest accuracy)" if names else ""
     return f"lowest loss{chosen}"
 
