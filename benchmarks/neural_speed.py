@@ -27,7 +27,7 @@ from fertools.preprocessing import Augmenter
 NAME = "neural_speed"
 BACKENDS = ("tensorflow", "jax", "torch")
 PRECISIONS = (None, "bfloat16")
-CHOSEN = ("small_vgg_elu", "mobilenet_v2", "reference_cnn")
+CHOSEN = ("small_vgg_elu", "mobilenet_v2", "reference_cnn", "six_conv", "three_block")
 # Images of the Training split of FER-2013.
 N_TRAINING, SIDE = 28_709, 48
 ONE_THREAD = {
