@@ -58,3 +58,10 @@ def test_page(page, tmp_path, monkeypatch):
             exec(compile(block, str(page), "exec"), namespace)
         if output:
             assert is_same_text(output, printed.getvalue()), printed.getvalue()
+
+
+def test_no_text_is_hidden_as_a_comment():
+    """Sphinx hides lines of Markdown that begin with a percent sign."""
+    code = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
+    for page in [ROOT / "README.md", *ROOT.glob("docs/**/*.md")]:
+        assert not re.search(r"^\s*%", code.sub("", page.read_text()), re.MULTILINE), page
