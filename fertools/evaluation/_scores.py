@@ -91,7 +91,7 @@ def score_classification(
     ------
     ValueError
         If `y_true` and `y_pred` differ in length or are empty, or if a label is missing from
-        `labels`.
+        `labels` or occurs twice.
 
     Warns
     -----
@@ -120,9 +120,9 @@ def score_classification(
         )
     present = unique_labels(y_true, y_pred).tolist()
     labels = present if labels is None else np.asarray(labels).tolist()
-    if not set(present) <= set(labels):
+    if not set(present) <= set(labels) or len(set(labels)) < len(labels):
         raise ValueError(
-            f"labels must hold all labels of y_true and y_pred, {present}; got {labels}."
+            f"labels must hold all labels of y_true and y_pred, {present}, once each; got {labels}."
         )
     if len(y_true) >= _MIN_SUSPICIOUS and len(labels) > 1 and (y_true == y_true[0]).all():
         warnings.warn(
@@ -142,7 +142,8 @@ def score_classification(
         str(label): {"precision": p, "recall": r, "f1": f, "support": n}
         for label, p, r, f, n in zip(labels, *(c.tolist() for c in columns), strict=True)
     }
-    is_class = np.array([label != NO_FACE or label in y_true for label in labels])
+    occurs = set(y_true.tolist())
+    is_class = np.array([label != NO_FACE or label in occurs for label in position])
     classes_first = np.argsort(~is_class, kind="stable")
     rates = summarize_confusion(confusion[is_class][:, classes_first])
     accuracy, balanced_accuracy, macro_f1 = rates.tolist()
