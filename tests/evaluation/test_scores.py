@@ -85,7 +85,7 @@ def test_integer_labels_are_json_serializable():
     [
         ([], [], None, r"at least one; got shapes \(0,\)"),
         (["a"], ["a", "b"], None, r"got shapes \(1,\) and \(2,\)"),
-        (["a"], ["b"], ["a"], r"labels must hold all labels .*\['a', 'b'\], once each; got \['a'\]"),
+        (["a"], ["b"], ["a"], r"must hold all labels .*\['a', 'b'\], once each; got \['a'\]"),
         (["a"], ["b"], ["a", "b", "a"], r"once each; got \['a', 'b', 'a'\]"),
     ],
 )
