@@ -68,8 +68,8 @@ class Memory:
         return self
 
     def _run(self):
-        process = psutil.Process()
-        while not self._stop.wait(1):
+        process, is_stopped = psutil.Process(), False
+        while not is_stopped:
             total = 0
             for each in [process, *process.children(recursive=True)]:
                 try:
@@ -77,6 +77,7 @@ class Memory:
                 except psutil.Error:
                     continue
             self.samples.append(total / 2**20)
+            is_stopped = self._stop.wait(1)
 
     def __exit__(self, *exception):
         self._stop.set()
@@ -157,7 +158,7 @@ def main(argv=None):
             "bytes_per_image": size / summary.n_inputs,
             "memory_mib": {
                 "second_tenth": float(np.median(first)),
-                "last_tenth": float(np.median(memory.samples[-tenth:] or [0])),
+                "last_tenth": float(np.median(memory.samples[-tenth:])),
             },
             "profile_seconds": stages,
             "profiled_images": min(N_BYTES, arguments.images),
