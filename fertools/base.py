@@ -278,10 +278,14 @@ class ImageFilter(PixelColumns, TransformerMixin, BaseEstimator):
         self : object
         """
         self._validate_params()
-        validate_images(self, X, reset=True)
+        images = validate_images(self, X, reset=True)
         self._are_rows = not holds_images(X)
         self.output_shape_ = self._output_shape()
+        self._check_images(images)
         return self
+
+    def _check_images(self, images):
+        """Raise a ValueError if a parameter does not suit the images of fit."""
 
     def transform(self, X: ArrayLike) -> NDArray:
         """Filter the images.

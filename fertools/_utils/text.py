@@ -81,6 +81,24 @@ def encodable_names(value):
     return value
 
 
+def requirement(problem, value):
+    """Return an error of Pydantic about a number or a choice as a rule and the value.
+
+    Parameters
+    ----------
+    problem : dict
+        Entry of the list of errors.
+    value : str
+        Value in the message.
+
+    Returns
+    -------
+    str
+    """
+    rule = problem["msg"].replace("Input should", "must").partition(", unable to")[0]
+    return f"{rule}; got {value if problem['type'].endswith('_equal') else repr(value)}."
+
+
 def one_line(text):
     r"""Convert a message to one printable line; the middle of very long words is cut out.
 

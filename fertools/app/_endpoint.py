@@ -11,7 +11,7 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from .. import __version__
-from .._utils.text import one_line, printable
+from .._utils.text import one_line, printable, requirement
 from ..detection._make_detector import MIN_FACE_PROBABILITY
 from ._guard import ENDPOINT_POLICY, RequestGuard
 from ._limits import megabytes
@@ -204,5 +204,4 @@ def _requirement(problem):
         return "photos must be files; with curl, -F photos=@party.jpg."
     if not isinstance(value, str):  # a file
         return f"{name} must be text; got a file."
-    rule = problem["msg"].replace("Input should", "must").partition(", unable to")[0]
-    return f"{name} {rule}; got {value[:100] if kind.endswith('_equal') else repr(value[:100])}."
+    return f"{name} {requirement(problem, value[:100])}"

@@ -7,7 +7,7 @@ from collections import OrderedDict
 from copy import copy
 from pathlib import Path
 
-from ..detection._detector_protocol import prepare_detector
+from ..detection._detector_protocol import with_probability
 from ..exceptions import ModelFileError
 from ..persistence import read_metadata
 from ..persistence._model_file import pretrained_names, pretrained_path, read_model
@@ -96,7 +96,7 @@ class Models:
             recognizer = copy(self._loaded[name])
         recognizer.min_probability = min_probability
         if getattr(recognizer.detector, "min_face_probability", None) is not None:
-            recognizer.detector = prepare_detector(recognizer.detector, min_face_probability)
+            recognizer.detector = with_probability(recognizer.detector, min_face_probability)
         return recognizer
 
     def card(self, name):

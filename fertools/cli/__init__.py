@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from .. import __version__
+from .._utils.text import requirement
 from ._app import open_page
 from ._audit import audit
 from ._benchmark import benchmark
@@ -119,6 +120,4 @@ def _requirement(problem):
     """Return an error of Pydantic as a rule and the value."""
     if problem["type"] == "value_error":  # contains the value
         return problem["msg"].removeprefix("Value error, ")
-    rule = problem["msg"].replace("Input should", "must").partition(", unable to")[0]
-    value = problem["input"]
-    return f"{rule}; got {value if problem['type'].endswith('_equal') else repr(value)}."
+    return requirement(problem, problem["input"])

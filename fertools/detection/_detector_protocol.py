@@ -85,8 +85,26 @@ def certainty(face):
     return face.score if face.probability is None else face.probability
 
 
+def with_probability(detector, min_face_probability):
+    """Return a copy of a verifying detector with another smallest probability of a face, if given.
+
+    Raises
+    ------
+    ValueError
+        If the detector does not verify faces.
+    """
+    if min_face_probability is None:
+        return detector
+    if getattr(detector, "min_face_probability", None) is None:
+        raise ValueError(
+            "min_face_probability must be None for a detector that does not verify faces; got "
+            f"{min_face_probability} and the detector {detector!r}."
+        )
+    return clone(detector).set_params(min_face_probability=min_face_probability)
+
+
 def prepare_detector(detector, min_face_probability):
-    """Check a detector, so that it does not fail for every image, and set its probability.
+    """Set the probability of a detector, and try it, so that it does not fail for every image.
 
     Parameters
     ----------
@@ -105,13 +123,7 @@ def prepare_detector(detector, min_face_probability):
     ValueError
         If the detector is invalid, or if it does not verify faces and a probability is given.
     """
-    if min_face_probability is not None:
-        if getattr(detector, "min_face_probability", None) is None:
-            raise ValueError(
-                "min_face_probability must be None for a detector that does not verify faces; got "
-                f"{min_face_probability} and the detector {detector!r}."
-            )
-        detector = clone(detector).set_params(min_face_probability=min_face_probability)
+    detector = with_probability(detector, min_face_probability)
     if detector is not None:
         if not hasattr(detector, "detect"):
             raise ValueError(

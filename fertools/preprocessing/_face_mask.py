@@ -7,7 +7,6 @@ from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import check_is_fitted
 
 from .._utils.pixels import in_unit_range
-from .._utils.validation import validate_images
 from ..base import ImageFilter
 
 
@@ -95,33 +94,11 @@ class FaceMask(ImageFilter):
         self.image_shape = image_shape
         self.n_jobs = n_jobs
 
-    def fit(self, X, y=None):
-        """Learn the size of the images.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, height, width) or (n_samples, height * width)
-            Images.
-        y : None
-            Ignored.
-
-        Returns
-        -------
-        self : object
-
-        Raises
-        ------
-        ValueError
-            If `center` or `axes` is invalid, or `fill` is not on the scale of the images.
-        """
-        super().fit(X)
-        if self.fill is not None:
-            images = validate_images(self, X, reset=False)
-            if images.dtype == np.uint8:
-                self._check_fill(255)
-            elif in_unit_range(images).all():
-                self._check_fill(1)
-        return self
+    def _check_images(self, images):
+        if images.dtype == np.uint8:
+            self._check_fill(255)
+        elif self.fill is not None and in_unit_range(images).all():
+            self._check_fill(1)
 
     def _check_fill(self, highest):
         if self.fill is not None and not 0 <= self.fill <= highest:
