@@ -11,7 +11,10 @@ import pytest
 import fertools
 
 # Imported where they are used.
-LATE = ("tensorflow", "keras", "gradio", "dask", "matplotlib", "sklearn", "pandas", "cv2")
+LATE = (
+    *("tensorflow", "keras", "gradio", "dask", "matplotlib"),
+    *("sklearn", "pandas", "cv2", "numpy"),
+)
 # Dependencies of the extras.
 OPTIONAL = (
     *("tensorflow", "keras", "gradio", "fastapi", "uvicorn"),

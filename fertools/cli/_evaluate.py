@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Annotated
 
-import numpy as np
 import typer
 from rich.table import Table
 
@@ -23,6 +22,8 @@ class _PhotoClassifier:
 
     def predict(self, images):
         """Return the expression of the largest face of each photo."""
+        import numpy as np
+
         from ..evaluation._scores import NO_FACE
 
         found = (result.faces for result in self.recognizer.recognize_many(images))
@@ -93,6 +94,8 @@ def evaluate(
 
 def _show_smaller_faces(images, shape):
     """Return whether large images show faces that are much smaller, so that they are no crops."""
+    from statistics import median
+
     from ..detection import make_detector
 
     large = [image for image in images if min(image.shape) > 2 * max(shape)]
@@ -100,7 +103,7 @@ def _show_smaller_faces(images, shape):
     searched = large[::step][:_N_SEARCHED]
     found = [(make_detector().detect(image), max(image.shape)) for image in searched]
     shares = [max(face.width for face in faces) / side for faces, side in found if faces]
-    return 2 * len(shares) > len(searched) and np.median(shares) < _LARGEST_SHARE
+    return 2 * len(shares) > len(searched) and median(shares) < _LARGEST_SHARE
 
 
 def _score_groups(estimator, bunch, path):
