@@ -50,7 +50,7 @@ class Models:
         if folder is not None:
             paths |= _model_files(Path(folder))
         if str(default) not in paths:
-            path = Path(default)
+            path = Path(os.path.expanduser(default))
             if not path.is_file():
                 raise FileNotFoundError(
                     f"{default}: no such model file; known models: {', '.join(paths)}."

@@ -9,7 +9,7 @@ from .._utils.parallel import one_blas_thread
 from ..datasets._duplicates import is_flat
 from ..datasets._limits import LeftOut
 from ..recognizer._priors import apply_priors
-from ..recognizer._results import face_status
+from ..recognizer._results import recognized_face
 from ._features import describe_crops
 
 
@@ -127,13 +127,12 @@ def _arrays(recognizer, rows, found, crops):
         if described is not None:
             features = np.zeros((len(rows), described.shape[1]), np.float32)
             features[found] = described
+        least = recognizer.min_probability
         for number, share, flat in zip(found, shares, is_flat(images[found]), strict=True):
-            best = int(np.argmax(share))
-            is_certain = share[best] >= recognizer.min_probability and not flat
             row = rows[number]
-            row["expression"] = classes[best] if is_certain else None
-            row["probability"] = float(share[best])
             box = row["x"], row["y"], row["width"], row["height"]
             score = None if np.isnan(row["score"]) else row["score"]
-            row["status"] = face_status(box, score, is_certain)
+            face = recognized_face(box, score, share, None, flat, classes, least)
+            for name in ("expression", "probability", "status"):
+                row[name] = getattr(face, name)
     return rows, images, features, probabilities

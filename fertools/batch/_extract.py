@@ -17,7 +17,7 @@ from sklearn.utils._param_validation import Interval, StrOptions, validate_param
 from .. import __version__
 from .._utils.optional import import_optional
 from .._utils.parallel import generator_or_list
-from ..persistence._model_file import pretrained_path
+from ..persistence._model_file import is_pretrained, model_path
 from ..recognizer import ExpressionRecognizer
 from ._index import count_statuses, index_parts, stated_sizes
 from ._inputs import list_inputs
@@ -184,13 +184,13 @@ def recognizer_settings(recognizer, whole=False):
                 "whole must be False if recognizer is an ExpressionRecognizer; use detector=None."
             )
         return recognizer, {"recognizer": joblib_hash(recognizer), "model": None, "whole": False}
-    path = str(recognizer)
-    if not os.path.exists(path):
-        path = str(pretrained_path(path))
-    content = joblib_hash(Path(path).read_bytes())
+    # Absolute, as `fit_incremental` may run in another working directory.
+    path = model_path(recognizer, "recognizer", "an ExpressionRecognizer").absolute()
+    content = joblib_hash(path.read_bytes())
     options = (("detector", None),) if whole else ()
-    settings = {"recognizer": content, "model": str(recognizer), "whole": whole}
-    return (path, options, content), settings
+    model = path.resolve().stem if is_pretrained(path) else str(path)
+    settings = {"recognizer": content, "model": model, "whole": whole}
+    return (str(path), options, content), settings
 
 
 def _shown(source):

@@ -1,6 +1,5 @@
 """``fertools info``."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -19,7 +18,7 @@ RESPONSIBLE_USE = (
 
 def info(
     model: Annotated[
-        Path | None,
+        str | None,
         typer.Argument(
             help="Model file, or a shipped model: fast (default) or accurate.",
         ),

@@ -48,17 +48,10 @@ def find_photos(paths):
 
 def model_file(model):
     """Return the path of a model file or shipped model; None means the shipped model fast."""
-    from ..persistence._model_file import pretrained_path
+    from ..persistence._model_file import model_path
 
-    if model is None:
-        return pretrained_path()
-    path = user_path(model)
-    if os.path.exists(path):
-        return path
-    if path.suffix:
-        raise FileNotFoundError(f"{model}: no such file.")
     try:
-        return pretrained_path(str(model))
+        return model_path("fast" if model is None else model)
     except ValueError:
         raise FileNotFoundError(
             f"{model}: no such file, and fertools ships no model of this name."

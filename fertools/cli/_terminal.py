@@ -66,8 +66,9 @@ Quiet = Annotated[
         help="Hide progress and warnings.",
     ),
 ]
+# A string, because Path("./fast") equals Path("fast"), the name of a shipped model.
 Model = Annotated[
-    Path | None,
+    str | None,
     typer.Option(
         help="Model file, or a shipped model: fast (default) or accurate.",
     ),

@@ -237,13 +237,17 @@ def load_pretrained(name: str = "fast") -> Any:
     return load(pretrained_path(name))
 
 
-def model_path(model):
+def model_path(model, parameter="pipeline", other="an estimator"):
     """Return the path of a shipped model, by its name, or of a model file.
 
     Parameters
     ----------
     model : str or path-like
-        Name of a shipped model, or path of a file.
+        Name of a shipped model, or path of a file: "./fast" is the file of that name.
+    parameter : str, default="pipeline"
+        Name of the parameter in the error message.
+    other : str, default="an estimator"
+        What else the parameter may be.
 
     Returns
     -------
@@ -256,12 +260,13 @@ def model_path(model):
     """
     if model in pretrained_names():
         return pretrained_path(model)
-    if not Path(model).is_file():
+    path = os.path.expanduser(model)
+    if not os.path.exists(path):
         raise ValueError(
-            f"pipeline must be one of {pretrained_names()}, the path of a model file, or an "
-            f"estimator; got {str(model)!r}."
+            f"{parameter} must be one of {pretrained_names()}, the path of a model file, or "
+            f"{other}; got {str(model)!r}."
         )
-    return Path(model)
+    return Path(path)
 
 
 def pretrained_path(name="fast"):

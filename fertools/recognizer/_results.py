@@ -202,13 +202,6 @@ def faces_frame(faces):
     return frame.drop(columns=["source", "reason"])
 
 
-def face_status(box, score, is_certain):
-    """Return the status of a face: "ok", "small" or "uncertain"; see `RecognizedFace`."""
-    if not is_certain:
-        return "uncertain"
-    return "small" if score is not None and max(box[2:]) < SMALL else "ok"
-
-
 def recognized_face(box, score, probabilities, in_set, is_flat, names, min_probability):
     """Return a RecognizedFace.
 
@@ -233,13 +226,15 @@ def recognized_face(box, score, probabilities, in_set, is_flat, names, min_proba
     # Python floats, so that `min_probability` is not rounded to single precision.
     probabilities = dict(zip(names, probabilities.tolist(), strict=True))
     predicted = max(probabilities, key=probabilities.get)
-    is_certain = probabilities[predicted] >= min_probability and not is_flat
+    status = "small" if score is not None and max(box[2:]) < SMALL else "ok"
+    if is_flat or probabilities[predicted] < min_probability:
+        predicted, status = None, "uncertain"
     return RecognizedFace(
         box=box,
         score=score,
-        expression=predicted if is_certain else None,
+        expression=predicted,
         probabilities=probabilities,
-        status=face_status(box, score, is_certain),
+        status=status,
         expressions=None if in_set is None else tuple(compress(names, in_set)),
     )
 

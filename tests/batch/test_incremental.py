@@ -6,6 +6,7 @@ from fertools.annotation import save_image
 from fertools.batch import extract, fit_incremental, read_index
 from fertools.datasets import make_faces
 from fertools.persistence import load, save
+from fertools.persistence._model_file import pretrained_path
 from fertools.recognizer import ExpressionRecognizer
 from fertools.selection import FeatureSubsetSelector
 
@@ -100,6 +101,21 @@ def test_stores_without_labels_or_with_one_class_are_errors(store, tmp_path):
         fit_incremental(tmp_path / "one")
     with pytest.raises(FileNotFoundError, match="store must be written"):
         fit_incremental(tmp_path / "none")
+
+
+def test_model_is_found_from_another_working_directory(store, tmp_path, monkeypatch):
+    (tmp_path / "work").mkdir()
+    monkeypatch.chdir(tmp_path / "work")
+    (tmp_path / "work" / "fast").symlink_to(pretrained_path("accurate"))
+    images = store.parent / "images"
+    extract(images, tmp_path / "fast", whole=True, labels="folder")
+    extract(images, tmp_path / "own", recognizer="./fast", whole=True, labels="folder")
+    monkeypatch.chdir(tmp_path)
+    lengths = {}
+    for name in ("fast", "own"):
+        lengths[name] = zarr.open(tmp_path / name, mode="r")["features"].shape[1]
+        fit_incremental(tmp_path / name, n_components=20, random_state=0)
+    assert lengths["fast"] != lengths["own"]
 
 
 def test_recognizer_object_must_be_given_again(store, tmp_path):

@@ -5,6 +5,7 @@ import io
 import json
 import sys
 import warnings
+from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
 
 import numpy as np
@@ -32,6 +33,7 @@ from fertools.exceptions import ModelFileError
 from fertools.features import DiscreteCosine, FeatureFusion, LocalBinaryPatterns, ZernikeMoments
 from fertools.kernels import GramSVC, KernelRidgeClassifierCV, PairMeansClassifier
 from fertools.persistence import _archive, _model_file, load, load_pretrained, read_metadata, save
+from fertools.persistence._model_file import model_path, pretrained_path
 from fertools.persistence._trusted_types import TRUSTED_TYPES
 
 MODELS = {
@@ -360,3 +362,15 @@ def test_pretrained_models_are_found_by_name(monkeypatch, tmp_path, model_file, 
     assert load_pretrained("tiny").classes_.tolist() == ["angry", "happy", "sad"]
     with pytest.raises(ValueError, match=r"one of \['tiny'\], the shipped models; got 'fast'"):
         load_pretrained()
+
+
+def test_one_rule_finds_models(tmp_path, monkeypatch, model_file):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    model_file.rename(tmp_path / "fast")
+    for model in ("./fast", Path("fast"), tmp_path / "fast", str(tmp_path / "fast"), "~/fast"):
+        assert model_path(model).samefile(tmp_path / "fast")
+    assert model_path("fast") == pretrained_path("fast")
+    for model in ("", "none", "none.fer", "no/fast", "x" * 5000, "a\0b", "~nobody/fast"):
+        with pytest.raises(ValueError, match=r"^recognizer must be one of .*, or x; got"):
+            model_path(model, "recognizer", "x")
