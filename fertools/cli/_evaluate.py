@@ -9,10 +9,6 @@ from rich.table import Table
 from ._inputs import load_model, load_recognizer, read_data
 from ._terminal import Data, Model, Quiet, Report, cell, print_json, print_table, status, tell
 
-# Photos that are searched for faces to find out whether they are crops, and the largest share of
-# the longer side of a photo that a face in it has.
-_N_SEARCHED, _LARGEST_SHARE = 8, 0.6
-
 
 class _PhotoClassifier:
     """Classifier of whole photos: the expression of the largest face, or "no_face"."""
@@ -58,6 +54,7 @@ def evaluate(
     """
     from ..datasets._labels import match_classes
     from ..datasets._resizing import resize_images
+    from ..detection._smaller_faces import show_smaller_faces
     from ..evaluation._splits import has_splits, score_test_splits
 
     estimator, about = load_model(model, quiet)
@@ -75,7 +72,7 @@ def evaluate(
         estimator = _PhotoClassifier(load_recognizer(model, quiet))
     elif about["image_shape"]:
         shape = tuple(about["image_shape"])
-        if not quiet and _show_smaller_faces(bunch.images, shape):
+        if not quiet and show_smaller_faces(bunch.images, shape):
             tell("Warning: the images are not cropped faces; --detect finds the faces in them.")
         bunch.images = resize_images(bunch.images, shape)
     if not has_splits(bunch) and about.get("data_sha256") == bunch.sha256 and not quiet:
@@ -90,20 +87,6 @@ def evaluate(
         _print_scores(scores)
         if table is not None:
             _print_groups(table)
-
-
-def _show_smaller_faces(images, shape):
-    """Return whether large images show faces that are much smaller, so that they are no crops."""
-    from statistics import median
-
-    from ..detection import make_detector
-
-    large = [image for image in images if min(image.shape) > 2 * max(shape)]
-    step = max(1, len(large) // _N_SEARCHED)
-    searched = large[::step][:_N_SEARCHED]
-    found = [(make_detector().detect(image), max(image.shape)) for image in searched]
-    shares = [max(face.width for face in faces) / side for faces, side in found if faces]
-    return 2 * len(shares) > len(searched) and median(shares) < _LARGEST_SHARE
 
 
 def _score_groups(estimator, bunch, path):

@@ -12,6 +12,7 @@ from sklearn.utils import check_scalar
 from sklearn.utils.validation import check_is_fitted
 
 from .._utils.images import resize, to_uint8
+from ..detection._smaller_faces import show_smaller_faces
 from ..persistence import load
 from ..persistence._model_file import model_path
 from ..pipeline._fitted_steps import flat_steps, unwrapped
@@ -46,8 +47,7 @@ def class_code(classes, name, parameter):
     return names.index(str(name))
 
 
-def _sized(image, shape):
-    pixels = to_uint8(image)
+def _sized(pixels, shape):
     return pixels if shape is None or pixels.shape == shape else resize(pixels, shape)
 
 
@@ -191,8 +191,9 @@ def explain(
         localizer is skipped. Calibration of the probabilities is ignored, as it does not change
         the decision values.
     face : array-like of shape (h, w), (h, w, 3) or (h, w, 4), path, bytes or file object
-        Cropped face, as returned by `fertools.detection.FaceLocalizer`; no face is searched for.
-        It is resized if it does not have the size that the pipeline was fitted on.
+        Cropped face, as returned by `fertools.detection.FaceLocalizer`; no face is searched for,
+        and a whole photo is explained as one face, with a warning. It is resized if it does not
+        have the size that the pipeline was fitted on.
     expression : str or None, default=None
         Class to explain; None means the class that `pipeline` predicts. An ExpressionRecognizer
         may name another one, because of its priors: pass the `expression` of its face.
@@ -275,9 +276,16 @@ def explain(
     pipeline = without_localizer(pipeline)
     check_is_fitted(pipeline)
     shape = expected_shape(pipeline)
-    pixels = _sized(face, shape)
+    pixels = to_uint8(face)
+    if shape is not None and show_smaller_faces([pixels], shape):
+        warnings.warn(
+            "face seems to be a whole photo, which is explained as one face. Pass a cropped face, "
+            "for example from fertools.detection.FaceLocalizer.",
+            stacklevel=2,
+        )
+    pixels = _sized(pixels, shape)
     if background is not None:
-        faces = [_sized(image, shape) for image in background]
+        faces = [_sized(to_uint8(image), shape) for image in background]
         if not faces:
             raise ValueError("background must hold at least one face; got 0.")
         background = np.stack(faces)

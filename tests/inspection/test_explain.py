@@ -5,6 +5,7 @@ import zipfile
 import numpy as np
 import pandas as pd
 import pytest
+from skimage import data
 from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.decomposition import PCA
@@ -20,7 +21,7 @@ from sklearn.svm import SVC, LinearSVC
 from fertools._utils.images import load_image, to_uint8
 from fertools.calibration import TemperatureScalingCV
 from fertools.datasets import make_faces
-from fertools.detection import ViolaJonesDetector
+from fertools.detection import ViolaJonesDetector, make_detector
 from fertools.detection._eye_alignment import crop_face
 from fertools.features import (
     DiscreteCosine,
@@ -372,6 +373,14 @@ def test_smiles_of_real_faces_are_at_the_mouth():
             peaks.append(explain("fast", crop_face(photo, box, 48), "happy").peak)
     y, x = np.transpose(peaks)
     assert ((y > 0.6) & (y < 0.9) & (x > 0.25) & (x < 0.75)).all()
+
+
+def test_whole_photo_is_explained_with_a_warning():
+    photo = data.astronaut()
+    [face] = make_detector().detect(photo)
+    with pytest.warns(UserWarning, match="face seems to be a whole photo"):
+        explain("fast", photo)
+    explain("fast", crop_face(to_uint8(photo), face.box, 200))  # A warning is an error.
 
 
 def test_model_file_is_explained(tmp_path):
