@@ -134,17 +134,21 @@ def _accuracy(found, first, best, what):
 def _on_photos(folder, first, best):
     """Return a sentence about photos of other sources."""
     photos = read_result("across", folder)
-    ours, theirs = (
+    ours, theirs, peer = (
         score_on_photos(photos, PHOTOS, name, "refined crops") if photos else None
-        for name in (first, best)
+        for name in (first, best, PEER)
     )
     if not ours or not theirs:
         return f"- *Other photos*: `{best}` was not measured on photos of other sources yet.\n"
+    others = [(best, theirs), (PEER, peer)] if peer else [(best, theirs)]
+    accuracies = " and ".join(
+        f"`{name}` {_percent(score['accuracy'])} % ({_interval(score['interval'])})"
+        for name, score in others
+    )
     return (
         f"- *Other photos*: on {PHOTOS}, `{first}` names {_percent(ours['accuracy'])} % of the "
-        f"expressions ({_interval(ours['interval'])}) and `{best}` {_percent(theirs['accuracy'])} "
-        f"% ({_interval(theirs['interval'])}). Settings of `{first}` were chosen on these photos, "
-        "those of the network were not.\n"
+        f"expressions ({_interval(ours['interval'])}), {accuracies}. Settings of `{first}` were "
+        f"chosen on these photos, those of `{best}` were not.\n"
     )
 
 
