@@ -42,8 +42,8 @@ def evaluate(
         Path | None,
         typer.Option(
             metavar="CSV",
-            help="Table of people, to score each group: the first column is the start of the "
-            "file names, the other columns are groups, such as age or gender.",
+            help="Table of people, to score each group: the first column is the file name, with "
+            "or without folders and extension, the others are groups, such as age or gender.",
         ),
     ] = None,
     quiet: Quiet = False,

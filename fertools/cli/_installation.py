@@ -17,6 +17,7 @@ OK, WARNING, PROBLEM = "ok", "warning", "problem"
 # Extras that collect other extras or serve development.
 _NOT_OPTIONS = ("all", "docs", "test")
 _CASCADES = (
+    "haarcascade_frontalface_alt2.xml",
     "haarcascade_frontalface_default.xml",
     "haarcascade_profileface.xml",
     "haarcascade_eye.xml",

@@ -22,7 +22,7 @@ def check_probability(probability):
 
 SearchOption = Annotated[
     Search,
-    typer.Option(help="Search for faces: full finds smaller faces and takes 3 times as long."),
+    typer.Option(help="Search for faces: full finds smaller faces and takes 3 to 4 times as long."),
 ]
 MinSize = Annotated[
     int | None,

@@ -11,7 +11,7 @@ from ._frame import load_frame
 from ._image_folder import load_image_folder
 from ._jaffe import load_jaffe
 from ._sources import is_image_name, open_source
-from ._tables import csv_header
+from ._tables import csv_header, parquet_header
 
 _PATTERNS = (
     (
@@ -75,8 +75,8 @@ def load_dataset(path):
     path = given_path(path)
     if path.suffix.lower() == ".csv" and path.is_file():
         return _load_csv(path)
-    if path.suffix.lower() == ".parquet":
-        return load_frame(path)
+    if path.suffix.lower() == ".parquet" and path.is_file():
+        return load_frame(path, usage=_usage_column(parquet_header(path)))
     with open_source(path) as source:
         names = source.names
         images = [name for name in names if is_image_name(name)]
@@ -96,5 +96,9 @@ def _load_csv(path):
         emotion = first[columns["emotion"]] if len(first) > columns["emotion"] else ""
         if are_numbers([emotion.strip()]):
             return load_fer2013(path)
-    usage = header[columns["usage"]] if "usage" in columns else None
-    return load_frame(path, usage=usage)
+    return load_frame(path, usage=_usage_column(header))
+
+
+def _usage_column(names):
+    """Return the name of the column of the splits, or None."""
+    return next((name for name in names if name.lower() == "usage"), None)

@@ -225,24 +225,36 @@ def _read_csv(path):
             raise ValueError("some rows have more cells than there are columns") from error
 
 
-def _read_parquet(path):
+@contextmanager
+def _open_parquet(path):
+    """Yield pyarrow and an open Parquet file, with errors that name the file."""
     try:
         import pyarrow as pa
         import pyarrow.parquet as pq
     except ImportError as error:
         raise ImportError(f"pyarrow is needed to read {path}: pip install pyarrow.") from error
-    n_stored = path.stat().st_size
-    batches, n_bytes = [], 0
     with _named(path, "Parquet file"), open_regular(path) as file:
         try:
-            table = pq.ParquetFile(file)
-            schema = table.schema_arrow
-            _check_columns(schema.names, path)
-            for batch in table.iter_batches(_BATCH):
-                n_bytes += batch.nbytes
-                check_total(path, n_bytes, n_stored)
-                batches.append(batch)
-            # The pandas metadata on types and index is not needed and may be forged.
-            return pa.Table.from_batches(batches, schema).to_pandas(ignore_metadata=True)
+            yield pa, pq.ParquetFile(file)
         except (pa.ArrowException, KeyError) as error:
             raise ValueError(str(error)) from error
+
+
+def parquet_header(path):
+    """Return the names of the columns of a Parquet file."""
+    with _open_parquet(path) as (_, table):
+        return table.schema_arrow.names
+
+
+def _read_parquet(path):
+    n_stored = path.stat().st_size
+    batches, n_bytes = [], 0
+    with _open_parquet(path) as (pa, table):
+        schema = table.schema_arrow
+        _check_columns(schema.names, path)
+        for batch in table.iter_batches(_BATCH):
+            n_bytes += batch.nbytes
+            check_total(path, n_bytes, n_stored)
+            batches.append(batch)
+        # The pandas metadata on types and index is not needed and may be forged.
+        return pa.Table.from_batches(batches, schema).to_pandas(ignore_metadata=True)

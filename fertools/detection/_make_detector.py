@@ -9,6 +9,8 @@ from ._viola_jones_detector import ViolaJonesDetector
 # Cascades in the order in which they find most faces that the others miss.
 _CASCADES = ("haarcascade_frontalface_alt2.xml", "haarcascade_frontalface_default.xml")
 MIN_FACE_PROBABILITY = 0.5
+# Longer side to which larger photos are reduced, unless `min_size` is given.
+_MAX_SIDE = 2048
 # Of each search: scale factor and smallest face.
 _SEARCHES = {"fast": (1.25, 30), "full": (1.1, 20)}
 
@@ -37,7 +39,9 @@ def make_detector(
         "fast" is the search of :class:`~fertools.recognizer.ExpressionRecognizer`. "full" uses
         finer steps and finds smaller faces, in three to four times the time.
     min_size : int or None, default=None
-        Side of the smallest face in pixels; None means 30 for "fast" and 20 for "full".
+        Side of the smallest face in pixels, in photos of any size. None means 30 for "fast" and 20
+        for "full", in photos of up to 2,048 pixels; larger photos are reduced to this size, so that
+        the smallest face has 39 pixels in a photo of 4,000 pixels.
     profile : bool, default=False
         Whether to search for faces in profile as well, which takes two to three times as long.
     min_face_probability : float, default=0.5
@@ -62,6 +66,7 @@ def make_detector(
         scale_factor=scale_factor,
         min_neighbors=0,
         min_size=smallest if min_size is None else min_size,
+        max_side=_MAX_SIDE if min_size is None else None,
         octaves=True,
         profile=profile,
         min_face_probability=min_face_probability,

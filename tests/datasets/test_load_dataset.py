@@ -54,6 +54,8 @@ def test_tables(tmp_path):
     table = pd.DataFrame({"pixels": [PIXELS], "label": ["sad"]})
     table.to_csv(tmp_path / "other.csv")
     assert load_dataset(tmp_path / "other.csv").labels.tolist() == ["sad"]
+    table.assign(Usage="Test").to_csv(tmp_path / "splits.csv")
+    assert load_dataset(tmp_path / "splits.csv").usage.tolist() == ["Test"]
     (tmp_path / "x.parquet").write_bytes(b"")
     with pytest.raises((ImportError, ValueError, OSError)):
         load_dataset(tmp_path / "x.parquet")
@@ -66,3 +68,10 @@ def test_invalid_paths_and_files_are_rejected(tmp_path):
         load_dataset(tmp_path / "nothing.csv")
     with pytest.raises(ValueError, match="must contain at least one usable image"):
         load_dataset(tmp_path)
+
+
+def test_splits_of_a_parquet_file(tmp_path):
+    pytest.importorskip("pyarrow")
+    table = pd.DataFrame({"pixels": [PIXELS], "label": ["sad"], "Usage": ["Test"]})
+    table.to_parquet(tmp_path / "x.parquet")
+    assert load_dataset(tmp_path / "x.parquet").usage.tolist() == ["Test"]

@@ -5,6 +5,7 @@ import pytest
 from skimage.data import astronaut, brick, lfw_subset
 from threadpoolctl import threadpool_info, threadpool_limits
 
+from fertools._utils.images import resize, to_gray
 from fertools.datasets import make_faces
 from fertools.detection import (
     Detection,
@@ -198,8 +199,6 @@ def test_groups_of_hits():
 def test_search_by_octaves_finds_small_and_large_faces(photo):
     cascade = "haarcascade_frontalface_alt2.xml"
     for scale in (0.3, 1.0, 1.7):
-        from fertools._utils.images import resize, to_gray
-
         image = resize(to_gray(photo), (round(512 * scale), round(512 * scale)))
         expected = np.array(FACE) * scale
         hits = octave_hits(cascade, image, scale_factor=1.1)
@@ -220,6 +219,27 @@ def test_verified_search_finds_the_face_and_nothing_else(photo):
         assert all(type(value) is int for value in face.box)
     assert make_detector().detect(brick()) == []
     assert len(make_detector(min_face_probability=0.0).detect(photo)) > 1
+
+
+@pytest.mark.parametrize(
+    ("given", "shape", "side"),
+    [({}, (1536, 2048), 32), ({}, (2250, 3000), 44), ({"min_size": 30}, (2250, 3000), 32)],
+)
+def test_small_faces_of_large_photos_are_found(photo, given, shape, side):
+    """Larger photos are reduced to 2,048 pixels, unless the smallest face is given."""
+    scale = side / FACE[2]
+    small = resize(to_gray(photo), (round(512 * scale),) * 2)
+    large = np.full(shape, 128, np.uint8)
+    large[400 : 400 + len(small), 900 : 900 + len(small)] = small
+    [face] = make_detector(**given).detect(large)
+    expected = np.array(FACE) * scale + (900, 400, 0, 0)
+    assert overlaps(face.box, [expected])[0] > 0.5
+
+
+def test_reduced_photos_are_not_enlarged_for_smaller_faces(photo):
+    detector = make_detector(min_size=20).set_params(max_side=128)
+    assert min(FACE[2:]) * 128 / 512 > 20 and len(detector.detect(photo)) == 1
+    assert detector.set_params(max_side=64).detect(photo) == []
 
 
 def test_face_at_the_edge_is_found(photo):
