@@ -256,7 +256,7 @@ def validate_images(estimator, X, *, reset):
             X, ensure_2d=False, allow_nd=True, dtype="numeric", estimator=estimator, input_name="X"
         )
         if reset:
-            _refuse_color_image(images.shape)
+            refuse_color_image(images.shape)
         images = _to_gray_batch(images)
         if images.size == 0:
             raise ValueError(f"X must hold images of at least one pixel; got shape {images.shape}.")
@@ -333,7 +333,8 @@ def _refuse_single_image(X_shape, estimator):
         )
 
 
-def _refuse_color_image(X_shape):
+def refuse_color_image(X_shape):
+    """Raise ValueError if an array has the shape of one RGB image instead of a batch."""
     if len(X_shape) == 3 and X_shape[2] in (3, 4) and min(X_shape[:2]) >= _SMALLEST_PHOTO:
         raise ValueError(
             f"X must be a batch of images; got shape {X_shape}, the shape of one RGB image. "

@@ -69,15 +69,57 @@ def describe_items(recognizer, items, max_faces):
     rows, found, crops = [], [], []
     items = iter(items)
     while few := list(islice(items, _AT_ONCE)):
-        images, boxes = [], []
+        numbers, images, boxes = [], [], []
         for item in few:
             faces = _locate(recognizer, item, max_faces, rows)
-            found += range(len(rows) - max_faces, len(rows) - max_faces + len(faces))
+            numbers += range(len(rows) - max_faces, len(rows) - max_faces + len(faces))
             images += [item.image] * len(faces)
             boxes += faces
-        if boxes:
-            crops += list(recognizer._crops(images, boxes))
+        pairs = list(zip(images, boxes, strict=True))
+        parts, kept = _each(lambda few: recognizer._crops(*zip(*few, strict=True)), pairs)
+        crops += [crop for part in parts for crop in part]
+        found += _without_failures(rows, numbers, kept)
     return _arrays(recognizer, rows, found, crops)
+
+
+def _each(function, values):
+    """Apply a function to all values or, if it fails, to each value on its own.
+
+    Parameters
+    ----------
+    function : callable
+        Function of a sequence of values.
+    values : sequence
+
+    Returns
+    -------
+    results : list
+        Results of the function, in order.
+    failures : list of (Exception or None)
+        The exception of each value.
+    """
+    if len(values) == 0:
+        return [], []
+    try:
+        return [function(values)], [None] * len(values)
+    except Exception as error:
+        if len(values) == 1:
+            return [], [error]
+    results, failures = [], []
+    for number in range(len(values)):
+        one, failure = _each(function, values[number : number + 1])
+        results += one
+        failures += failure
+    return results, failures
+
+
+def _without_failures(rows, numbers, failures):
+    """Mark the rows of faces that could not be described, and return the numbers of the others."""
+    for number, error in zip(numbers, failures, strict=True):
+        if error is not None:
+            about = {"status": "invalid", "reason": str(error)}
+            rows[number] |= NO_FACE | {"n_faces": rows[number]["n_faces"]} | about
+    return [number for number, error in zip(numbers, failures, strict=True) if error is None]
 
 
 def _locate(recognizer, item, max_faces, rows):
@@ -116,23 +158,31 @@ def _arrays(recognizer, rows, found, crops):
     images = np.zeros((len(rows), side, side), np.uint8)
     probabilities = np.zeros((len(rows), len(classes)), np.float32)
     features = None
-    if crops:
-        images[found] = crops
-        # With one thread, the result does not depend on the computer.
-        with one_blas_thread():
-            described, shares = describe_crops(recognizer, images[found])
+    # With one thread, the result does not depend on the computer.
+    with one_blas_thread():
+        parts, failures = _each(lambda few: describe_crops(recognizer, few), np.array(crops))
+    found = _without_failures(rows, found, failures)
+    if found:
+        images[found] = [crop for crop, error in zip(crops, failures, strict=True) if error is None]
+        described, shares = (
+            None if part[0] is None else np.concatenate(part) for part in zip(*parts, strict=True)
+        )
         if recognizer.priors:
             shares = apply_priors(shares, recognizer._factors)
         probabilities[found] = shares
         if described is not None:
             features = np.zeros((len(rows), described.shape[1]), np.float32)
             features[found] = described
-        least = recognizer.min_probability
+        rule = {
+            "names": classes,
+            "min_probability": recognizer.min_probability,
+            "is_detected": recognizer.detector is not None,
+        }
         for number, share, flat in zip(found, shares, is_flat(images[found]), strict=True):
             row = rows[number]
             box = row["x"], row["y"], row["width"], row["height"]
             score = None if np.isnan(row["score"]) else row["score"]
-            face = recognized_face(box, score, share, None, flat, classes, least)
+            face = recognized_face(box, score, share, None, flat, **rule)
             for name in ("expression", "probability", "status"):
                 row[name] = getattr(face, name)
     return rows, images, features, probabilities

@@ -171,7 +171,7 @@ def extract(
         else:
             _check_same(store, stored, settings)
         tasks, n_inputs, n_done = _tasks(store, chunk_size, max_faces)
-        _run(tasks, store, recognizer, settings, n_jobs, progress, n_inputs, n_done)
+        _run(tasks, store.absolute(), recognizer, settings, n_jobs, progress, n_inputs, n_done)
     seconds = time.perf_counter() - start
     return ExtractionSummary(store, n_inputs, n_done, count_statuses(store), seconds)
 
@@ -194,10 +194,14 @@ def recognizer_settings(recognizer, whole=False):
 
 
 def _shown(source):
-    """Return a source as text, or as a list of several texts."""
+    """Return the absolute path of a source, or a list of several paths."""
     if not isinstance(source, (list, tuple)):
-        return str(source)
-    return str(source[0]) if len(source) == 1 else [str(item) for item in source]
+        source = [source]
+    shown = [
+        str(Path(item).expanduser().absolute()) if isinstance(item, (str, os.PathLike)) else item
+        for item in source
+    ]
+    return shown[0] if len(shown) == 1 else shown
 
 
 def _check_new(store):

@@ -1,6 +1,7 @@
 """Features and probabilities of face crops, computed in one pass."""
 
 import numpy as np
+from imblearn.base import is_sampler
 from sklearn.pipeline import Pipeline
 
 from ..pipeline import KernelImageClassifier
@@ -23,7 +24,8 @@ def image_steps(pipeline):
     classifier : estimator
         The last step, or the `KernelImageClassifier` that contains the last transformer.
     """
-    *transformers, classifier = flat_steps(pipeline)
+    # Samplers, such as those of mirror images, only act in `fit`.
+    *transformers, classifier = (step for step in flat_steps(pipeline) if not is_sampler(step))
     if isinstance(classifier, KernelImageClassifier):
         transformers = [*transformers, classifier.transformer_]
     return transformers, classifier

@@ -50,7 +50,8 @@ def list_inputs(source, labels="none"):
     source : str, path-like or list of these
         Source, as in `fertools.batch.extract`.
     labels : {"none", "folder"}
-        Whether the label of an image is the name of its folder. Tables have labels in a column.
+        Whether the label of an image is the name of its folder. A column label of a table takes
+        precedence.
 
     Returns
     -------
@@ -82,7 +83,10 @@ def list_inputs(source, labels="none"):
 
 
 def _expanded(source):
-    """Return the paths of a source: a path, a pattern, or a list of these."""
+    """Return the absolute paths of a source: a path, a pattern, or a list of these.
+
+    They are absolute, as a run may be continued, or its tasks run, in another working directory.
+    """
     if not isinstance(source, (list, tuple)):
         source = [source]
     paths = []
@@ -101,7 +105,7 @@ def _expanded(source):
         if not matches:
             raise FileNotFoundError(f"source: no file matches the pattern {item}.")
         paths += map(Path, matches)
-    return paths
+    return [path.absolute() for path in paths]
 
 
 def _list_container(path, labels):
@@ -111,8 +115,12 @@ def _list_container(path, labels):
         with open_source(path) as source:
             names, left_out = source.names, list(source.left_out)
         images = sorted(n for n in names if is_image_name(n))
-        given = [_folder_name(n) for n in images] if labels == "folder" else None
         kind = "files" if path.is_dir() else "archive"
+        # The folder of a single class has no subfolders of images.
+        is_class = kind == "files" and not any(map(_folder_name, images))
+        above = str(path) if is_class else ""
+        paths = [os.path.join(above, name) for name in images]
+        given = [_folder_name(name) for name in paths] if labels == "folder" else None
         parts = [Part(kind, str(path), images, given, len(images))]
         videos = [n for n in sorted(names) if kind == "files" and n.lower().endswith(VIDEOS)]
         parts += [_video(path / n) for n in videos]
@@ -121,7 +129,7 @@ def _list_container(path, labels):
         prefix = "" if kind == "files" else f"{path}/"
         return parts, [(f"{prefix}{plain_name(n)}", status, why) for n, status, why in left_out]
     if name.endswith(TABLES):
-        return [_table(path)], []
+        return [_table(path, labels)], []
     if name.endswith(VIDEOS):
         return [_video(path)], []
     raise ValueError(
@@ -135,17 +143,19 @@ def _folder_name(name):
     return os.path.basename(os.path.dirname(name)) or None
 
 
-def _table(path):
+def _table(path, labels):
     """Return the part of a table with the column `path` and optionally `label`."""
     table = read_table(path)
     if "path" not in table.columns:
         raise ValueError(f"{path}: the table must have a column path; got {list(table.columns)}.")
     names = [str(name) if name else "" for name in table["path"].fillna("")]
-    labels = None
+    given = None
     if "label" in table.columns:
         is_given = table["label"].notna()
-        labels = [str(x) if ok else None for x, ok in zip(table["label"], is_given, strict=True)]
-    return Part("files", str(path.parent), names, labels, len(names))
+        given = [str(x) if ok else None for x, ok in zip(table["label"], is_given, strict=True)]
+    elif labels == "folder":
+        given = [_folder_name(os.path.join(path.parent, name)) for name in names]
+    return Part("files", str(path.parent), names, given, len(names))
 
 
 def _video(path):

@@ -131,6 +131,8 @@ def _frames(task):
 
 def n_features(recognizer):
     """Return the number of features of a recognizer, 0 if its classifier takes images."""
-    crop = np.zeros((1, recognizer.size_, recognizer.size_), np.uint8)
+    # Some descriptors cannot describe an image of a single color.
+    side = recognizer.size_
+    crop = np.arange(side * side).astype(np.uint8).reshape(1, side, side)
     features, _ = describe_crops(recognizer, crop)
     return 0 if features is None else features.shape[1]

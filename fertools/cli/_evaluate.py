@@ -11,10 +11,13 @@ from ._terminal import Data, Model, Quiet, Report, cell, print_json, print_table
 
 
 class _PhotoClassifier:
-    """Classifier of whole photos: the expression of the largest face, or "no_face"."""
+    """Classifier of whole photos: the expression of the largest face, or "no_face".
+
+    `problems` has the reasons why photos could not be recognized.
+    """
 
     def __init__(self, recognizer):
-        self.recognizer = recognizer
+        self.recognizer, self.problems = recognizer, []
 
     def predict(self, images):
         """Return the expression of the largest face of each photo."""
@@ -22,8 +25,12 @@ class _PhotoClassifier:
 
         from ..evaluation._scores import NO_FACE
 
-        found = (result.faces for result in self.recognizer.recognize_many(images))
-        return np.array([(faces[0].expression if faces else None) or NO_FACE for faces in found])
+        names = []
+        for result in self.recognizer.recognize_many(images):
+            if result.status not in ("ok", "no_face"):
+                self.problems.append(result.reason)
+            names.append((result.faces[0].expression if result.faces else None) or NO_FACE)
+        return np.array(names)
 
 
 def evaluate(
@@ -70,6 +77,8 @@ def evaluate(
         )
     if detect:
         estimator = _PhotoClassifier(load_recognizer(model, quiet))
+        bunch.labels = bunch.labels.astype(str)
+        bunch.target_names = [str(name) for name in bunch.target_names]
     elif about["image_shape"]:
         shape = tuple(about["image_shape"])
         if not quiet and show_smaller_faces(bunch.images, shape):
@@ -79,6 +88,9 @@ def evaluate(
         tell("Warning: the model was trained on images of this data; the scores are too high.")
     with status("Scoring ...", quiet):
         scores = score_test_splits(estimator, bunch)
+    if detect and estimator.problems:
+        n_failed, reason = len(estimator.problems), estimator.problems[0]
+        tell(f"{n_failed:,} of the photos could not be recognized and count as wrong: {reason}")
     table = None if groups is None else _score_groups(estimator, bunch, groups)
     if format is Report.json:
         by_group = {} if table is None else {"groups": table.to_dict("records")}
@@ -98,7 +110,8 @@ def _score_groups(estimator, bunch, path):
     from ..evaluation._group_scores import groups_of_ids
 
     try:
-        people = pd.read_csv(path, dtype={0: str})
+        # A converter keeps names such as "NA", and leading zeros.
+        people = pd.read_csv(path, converters={0: str})
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
         raise ValueError(f"{path} must be a CSV file: {error}") from None
     if people.shape[1] < 2:

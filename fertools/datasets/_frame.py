@@ -14,8 +14,17 @@ from .._utils.images import resize, to_uint8
 from ._bunch import bunch_of_rows
 from ._classes import class_numbers, describe_numbers, name_classes
 from ._file_paths import open_regular
+from ._image_folder import usage_of
 from ._limits import LeftOut
-from ._sources import FOREIGN, decode, parse_pixels, sift, unfold, warn_if_rescaled
+from ._sources import (
+    FOREIGN,
+    decode,
+    is_image_name,
+    parse_pixels,
+    sift,
+    unfold,
+    warn_if_rescaled,
+)
 from ._tables import read_table
 
 # Common names of the columns; the first that exists is used.
@@ -68,7 +77,8 @@ def load_frame(
     group : str or None, default=None
         Column of the person in each image, without missing values.
     usage : str or None, default=None
-        Column of the split of each image; a missing value becomes "".
+        Column of the split of each image; a missing value becomes "". Names of splits are
+        understood as by `load_image_folder`, such as train for Training; others are kept.
     root : str, path-like or None, default=None
         Folder to which paths are relative; None means the folder of the table, or the current
         folder for a DataFrame.
@@ -147,7 +157,8 @@ def load_frame(
         if column is not None
     }
     if usage is not None:
-        more["usage"] = more["usage"].astype(object).where(more["usage"].notna(), "")
+        splits = more["usage"].astype(object).where(more["usage"].notna(), "")
+        more["usage"] = splits.map(lambda name: usage_of(str(name)) or name)
     labels, target_names, numbers = _name_labels(table[label], classes)
     pixels = any(_is_pixels(cell) for cell in table[image])
     notes = []
@@ -211,7 +222,7 @@ def _name_labels(column, classes):
 
 def _is_pixels(cell):
     if isinstance(cell, str):
-        return _DIGITS.match(cell) is not None
+        return _DIGITS.match(cell) is not None and not is_image_name(cell.strip())
     return isinstance(cell, (list, tuple, np.ndarray))
 
 

@@ -14,7 +14,12 @@ from .._utils.images import resize, to_uint8
 from .._utils.parallel import N_JOBS, parallel_map
 from .._utils.pixel_columns import PixelColumns
 from .._utils.pixels import gray_levels
-from .._utils.validation import holds_images, image_column, validate_images
+from .._utils.validation import (
+    holds_images,
+    image_column,
+    refuse_color_image,
+    validate_images,
+)
 from ._crop_square import crop_square
 from ._detector_protocol import detect_faces
 from ._eye_alignment import crop_face
@@ -199,6 +204,8 @@ class FaceLocalizer(PixelColumns, TransformerMixin, BaseEstimator):
             return gray_levels(validate_images(self, X, reset=reset)), True
         if len(X) == 0:
             raise ValueError("X must hold at least one image; got 0 sample(s).")
+        if isinstance(X, np.ndarray):
+            refuse_color_image(X.shape)
         return [to_uint8(image, f"X[{index}]") for index, image in enumerate(X)], False
 
     def _crop(self, detector, numbered_image):

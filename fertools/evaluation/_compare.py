@@ -7,11 +7,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from numbers import Integral
 from pathlib import Path
+from uuid import uuid4
 
+import joblib
 import numpy as np
 import sklearn
 from joblib import Parallel, delayed
 from sklearn.base import BaseEstimator
+from sklearn.frozen import FrozenEstimator
 from sklearn.utils import Bunch
 from sklearn.utils._param_validation import validate_params
 
@@ -28,6 +31,9 @@ from ._method_scores import score_method
 from ._progress import ProgressReporter
 from ._protocols import PROTOCOLS, make_folds
 from ._result_files import SUMMARY, check_names, run_id, write_result, write_summary
+
+# Number of elements that the repr of an estimator shows of a container.
+_N_SHOWN = 30
 
 
 def check_estimators(estimators):
@@ -56,9 +62,31 @@ def check_estimators(estimators):
 
 
 def describe_estimator(estimator):
-    """Return the complete repr of an estimator on one line, without memory addresses."""
+    """Return the complete repr of an estimator on one line, without memory addresses.
+
+    It ends in a hash of the parameters that a repr does not show completely: fitted estimators
+    inside a FrozenEstimator, arrays, and long lists. An estimator with such a parameter that
+    cannot be pickled has another description each time.
+    """
     text = " ".join(estimator.__repr__(N_CHAR_MAX=np.inf).split())
-    return re.sub(r" at 0x[0-9a-f]+", "", text)
+    text = re.sub(r" at 0x[0-9a-f]+", "", text)
+    parameters = {"": estimator, **estimator.get_params()}
+    hidden = [(name, value) for name, value in parameters.items() if _is_abridged(value)]
+    if not hidden:
+        return text
+    try:
+        return f"{text} (hash {joblib.hash(hidden)})"
+    except Exception:
+        return f"{text} (hash {uuid4().hex})"
+
+
+def _is_abridged(value):
+    """Return whether the repr of a parameter leaves out a part of it."""
+    # Subclasses of FrozenEstimator may have a parameter that identifies the fitted estimator.
+    if type(value) is FrozenEstimator or isinstance(value, np.ndarray):
+        return True
+    is_container = isinstance(value, (list, tuple, dict, set, frozenset))
+    return is_container and len(value) > _N_SHOWN
 
 
 def dataset_name(data):

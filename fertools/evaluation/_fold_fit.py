@@ -7,6 +7,7 @@ from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
 from ..detection import FaceLocalizer
+from ..pipeline._fitted_steps import flat_steps
 from ._costs import memory_peak
 from ._scores import NO_FACE
 
@@ -35,8 +36,9 @@ def predict_images(estimator, images, classes):
     names = np.asarray(estimator.predict(images), dtype=object).tolist()
     predicted = np.array([NO_FACE if name in (None, "") else str(name) for name in names])
     found = predicted != NO_FACE
-    if isinstance(estimator, Pipeline) and isinstance(estimator[0], FaceLocalizer):
-        found &= estimator[0].locate(images)[1]
+    first = flat_steps(estimator)[0]
+    if isinstance(first, FaceLocalizer):
+        found &= first.locate(images)[1]
     if not hasattr(estimator, "predict_proba"):
         return predicted, None, found
     columns = np.asarray(estimator.predict_proba(images)).T

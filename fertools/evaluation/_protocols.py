@@ -133,6 +133,11 @@ def _image_folder(data, random_state):
     tests = [split for split in _PREFERRED_TEST_SPLITS if split in usage]
     if "Training" in usage and tests:
         rows = [(np.flatnonzero(usage == "Training"), np.flatnonzero(usage == tests[0]))]
+    elif len(names := sorted(set(np.asarray(usage).tolist()) - {""})) > 1:
+        raise ValueError(
+            "data.usage must contain Training and one of "
+            f"{', '.join(_PREFERRED_TEST_SPLITS)}, or a single split; got {names}."
+        )
     else:
         cv = DuplicateAwareKFold(5, shuffle=True, random_state=random_state)
         rows = list(cv.split(data.images, data.labels, data.get("groups")))

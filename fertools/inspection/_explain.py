@@ -15,13 +15,11 @@ from .._utils.images import resize, to_uint8
 from ..detection._smaller_faces import show_smaller_faces
 from ..persistence import load
 from ..persistence._model_file import model_path
-from ..pipeline._fitted_steps import flat_steps, unwrapped
+from ..pipeline._fitted_steps import expected_shape, flat_steps, split_localizer, unwrapped
 from ._explained_pipeline import (
     ExplainedPipeline,
     UnexplainedError,
     as_input,
-    expected_shape,
-    without_localizer,
 )
 from ._explanation import BOX, Explanation, smoothed, spread
 from ._linear_parts import decision_of, stored_samples
@@ -273,7 +271,7 @@ def explain(
     check_scalar(n_prototypes, "n_prototypes", Integral, min_val=0)
     if isinstance(pipeline, (str, os.PathLike)):
         pipeline = load(model_path(pipeline))
-    pipeline = without_localizer(pipeline)
+    _, pipeline = split_localizer(pipeline)
     check_is_fitted(pipeline)
     shape = expected_shape(pipeline)
     pixels = to_uint8(face)

@@ -1,19 +1,15 @@
 """Fitted pipelines, taken apart into image steps, local features, affine maps and a classifier."""
 
-from math import isqrt
-
 import cv2
 import numpy as np
 from imblearn.base import is_sampler
 from sklearn.base import OneToOneFeatureMixin
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
-from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils import get_tags
 
 from .._utils.validation import as_pixels
 from ..base import ImageTransformer
-from ..detection import FaceLocalizer
 from ..pipeline import KernelImageClassifier
 from ..pipeline._fitted_steps import flat_steps
 from ..preprocessing import FaceAligner
@@ -30,14 +26,6 @@ from ._affine_maps import (
 
 class UnexplainedError(TypeError):
     """The decision of a pipeline cannot be divided among its features."""
-
-
-def without_localizer(pipeline):
-    """Return a classifier of face crops: without a FaceLocalizer in the first step."""
-    pipeline = getattr(pipeline, "best_estimator_", pipeline)
-    if isinstance(pipeline, Pipeline) and isinstance(pipeline[0], FaceLocalizer):
-        return pipeline[1:]
-    return pipeline
 
 
 class ExplainedPipeline:
@@ -170,16 +158,6 @@ def _training_mean(classifier):
         return getattr(classifier, "xbar_", None)
     samples = getattr(classifier, "X_fit_", None)
     return None if samples is None else samples.mean(axis=0, dtype=np.float64)
-
-
-def expected_shape(pipeline):
-    """Return the height and width of the faces that a classifier takes, or None if unknown."""
-    for step in flat_steps(pipeline):
-        if getattr(step, "image_shape_", None) is not None:
-            return tuple(step.image_shape_)
-    # Classifiers of pixels only have their number.
-    side = isqrt(getattr(pipeline, "n_features_in_", 0))
-    return (side, side) if side and side**2 == pipeline.n_features_in_ else None
 
 
 def as_input(pipeline, images):

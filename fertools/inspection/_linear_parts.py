@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
-from sklearn.svm import SVC
+from sklearn.svm import SVC, NuSVC
 
 from ..kernels import GramSVC, KernelRidgeClassifier, KernelRidgeClassifierCV
 from ..kernels._kernel_classifier import KernelClassifier
@@ -37,7 +37,7 @@ def output_weights(classifier, n_outputs, code, against):
     n_classes = len(classifier.classes_)
     if n_classes == 2:
         return np.array([1.0 if code == 1 else -1.0])
-    if isinstance(classifier, (GramSVC, SVC)):
+    if isinstance(classifier, (GramSVC, SVC, NuSVC)):
         return pair_weights(n_classes, code, against)
     if n_outputs != n_classes:
         raise TypeError(f"{type(classifier).__name__} must have one decision value per class.")
@@ -98,7 +98,7 @@ def decision_of(classifier, code, against):
     is_linear = np.ndim(getattr(classifier, "coef_", None)) in (1, 2) and hasattr(
         classifier, "decision_function"
     )
-    if isinstance(classifier, SVC):
+    if isinstance(classifier, (SVC, NuSVC)):
         is_linear = classifier.kernel == "linear" and not hasattr(classifier.coef_, "toarray")
     return LinearDecision(classifier, code, against) if is_linear else None
 

@@ -14,6 +14,9 @@ from .._utils.optional import import_optional
 from ._seeding import seeded
 from ._serialization import check_archive
 
+# Name of the files of an epoch, without the suffix.
+_NAME = re.compile(r"epoch_\d{1,9}")
+
 
 @dataclass
 class Progress:
@@ -114,8 +117,9 @@ class Checkpoint:
         state = {"files": name, **asdict(progress)}
         with replacing(self.folder / "state.json") as beside:
             beside.write_text(json.dumps(state, indent=1))
-        for old in self.folder.glob("epoch_*"):
-            if old.stem != name:
+        for old in self.folder.iterdir():
+            is_own = _NAME.fullmatch(old.stem) and old.suffix in (".keras", ".npz")
+            if is_own and old.stem != name:
                 old.unlink()
 
     def read_progress(self):
@@ -188,7 +192,7 @@ class Checkpoint:
         try:
             state = json.loads(path.read_text())
             name = state.pop("files")
-            if not re.fullmatch(r"epoch_\d{1,9}", name):
+            if not _NAME.fullmatch(name):
                 raise ValueError(f"files must be epoch_ and a number; got {name!r}.")
             progress = Progress(**state)
             progress.check()

@@ -1,16 +1,15 @@
 """Crops of detected faces, in the pose that a pipeline was trained on."""
 
-from math import isqrt
-
 import numpy as np
-from sklearn.pipeline import Pipeline
 
 from ..detection._crop_square import crop_mapped, map_about
 from ..pipeline import ViewAveraging
-from ..pipeline._fitted_steps import flat_steps, unwrapped
+from ..pipeline._fitted_steps import expected_shape, flat_steps, unwrapped
 from ..preprocessing import BlindWienerFilter, FaceAligner
 from ..preprocessing._similarity_transforms import compose
 
+# Side of the crops of a pipeline that does not tell it, that of FER-2013.
+_SIDE = 48
 # Range of the side of a refined crop relative to that of the box, and the largest distance of
 # their centers relative to the box. Estimates beyond it are taken for failures.
 _SIDES = (0.6, 1.8)
@@ -19,14 +18,13 @@ _LARGEST_SHIFT = 0.4
 
 def crop_side(pipeline):
     """Return the side of the square crops that a fitted pipeline takes, in pixels."""
-    steps = pipeline.named_steps.values() if isinstance(pipeline, Pipeline) else [pipeline]
-    shapes = (getattr(step, "image_shape_", None) for step in steps)
-    # Wrappers of a pipeline only have the number of pixels.
-    side = isqrt(getattr(pipeline, "n_features_in_", 48 * 48))
-    height, width = next(filter(None, shapes), (side, side))
-    if height != width:
-        raise ValueError(f"pipeline must take square crops; got {height}x{width} pixels.")
-    return height
+    shape = expected_shape(pipeline)
+    if shape is None and not hasattr(pipeline, "n_features_in_"):
+        return _SIDE
+    if shape is None or shape[0] != shape[1]:
+        got = pipeline.n_features_in_ if shape is None else f"{shape[0]}x{shape[1]}"
+        raise ValueError(f"pipeline must take square crops; got {got} pixels.")
+    return shape[0]
 
 
 def find_aligner(estimator):

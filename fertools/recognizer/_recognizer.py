@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sklearn.pipeline import Pipeline
 from sklearn.utils._param_validation import Interval, StrOptions, validate_parameter_constraints
 from sklearn.utils.validation import check_is_fitted
 
@@ -20,6 +19,7 @@ from ..detection._eye_alignment import crop_face
 from ..detection._map_images import load_gray, map_images
 from ..persistence import load
 from ..persistence._model_file import model_path
+from ..pipeline._fitted_steps import split_localizer
 from ..pipeline._view_averaging import VIEW_CONSTRAINTS, mean_probabilities
 from ._face_crops import crop_side, find_aligner, refined_crops
 from ._priors import PHOTO_PRIORS, apply_priors, prior_factors, priors_of_file
@@ -95,8 +95,10 @@ class ExpressionRecognizer:
     Raises
     ------
     ValueError
-        If the pipeline does not predict probabilities, if a parameter of the recognizer or of its
-        detector is invalid, or if `mirror` or `shifts` is set for a pipeline that predicts sets.
+        If the pipeline does not predict probabilities, has a FaceLocalizer at another place than
+        the first step, or takes crops that are not square; if a parameter of the recognizer or of
+        its detector is invalid; or if `mirror` or `shifts` is set for a pipeline that predicts
+        sets.
     sklearn.exceptions.NotFittedError
         If the pipeline is not fitted.
 
@@ -139,16 +141,14 @@ class ExpressionRecognizer:
             priors = None if path is None else priors_of_file(path)
         if path is not None:
             pipeline = load(path)
-        pipeline = getattr(pipeline, "best_estimator_", pipeline)
         if not hasattr(pipeline, "predict_proba"):
             raise ValueError(
                 "pipeline must have predict_proba; build it with make_fer_pipeline(..., "
                 f"calibrated=True); got {type(pipeline).__name__}."
             )
         check_is_fitted(pipeline)
-        localizer = FaceLocalizer(make_detector())
-        if isinstance(pipeline, Pipeline) and isinstance(pipeline[0], FaceLocalizer):
-            localizer, pipeline = pipeline[0], pipeline[1:]
+        localizer, pipeline = split_localizer(pipeline)
+        localizer = localizer or FaceLocalizer(make_detector())
         if isinstance(detector, str) and detector == "default":
             detector = localizer.detector or ViolaJonesDetector()
         self.pipeline, self.detector = pipeline, prepare_detector(detector, min_face_probability)
@@ -211,7 +211,7 @@ class ExpressionRecognizer:
         return RecognizedFaces(self._recognize(load_gray(image)), image)
 
     def _recognize(self, gray):
-        return self._classify(gray, *self._find(gray))
+        return self._classify(gray, *self._find(gray), self.detector is not None)
 
     def _find(self, gray):
         """Return the boxes and scores of the faces in an image."""
@@ -256,9 +256,9 @@ class ExpressionRecognizer:
         boxes = [pixel_box(box, "each of boxes") for box in boxes]
         for box in boxes:
             check_place(box, gray.shape, "boxes must be boxes")
-        return self._classify(gray, boxes, [None] * len(boxes))
+        return self._classify(gray, boxes, [None] * len(boxes), False)
 
-    def _classify(self, gray, boxes, scores):
+    def _classify(self, gray, boxes, scores, are_detected):
         if not boxes:
             return []
         crops = self._crops([gray] * len(boxes), boxes)
@@ -269,9 +269,13 @@ class ExpressionRecognizer:
         sets = self.pipeline.sets(probabilities) if has_sets else [None] * len(crops)
         if self.priors:
             probabilities = apply_priors(probabilities, self._factors)
-        names = [str(name) for name in self.classes_]
+        rule = {
+            "names": [str(name) for name in self.classes_],
+            "min_probability": self.min_probability,
+            "is_detected": are_detected,
+        }
         faces = zip(boxes, scores, probabilities, sets, is_flat(crops), strict=True)
-        return [recognized_face(*face, names, self.min_probability) for face in faces]
+        return [recognized_face(*face, **rule) for face in faces]
 
     def _crops(self, images, boxes):
         """Return the crops that the pipeline receives, one per pair of image and box."""

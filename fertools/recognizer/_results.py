@@ -202,7 +202,9 @@ def faces_frame(faces):
     return frame.drop(columns=["source", "reason"])
 
 
-def recognized_face(box, score, probabilities, in_set, is_flat, names, min_probability):
+def recognized_face(
+    box, score, probabilities, in_set, is_flat, *, names, min_probability, is_detected
+):
     """Return a RecognizedFace.
 
     Parameters
@@ -218,6 +220,8 @@ def recognized_face(box, score, probabilities, in_set, is_flat, names, min_proba
         Class names.
     min_probability : float
         Smallest probability of the predicted class of a face that is not "uncertain".
+    is_detected : bool
+        Whether a detector found the face, so that it may be "small".
 
     Returns
     -------
@@ -226,7 +230,7 @@ def recognized_face(box, score, probabilities, in_set, is_flat, names, min_proba
     # Python floats, so that `min_probability` is not rounded to single precision.
     probabilities = dict(zip(names, probabilities.tolist(), strict=True))
     predicted = max(probabilities, key=probabilities.get)
-    status = "small" if score is not None and max(box[2:]) < SMALL else "ok"
+    status = "small" if is_detected and max(box[2:]) < SMALL else "ok"
     if is_flat or probabilities[predicted] < min_probability:
         predicted, status = None, "uncertain"
     return RecognizedFace(

@@ -10,6 +10,8 @@ from sklearn.utils._param_validation import (
     validate_parameter_constraints,
 )
 
+from ..datasets._duplicates import is_flat
+from ..detection._crop_square import crop_square
 from ..detection._detector_protocol import certainty
 from ..detection._map_images import load_gray
 from ..recognizer import ExpressionRecognizer
@@ -25,6 +27,8 @@ _CONSTRAINTS = {
     "search_side": [Interval(Integral, 16, None, closed="left"), None],
     "max_gap": [Interval(Integral, 0, None, closed="left")],
 }
+# Side of the crops that are tested for a single color.
+_CROP = 48
 
 
 def load_recognizer(recognizer):
@@ -92,20 +96,22 @@ class FrameAnalyzer:
         tracks = self._tracker.update(gray, colors, [face.box for face in found])
         faces = self.recognizer.recognize_boxes(gray, [face.box for face in found])
         records = [
-            self._record(frame, track, certainty(one), face)
+            self._record(frame, track, certainty(one), face, gray)
             for track, one, face in zip(tracks, found, faces, strict=True)
         ]
         records.sort(key=lambda record: record.track)
         return records or [FaceRecord(frame.number, frame.time, "no_face")]
 
-    def _record(self, frame, track, score, face):
+    def _record(self, frame, track, score, face, gray):
         smoother = track.data.setdefault("smoother", Smoother(*self._smoothing))
         raw = np.array(list(face.probabilities.values()))
-        smooth = dict(
-            zip(face.probabilities, smoother.update(frame.time, raw).tolist(), strict=True)
-        )
+        # A crop of nearly a single color shows no face.
+        shows_face = not is_flat([crop_square(gray, face.box, _CROP)])[0]
+        values = smoother.update(frame.time, raw) if shows_face else raw
+        smooth = dict(zip(face.probabilities, values.tolist(), strict=True))
         best = max(smooth, key=smooth.get)
-        is_certain = smooth[best] >= getattr(self.recognizer, "min_probability", 0.0)
+        least = getattr(self.recognizer, "min_probability", 0.0)
+        is_certain = shows_face and smooth[best] >= least
         return FaceRecord(
             frame=frame.number,
             time=frame.time,

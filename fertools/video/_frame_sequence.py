@@ -4,9 +4,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from .._utils.image_files import read_image
-from .._utils.image_sources import is_image_source
-from .._utils.images import to_uint8
+from .._utils.images import load_image, to_uint8
 from ._frame import Frame
 
 # Unit of the timestamps of frames without a clock of their own, that of MPEG, in seconds.
@@ -24,8 +22,8 @@ def as_frame_pixels(image):
 
     Parameters
     ----------
-    image : ndarray of shape (h, w), (h, w, 3) or (h, w, 4), path, bytes or binary file object
-        Pixels, uint8 or floats in 0..1, or an image file.
+    image : ndarray of shape (h, w), (h, w, 3) or (h, w, 4), path, bytes or file object
+        Pixels, uint8 or floats in 0..1, an image file, or a Pillow image.
 
     Returns
     -------
@@ -36,7 +34,7 @@ def as_frame_pixels(image):
     ValueError
         If it is not an image.
     """
-    image = read_image(image) if is_image_source(image) else np.asarray(image)
+    image = load_image(image)
     if image.ndim == 3 and image.shape[2] in (3, 4):
         image = image[:, :, :3]
         if image.dtype == np.uint8:

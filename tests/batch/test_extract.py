@@ -10,11 +10,14 @@ import pandas as pd
 import pytest
 from joblib import parallel_config
 from skimage.data import astronaut
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
 
 from fertools.annotation import save_image
 from fertools.batch import extract, read_index
 from fertools.datasets import make_faces
+from fertools.features import DiscreteCosine
 from fertools.persistence import save
 from fertools.pipeline import make_fer_pipeline
 from fertools.recognizer import ExpressionRecognizer
@@ -288,3 +291,57 @@ def test_missing_store_and_unknown_columns_are_errors(folder, recognizer, tmp_pa
     extract(folder, tmp_path / "s", recognizer=recognizer)
     with pytest.raises(ValueError, match="columns must be among"):
         read_index(tmp_path / "s", columns=["age"])
+
+
+def test_labels_are_the_folders_of_the_images(folder, recognizer, tmp_path):
+    sources = [folder / "happy", folder / "sad"]
+    extract(sources, tmp_path / "one", recognizer=recognizer, labels="folder")
+    assert set(read_index(tmp_path / "one")["label"]) == {"happy", "sad"}
+    names = [path.relative_to(folder).as_posix() for path in sorted((folder / "sad").iterdir())]
+    table = folder / "list.csv"
+    pd.DataFrame({"path": names}).to_csv(table)
+    extract(table, tmp_path / "two", recognizer=recognizer, labels="folder")
+    table.unlink()
+    assert set(read_index(tmp_path / "two")["label"]) == {"sad"}
+
+
+def test_relative_source_is_that_of_the_first_run(faces, recognizer, tmp_path, monkeypatch):
+    for name, few in (("one", faces.images[:3]), ("two", faces.images[3:6])):
+        (tmp_path / name / "photos").mkdir(parents=True)
+        for number, image in enumerate(few):
+            save_image(image, tmp_path / name / "photos" / f"{number}.png")
+    monkeypatch.chdir(tmp_path / "one")
+    extract("photos", tmp_path / "faces.zarr", recognizer=recognizer)
+    monkeypatch.chdir(tmp_path / "two")
+    with pytest.raises(ValueError, match="source must be the one"):
+        extract("photos", tmp_path / "faces.zarr", recognizer=recognizer)
+
+
+class Contrast(DiscreteCosine):
+    """Features relative to the contrast, which an image of one color does not have."""
+
+    def _describe(self, images):
+        with np.errstate(invalid="ignore"):
+            return super()._describe(images) / images.std(axis=(1, 2))[:, None]
+
+
+def test_face_that_cannot_be_described_is_a_row(faces, tmp_path):
+    model = make_pipeline(Contrast(20), LinearDiscriminantAnalysis())
+    model.fit(faces.images, faces.labels)
+    own = ExpressionRecognizer(model, detector=None)
+    for number, image in enumerate([*faces.images[:2], np.zeros((48, 48), np.uint8)]):
+        save_image(image, tmp_path / "photos" / f"{number}.png")
+    extract(tmp_path / "photos", tmp_path / "faces.zarr", recognizer=own)
+    index = read_index(tmp_path / "faces.zarr")
+    assert index["status"].tolist() == ["ok", "ok", "invalid"]
+    assert "NaN" in index["reason"].iloc[2]
+    stored = zarr.open_group(tmp_path / "faces.zarr", mode="r")["probabilities"][:]
+    np.testing.assert_allclose(stored[:2], model.predict_proba(faces.images[:2]), atol=1e-5)
+
+
+def test_model_with_mirror_images_in_training(faces, folder, tmp_path):
+    pipeline = make_fer_pipeline(
+        "dct", n_features=20, mirror=True, classifier="knn", calibrated=True, random_state=0
+    ).fit(faces.images, faces.labels)
+    own = ExpressionRecognizer(pipeline, detector=None)
+    assert extract(folder / "sad", tmp_path / "faces.zarr", recognizer=own).statuses == {"ok": 3}

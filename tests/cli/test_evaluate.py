@@ -9,6 +9,7 @@ from skimage.data import astronaut
 
 from fertools.datasets import load_fer2013, make_faces
 from fertools.persistence import load
+from fertools.recognizer import ExpressionRecognizer
 
 
 def test_published_and_deduplicated_scores(drawn_fer2013, model, run):
@@ -102,6 +103,18 @@ def test_photos_are_searched_for_faces(tmp_path, run):
     assert code == 0 and scores["labels"] == ["happy", "no_face", "sad"]
     assert scores["accuracy"] == scores["macro_f1"] == 0.5
     assert scores["confusion_matrix"] == [[1, 0, 0], [0, 0, 0], [0, 1, 0]]
+
+
+def test_failed_recognitions_are_reported(model, tmp_path, run, monkeypatch):
+    (tmp_path / "happy").mkdir()
+    Image.fromarray(astronaut()).save(tmp_path / "happy" / "1.png")
+
+    def fail(recognizer, gray):
+        raise ValueError("out of order")
+
+    monkeypatch.setattr(ExpressionRecognizer, "_recognize", fail)
+    _, _, err = run("evaluate", tmp_path, "--model", model, "--detect")
+    assert "1 of the photos could not be recognized and count as wrong: array 0: out of order" in err
 
 
 def test_macro_f1_is_the_mean_over_the_classes_of_the_data(model, tmp_path, run):

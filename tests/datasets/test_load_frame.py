@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_array_equal
+from PIL import Image
 
 from fertools.datasets import load_frame, make_faces
 
@@ -220,3 +221,16 @@ def test_missing_person_is_rejected(persons):
     table.loc[[1, 3], "label"] = None
     with pytest.warns(UserWarning, match="left out 2 unknown_class"):
         assert len(load_frame(table, group="person").groups) == 2
+
+
+def test_names_of_splits_are_understood():
+    table = pd.DataFrame({"pixels": ["0 1 2 3"] * 3, "label": ["a", "b", "a"]})
+    table["split"] = ["train", "TEST", "fold 1"]
+    assert load_frame(table, usage="split").usage.tolist() == ["Training", "Test", "fold 1"]
+
+
+def test_file_name_of_numbers_is_a_path(tmp_path):
+    name = "2013 07 12 party.png"
+    Image.fromarray(np.zeros((8, 8), np.uint8)).save(tmp_path / name)
+    table = pd.DataFrame({"path": [name], "label": ["a"]})
+    assert load_frame(table, root=tmp_path).ids.tolist() == [name]

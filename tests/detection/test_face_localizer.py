@@ -102,3 +102,13 @@ def test_default_detector_detects_the_astronaut():
 def test_invalid_images_are_reported(X, message):
     with pytest.raises(ValueError, match=message):
         FaceLocalizer(FixedDetector()).fit(X)
+
+
+def test_one_color_photo_is_refused():
+    with pytest.raises(ValueError, match=r"X must be a batch of images; .*Pass X\[np.newaxis\]"):
+        FaceLocalizer().fit(astronaut())
+    assert FaceLocalizer(FixedDetector(), size=8).fit_transform(astronaut()[None]).shape == (
+        1,
+        8,
+        8,
+    )

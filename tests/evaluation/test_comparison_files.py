@@ -7,12 +7,19 @@ from dataclasses import fields
 import numpy as np
 import pytest
 from comparison_methods import FITTED, Network, Watched
+from sklearn.dummy import DummyClassifier
+from sklearn.frozen import FrozenEstimator
+from sklearn.naive_bayes import GaussianNB
+from sklearn.pipeline import make_pipeline
+from sklearn.svm import SVC
 
-from fertools.datasets import take_samples
+from fertools.datasets import make_faces, take_samples
 from fertools.evaluation import (
     Comparison,
     compare,
 )
+from fertools.evaluation._compare import describe_estimator
+from fertools.features import DiscreteCosine
 
 
 def assert_equal_results(first, second):
@@ -104,3 +111,27 @@ def test_progress_of_reused_results(faces, tmp_path):
     compare({"a": Watched()}, faces, **options)
     compare({"a": Watched()}, faces, **options, progress=reports.append)
     assert [(p.method, p.status, p.done, p.finished) for p in reports] == [("a", "reused", 1, True)]
+
+
+def test_other_fitted_state_is_tested_again(tmp_path):
+    train, test = make_faces(35, random_state=0), make_faces(35, random_state=5)
+    shuffled = np.random.default_rng(0).permutation(train.labels)
+    good, bad = (
+        FrozenEstimator(make_pipeline(DiscreteCosine(30), GaussianNB()).fit(train.images, labels))
+        for labels in (train.labels, shuffled)
+    )
+    first = compare({"m": good}, test, results_dir=tmp_path).results["m"]
+    second = compare({"m": bad}, test, results_dir=tmp_path).results["m"]
+    assert (first.predicted != second.predicted).any()
+    seen = []
+    compare({"m": bad}, test, results_dir=tmp_path, progress=lambda p: seen.append(p.status))
+    assert seen == ["reused"]
+
+
+def test_parameters_that_a_repr_abridges_are_described():
+    weights = {f"class {number}": 1.0 for number in range(40)}
+    one = describe_estimator(SVC(class_weight=weights))
+    assert one == describe_estimator(SVC(class_weight=dict(weights)))
+    assert one != describe_estimator(SVC(class_weight=weights | {"class 39": 2.0}))
+    one, other = (DummyClassifier(constant=np.r_[np.zeros(2000), end]) for end in (1, 2))
+    assert describe_estimator(one) != describe_estimator(other)

@@ -191,3 +191,12 @@ def test_real_fer2013(fer2013):
     assert (len(train), len(test)) == (28_709, 3_589)
     [(train, unseen)] = make_folds("fer2013_deduplicated", fer2013, 0).rows
     assert (len(train), len(unseen)) == (28_709, 3_589 - 288)
+
+
+def test_splits_with_unknown_names_are_refused():
+    faces = make_faces(35, random_state=0)
+    faces.usage = np.repeat(["fold 1", "fold 2"], [20, 15])
+    with pytest.raises(ValueError, match=r"data.usage must contain Training .*'fold 1', 'fold 2'"):
+        make_folds("image_folder", faces, 0)
+    faces.usage = np.repeat(["Training"], 35)
+    assert len(make_folds("image_folder", faces, 0).rows) == 5

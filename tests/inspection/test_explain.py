@@ -16,7 +16,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler, Normalizer, StandardScaler
-from sklearn.svm import SVC, LinearSVC
+from sklearn.svm import SVC, LinearSVC, NuSVC
 
 from fertools._utils.images import load_image, to_uint8
 from fertools.calibration import TemperatureScalingCV
@@ -392,3 +392,13 @@ def test_model_file_is_explained(tmp_path):
     assert own.decision == pytest.approx(explain(model, faces.images[0]).decision)
     with pytest.raises(ValueError, match=r"pipeline must be one of .*; got 'best'"):
         explain("best", faces.images[0])
+
+
+@pytest.mark.parametrize("name", ["angry", "disgust", "fear"])
+def test_three_classes_have_as_many_pairs(name):
+    few = np.isin(FACES.labels, ["angry", "disgust", "fear"])
+    model = make_pipeline(HOG, NuSVC(kernel="linear", nu=0.3, decision_function_shape="ovo"))
+    model.fit(FACES.images[few], FACES.labels[few])
+    first, second, third = model.decision_function(NEW[:1])[0]
+    sums = {"angry": first + second, "disgust": third - first, "fear": -second - third}
+    assert explain(model, NEW[0], name).decision == pytest.approx(sums[name], abs=1e-4)

@@ -239,6 +239,16 @@ def test_killed_training_resumes(tmp_path):
         network.fit(X, y, resume_from=tmp_path / "nothing")
 
 
+def test_checkpoint_keeps_other_files(tmp_path):
+    others = {"epoch_notes.txt", "epoch_20.weights.h5", "epoch_best.keras"}
+    for name in others:
+        (tmp_path / name).touch()
+    X, y = np.random.default_rng(0).normal(size=(20, 4)), np.repeat(["a", "b"], 10)
+    KerasFeatureClassifier(epochs=2, checkpoint=tmp_path, random_state=0).fit(X, y)
+    own = {"epoch_0002.keras", "epoch_0002.npz", "state.json"}
+    assert {path.name for path in tmp_path.iterdir()} == others | own
+
+
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
 def test_mixed_precision_reaches_the_same_loss(dtype, trained, features, faces, tmp_path):
     mixed = clone(trained).set_params(mixed_precision=dtype, drop_after=1)

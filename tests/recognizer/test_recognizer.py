@@ -421,3 +421,36 @@ def test_model_file_is_loaded(pipeline, tmp_path):
         assert recognizer.priors is None
     with pytest.raises(ValueError, match=r"pipeline must be one of .*, the path of a model file"):
         ExpressionRecognizer(tmp_path / "none.fer")
+
+
+def test_small_faces_of_a_detector_without_scores(pipeline):
+    class Fixed:
+        def detect(self, image):
+            return [(5, 5, 30, 30), (5, 5, 60, 60)]
+
+    faces = ExpressionRecognizer(pipeline, detector=Fixed()).recognize(astronaut())
+    assert [face.status for face in faces] == ["ok", "small"]
+
+
+def test_localizer_inside_a_wrapper():
+    faces = make_faces(70, random_state=0)
+    localizer = FaceLocalizer(margin=0.2, on_missing="whole")
+    plain = make_pipeline(localizer, DiscreteCosine(20), GaussianNB())
+    plain.fit(faces.images, faces.labels)
+    frozen = ExpressionRecognizer(FrozenEstimator(plain))
+    assert frozen.margin == 0.2
+    first, second = (
+        one.recognize(astronaut())[0].probabilities for one in (frozen, ExpressionRecognizer(plain))
+    )
+    assert first == second
+    conformal = ConformalClassifier(plain).fit(faces.images, faces.labels)
+    with pytest.raises(ValueError, match=r"FaceLocalizer in the first step, .*ConformalClassifier"):
+        ExpressionRecognizer(conformal)
+
+
+def test_wrapped_pipeline_of_other_crops_is_refused():
+    faces = make_faces(70, random_state=0)
+    images = faces.images[:, :, 6:42]
+    model = make_pipeline(DiscreteCosine(20), GaussianNB()).fit(images, faces.labels)
+    with pytest.raises(ValueError, match="pipeline must take square crops; got 48x36 pixels"):
+        ExpressionRecognizer(ConformalClassifier(model).fit(images, faces.labels))

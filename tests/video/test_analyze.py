@@ -7,6 +7,7 @@ import tracemalloc
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
+from PIL import Image
 from skimage.data import astronaut
 
 from fertools.exceptions import ImageReadError
@@ -166,3 +167,22 @@ def test_invalid_images_are_named(frames, recognizer, tmp_path):
         list(analyze([tmp_path / "none.png"], recognizer))
     with pytest.raises(TypeError, match="source must be"):
         analyze(None, recognizer)
+
+
+def test_crop_of_one_color_has_no_expression():
+    recognizer = ExpressionRecognizer("fast", detector=None)
+    face, flat = astronaut()[60:180, 170:290], np.zeros((120, 120, 3), np.uint8)
+    first, second, third = analyze([face, flat, face], recognizer)
+    assert (first.status, third.status) == ("ok", "ok") and first.expression == "happy"
+    assert second.status == "uncertain" and second.expression is None
+
+
+@pytest.mark.parametrize("mode", ["P", "CMYK"])
+def test_pillow_images_are_converted_as_by_the_recognizer(mode):
+    recognizer = ExpressionRecognizer("fast", detector=None)
+    image = Image.fromarray(astronaut()[60:180, 170:290]).convert(mode)
+    [record] = analyze([image], recognizer, smoothing=None)
+    [face] = recognizer.recognize(image)
+    assert_allclose(
+        list(record.probabilities.values()), list(face.probabilities.values()), atol=1e-6
+    )
