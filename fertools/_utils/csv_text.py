@@ -8,7 +8,7 @@ from .text import printable
 _FORMULA = tuple("=+-@\uff1d\uff0b\uff0d\uff20")
 
 
-def csv_text(frame):
+def csv_text(frame, *, header=True):
     """Return a table as CSV.
 
     Text is made printable, and cells that a spreadsheet would compute as a formula are escaped.
@@ -16,6 +16,8 @@ def csv_text(frame):
     Parameters
     ----------
     frame : DataFrame
+    header : bool, default=True
+        Whether to begin with the names of the columns.
 
     Returns
     -------
@@ -23,8 +25,9 @@ def csv_text(frame):
     """
     frame = frame.rename(columns=csv_cell)
     for name in frame.columns:
-        frame[name] = frame[name].map(csv_cell, na_action="ignore")
-    return frame.to_csv(index=False, lineterminator="\n")
+        if frame[name].dtype.kind == "O":
+            frame[name] = frame[name].map(csv_cell, na_action="ignore")
+    return frame.to_csv(index=False, header=header, lineterminator="\n")
 
 
 def csv_cell(value):

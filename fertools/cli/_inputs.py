@@ -17,7 +17,7 @@ def find_photos(paths):
     ----------
     paths : list of Path
         Files, which are returned whether they exist or not, and folders, which are searched for
-        files with the suffix of an image format. Hidden files are skipped.
+        files with the suffix of an image format. Links are followed; hidden files are skipped.
 
     Returns
     -------
@@ -25,25 +25,31 @@ def find_photos(paths):
     problems : list of str
         Messages about folders without images and folders that cannot be read.
     """
+    from ..datasets._file_paths import walk
     from ..datasets._sources import is_image_name
 
     photos, problems = [], []
-
-    def report(error):
-        problems.append(f"{error.filename}: the folder cannot be read ({error.strerror}).")
-
     for path in map(user_path, paths):
         if not os.path.isdir(path):
             photos.append(str(path))
             continue
-        n_problems, found = len(problems), []
-        for folder, subfolders, names in os.walk(path, onerror=report):
-            subfolders[:] = sorted(name for name in subfolders if is_image_name(f"{name}/x.png"))
-            found += [os.path.join(folder, name) for name in sorted(names) if is_image_name(name)]
-        if not found and len(problems) == n_problems:
+        try:
+            names, left_out = walk(path)
+        except ValueError as error:
+            problems.append(str(error))
+            continue
+        problems += [f"{path / name}: {reason}" for name, _, reason in left_out]
+        found = sorted(filter(is_image_name, names), key=_files_first)
+        if not found and not left_out:
             problems.append(f"{path}: the folder holds no images.")
-        photos += found
+        photos += [str(path / name) for name in found]
     return photos, problems
+
+
+def _files_first(name):
+    """Return a key that sorts the files of a folder before its subfolders."""
+    *folders, file = name.split("/")
+    return [(1, folder) for folder in folders] + [(0, file)]
 
 
 def model_file(model):

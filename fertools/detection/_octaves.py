@@ -71,6 +71,21 @@ def octave_hits(cascade, gray, *, min_size=None, max_size=None, scale_factor=1.1
     return np.concatenate(hits)
 
 
+def reduced_size(min_size, scale, cascades):
+    """Return the smallest face to search for in an image that was reduced by a factor.
+
+    It is not smaller than the window of the cascades, unless `min_size` is: the reduced image is
+    not enlarged again.
+    """
+    if min_size is None:
+        return None
+    return max(round(min_size * scale), min(min_size, *map(_window, cascades)))
+
+
+def _window(cascade):
+    return max(load_cascade(cascade).getOriginalWindowSize())
+
+
 def group_hits(hits, overlap=0.2):
     """Group similar hits, as OpenCV does, and average each group.
 
@@ -125,7 +140,7 @@ def find_faces_by_octave(
     list of Detection
         Faces, largest first; coordinates are floats, and the score is the number of hits.
     """
-    windows = [max(load_cascade(cascade).getOriginalWindowSize()) for cascade in cascades]
+    windows = [_window(cascade) for cascade in cascades]
     smallest = min(windows) if min_size is None else min_size
     hits = [
         octave_hits(cascade, gray, min_size=smallest * window / min(windows), **settings)

@@ -26,7 +26,7 @@ from ._cascades import (
 from ._detection import Detection
 from ._detection_result import DetectionResult
 from ._map_images import load_gray, map_images
-from ._octaves import find_faces_by_octave, find_profiles_by_octave
+from ._octaves import find_faces_by_octave, find_profiles_by_octave, reduced_size
 from ._verification import verify_faces
 
 
@@ -244,7 +244,7 @@ class ViolaJonesDetector(BaseEstimator):
         settings = {
             "scale_factor": self.scale_factor,
             "min_neighbors": self.min_neighbors,
-            "min_size": self._smallest(scale),
+            "min_size": reduced_size(self.min_size, scale, self._cascades()),
             "max_size": settings.get("maxSize", (None,))[0],
         }
         faces = find_faces_by_octave(self._cascades(), gray, **settings)
@@ -336,18 +336,6 @@ class ViolaJonesDetector(BaseEstimator):
             "coarse_to_fine": self.coarse_to_fine,
             **sizes,
         }
-
-    def _smallest(self, scale):
-        """Return the smallest face of the search by octaves, in an image reduced by `scale`.
-
-        A reduced image is not enlarged again to find faces below the window of the cascades.
-        """
-        if self.min_size is None:
-            return None
-        window = min(
-            max(load_cascade(cascade).getOriginalWindowSize()) for cascade in self._cascades()
-        )
-        return max(round(self.min_size * scale), min(self.min_size, window))
 
     def __sklearn_is_fitted__(self):
         return True

@@ -95,10 +95,9 @@ class ExpressionRecognizer:
     Raises
     ------
     ValueError
-        If the pipeline does not predict probabilities, has a FaceLocalizer at another place than
-        the first step, or takes crops that are not square; if a parameter of the recognizer or of
-        its detector is invalid; or if `mirror` or `shifts` is set for a pipeline that predicts
-        sets.
+        If the pipeline does not predict probabilities of square crops, or has a FaceLocalizer
+        behind its first step; if a parameter of the recognizer or of its detector is invalid; or
+        if `mirror` or `shifts` is set for a pipeline that predicts sets.
     sklearn.exceptions.NotFittedError
         If the pipeline is not fitted.
 
@@ -269,11 +268,8 @@ class ExpressionRecognizer:
         sets = self.pipeline.sets(probabilities) if has_sets else [None] * len(crops)
         if self.priors:
             probabilities = apply_priors(probabilities, self._factors)
-        rule = {
-            "names": [str(name) for name in self.classes_],
-            "min_probability": self.min_probability,
-            "is_detected": are_detected,
-        }
+        rule = {"min_probability": self.min_probability, "is_detected": are_detected}
+        rule["names"] = [str(name) for name in self.classes_]
         faces = zip(boxes, scores, probabilities, sets, is_flat(crops), strict=True)
         return [recognized_face(*face, **rule) for face in faces]
 

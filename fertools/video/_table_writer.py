@@ -3,6 +3,7 @@
 from contextlib import ExitStack
 from pathlib import Path
 
+from .._utils.csv_text import csv_text
 from .._utils.files import replacing
 from ._record import record_columns, record_row, rows_frame
 
@@ -92,7 +93,7 @@ class TableWriter:
     def _flush(self):
         frame = rows_frame(self._rows, self._columns)
         if self._path.suffix.lower() == ".csv":
-            frame.to_csv(self._file, index=False, header=self._n_written == 0, lineterminator="\n")
+            self._file.write(csv_text(frame, header=self._n_written == 0))
         elif self._rows:
             pyarrow = _import_pyarrow()
             table = pyarrow.Table.from_pandas(frame, schema=self._schema, preserve_index=False)

@@ -114,7 +114,9 @@ def test_failed_recognitions_are_reported(model, tmp_path, run, monkeypatch):
 
     monkeypatch.setattr(ExpressionRecognizer, "_recognize", fail)
     _, _, err = run("evaluate", tmp_path, "--model", model, "--detect")
-    assert "1 of the photos could not be recognized and count as wrong: array 0: out of order" in err
+    assert (
+        "1 of the photos could not be recognized and count as wrong: array 0: out of order" in err
+    )
 
 
 def test_macro_f1_is_the_mean_over_the_classes_of_the_data(model, tmp_path, run):

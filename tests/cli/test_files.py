@@ -76,9 +76,19 @@ def test_unreadable_folder_is_reported(photos, monkeypatch):
     monkeypatch.setattr(os, "scandir", refuse)
     found, problems = find_photos([photos])
     assert [Path(photo).name for photo in found] == ["a.png", "b.jpg"]
-    assert problems == [f"{photos / 'sub'}: the folder cannot be read (Permission denied)."]
+    assert problems == [f"{photos / 'sub'}: The folder cannot be opened (Permission denied)."]
     found, problems = find_photos([photos / "sub"])
     assert found == [] and len(problems) == 1 and "cannot be read" in problems[0]
+
+
+def test_links_to_folders_are_followed(photos, tmp_path):
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "link").symlink_to(photos)
+    (other / "up").symlink_to(other)
+    found, problems = find_photos([other])
+    assert problems == []
+    assert [Path(photo).name for photo in found] == ["a.png", "b.jpg", "c.jpeg"]
 
 
 def test_unwritable_picture_does_not_lose_results(photos, tmp_path, monkeypatch, run):
