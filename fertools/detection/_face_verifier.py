@@ -193,7 +193,9 @@ class FaceVerifier(ClassifierMixin, BaseEstimator):
         """
         check_is_fitted(self)
         slope, offset = self.weights_["calibration"].astype(float)
-        return slope * self._log_odds(self._features(X, reset=False)) + offset
+        # In single precision, the result of a sample depends slightly on the others.
+        features = self._features(X, reset=False).astype(float)
+        return slope * self._log_odds(features) + offset
 
     def predict_proba(self, X: ArrayLike) -> NDArray:
         """Compute the probabilities of both classes.
