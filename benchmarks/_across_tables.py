@@ -82,7 +82,7 @@ def across_methods(folder):
 
     def rank(name):
         first = score_on_photos(result, next(iter(datasets)), name, plain)
-        return -first["accuracy"] if first else 0
+        return -first["accuracy"] if first else 0, name
 
     return table(header, [rows[name] for name in sorted(rows, key=rank)]) + (
         "\nAll methods classify crops of the same faces, *refined* by the aligner of the shipped "
