@@ -76,9 +76,9 @@ def describe_items(recognizer, items, max_faces):
             images += [item.image] * len(faces)
             boxes += faces
         pairs = list(zip(images, boxes, strict=True))
-        parts, kept = _each(lambda few: recognizer._crops(*zip(*few, strict=True)), pairs)
+        parts, failures = _each(lambda some: recognizer._crops(*zip(*some, strict=True)), pairs)
         crops += [crop for part in parts for crop in part]
-        found += _without_failures(rows, numbers, kept)
+        found += _without_failures(rows, numbers, failures)
     return _arrays(recognizer, rows, found, crops)
 
 
@@ -107,8 +107,8 @@ def _each(function, values):
             return [], [error]
     results, failures = [], []
     for number in range(len(values)):
-        one, failure = _each(function, values[number : number + 1])
-        results += one
+        result, failure = _each(function, values[number : number + 1])
+        results += result
         failures += failure
     return results, failures
 
@@ -160,7 +160,7 @@ def _arrays(recognizer, rows, found, crops):
     features = None
     # With one thread, the result does not depend on the computer.
     with one_blas_thread():
-        parts, failures = _each(lambda few: describe_crops(recognizer, few), np.array(crops))
+        parts, failures = _each(lambda some: describe_crops(recognizer, some), np.array(crops))
     found = _without_failures(rows, found, failures)
     if found:
         images[found] = [crop for crop, error in zip(crops, failures, strict=True) if error is None]
